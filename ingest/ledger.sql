@@ -1,0 +1,70 @@
+-- The loader's and the builds' own tables. {ops} is the schema, prefix included.
+create schema if not exists {ops};
+
+create table if not exists {ops}.load_files (
+    load_id bigint generated always as identity primary key,
+    source_system varchar(32) not null,
+    table_name varchar(128) not null,
+    file_name varchar(512) not null,
+    sha256 varchar(64) not null,
+    file_bytes bigint not null,
+    rows_in_file bigint not null,
+    rows_loaded bigint not null,
+    rows_rejected bigint not null,
+    as_of_date date not null,
+    status varchar(16) not null,
+    is_live boolean not null,
+    superseded_by_load_id bigint,
+    started_at timestamptz not null,
+    finished_at timestamptz not null,
+    superseded_at timestamptz
+);
+
+create table if not exists {ops}.load_totals (
+    load_id bigint not null,
+    business_date date,
+    currency_code varchar(3),
+    row_count bigint not null,
+    control_amount numeric(18, 4)
+);
+
+create table if not exists {ops}.rejected_rows (
+    load_id bigint not null,
+    line_number bigint not null,
+    column_name varchar(128),
+    reason varchar(512) not null,
+    value varchar(512)
+);
+
+create table if not exists {ops}.fact_loads (
+    fact_name varchar(128) not null,
+    load_id bigint not null,
+    primary key (fact_name, load_id)
+);
+
+create table if not exists {ops}.pending_changes (
+    consumer varchar(128) not null,
+    source_system varchar(32),
+    order_id varchar(256),
+    order_key bigint,
+    customer_key bigint,
+    store_key bigint,
+    order_date date
+);
+
+create table if not exists {ops}.build_runs (
+    build_id bigint generated always as identity primary key,
+    started_at timestamptz not null,
+    finished_at timestamptz not null,
+    status varchar(16) not null,
+    models_built integer not null,
+    tests_passed integer not null,
+    tests_warned integer not null,
+    tests_failed integer not null,
+    fingerprint varchar(64) not null
+);
+
+create table if not exists {ops}.token_keys (
+    fingerprint varchar(64) primary key,
+    created_at timestamptz not null
+);
