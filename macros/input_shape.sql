@@ -40,7 +40,8 @@
             'source_system': 'varchar(32)', 'order_id': id, 'line_number': 'integer',
             'product_id': id, 'line_type': code, 'quantity': amount, 'unit_price': amount,
             'gross_amount': amount, 'discount_amount': amount, 'net_amount': amount,
-            'cost_amount': amount, 'manufacturer_coupon_amount': amount, 'load_id': 'bigint',
+            'cost_amount': amount, 'manufacturer_coupon_amount': amount, 'weight_kg': amount,
+            'supplier_id': id, 'load_id': 'bigint',
         },
         'order_loads': {
             'source_system': 'varchar(32)', 'order_id': id, 'load_id': 'bigint',
