@@ -1,0 +1,96 @@
+"""Everything `warehouse up` sees to, and what `warehouse clean` takes away again."""
+
+import shutil
+from collections.abc import Callable
+
+import psycopg
+
+from warehouse import database, layout, pgpass, server
+from warehouse.errors import WarehouseError
+from warehouse.roles import ROLE_NAMES, ensure_roles
+from warehouse.secret_files import OWNER, ensure_password, ensure_token_key, read_password
+from warehouse.settings import Settings
+
+
+def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
+    """Server, database, raw tables, roles and the line in ~/.pgpass; safe to repeat.
+
+    `warn` takes what could not be done but does not stand in the way. Returns whether the
+    server had to be started. Raises WarehouseError.
+    """
+    started = database.ensure_running(settings)
+    if not settings.is_embedded:
+        layout.prepare(settings)
+        ensure_token_key(settings)
+    ensure_tables(settings)
+    try:
+        create_roles(settings)
+    except WarehouseError as error:
+        warn(f"{error} Until then build with --vars '{{grants_enabled: false}}'.")
+    if settings.is_embedded:
+        _remember_password(settings, warn)
+    return started
+
+
+def ensure_tables(settings: Settings) -> None:
+    """Creates the loader's ledger and every raw table that is missing. Raises WarehouseError."""
+    try:
+        from ingest import definitions, schema
+    except ImportError:
+        return
+    with database.connect(settings) as connection:
+        schema.ensure(
+            connection, definitions.read_definitions(settings.project_dir), settings.prefix
+        )
+
+
+def create_roles(settings: Settings) -> None:
+    """Creates the roles; on the embedded server with passwords kept in the home.
+
+    Raises WarehouseError when the connection's user may not create roles.
+    """
+    passwords = None
+    if settings.is_embedded:
+        passwords = {name: ensure_password(settings, name) for name in ROLE_NAMES}
+    try:
+        with database.connect(settings) as connection:
+            ensure_roles(connection, settings.prefix, passwords)
+    except psycopg.errors.InsufficientPrivilege:
+        raise WarehouseError(
+            "This database user may not create roles or grant rights to them. "
+            f"Have an administrator create {', '.join(ROLE_NAMES)}."
+        ) from None
+
+
+def delete_home(settings: Settings) -> None:
+    """Stops the server and deletes the home with all data in it. Raises WarehouseError."""
+    if not settings.home.exists():
+        return
+    if not (settings.secrets_dir.is_dir() or (settings.home / ".lock").is_file()):
+        raise WarehouseError(
+            f"{settings.home} does not look like a home made by `warehouse up`. "
+            "Delete it by hand if you are sure."
+        )
+    server.stop(settings)
+    try:
+        pgpass.forget(settings.port, OWNER, read_password(settings))
+    except (OSError, WarehouseError):
+        pass  # an unused line in ~/.pgpass does no harm
+    data_dir = layout.data_dir(settings)
+    for folder in (data_dir, settings.home):
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise WarehouseError(f"{error.filename} was not deleted: {error.strerror}.") from None
+
+
+def _remember_password(settings: Settings, warn: Callable[[str], None]) -> None:
+    try:
+        pgpass.remember(settings.port, OWNER, read_password(settings))
+    except OSError as error:
+        warn(
+            f"{pgpass.password_file()} could not be written ({error.strerror}), so plain `dbt build` "
+            f"has no password. Export it: WAREHOUSE_PASSWORD=$(cat {settings.secrets_dir}/{OWNER}.password)"
+        )

@@ -1,0 +1,350 @@
+"""The `warehouse` command."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from warehouse.errors import WarehouseError
+from warehouse.settings import Settings
+
+EPILOG = """\b
+A first round:
+  warehouse up                              start the database
+  warehouse sample --out /tmp/sample        make files to play with
+  warehouse load cafe /tmp/sample/cafe      take them in
+  warehouse build                           facts, dimensions, marts, tests
+  warehouse psql                            look at the result
+
+Settings come from the environment: WAREHOUSE_HOME (state, default .warehouse),
+WAREHOUSE_PORT (default 54329), WAREHOUSE_SCHEMA_PREFIX, WAREHOUSE_TARGET
+(local, postgres or redshift) and WAREHOUSE_TOKEN_KEY (64 hex digits).
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage."""
+
+
+class _Paragraphs(click.Group):
+    """Shows the commands in the order of work rather than of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, first things first."""
+        return list(self.commands)
+
+
+@click.group(cls=_Paragraphs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="retail-warehouse", prog_name="warehouse")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Retail sales files in; facts, dimensions and marts out."""
+    if "--help" not in sys.argv and "-h" not in sys.argv:
+        context.obj = Settings.from_environment()
+
+
+@cli.command()
+@click.pass_obj
+def up(settings: Settings) -> None:
+    """Start the database and prepare it for loading.
+
+    Safe to run again at any time: what exists is left alone. On the first run it makes the
+    database, the passwords, the key for tokens, the raw tables and the roles. The password also
+    goes into ~/.pgpass, so that `dbt build` and psql find it.
+    """
+    from warehouse import bringup
+
+    started = bringup.bring_up(settings, _warn)
+    if settings.is_embedded:
+        state = "started" if started else "runs already"
+        click.echo(f"PostgreSQL {state} on 127.0.0.1:{settings.port}, home {settings.home}")
+    else:
+        click.echo(f"Target {settings.target} answers; raw tables are in place.")
+
+
+@cli.command()
+@click.pass_obj
+def down(settings: Settings) -> None:
+    """Stop the database. Data stay; `warehouse up` brings it back."""
+    from warehouse import server
+
+    _require_embedded(settings, "stop")
+    click.echo("PostgreSQL stopped." if server.stop(settings) else "PostgreSQL was not running.")
+
+
+@cli.command()
+@click.pass_obj
+def status(settings: Settings) -> None:
+    """Say whether the database runs, how big it is, and what was last loaded and built.
+
+    Exit code 0 when it runs, 1 when it does not.
+    """
+    from warehouse import status as status_
+
+    report = status_.read_status(settings)
+    click.echo(status_.render(report))
+    sys.exit(0 if report.is_running else 1)
+
+
+@cli.command()
+@click.option("--role", default="warehouse", show_default="the owner", help="Connect as this role.")
+@click.pass_obj
+def url(settings: Settings, role: str) -> None:
+    """Print the connection URL, password included.
+
+    \b
+    Examples:
+      psql "$(warehouse url)"
+      warehouse url --role reporter     for a BI tool: read only, nothing personal
+    """
+    from warehouse import database
+    from warehouse.roles import ROLE_NAMES
+
+    known = (database.OWNER, *ROLE_NAMES)
+    if role not in known:
+        raise click.BadParameter(f"no role {role!r}; there are {', '.join(known)}.")
+    click.echo(database.url(settings, role))
+    if settings.is_embedded and not _is_running(settings):
+        _warn("The database is not running. Start it with `warehouse up`.")
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def psql(settings: Settings, arguments: tuple[str, ...]) -> None:
+    """Open psql on the warehouse; ARGUMENTS go to psql as they are.
+
+    \b
+    Examples:
+      warehouse psql
+      warehouse psql -c "select * from marts.customer_rfm limit 5"
+      warehouse psql --csv -f question.sql
+    """
+    from warehouse import database, terminal
+
+    database.ensure_running(settings)
+    terminal.run_psql(settings, arguments)
+
+
+@cli.command()
+@click.pass_obj
+def roles(settings: Settings) -> None:
+    """Create the database roles that are missing, and say what each is for.
+
+    `warehouse up` does this too. On a server of your own the roles get no password; set one with
+    psql's \\password before somebody logs in.
+    """
+    from warehouse import bringup, database
+    from warehouse.roles import ROLES
+
+    database.ensure_running(settings)
+    bringup.create_roles(settings)
+    for role in ROLES:
+        click.echo(f"{role.name:<12} {role.purpose}")
+
+
+@cli.command()
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to write."
+)
+@click.option(
+    "--scale", default=1.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
+    help="Size: 1 is small, 100 about the full grocery data.",
+)
+@click.option("--seed", default=1, show_default=True, help="Same seed, same files.")
+@click.option("--defects", is_flag=True, help="Put in named faults, with the answers beside them.")
+def sample(out: Path, scale: float, seed: int, defects: bool) -> None:
+    """Make sales files to try the warehouse with, one folder per source.
+
+    \b
+    Example:
+      warehouse sample --out /tmp/sample --seed 7
+      warehouse load grocery /tmp/sample/grocery
+    """
+    from warehouse.sample import write_sample
+
+    write_sample(out, scale, seed, defects)
+    click.echo(f"Sample files written to {out}")
+
+
+@cli.command()
+@click.argument("source")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--table", help="Load every file into this table, whatever its name.")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
+    help="Business date of master data (YYYY-MM-DD); today when left out.",
+)
+@click.option("--check", is_flag=True, help="Judge the files and write nothing.")
+@click.option("--corrects", is_flag=True, help="A known file name with other content replaces it.")
+@click.option("--adds", is_flag=True, help="A known file name with other content adds to it.")
+@click.option(
+    "--max-reject-share", type=click.FloatRange(0, 1), default=0.01, show_default=True,
+    help="Refuse a file when more than this share of its rows is bad.",
+)
+@click.option(
+    "--max-reject-rows", type=click.IntRange(min=0), default=1000, show_default=True,
+    help="Refuse a file when more than this many of its rows are bad.",
+)
+@click.pass_obj
+def load(
+    settings: Settings, source: str, paths: tuple[Path, ...], as_of: datetime | None, **options: Any
+) -> None:
+    """Take files into the raw tables of SOURCE.
+
+    PATH is a file, a folder or a pattern. CSV (plain or .gz) and Parquet. Each file belongs to
+    the table its name starts with. A file is taken whole or not at all, and the same content
+    never twice.
+
+    \b
+    Examples:
+      warehouse load cafe exports/
+      warehouse load grocery transaction_data.csv.gz --check
+      warehouse load grocery product.csv --as-of 2024-03-01
+    """
+    if options["corrects"] and options["adds"]:
+        raise click.UsageError("Say --corrects or --adds, not both.")
+    from ingest import loader, report
+    from warehouse import bringup, database
+    from warehouse.secret_files import ensure_token_key
+
+    if database.ensure_running(settings) or not settings.is_embedded:
+        bringup.ensure_tables(settings)
+    result = loader.load(
+        database.conninfo(settings),
+        settings.project_dir,
+        source,
+        [str(path) for path in paths],
+        as_of=as_of.date() if as_of else None,
+        token_key=ensure_token_key(settings),
+        prefix=settings.prefix,
+        **options,
+    )
+    click.echo(report.render(result))
+    sys.exit(result.exit_code)
+
+
+@cli.command()
+@click.argument("load_id", type=click.IntRange(min=1), metavar="LOAD_ID")
+@click.pass_obj
+def unload(settings: Settings, load_id: int) -> None:
+    """Take one load out again; facts and marts follow at the next build.
+
+    \b
+    Find its number:
+      warehouse psql -c "select load_id, table_name, file_name from ops.load_files where is_live"
+    """
+    from ingest import loader
+    from warehouse import database
+
+    database.ensure_running(settings)
+    loader.unload(database.conninfo(settings), load_id, prefix=settings.prefix)
+    click.echo(f"Load {load_id} is out. `warehouse build` takes it out of facts and marts.")
+
+
+@cli.command()
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental tables from the start.")
+@click.option("--vars", "variables", default="{}", help="dbt variables, as YAML.")
+@click.option("--select", multiple=True, help="Build only these models (dbt's selection syntax).")
+@click.option("--force", is_flag=True, help="Build although nothing changed.")
+@click.pass_obj
+def build(
+    settings: Settings, full_refresh: bool, variables: str, select: tuple[str, ...], force: bool
+) -> None:
+    """Build and test everything behind the raw tables, then show a first look.
+
+    Ends within seconds when neither files, models nor variables changed since the last build
+    that passed. Product affinity and recommendations are rebuilt once a week.
+
+    \b
+    Examples:
+      warehouse build
+      warehouse build --vars '{as_of_date: 2021-08-31}'
+      warehouse build --select +customer_rfm
+    """
+    from warehouse import pipeline
+
+    request = pipeline.Request(
+        full_refresh=full_refresh,
+        variables=pipeline.parse_variables(variables),
+        select=select,
+        force=force,
+    )
+    sys.exit(pipeline.build(settings, request))
+
+
+@cli.command()
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path),
+    help="Where to write; by default the folder site in the home.",
+)
+@click.pass_obj
+def docs(settings: Settings, out: Path | None) -> None:
+    """Write the documentation as one offline site.
+
+    Open index.html in any browser; it needs no server and no network.
+    """
+    from warehouse.docs import build_site
+
+    out = out or settings.home / "site"
+    build_site(settings.project_dir, out)
+    click.echo(f"Open {out / 'index.html'}")
+
+
+@cli.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def clean(settings: Settings, yes: bool) -> None:
+    """Stop the database and delete the home with all data, passwords and keys in it."""
+    from warehouse import bringup
+
+    _require_embedded(settings, "delete")
+    if not settings.home.exists():
+        click.echo(f"{settings.home} does not exist; nothing to delete.")
+        return
+    if not yes:
+        click.confirm(f"Delete {settings.home} and all data in it?", abort=True)
+    bringup.delete_home(settings)
+    click.echo(f"{settings.home} is deleted.")
+
+
+def main() -> None:
+    """Runs the command; every known error becomes one line and an exit code."""
+    from warehouse.known_errors import explain
+
+    try:
+        cli.main(standalone_mode=False)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except KeyboardInterrupt:
+        click.echo("\nStopped.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        message = explain(error)
+        if message is None:
+            raise
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+        sys.exit(1)
+
+
+def _warn(message: str) -> None:
+    click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {message}", err=True)
+
+
+def _is_running(settings: Settings) -> bool:
+    from warehouse import server
+
+    return server.running(settings) is not None
+
+
+def _require_embedded(settings: Settings, verb: str) -> None:
+    if not settings.is_embedded:
+        raise WarehouseError(
+            f"Target {settings.target} is a server of its own; there is nothing here to {verb}."
+        )

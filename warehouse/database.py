@@ -1,0 +1,117 @@
+"""The database a command works on: the embedded one, or the server that the target names."""
+
+import os
+from urllib.parse import quote
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from warehouse import layout, server
+from warehouse.errors import WarehouseError
+from warehouse.secret_files import OWNER, ensure_password, ensure_token_key, read_password
+from warehouse.settings import Settings
+
+DATABASE = "warehouse"
+
+
+def parameters(settings: Settings, role: str = OWNER) -> dict[str, str]:
+    """What libpq needs to connect as the role: host, port, user, password, dbname.
+
+    Raises WarehouseError when the embedded server has no such role yet.
+    """
+    if settings.is_embedded:
+        return {
+            "host": "127.0.0.1",
+            "port": str(settings.port),
+            "user": role,
+            "password": read_password(settings, role),
+            "dbname": DATABASE,
+        }
+    if settings.target == "redshift":
+        raise WarehouseError(
+            "The warehouse command does not load or build on Redshift yet. "
+            "Use `dbt build --target redshift` there."
+        )
+    # The defaults are those of target postgres in profiles.yml.
+    return {
+        "host": os.environ.get("PGHOST", "localhost"),
+        "port": os.environ.get("PGPORT", "5432"),
+        "user": os.environ.get("PGUSER", OWNER) if role == OWNER else role,
+        "password": os.environ.get("PGPASSWORD", "") if role == OWNER else "",
+        "dbname": os.environ.get("PGDATABASE", DATABASE),
+        "sslmode": os.environ.get("PGSSLMODE", "prefer"),
+    }
+
+
+def conninfo(settings: Settings, role: str = OWNER) -> str:
+    """libpq connection string with the password, for psycopg."""
+    given = {name: value for name, value in parameters(settings, role).items() if value}
+    return make_conninfo("", application_name="warehouse", connect_timeout="10", **given)
+
+
+def url(settings: Settings, role: str = OWNER) -> str:
+    """libpq URL with the password, as BI tools and psql take it."""
+    given = parameters(settings, role)
+    password = f":{quote(given['password'], safe='')}" if given["password"] else ""
+    address = f"{quote(given['host'], safe='')}:{given['port']}/{quote(given['dbname'], safe='')}"
+    return f"postgresql://{quote(given['user'], safe='')}{password}@{address}"
+
+
+def connect(settings: Settings, role: str = OWNER) -> psycopg.Connection:
+    """A connection that must be closed. Raises WarehouseError when there is no way in."""
+    try:
+        return psycopg.connect(conninfo(settings, role))
+    except psycopg.OperationalError as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
+        where = "the embedded server" if settings.is_embedded else f"target {settings.target}"
+        raise WarehouseError(f"No connection to {where}: {reason}") from None
+
+
+def ensure_running(settings: Settings) -> bool:
+    """Starts the embedded server where it does not run and sees that its database exists.
+
+    Returns whether it had to be started. On another target it only tries the connection.
+    """
+    if not settings.is_embedded:
+        connect(settings).close()
+        return False
+    started = server.start(settings)
+    ensure_token_key(settings)
+    ensure_password(settings, OWNER)
+    _ensure_database(settings)
+    return started
+
+
+def require_running(settings: Settings) -> None:
+    """Raises WarehouseError when the embedded server is down."""
+    if settings.is_embedded and server.running(settings) is None:
+        raise WarehouseError("The database is not running. Start it with `warehouse up`.")
+
+
+def data_bytes(settings: Settings) -> int:
+    """Size of the embedded database's files in bytes; 0 when there are none."""
+    folder = layout.data_dir(settings)
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(root, name)).st_size
+            except OSError:
+                continue
+    return total
+
+
+def _ensure_database(settings: Settings) -> None:
+    maintenance = make_conninfo(conninfo(settings), dbname="postgres")
+    try:
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            known = connection.execute("select 1 from pg_database where datname = %s", [DATABASE])
+            if known.fetchone() is None:
+                connection.execute(f"create database {DATABASE}")
+    except psycopg.errors.DuplicateDatabase:
+        return
+    except psycopg.OperationalError as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
+        raise WarehouseError(
+            f"The server of {settings.home} does not let its owner in: {reason}"
+        ) from None

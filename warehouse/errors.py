@@ -1,0 +1,5 @@
+"""Errors that a user can act on."""
+
+
+class WarehouseError(Exception):
+    """A problem worth one line: what is wrong, where, and what to do. Never carries row content."""

@@ -1,0 +1,31 @@
+"""Turns errors that a user can act on into one line. The only place that does."""
+
+import re
+
+import psycopg
+
+from warehouse.errors import WarehouseError
+
+
+def explain(error: Exception) -> str | None:
+    """One line for the error, or None when it is a fault of this program.
+
+    Database errors are told by their class and code alone: their text may quote a row.
+    """
+    if isinstance(error, WarehouseError):
+        return str(error)
+    if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+        return f"The connection to the database was lost: {_first_line(error)}"
+    if isinstance(error, psycopg.Error):
+        kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
+        where = error.diag.table_name or error.diag.schema_name
+        place = f" in {where}" if where else ""
+        return f"The database refused: {kind}{place} (SQLSTATE {error.sqlstate})."
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}."
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else "no reason given"

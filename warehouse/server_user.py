@@ -1,0 +1,130 @@
+"""Which operating-system user runs the embedded server: oneself, or, as root, another one."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.errors import WarehouseError
+
+NAME = "pgserver"
+
+
+@dataclass(frozen=True)
+class ServerUser:
+    """A user by number; `is_other` when processes must change to it."""
+
+    user_id: int
+    group_id: int
+    is_other: bool
+
+    def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        """Runs a command as this user, its output kept."""
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+        if not self.is_other:
+            return subprocess.run(
+                command, capture_output=True, text=True, env=environment, umask=0o077, check=False
+            )
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd="/",
+            umask=0o077,
+            user=self.user_id,
+            group=self.group_id,
+            extra_groups=[],
+            check=False,
+        )
+
+    def can_enter(self, folder: Path) -> bool:
+        """Whether this user gets into the folder through all of its parents."""
+        return self.run(["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)]).returncode == 0
+
+    def can_execute(self, program: Path) -> bool:
+        """Whether this user can run the program."""
+        return self.run(["/bin/sh", "-c", 'test -x "$1"', "sh", str(program)]).returncode == 0
+
+    def give(self, path: Path) -> None:
+        """Makes this user the owner of the path."""
+        if self.is_other:
+            os.chown(path, self.user_id, self.group_id)
+
+
+def server_user(data_dir: Path) -> ServerUser:
+    """The user to run the server as: the owner of the data where there are some already.
+
+    PostgreSQL refuses to run as root, so root gets the user `pgserver`, created when absent.
+    Raises WarehouseError where the data belong to somebody else or no user can be had.
+    """
+    owner = _owner(data_dir)
+    if os.geteuid() != 0:
+        if owner is not None and owner != os.geteuid():
+            raise WarehouseError(
+                f"{data_dir} belongs to user {_name(owner)}. Run as that user (or as root), "
+                "or set WAREHOUSE_HOME to a folder of your own."
+            )
+        return ServerUser(os.geteuid(), os.getegid(), is_other=False)
+    if owner not in (None, 0):
+        return ServerUser(owner, data_dir.stat().st_gid, is_other=True)
+    entry = _find() or _create()
+    user = ServerUser(entry.pw_uid, entry.pw_gid, is_other=True)
+    try:
+        user.run(["/bin/true"])
+    except (PermissionError, OSError) as error:
+        raise WarehouseError(
+            f"This root may not run programs as user {NAME} ({error.strerror}). "
+            "Run as an ordinary user instead."
+        ) from None
+    return user
+
+
+def _owner(path: Path) -> int | None:
+    try:
+        return path.stat().st_uid
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        raise WarehouseError(
+            f"{path} cannot be reached by this user. Run as its owner, "
+            "or set WAREHOUSE_HOME to a folder of your own."
+        ) from None
+
+
+def _name(user_id: int) -> str:
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return str(user_id)
+
+
+def _find() -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(NAME)
+    except KeyError:
+        return None
+
+
+def _create() -> pwd.struct_passwd:
+    if sys.platform == "darwin":
+        raise WarehouseError(
+            "PostgreSQL does not run as root. Run as an ordinary user, without sudo."
+        )
+    commands = [
+        ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME],
+        ["adduser", "-S", "-D", "-H", "-s", "/sbin/nologin", NAME],
+    ]
+    for command in commands:
+        if shutil.which(command[0]):
+            subprocess.run(command, capture_output=True, check=False)
+            entry = _find()
+            if entry:
+                return entry
+    raise WarehouseError(
+        f"PostgreSQL does not run as root, and a user {NAME} for it could not be created. "
+        f"Create one (`useradd --system {NAME}`), or run as an ordinary user."
+    )

@@ -1,0 +1,131 @@
+"""What the environment says about this warehouse."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.errors import WarehouseError
+
+DEFAULT_PORT = 54329
+TARGETS = ("local", "postgres", "redshift")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one warehouse. Read with `Settings.from_environment()`."""
+
+    project_dir: Path
+    home: Path
+    port: int
+    prefix: str
+    target: str
+    given_token_key: str | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Reads WAREHOUSE_PROJECT_DIR, _HOME, _PORT, _SCHEMA_PREFIX, _TARGET and _TOKEN_KEY.
+
+        An empty variable counts as absent; a relative home is taken from the project's folder.
+        Raises WarehouseError naming the variable that does not hold what it should.
+        """
+        environment = os.environ if environment is None else environment
+        project_dir = _project_dir(environment.get("WAREHOUSE_PROJECT_DIR", ""))
+        return cls(
+            project_dir=project_dir,
+            home=_home(environment.get("WAREHOUSE_HOME", ""), project_dir),
+            port=_port(environment.get("WAREHOUSE_PORT", "")),
+            prefix=_prefix(environment.get("WAREHOUSE_SCHEMA_PREFIX", "")),
+            target=_target(environment.get("WAREHOUSE_TARGET", "")),
+            given_token_key=_token_key(environment.get("WAREHOUSE_TOKEN_KEY", "")),
+        )
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is the one this program starts itself."""
+        return self.target == "local"
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Folder of the passwords and the token key."""
+        return self.home / "secrets"
+
+    @property
+    def log_dir(self) -> Path:
+        """Folder of the server's and dbt's logs."""
+        return self.home / "logs"
+
+    @property
+    def log_file(self) -> Path:
+        """The embedded server's log. Holds no row content."""
+        return self.log_dir / "postgres.log"
+
+
+def _project_dir(value: str) -> Path:
+    path = Path(value).expanduser() if value else Path(__file__).resolve().parents[1]
+    path = path.resolve()
+    if not (path / "dbt_project.yml").is_file():
+        hint = "WAREHOUSE_PROJECT_DIR" if value else "the installed package"
+        raise WarehouseError(
+            f"{path} ({hint}) holds no dbt_project.yml. "
+            "Set WAREHOUSE_PROJECT_DIR to the folder of the checkout."
+        )
+    return path
+
+
+def _home(value: str, project_dir: Path) -> Path:
+    path = project_dir / Path(value).expanduser() if value else project_dir / ".warehouse"
+    path = path.resolve()
+    if path.exists() and not path.is_dir():
+        raise WarehouseError(f"WAREHOUSE_HOME is {path}, which is a file. Name a folder instead.")
+    if path == project_dir or path in project_dir.parents:
+        raise WarehouseError(
+            f"WAREHOUSE_HOME is {path}, which contains the project itself. "
+            "Name a folder of its own, since `warehouse clean` deletes it."
+        )
+    return path
+
+
+def _port(value: str) -> int:
+    if not value:
+        return DEFAULT_PORT
+    if not re.fullmatch(r"[0-9]{1,5}", value) or not 1024 <= int(value) <= 65535:
+        raise WarehouseError(
+            f"WAREHOUSE_PORT is {value!r}. It must be a whole number from 1024 to 65535."
+        )
+    return int(value)
+
+
+def _prefix(value: str) -> str:
+    if value and not re.fullmatch(r"[a-z_][a-z0-9_]{0,29}", value):
+        raise WarehouseError(
+            f"WAREHOUSE_SCHEMA_PREFIX is {value!r}. It must be up to 30 lower-case letters, "
+            "digits and underscores, and must not begin with a digit."
+        )
+    if value.startswith("pg_"):
+        raise WarehouseError(
+            f"WAREHOUSE_SCHEMA_PREFIX is {value!r}, but PostgreSQL keeps names with pg_ for itself."
+        )
+    return value
+
+
+def _target(value: str) -> str:
+    if not value:
+        return "local"
+    if value not in TARGETS:
+        raise WarehouseError(
+            f"WAREHOUSE_TARGET is {value!r}. It must be one of {', '.join(TARGETS)}."
+        )
+    return value
+
+
+def _token_key(value: str) -> str | None:
+    if not value:
+        return None
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+        raise WarehouseError(
+            "WAREHOUSE_TOKEN_KEY must be 64 hexadecimal digits, as `openssl rand -hex 32` prints "
+            f"them; it has {len(value)} characters."
+        )
+    return value.lower()
