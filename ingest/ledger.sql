@@ -61,7 +61,8 @@ create table if not exists {ops}.build_runs (
     tests_passed integer not null,
     tests_warned integer not null,
     tests_failed integer not null,
-    fingerprint varchar(64) not null
+    fingerprint varchar(64) not null,
+    weekly_fingerprint varchar(64)
 );
 
 create table if not exists {ops}.token_keys (
