@@ -1,0 +1,1 @@
+"""The command line, the embedded database, and the pipeline that runs it all in order."""

@@ -2,9 +2,11 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 
+from ingest import definitions, schema
 from warehouse import database, layout, pgpass, server
 from warehouse.errors import WarehouseError
 from warehouse.roles import ROLE_NAMES, ensure_roles
@@ -34,10 +36,6 @@ def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
 
 def ensure_tables(settings: Settings) -> None:
     """Creates the loader's ledger and every raw table that is missing. Raises WarehouseError."""
-    try:
-        from ingest import definitions, schema
-    except ImportError:
-        return
     with database.connect(settings) as connection:
         schema.ensure(
             connection, definitions.read_definitions(settings.project_dir), settings.prefix
@@ -72,10 +70,8 @@ def delete_home(settings: Settings) -> None:
             "Delete it by hand if you are sure."
         )
     server.stop(settings)
-    try:
+    with suppress(OSError, WarehouseError):  # a line left in ~/.pgpass does no harm
         pgpass.forget(settings.port, OWNER, read_password(settings))
-    except (OSError, WarehouseError):
-        pass  # an unused line in ~/.pgpass does no harm
     data_dir = layout.data_dir(settings)
     for folder in (data_dir, settings.home):
         try:
@@ -90,7 +86,9 @@ def _remember_password(settings: Settings, warn: Callable[[str], None]) -> None:
     try:
         pgpass.remember(settings.port, OWNER, read_password(settings))
     except OSError as error:
+        password_file = settings.secrets_dir / f"{OWNER}.password"
         warn(
-            f"{pgpass.password_file()} could not be written ({error.strerror}), so plain `dbt build` "
-            f"has no password. Export it: WAREHOUSE_PASSWORD=$(cat {settings.secrets_dir}/{OWNER}.password)"
+            f"{pgpass.password_file()} could not be written ({error.strerror}), so plain "
+            "`dbt build` has no password. "
+            f"Export it first: export WAREHOUSE_PASSWORD=$(cat {password_file})"
         )

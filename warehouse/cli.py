@@ -33,7 +33,9 @@ class _Paragraphs(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=_Paragraphs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Paragraphs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="retail-warehouse", prog_name="warehouse")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -98,8 +100,9 @@ def url(settings: Settings, role: str) -> None:
     """
     from warehouse import database
     from warehouse.roles import ROLE_NAMES
+    from warehouse.secret_files import OWNER
 
-    known = (database.OWNER, *ROLE_NAMES)
+    known = (OWNER, *ROLE_NAMES)
     if role not in known:
         raise click.BadParameter(f"no role {role!r}; there are {', '.join(known)}.")
     click.echo(database.url(settings, role))
@@ -147,7 +150,10 @@ def roles(settings: Settings) -> None:
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to write."
 )
 @click.option(
-    "--scale", default=1.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
+    "--scale",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
     help="Size: 1 is small, 100 about the full grocery data.",
 )
 @click.option("--seed", default=1, show_default=True, help="Same seed, same files.")
@@ -168,26 +174,41 @@ def sample(out: Path, scale: float, seed: int, defects: bool) -> None:
 
 @cli.command()
 @click.argument("source")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
+)
 @click.option("--table", help="Load every file into this table, whatever its name.")
 @click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
     help="Business date of master data (YYYY-MM-DD); today when left out.",
 )
 @click.option("--check", is_flag=True, help="Judge the files and write nothing.")
 @click.option("--corrects", is_flag=True, help="A known file name with other content replaces it.")
 @click.option("--adds", is_flag=True, help="A known file name with other content adds to it.")
 @click.option(
-    "--max-reject-share", type=click.FloatRange(0, 1), default=0.01, show_default=True,
+    "--max-reject-share",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
     help="Refuse a file when more than this share of its rows is bad.",
 )
 @click.option(
-    "--max-reject-rows", type=click.IntRange(min=0), default=1000, show_default=True,
+    "--max-reject-rows",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
     help="Refuse a file when more than this many of its rows are bad.",
 )
 @click.pass_obj
 def load(
-    settings: Settings, source: str, paths: tuple[Path, ...], as_of: datetime | None, **options: Any
+    settings: Settings,
+    /,
+    source: str,
+    paths: tuple[Path, ...],
+    as_of: datetime | None,
+    **options: Any,
 ) -> None:
     """Take files into the raw tables of SOURCE.
 
@@ -274,7 +295,8 @@ def build(
 
 @cli.command()
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path),
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
     help="Where to write; by default the folder site in the home.",
 )
 @click.pass_obj
@@ -286,8 +308,7 @@ def docs(settings: Settings, out: Path | None) -> None:
     from warehouse.docs import build_site
 
     out = out or settings.home / "site"
-    build_site(settings.project_dir, out)
-    click.echo(f"Open {out / 'index.html'}")
+    click.echo(f"Open {build_site(settings.project_dir, out, settings)}")
 
 
 @cli.command()
@@ -309,6 +330,7 @@ def clean(settings: Settings, yes: bool) -> None:
 
 def main() -> None:
     """Runs the command; every known error becomes one line and an exit code."""
+    from ingest.errors import UsageError
     from warehouse.known_errors import explain
 
     try:
@@ -330,7 +352,7 @@ def main() -> None:
         if message is None:
             raise
         click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
 
 
 def _warn(message: str) -> None:

@@ -28,6 +28,8 @@ _FIXED = {
     "max_locks_per_transaction": "256",
     "random_page_cost": "1.1",
     "jit": "off",
+    # A statement whose program was killed ends, too, and is rolled back.
+    "client_connection_check_interval": "1s",
     # An error's text, detail, context and statement may all quote a row, so none is logged:
     # `log` keeps start, stop, crashes and FATAL, and leaves out ERROR and WARNING.
     "log_min_messages": "log",

@@ -1,6 +1,8 @@
 """The database a command works on: the embedded one, or the server that the target names."""
 
 import os
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -94,10 +96,8 @@ def data_bytes(settings: Settings) -> int:
     total = 0
     for root, _, names in os.walk(folder):
         for name in names:
-            try:
-                total += os.lstat(os.path.join(root, name)).st_size
-            except OSError:
-                continue
+            with suppress(OSError):  # the server removes files while we look
+                total += Path(root, name).lstat().st_size
     return total
 
 

@@ -4,6 +4,7 @@ import re
 
 import psycopg
 
+from ingest.errors import LoaderError
 from warehouse.errors import WarehouseError
 
 
@@ -12,7 +13,7 @@ def explain(error: Exception) -> str | None:
 
     Database errors are told by their class and code alone: their text may quote a row.
     """
-    if isinstance(error, WarehouseError):
+    if isinstance(error, (WarehouseError, LoaderError)):
         return str(error)
     if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
         return f"The connection to the database was lost: {_first_line(error)}"

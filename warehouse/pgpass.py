@@ -13,7 +13,7 @@ from warehouse.secret_files import write_private
 def password_file() -> Path:
     """Where libpq looks: PGPASSFILE, else ~/.pgpass; a symbolic link is followed."""
     given = os.environ.get("PGPASSFILE")
-    return Path(given or os.path.expanduser("~/.pgpass")).resolve()
+    return Path(given or "~/.pgpass").expanduser().resolve()
 
 
 def remember(port: int, user: str, password: str) -> Path:

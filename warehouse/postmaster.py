@@ -34,7 +34,7 @@ def remove_stale_pid_file(data_dir: Path) -> None:
     """Removes a postmaster.pid whose number now belongs to a zombie or to another program.
 
     PostgreSQL takes such a number for a live server and would refuse to start. While any process
-    still works in the data folder nothing is removed: that file guards the data against two servers.
+    still works in the data folder nothing is removed: the file guards the data against two servers.
     """
     lines = _pid_file(data_dir)
     if not lines or not lines[0].isdigit() or not psutil.pid_exists(int(lines[0])):

@@ -42,7 +42,8 @@ def ensure_roles(
         known = {row[0] for row in connection.execute("select rolname from pg_roles")}
         for role in ROLES:
             if role.name not in known:
-                connection.execute(sql.SQL("create role {} login").format(sql.Identifier(role.name)))
+                create = sql.SQL("create role {} login")
+                connection.execute(create.format(sql.Identifier(role.name)))
             if passwords:
                 connection.execute(
                     sql.SQL("alter role {} password {}").format(
@@ -54,14 +55,12 @@ def ensure_roles(
     connection.commit()
 
 
-def _configure(
-    connection: psycopg.Connection, role: Role, database: str, prefix: str
-) -> None:
+def _configure(connection: psycopg.Connection, role: Role, database: str, prefix: str) -> None:
     name, place = sql.Identifier(role.name), sql.Identifier(database)
     connection.execute(sql.SQL("grant connect on database {} to {}").format(place, name))
     if not role.is_reader:
         return
-    options = {
+    options: dict[str, list[sql.Composable]] = {
         "default_transaction_read_only": [sql.SQL("on")],
         "statement_timeout": [sql.Literal(role.statement_timeout)],
         "search_path": [sql.Identifier(prefix + schema) for schema in _search_path(role)],
@@ -95,6 +94,4 @@ def _grant_raw(connection: psycopg.Connection, database: str, prefix: str) -> No
                 f"grant {rights} on all tables in schema {{schema}} to {role}",
                 f"alter default privileges in schema {{schema}} grant {rights} on tables to {role}",
             ):
-                connection.execute(
-                    sql.SQL(statement).format(schema=sql.Identifier(schema))  # type: ignore[arg-type]
-                )
+                connection.execute(sql.SQL(statement).format(schema=sql.Identifier(schema)))

@@ -50,7 +50,7 @@ def ensure_password(settings: Settings, role: str) -> str:
 
 
 def read_token_key(settings: Settings) -> str | None:
-    """The key of the tokens (64 hex digits): WAREHOUSE_TOKEN_KEY, else the home's file, else None."""
+    """The key of the tokens, 64 hex digits: WAREHOUSE_TOKEN_KEY, else the home's, else None."""
     if settings.given_token_key:
         return settings.given_token_key
     path = settings.secrets_dir / "token_key"

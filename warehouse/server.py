@@ -128,9 +128,7 @@ def _create(settings: Settings, data_dir: Path, user: ServerUser) -> None:
     shutil.rmtree(workshop)
 
 
-def _launch(
-    settings: Settings, data_dir: Path, user: ServerUser
-) -> subprocess.Popen[bytes]:
+def _launch(settings: Settings, data_dir: Path, user: ServerUser) -> subprocess.Popen[bytes]:
     _rotate(settings.log_file)
     descriptor = os.open(settings.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:

@@ -69,7 +69,7 @@ def server_user(data_dir: Path) -> ServerUser:
                 "or set WAREHOUSE_HOME to a folder of your own."
             )
         return ServerUser(os.geteuid(), os.getegid(), is_other=False)
-    if owner not in (None, 0):
+    if owner:
         return ServerUser(owner, data_dir.stat().st_gid, is_other=True)
     entry = _find() or _create()
     user = ServerUser(entry.pw_uid, entry.pw_gid, is_other=True)

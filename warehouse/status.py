@@ -68,9 +68,7 @@ def render(report: Status) -> str:
     return "\n".join(f"{name:<11} {text}" for name, text in lines)
 
 
-def _read_database(
-    connection: psycopg.Connection, settings: Settings, report: Status
-) -> None:
+def _read_database(connection: psycopg.Connection, settings: Settings, report: Status) -> None:
     report.version = str(connection.info.parameter_status("server_version"))
     if not settings.is_embedded:
         row = connection.execute("select pg_database_size(current_database())").fetchone()

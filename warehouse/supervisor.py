@@ -34,8 +34,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(postgres: str, data_dir: str, user_id: int, group_id: int) -> int:
-    as_user = {"user": user_id, "group": group_id, "extra_groups": []} if os.geteuid() == 0 else {}
-    return subprocess.call([postgres, "-D", data_dir], cwd="/", umask=0o077, **as_user)  # type: ignore[call-overload, no-any-return]
+    command = [postgres, "-D", data_dir]
+    if os.geteuid() != 0:
+        return subprocess.call(command, cwd="/", umask=0o077)
+    return subprocess.call(
+        command, cwd="/", umask=0o077, user=user_id, group=group_id, extra_groups=[]
+    )
 
 
 if __name__ == "__main__":

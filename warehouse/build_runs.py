@@ -1,0 +1,89 @@
+"""The record of builds in ops.build_runs, and what it says about the next one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+from psycopg import sql
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class BuildRun:
+    """One run of the pipeline, as it is written down."""
+
+    started_at: datetime
+    finished_at: datetime
+    status: str
+    models_built: int
+    tests_passed: int
+    tests_warned: int
+    tests_failed: int
+    fingerprint: str
+    weekly_fingerprint: str | None
+
+
+def write_run(connection: psycopg.Connection, prefix: str, run: BuildRun) -> None:
+    """Appends the run. Does not commit."""
+    names = list(BuildRun.__dataclass_fields__)
+    connection.execute(
+        sql.SQL("insert into {}.build_runs ({}) values ({})").format(
+            sql.Identifier(prefix + "ops"),
+            sql.SQL(", ").join(map(sql.Identifier, names)),
+            sql.SQL(", ").join(sql.Placeholder() * len(names)),
+        ),
+        [getattr(run, name) for name in names],
+    )
+
+
+def last_run(connection: psycopg.Connection, prefix: str) -> BuildRun | None:
+    """The latest run, passed or failed."""
+    return _latest(connection, prefix, sql.SQL("true"))
+
+
+def last_weekly_run(connection: psycopg.Connection, prefix: str) -> BuildRun | None:
+    """The latest passed run that rebuilt the models tagged weekly."""
+    condition = sql.SQL("status = 'passed' and weekly_fingerprint is not null")
+    return _latest(connection, prefix, condition)
+
+
+def weekly_reason(
+    connection: psycopg.Connection, prefix: str, weekly_fingerprint: str
+) -> str | None:
+    """Why the models tagged weekly are due, or None when they are not.
+
+    Due: never built; built from other code, sources or variables; a load they hold was withdrawn;
+    or seven days old with newer loads waiting.
+    """
+    last = last_weekly_run(connection, prefix)
+    if last is None:
+        return "never built"
+    if last.weekly_fingerprint != weekly_fingerprint:
+        return "code, sources or variables changed"
+    row = connection.execute(
+        sql.SQL(
+            "select bool_or(superseded_at > %(built)s and finished_at <= %(built)s), "
+            "bool_or(finished_at > %(built)s), now() from {}.load_files"
+        ).format(sql.Identifier(prefix + "ops")),
+        {"built": last.started_at},
+    ).fetchone()
+    withdrawn, arrived, now = row if row else (None, None, None)
+    if withdrawn:
+        return "a load they hold was withdrawn"
+    if arrived and now is not None and now - last.started_at >= WEEK:
+        return "a week old"
+    return None
+
+
+def _latest(connection: psycopg.Connection, prefix: str, condition: sql.SQL) -> BuildRun | None:
+    names = list(BuildRun.__dataclass_fields__)
+    query = sql.SQL("select {} from {}.build_runs where {} order by build_id desc limit 1")
+    row = connection.execute(
+        query.format(
+            sql.SQL(", ").join(map(sql.Identifier, names)),
+            sql.Identifier(prefix + "ops"),
+            condition,
+        )
+    ).fetchone()
+    return BuildRun(*row) if row else None

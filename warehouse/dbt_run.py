@@ -1,0 +1,187 @@
+"""Runs `dbt build` inside this process, with a progress line."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from warehouse.secret_files import read_password
+from warehouse.settings import Settings
+
+_TESTS = {"test", "unit_test"}
+_BUILT = {"model", "seed", "snapshot"}
+_QUIET_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model, seed, snapshot or test."""
+
+    unique_id: str
+    name: str
+    kind: str
+    status: str
+    message: str
+    failures: int | None
+    seconds: float
+    compiled_path: str | None
+    description: str
+
+    @property
+    def is_test(self) -> bool:
+        """Data tests and unit tests; all else is built."""
+        return self.kind in _TESTS
+
+
+@dataclass
+class Outcome:
+    """The whole run: results by node, warnings that concern no node, and what stopped it."""
+
+    results: list[NodeResult] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    fatal: str | None = None
+    seconds: float = 0.0
+
+    def count(self, is_test: bool, *statuses: str) -> int:
+        """Number of tests (or of models, seeds and snapshots) that ended in one of the statuses."""
+        return sum(r.is_test == is_test and r.status in statuses for r in self.results)
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether everything was built and no test failed."""
+        return self.fatal is None and not any(
+            result.status in ("error", "fail", "runtime error", "skipped")
+            for result in self.results
+        )
+
+
+def run_dbt(
+    settings: Settings,
+    console: Console,
+    *,
+    variables: dict[str, Any],
+    select: tuple[str, ...] = (),
+    exclude: tuple[str, ...] = (),
+    full_refresh: bool = False,
+) -> Outcome:
+    """Runs `dbt build` and returns what became of each node. Nothing is raised for failures."""
+    environment = {"WAREHOUSE_SCHEMA_PREFIX": settings.prefix}
+    if settings.is_embedded:
+        environment["WAREHOUSE_PORT"] = str(settings.port)
+        environment["WAREHOUSE_PASSWORD"] = read_password(settings)
+    os.environ.update(environment)
+    arguments = [
+        "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
+        "build",
+        "--project-dir", str(settings.project_dir),
+        "--profiles-dir", str(settings.project_dir),
+        "--target", settings.target,
+        "--target-path", str(settings.home / "target"),
+        "--log-path", str(settings.log_dir),
+        "--vars", json.dumps(variables),
+    ]  # fmt: skip
+    if select:
+        arguments += ["--select", *select]
+    if exclude:
+        arguments += ["--exclude", *exclude]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    began = time.monotonic()
+    outcome = _invoke(arguments, console)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def _invoke(arguments: list[str], console: Console) -> Outcome:
+    with _Watcher(console) as watcher:
+        from dbt.cli.main import dbtRunner
+
+        answer = dbtRunner(callbacks=[watcher.see]).invoke(arguments)
+    outcome = Outcome(warnings=watcher.warnings)
+    results = getattr(answer.result, "results", None)
+    if results is not None:
+        outcome.results = [_read_result(result) for result in results]
+    if answer.exception is not None:
+        outcome.fatal = str(answer.exception).strip()
+    elif results is None and not answer.success:
+        outcome.fatal = "dbt gave no results; see its log."
+    return outcome
+
+
+def _read_result(result: Any) -> NodeResult:
+    node = result.node
+    return NodeResult(
+        unique_id=node.unique_id,
+        name=node.name,
+        kind=str(getattr(node.resource_type, "value", node.resource_type)),
+        status=str(getattr(result.status, "value", result.status)),
+        message=(result.message or "").strip(),
+        failures=result.failures,
+        seconds=float(result.execution_time or 0.0),
+        compiled_path=getattr(node, "compiled_path", None),
+        description=(getattr(node, "description", "") or "").strip(),
+    )
+
+
+class _Watcher:
+    """Follows dbt's events: moves the progress line and keeps the warnings."""
+
+    def __init__(self, console: Console) -> None:
+        self.warnings: list[str] = []
+        self._console = console
+        self._total = 0
+        self._done = 0
+        self._spoke_at = time.monotonic()
+        self._progress = Progress(
+            TextColumn("[bold]{task.fields[stage]}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[current]}", table_column=None),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=None, stage="Reading models", current="")
+        self._handlers: dict[str, Callable[[Any], None]] = {
+            "ConcurrencyLine": self._begin,
+            "LogStartLine": self._start,
+            "NodeFinished": self._finish,
+        }
+
+    def __enter__(self) -> "_Watcher":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def see(self, event: Any) -> None:
+        """Takes one event of dbt's."""
+        handler = self._handlers.get(event.info.name)
+        if handler:
+            handler(event.data)
+        elif event.info.level == "warn" and not event.info.name.startswith(("Log", "RunResult")):
+            message = " ".join(event.info.msg.split())
+            if message not in self.warnings:
+                self.warnings.append(message)
+
+    def _begin(self, data: Any) -> None:
+        self._total = data.node_count
+        self._progress.update(self._task, total=self._total, stage="Building and testing")
+
+    def _start(self, data: Any) -> None:
+        self._progress.update(self._task, current=data.node_info.node_name)
+
+    def _finish(self, data: Any) -> None:
+        self._done += 1
+        self._progress.update(self._task, completed=self._done)
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._spoke_at > _QUIET_SECONDS:
+            self._spoke_at = now
+            self._console.print(f"  {self._done} of {self._total}: {data.node_info.node_name}")

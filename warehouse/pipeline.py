@@ -1,0 +1,113 @@
+"""`warehouse build`: everything behind the raw tables, in order, under one lock."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import psycopg
+import yaml
+from rich.console import Console
+
+from ingest.lock import exclusive
+from warehouse import bringup, build_runs, database, fingerprint
+from warehouse.build_runs import BuildRun
+from warehouse.dbt_run import run_dbt
+from warehouse.problems import print_problems
+from warehouse.settings import Settings
+from warehouse.summary import print_summary
+
+WEEKLY = "tag:weekly"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the caller asked for."""
+
+    full_refresh: bool = False
+    variables: dict[str, Any] | None = None
+    select: tuple[str, ...] = ()
+    force: bool = False
+
+
+def parse_variables(text: str) -> dict[str, Any]:
+    """Reads --vars, a YAML mapping. Raises click.BadParameter."""
+    try:
+        variables = yaml.safe_load(text) or {}
+    except yaml.YAMLError:
+        variables = None
+    if not isinstance(variables, dict) or not all(isinstance(name, str) for name in variables):
+        raise click.BadParameter("--vars must be a YAML mapping, as '{as_of_date: 2021-08-31}'.")
+    return variables
+
+
+def build(settings: Settings, request: Request, console: Console | None = None) -> int:
+    """Builds, tests, records the run and prints a summary.
+
+    Returns 0 when all passed or nothing was new, 1 when something failed. Raises WarehouseError.
+    """
+    console = console or Console(soft_wrap=False)
+    database.ensure_running(settings)
+    bringup.ensure_tables(settings)
+    with closing(database.connect(settings)) as connection:
+        connection.autocommit = True
+        with exclusive(connection, "build", prefix=settings.prefix, notify=console.print):
+            return _build_alone(settings, request, connection, console)
+
+
+def _build_alone(
+    settings: Settings, request: Request, connection: psycopg.Connection, console: Console
+) -> int:
+    variables = request.variables or {}
+    plan = fingerprint.plan_hash(settings, variables)
+    weekly_reason = build_runs.weekly_reason(connection, settings.prefix, plan)
+    if request.force or request.full_refresh:
+        weekly_reason = "asked for"
+    is_whole = not request.select
+    if is_whole and not weekly_reason and _is_unchanged(settings, connection, plan):
+        console.print(
+            "Nothing new since the last build: same files, same models, same variables. "
+            "Nothing was rebuilt (`--force` rebuilds anyway)."
+        )
+        print_summary(connection, settings, None, console)
+        return 0
+    started_at = datetime.now(UTC)
+    outcome = run_dbt(
+        settings,
+        console,
+        variables=variables,
+        select=request.select,
+        exclude=() if weekly_reason or not is_whole else (WEEKLY,),
+        full_refresh=request.full_refresh,
+    )
+    print_problems(outcome, settings, console)
+    state = fingerprint.state_hash(connection, settings.prefix, plan) if is_whole else ""
+    run = BuildRun(
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+        status="passed" if outcome.has_passed else "failed",
+        models_built=outcome.count(False, "success"),
+        tests_passed=outcome.count(True, "pass"),
+        tests_warned=outcome.count(True, "warn"),
+        tests_failed=outcome.count(True, "fail", "error"),
+        fingerprint=state,
+        weekly_fingerprint=plan if is_whole and weekly_reason else None,
+    )
+    build_runs.write_run(connection, settings.prefix, run)
+    if outcome.has_passed:
+        print_summary(connection, settings, outcome, console)
+        return 0
+    console.print(
+        f"\n[bold red]The build failed[/] after {outcome.seconds:.0f} s: "
+        f"{run.models_built:,} models built, {run.tests_passed:,} tests passed. "
+        "Mend what is listed above and run `warehouse build` again; it goes on from here."
+    )
+    return 1
+
+
+def _is_unchanged(settings: Settings, connection: psycopg.Connection, plan: str) -> bool:
+    last = build_runs.last_run(connection, settings.prefix)
+    if last is None or last.status != "passed":
+        return False
+    return last.fingerprint == fingerprint.state_hash(connection, settings.prefix, plan)

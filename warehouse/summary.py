@@ -1,0 +1,299 @@
+"""What `warehouse build` shows at the end: what came in, what was built, a first look."""
+
+import shutil
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from warehouse import build_runs
+from warehouse.dbt_run import Outcome
+from warehouse.settings import Settings
+
+BEST_PRODUCTS = 5
+WIDE = 100
+Rows = list[tuple[Any, ...]]
+
+# From the best customers to the lost ones, with what the name means to a shopkeeper.
+SEGMENTS = {
+    "champion": "bought just now, and often",
+    "loyal": "come often",
+    "potential_loyalist": "recent, and on their way to loyal",
+    "new": "first purchase just now",
+    "promising": "recent, but only once",
+    "need_attention": "middling, could go either way",
+    "about_to_sleep": "rare, and it has been a while",
+    "at_risk": "used to come, not seen for long",
+    "cant_lose": "used to come very often, then stopped",
+    "hibernating": "rare, and long gone",
+}
+
+
+def print_summary(
+    connection: psycopg.Connection, settings: Settings, outcome: Outcome | None, console: Console
+) -> None:
+    """Prints the summary. `outcome` is None when nothing had to be built.
+
+    `connection` must be in autocommit mode. A mart that is empty or missing is said to be so.
+    """
+    console.print()
+    _print_section(console, "Loaded", _loaded(connection, settings))
+    if outcome is not None:
+        _print_section(console, "Built and tested", _built(connection, settings, outcome))
+    _print_section(console, "Sales", _sales(connection, settings))
+    segments = _segments(connection, settings, console.width)
+    _print_section(console, "Customers by segment (marts.customer_rfm)", segments)
+    products = _best_products(connection, settings)
+    _print_section(console, "Best products (marts.product_performance)", products)
+    _print_section(console, "Codes that no crosswalk knows", _unmapped(connection, settings))
+    _print_section(console, "Connect", _connect(settings))
+    _print_section(console, "Try next", _next())
+
+
+def _print_section(console: Console, title: str, body: RenderableType | None) -> None:
+    if body is None:
+        return
+    console.print(Text(title, style="bold cyan"))
+    console.print(Padding(body, (0, 0, 1, 2)))
+
+
+def _loaded(connection: psycopg.Connection, settings: Settings) -> RenderableType:
+    rows = _query(
+        connection,
+        "select source_system, count(distinct table_name), count(*), sum(rows_loaded), "
+        "sum(rows_rejected), max(finished_at) "
+        "from {ops}.load_files where is_live group by source_system order by source_system",
+        settings,
+    )
+    if not rows:
+        return Text("Nothing yet. `warehouse load SOURCE PATH` takes files in.")
+    table = _table("source", ">tables", ">files", ">rows", ">rejected", "last load")
+    for source, tables, files, loaded, rejected, last in rows:
+        told = Text(f"{rejected:,}", style="yellow" if rejected else "")
+        table.add_row(source, f"{tables:,}", f"{files:,}", f"{loaded:,}", told, _moment(last))
+    if any(row[4] for row in rows):
+        return Group(table, Text("Why rows were rejected: marts.rejected_rows", style="dim"))
+    return table
+
+
+def _built(connection: psycopg.Connection, settings: Settings, outcome: Outcome) -> RenderableType:
+    kinds = dict.fromkeys(("model", "seed", "snapshot"), 0)
+    for result in outcome.results:
+        if result.kind in kinds and result.status == "success":
+            kinds[result.kind] += 1
+    built = ", ".join(f"{count:,} {kind}s" for kind, count in kinds.items() if count)
+    warned = outcome.count(True, "warn")
+    lines = [
+        Text.assemble((f"{built or 'no models'}", "bold"), " built"),
+        Text.assemble(
+            (f"{outcome.count(True, 'pass'):,} tests", "bold"),
+            (" passed", "green"),
+            (f", {warned:,} warned" if warned else "", "yellow"),
+            f", all in {_duration(outcome.seconds)}",
+        ),
+    ]
+    weekly = build_runs.last_weekly_run(connection, settings.prefix)
+    if weekly:
+        lines.append(
+            Text(f"Affinity and recommendations are of {_moment(weekly.finished_at)}", style="dim")
+        )
+    return Group(*lines)
+
+
+def _sales(connection: psycopg.Connection, settings: Settings) -> RenderableType:
+    rows = _query(
+        connection,
+        "select source_system, currency_code, min(order_date), max(order_date), "
+        "count(distinct store_key), sum(order_count), sum(net_amount) "
+        "from {marts}.sales_daily group by source_system, currency_code order by 1, 2",
+        settings,
+    )
+    if not rows:
+        return _empty("sales_daily", rows)
+    table = _table("source", "from", "to", ">stores", ">orders", ">revenue", "")
+    for source, currency, first, last, stores, orders, net in rows:
+        table.add_row(
+            source, _day(first), _day(last), f"{stores:,}", f"{orders:,}", _money(net), currency
+        )
+    return table
+
+
+def _segments(connection: psycopg.Connection, settings: Settings, width: int) -> RenderableType:
+    rows = _query(
+        connection,
+        "select source_system, rfm_segment, count(*) from {marts}.customer_rfm group by 1, 2",
+        settings,
+    )
+    if not rows:
+        return _empty("customer_rfm", rows)
+    sources = sorted({row[0] for row in rows})
+    counts = {(source, segment): count for source, segment, count in rows}
+    totals = {s: sum(c for (source, _), c in counts.items() if source == s) for s in sources}
+    has_meaning = width >= WIDE and len(sources) <= 3
+    bar_width = 10 if len(sources) <= 2 else 0
+    headings = ["segment"]
+    for source in sources:
+        headings += [f">{source}", *([""] if bar_width else [])]
+    table = _table(*headings, *(["who they are"] if has_meaning else []))
+    largest = {s: max(c for (source, _), c in counts.items() if source == s) for s in sources}
+    for segment in [*SEGMENTS, *sorted({row[1] for row in rows} - SEGMENTS.keys())]:
+        cells: list[RenderableType] = [segment.replace("_", " ")]
+        for source in sources:
+            count = counts.get((source, segment), 0)
+            cells.append(f"{count:,}")
+            if bar_width:
+                cells.append(_bar(count, largest[source], bar_width))
+        if has_meaning:
+            cells.append(Text(SEGMENTS.get(segment, ""), style="dim"))
+        table.add_row(*cells)
+    total_cells: list[RenderableType] = [Text("all", style="bold")]
+    for source in sources:
+        total_cells += [Text(f"{totals[source]:,}", style="bold"), *([""] if bar_width else [])]
+    table.add_row(*total_cells)
+    return table
+
+
+def _best_products(connection: psycopg.Connection, settings: Settings) -> RenderableType:
+    rows = _query(
+        connection,
+        "select source_system, place, label, quantity, net_amount, currency_code from ("
+        "select performance.source_system, performance.quantity, performance.net_amount, "
+        "performance.currency_code, product.product_id, "
+        "coalesce(nullif(product.product_name, ''), nullif(concat_ws(' / ', "
+        "product.category, product.subcategory), ''), product.product_id) as label, "
+        "row_number() over (partition by performance.source_system, performance.currency_code "
+        "order by performance.net_amount desc, product.product_id) as place "
+        "from {marts}.product_performance as performance "
+        "join {core}.dim_product as product on product.product_key = performance.product_key"
+        ") as ranked where place <= %(most)s order by source_system, currency_code, place",
+        settings,
+        {"most": BEST_PRODUCTS},
+    )
+    if not rows:
+        return _empty("product_performance", rows)
+    table = _table("source", "", "product", ">sold", ">revenue", "")
+    previous = None
+    for source, place, label, quantity, net, currency in rows:
+        if previous not in (None, source):
+            table.add_section()
+        first = source if source != previous else ""
+        previous = source
+        name = Text(str(label), overflow="ellipsis", no_wrap=True)
+        table.add_row(first, str(place), name, f"{quantity:,.0f}", _money(net), currency)
+    return table
+
+
+def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableType | None:
+    rows = _query(
+        connection,
+        "select to_jsonb(unmapped) from {marts}.unmapped_codes as unmapped limit 6",
+        settings,
+    )
+    if not rows:
+        return None
+    lines = [
+        Text(", ".join(f"{k} {v}" for k, v in row[0].items() if v is not None), style="yellow")
+        for row in rows[:5]
+    ]
+    lines.append(Text("They count under an unmapped member. All of them: marts.unmapped_codes"))
+    return Group(*lines)
+
+
+def _connect(settings: Settings) -> RenderableType:
+    command = _command()
+    table = Table.grid(padding=(0, 2))
+    table.add_row(f"{command} psql", Text("a prompt in the warehouse", style="dim"))
+    table.add_row(
+        f"{command} url --role reporter",
+        Text("the URL for a BI tool: reads core and marts, nothing personal", style="dim"),
+    )
+    if settings.is_embedded:
+        table.add_row(
+            f"127.0.0.1:{settings.port}, database warehouse",
+            Text("until `warehouse down`", style="dim"),
+        )
+    return table
+
+
+def _next() -> RenderableType:
+    command = _command()
+    table = Table.grid(padding=(0, 2))
+    best = "\"select * from marts.customer_rfm where rfm_segment = 'champion' limit 10\""
+    for line, meaning in (
+        (f"{command} psql -c {best}", ""),
+        (f"{command} load standard your-files/", "your own sales; the README says which columns"),
+        (f"{command} docs", "what every table and column means, and where it comes from"),
+        (f"{command} build", "again: ends at once, since nothing is new"),
+    ):
+        if not meaning:
+            continue
+        table.add_row(line, Text(meaning, style="dim"))
+    return Group(Text(f"{command} psql -c {best}", overflow="fold"), table)
+
+
+def _query(
+    connection: psycopg.Connection,
+    query: str,
+    settings: Settings,
+    values: dict[str, Any] | None = None,
+) -> Rows | None:
+    """Rows, or None where a table or column that is asked for does not exist."""
+    schemas = {name: sql.Identifier(settings.prefix + name) for name in ("ops", "core", "marts")}
+    try:
+        return connection.execute(sql.SQL(query).format(**schemas), values).fetchall()
+    except (
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.UndefinedColumn,
+        psycopg.errors.InvalidSchemaName,
+    ):
+        return None
+
+
+def _empty(mart: str, rows: Rows | None) -> Text:
+    state = "has no rows yet" if rows is not None else "is not built yet"
+    return Text(f"marts.{mart} {state}.", style="dim")
+
+
+def _table(*headings: str) -> Table:
+    """A table without a frame; a heading that begins with > stands over numbers."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    for heading in headings:
+        is_number = heading.startswith(">")
+        table.add_column(
+            heading.removeprefix(">"), justify="right" if is_number else "left", no_wrap=True
+        )
+    return table
+
+
+def _bar(count: int, largest: int, width: int) -> Text:
+    length = round(width * count / largest) if largest else 0
+    return Text("█" * max(length, 1 if count else 0), style="green")
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:,.2f}"
+
+
+def _day(value: date | None) -> str:
+    return value.isoformat() if value else ""
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _command() -> str:
+    """The command as it can be typed here: plain when it is on the path."""
+    return "warehouse" if shutil.which("warehouse") else ".venv/bin/warehouse"
