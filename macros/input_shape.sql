@@ -46,6 +46,12 @@
         'order_loads': {
             'source_system': 'varchar(32)', 'order_id': id, 'load_id': 'bigint',
         },
+        'control_rows': {
+            'source_system': 'varchar(32)', 'table_name': 'varchar(128)',
+            'reconciled_in': 'varchar(128)', 'order_id': id, 'business_date': 'date',
+            'currency_code': 'varchar(3)', 'control_amount': amount, 'missing_part': code,
+            'load_id': 'bigint',
+        },
         'campaigns': {
             'source_system': 'varchar(32)', 'campaign_id': id, 'campaign_type': code,
             'start_date': 'date', 'end_date': 'date',
