@@ -1,0 +1,89 @@
+{#
+    One row per customer from days of customers: what the customer bought in all.
+    Only days with a purchase have a part in dates and counts; returns count in revenue_amount.
+    Arguments: days, a relation with the columns of customer_days.
+#}
+{% macro customer_totals(days) %}
+    with dated as (
+        select
+            source_system,
+            customer_key,
+            customer_id,
+            currency_code,
+            order_date,
+            purchases,
+            revenue_amount,
+            case when purchases > 0 then order_date end as purchase_date,
+            min(case when purchases > 0 then order_date end) over (partition by customer_key)
+                as first_purchase_date
+        from {{ days }}
+    )
+
+    select
+        cast(source_system as varchar(32)) as source_system,
+        customer_key,
+        cast(max(customer_id) as varchar(256)) as customer_id,
+        cast(max(currency_code) as varchar(3)) as currency_code,
+        cast(max(order_date) as date) as last_active_date,
+        cast(first_purchase_date as date) as first_purchase_date,
+        cast(max(purchase_date) as date) as last_purchase_date,
+        cast(sum(purchases) as integer) as purchases,
+        cast(count(distinct purchase_date) as integer) as purchase_days,
+        cast(sum(revenue_amount) as numeric(18, 4)) as revenue_amount,
+        cast(
+            sum(case when purchase_date > first_purchase_date then revenue_amount else 0 end)
+            as numeric(18, 4)
+        ) as repeat_revenue_amount
+    from dated
+    group by source_system, customer_key, first_purchase_date
+{% endmacro %}
+
+
+{#
+    The same as of each source's as_of_date. A customer without a later order keeps the row of
+    customer_totals; only the others are summed anew, and by default there are none.
+#}
+{% macro customer_totals_as_of() %}
+    {%- set columns = [
+        'source_system', 'customer_key', 'customer_id', 'currency_code', 'first_purchase_date',
+        'last_purchase_date', 'purchases', 'purchase_days', 'revenue_amount',
+        'repeat_revenue_amount'
+    ] %}
+    with totals as (
+        select
+            customer_totals.*,
+            as_of_dates.as_of_date
+        from {{ ref('customer_totals') }} as customer_totals
+        inner join {{ ref('as_of_dates') }} as as_of_dates
+            on customer_totals.source_system = as_of_dates.source_system
+    ),
+
+    days_until as (
+        select
+            days.*,
+            totals.as_of_date
+        from {{ ref('customer_days') }} as days
+        inner join totals
+            on days.customer_key = totals.customer_key
+        where
+            totals.last_active_date > totals.as_of_date
+            and days.order_date <= totals.as_of_date
+    ),
+
+    totals_until as (
+        {{ customer_totals('days_until') }}
+    )
+
+    select
+        {{ columns | join(',\n        ') }},
+        as_of_date
+    from totals
+    where last_active_date <= as_of_date
+    union all
+    select
+        totals_until.{{ columns | join(',\n        totals_until.') }},
+        as_of_dates.as_of_date
+    from totals_until
+    inner join {{ ref('as_of_dates') }} as as_of_dates
+        on totals_until.source_system = as_of_dates.source_system
+{% endmacro %}

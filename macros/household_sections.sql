@@ -1,0 +1,10 @@
+{#
+    The fifteen sections of the shop in the published household summary, in its order. A commodity
+    that the crosswalk does not know is in misc.
+#}
+{% macro household_sections() %}
+    {%- do return([
+        'alcohol', 'beverages', 'concessions', 'dairy', 'drug', 'garden', 'grain_goods', 'grocery',
+        'home_family', 'junk_food', 'kitchen', 'meat', 'misc', 'produce', 'seasonal',
+    ]) -%}
+{% endmacro %}

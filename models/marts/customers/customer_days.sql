@@ -1,0 +1,39 @@
+-- Grain: one customer of one source on one day in one currency; a source's sales without a customer
+-- stand under its anonymous member, so that they count for the source's last order.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='order_scope',
+        on_schema_change='fail',
+        pre_hook="{{ open_key_scope() }}",
+        indexes=unique_index(['customer_key', 'order_date', 'currency_code']),
+        meta={'scope_keys': ['customer_key', 'order_date']}
+    )
+}}
+
+with orders as (
+    select orders.*
+    from {{ ref('fct_orders') }} as orders
+    {%- if is_scoped() %}
+    inner join customer_days__scope as touched
+        on
+            orders.customer_key = touched.customer_key
+            and orders.order_date = touched.order_date
+    {%- endif %}
+),
+
+final as (
+    select
+        source_system,
+        customer_key,
+        customer_id,
+        order_date,
+        currency_code,
+        cast(count(*) as integer) as orders,
+        cast(sum(case when is_purchase then 1 else 0 end) as integer) as purchases,
+        cast(sum(revenue_amount) as numeric(18, 4)) as revenue_amount
+    from orders
+    group by source_system, customer_key, customer_id, order_date, currency_code
+)
+
+select * from final
