@@ -49,7 +49,8 @@ class Outcome:
 
     def count(self, is_test: bool, *statuses: str) -> int:
         """Number of tests (or of models, seeds and snapshots) that ended in one of the statuses."""
-        return sum(r.is_test == is_test and r.status in statuses for r in self.results)
+        kinds = _TESTS if is_test else _BUILT
+        return sum(r.kind in kinds and r.status in statuses for r in self.results)
 
     @property
     def has_passed(self) -> bool:

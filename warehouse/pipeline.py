@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -14,9 +14,10 @@ from ingest.lock import exclusive
 from warehouse import bringup, build_runs, database, fingerprint
 from warehouse.build_runs import BuildRun
 from warehouse.dbt_run import run_dbt
+from warehouse.errors import WarehouseError
 from warehouse.problems import print_problems
 from warehouse.settings import Settings
-from warehouse.summary import print_summary
+from warehouse.summary import print_summary, print_unchanged
 
 WEEKLY = "tag:weekly"
 
@@ -65,14 +66,13 @@ def _build_alone(
     if request.force or request.full_refresh:
         weekly_reason = "asked for"
     is_whole = not request.select
-    if is_whole and not weekly_reason and _is_unchanged(settings, connection, plan):
-        console.print(
-            "Nothing new since the last build: same files, same models, same variables. "
-            "Nothing was rebuilt (`--force` rebuilds anyway)."
-        )
-        print_summary(connection, settings, None, console)
-        return 0
-    started_at = datetime.now(UTC)
+    last = build_runs.last_run(connection, settings.prefix)
+    if is_whole and not weekly_reason and last and last.status == "passed":
+        state = fingerprint.state_hash(connection, settings.prefix, plan)
+        if state == last.fingerprint:
+            print_unchanged(connection, settings, last, console)
+            return 0
+    started_at = _server_time(connection)
     outcome = run_dbt(
         settings,
         console,
@@ -82,10 +82,12 @@ def _build_alone(
         full_refresh=request.full_refresh,
     )
     print_problems(outcome, settings, console)
+    if request.select and not outcome.results and not outcome.fatal:
+        raise WarehouseError(f"Nothing is selected by --select {' '.join(request.select)}.")
     state = fingerprint.state_hash(connection, settings.prefix, plan) if is_whole else ""
     run = BuildRun(
         started_at=started_at,
-        finished_at=datetime.now(UTC),
+        finished_at=_server_time(connection),
         status="passed" if outcome.has_passed else "failed",
         models_built=outcome.count(False, "success"),
         tests_passed=outcome.count(True, "pass"),
@@ -106,8 +108,8 @@ def _build_alone(
     return 1
 
 
-def _is_unchanged(settings: Settings, connection: psycopg.Connection, plan: str) -> bool:
-    last = build_runs.last_run(connection, settings.prefix)
-    if last is None or last.status != "passed":
-        return False
-    return last.fingerprint == fingerprint.state_hash(connection, settings.prefix, plan)
+def _server_time(connection: psycopg.Connection) -> datetime:
+    row = connection.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from warehouse import build_runs
+from warehouse.build_runs import BuildRun
 from warehouse.dbt_run import Outcome
 from warehouse.settings import Settings
 
@@ -37,16 +38,15 @@ SEGMENTS = {
 
 
 def print_summary(
-    connection: psycopg.Connection, settings: Settings, outcome: Outcome | None, console: Console
+    connection: psycopg.Connection, settings: Settings, outcome: Outcome, console: Console
 ) -> None:
-    """Prints the summary. `outcome` is None when nothing had to be built.
+    """Prints the summary; `connection` must be in autocommit mode.
 
-    `connection` must be in autocommit mode. A mart that is empty or missing is said to be so.
+    A mart that is empty or missing is said to be so.
     """
     console.print()
     _print_section(console, "Loaded", _loaded(connection, settings))
-    if outcome is not None:
-        _print_section(console, "Built and tested", _built(connection, settings, outcome))
+    _print_section(console, "Built and tested", _built(connection, settings, outcome))
     _print_section(console, "Sales", _sales(connection, settings))
     segments = _segments(connection, settings, console.width)
     _print_section(console, "Customers by segment (marts.customer_rfm)", segments)
@@ -57,11 +57,24 @@ def print_summary(
     _print_section(console, "Try next", _next())
 
 
+def print_unchanged(
+    connection: psycopg.Connection, settings: Settings, run: BuildRun, console: Console
+) -> None:
+    """Says that nothing had to be built, what there is, and how to connect."""
+    console.print(
+        f"Nothing new since the build of {_moment(run.finished_at)}: same files, same models, "
+        "same variables. Nothing was rebuilt; --force rebuilds anyway.\n",
+        highlight=False,
+    )
+    _print_section(console, "Loaded", _loaded(connection, settings))
+    _print_section(console, "Connect", _connect(settings))
+
+
 def _print_section(console: Console, title: str, body: RenderableType | None) -> None:
     if body is None:
         return
     console.print(Text(title, style="bold cyan"))
-    console.print(Padding(body, (0, 0, 1, 2)))
+    console.print(Padding(body, (0, 0, 1, 2), expand=False))
 
 
 def _loaded(connection: psycopg.Connection, settings: Settings) -> RenderableType:
@@ -147,7 +160,7 @@ def _segments(connection: psycopg.Connection, settings: Settings, width: int) ->
         cells: list[RenderableType] = [segment.replace("_", " ")]
         for source in sources:
             count = counts.get((source, segment), 0)
-            cells.append(f"{count:,}")
+            cells.append(Text(f"{count:,}", style="" if count else "dim"))
             if bar_width:
                 cells.append(_bar(count, largest[source], bar_width))
         if has_meaning:
@@ -208,34 +221,40 @@ def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableT
 
 def _connect(settings: Settings) -> RenderableType:
     command = _command()
-    table = Table.grid(padding=(0, 2))
-    table.add_row(f"{command} psql", Text("a prompt in the warehouse", style="dim"))
-    table.add_row(
-        f"{command} url --role reporter",
-        Text("the URL for a BI tool: reads core and marts, nothing personal", style="dim"),
-    )
+    lines = [
+        (f"{command} psql", "a prompt on everything"),
+        (f"{command} url --role reporter", "for BI tools: read only"),
+    ]
     if settings.is_embedded:
-        table.add_row(
-            f"127.0.0.1:{settings.port}, database warehouse",
-            Text("until `warehouse down`", style="dim"),
-        )
-    return table
+        lines.append((f"127.0.0.1:{settings.port}", "database warehouse, user reporter"))
+    return _pairs(lines)
 
 
 def _next() -> RenderableType:
     command = _command()
-    table = Table.grid(padding=(0, 2))
-    best = "\"select * from marts.customer_rfm where rfm_segment = 'champion' limit 10\""
-    for line, meaning in (
-        (f"{command} psql -c {best}", ""),
-        (f"{command} load standard your-files/", "your own sales; the README says which columns"),
-        (f"{command} docs", "what every table and column means, and where it comes from"),
-        (f"{command} build", "again: ends at once, since nothing is new"),
-    ):
-        if not meaning:
-            continue
-        table.add_row(line, Text(meaning, style="dim"))
-    return Group(Text(f"{command} psql -c {best}", overflow="fold"), table)
+    question = "table marts.customer_rfm limit 9"
+    return _pairs(
+        [
+            (f'{command} psql -c "{question}"', ""),
+            (f"{command} load cafe your-folder/", "your own files"),
+            (f"{command} docs", "what every table and column means"),
+            (f"{command} build", "once more: nothing new, done at once"),
+        ]
+    )
+
+
+def _pairs(lines: list[tuple[str, str]]) -> RenderableType:
+    width = max(len(command) for command, meaning in lines if meaning)
+    return Group(
+        *(
+            Text.assemble(
+                (command.ljust(width), "bold"),
+                (f"  {meaning}" if meaning else "", "dim"),
+                overflow="fold",
+            )
+            for command, meaning in lines
+        )
+    )
 
 
 def _query(

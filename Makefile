@@ -1,0 +1,63 @@
+# Needs Python 3.11 or newer and nothing else; `make build` fetches the rest into .venv.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+STATE := $(or $(WAREHOUSE_HOME),.warehouse)
+WAREHOUSE := .venv/bin/warehouse
+ENVIRONMENT := .venv/environment
+PYTEST := .venv/bin/pytest -n 2 --dist loadfile --timeout 900
+
+.PHONY: help build test test-slow lint format docs bench clean up sample
+
+help: ## Show what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+build: up ## From nothing to a queried warehouse: environment, database, sample data, models, tests
+	@$(MAKE) --no-print-directory sample
+	@$(WAREHOUSE) build
+
+test: $(ENVIRONMENT) ## Run the tests (about ten minutes)
+	$(PYTEST) -m "not slow"
+
+test-slow: $(ENVIRONMENT) ## Run the slow tests: kills at many moments, full disk, full-size data
+	$(PYTEST) -m slow --timeout 7200
+
+lint: $(ENVIRONMENT) ## Check style and types of Python and SQL
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/sqlfluff lint --processes 2 models analyses snapshots tests
+
+format: $(ENVIRONMENT) ## Mend what the style checks can mend
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	.venv/bin/sqlfluff fix --processes 2 models analyses snapshots tests
+
+docs: up ## Write the documentation as one offline site
+	@$(WAREHOUSE) docs
+
+bench: $(ENVIRONMENT) ## Measure loading and building against plain psql (BENCH="--scale 10" for more)
+	.venv/bin/python -m bench $(BENCH)
+
+clean: ## Stop the database, delete it (after asking) and remove what builds leave behind
+	@if [ -x $(WAREHOUSE) ]; then $(WAREHOUSE) clean; fi
+	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+up: $(ENVIRONMENT)
+	@$(WAREHOUSE) up
+
+# Sample data go only into a warehouse that holds nothing else.
+sample: $(ENVIRONMENT)
+	@if [ -f $(STATE)/sample.loaded ]; then exit 0; fi; \
+	if [ ! -f $(STATE)/sample.made ]; then \
+		$(WAREHOUSE) status | grep -q 'nothing loaded yet' || exit 0; \
+		$(WAREHOUSE) sample --out $(STATE)/sample || exit 1; \
+		touch $(STATE)/sample.made; \
+	fi; \
+	$(WAREHOUSE) load cafe $(STATE)/sample/cafe && \
+	$(WAREHOUSE) load grocery $(STATE)/sample/grocery && \
+	touch $(STATE)/sample.loaded
+
+$(ENVIRONMENT): requirements.lock pyproject.toml
+	@.ci/environment
+	@touch $@
