@@ -1,0 +1,134 @@
+"""Checked rows on their way into a raw table, and the rows that did not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ingest.cells import CellFault, read_cell
+from ingest.definitions import Table
+from ingest.errors import Refusal
+from ingest.records import Chunk
+from ingest.rules import Rule
+
+_VALUE_LENGTH = 512
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that was not loaded: the line it begins on, the column at fault, why, and the value."""
+
+    line: int
+    column: str | None
+    reason: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that passed every check: typed columns and the line of each row. Where the file's own
+    bytes can go to the database as they are, `raw` holds them: one line per row, every column of
+    the file in its order."""
+
+    rows: pa.Table
+    lines: npt.NDArray[np.int64]
+    raw: Chunk | None = None
+
+
+@dataclass
+class Verdict:
+    """What became of a file's rows so far; `limit` rejects are the most that are collected."""
+
+    limit: int
+    rows: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+    def reject(self, reject: Reject) -> None:
+        """Note a rejected row; Refusal as soon as there are more than any file may have."""
+        self.rejects.append(reject)
+        if len(self.rejects) > self.limit:
+            raise Refusal(f"more than {self.limit:,} rows would be rejected; {examples(self)}")
+
+
+def examples(verdict: Verdict, count: int = 3) -> str:
+    """The first rejects as text: line, column, reason and, where it is kept, the value."""
+    shown = []
+    for reject in sorted(verdict.rejects, key=lambda r: r.line)[:count]:
+        column = f", {reject.column}" if reject.column else ""
+        value = f" ({reject.value[:40]!r})" if reject.value else ""
+        shown.append(f"line {reject.line}{column}: {reject.reason}{value}")
+    return "; ".join(shown)
+
+
+class RowReader:
+    """Reads rows one by one, for the parts of a file that are not clean."""
+
+    def __init__(self, table: Table, rules: list[Rule], positions: dict[str, int], width: int):
+        self._table = table
+        self._rules = [rule for rule in rules if rule.column.name in positions]
+        self._absent = [rule for rule in rules if rule.column.name not in positions]
+        self._rules.sort(key=lambda rule: positions[rule.column.name])
+        self._positions = positions
+        self._width = width
+
+    def read(
+        self, rows: Callable[[int], list[str] | None], lines: npt.NDArray[np.int64], out: Verdict
+    ) -> Batch:
+        """Read the rows `rows(0) … rows(len(lines) - 1)`; None stands for a malformed row."""
+        columns: dict[str, list[object]] = {r.column.name: [] for r in self._rules + self._absent}
+        kept = []
+        for index, line in enumerate(lines.tolist()):
+            fault = self._row(rows(index), line, columns)
+            if fault is None:
+                kept.append(line)
+            else:
+                out.reject(fault)
+        types = {rule.column.name: rule.column.type.arrow for rule in self._rules + self._absent}
+        arrays = {name: pa.array(values, types[name]) for name, values in columns.items()}
+        ordered = {column.name: arrays[column.name] for column in self._table.stored_columns}
+        return Batch(pa.table(ordered), np.array(kept, np.int64))
+
+    def _row(
+        self, cells: list[str] | None, line: int, columns: dict[str, list[object]]
+    ) -> Reject | None:
+        if cells is None:
+            return Reject(line, None, "text after a closing quote", None)
+        if len(cells) != self._width:
+            return Reject(line, None, f"{len(cells)} cells instead of {self._width}", None)
+        values = {}
+        for rule in self._rules:
+            text = cells[self._positions[rule.column.name]]
+            try:
+                values[rule.column.name] = read_cell(text, rule)
+            except CellFault as fault:
+                return self._reject(line, rule, str(fault), text)
+        for rule in self._rules:
+            reason = blank_fault(rule, values)
+            if reason:
+                return self._reject(line, rule, reason, str(values[rule.column.name] or ""))
+        for name, value in values.items():
+            columns[name].append(value)
+        for rule in self._absent:
+            columns[rule.column.name].append(None)
+        return None
+
+    def _reject(self, line: int, rule: Rule, reason: str, text: str) -> Reject:
+        value = None if self._table.is_personal else text.replace("\0", "")[:_VALUE_LENGTH]
+        return Reject(line, rule.column.name, reason, value)
+
+
+def blank_fault(rule: Rule, values: dict[str, object]) -> str | None:
+    """Why a cell that must be blank exactly when another has a certain value is wrong, if it is."""
+    if rule.column.blank_exactly_when is None:
+        return None
+    other, word = rule.column.blank_exactly_when
+    is_blank = values[rule.column.name] is None
+    if values.get(other) == word and not is_blank:
+        return f"must be empty when {other} is {word}"
+    if values.get(other) != word and is_blank:
+        return f"empty, although {other} is not {word}"
+    return None

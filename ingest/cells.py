@@ -1,0 +1,185 @@
+"""One cell at a time: text to typed value, or the reason why not. Used only where a file is dirty.
+
+A reason never quotes the cell, so that it may be kept for tables with personal data.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Any
+
+from ingest.rules import Rule, plain
+
+TRUE_WORDS = ("true", "True", "TRUE", "t", "1")
+FALSE_WORDS = ("false", "False", "FALSE", "f", "0")
+
+_NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+,\d+", re.ASCII)
+_MOST_DIGITS = 40
+
+
+class CellFault(Exception):
+    """A cell that breaks its column's rule; the text is the reason."""
+
+
+def read_cell(text: str, rule: Rule) -> Any:
+    """The typed value of a cell (None when it is empty), or CellFault.
+
+    Blanks around a number are allowed, as they do not change it; text is taken as given.
+    """
+    column = rule.column
+    if text == "":
+        if column.required:
+            raise CellFault("empty, but required")
+        return None
+    kind = column.type.kind
+    if column.type.is_integer:
+        return _integer(text, rule)
+    if kind == "numeric":
+        return _in_range(_decimal(text, column.type.scale), rule)
+    if kind == "double precision":
+        return _float(text)
+    if kind == "boolean":
+        return _boolean(text)
+    if kind in ("date", "timestamp"):
+        return _moment(text, rule)
+    return _text(text, rule)
+
+
+def _exact(text: str) -> tuple[int, int]:
+    """A number as (digits, exponent of ten), whole and exact: 4.0128e+10 is (40128, 6)."""
+    body = text.strip(" \t")
+    match = _NUMBER.fullmatch(body)
+    if match is None or not (match[2] or match[3]):
+        raise CellFault(_why_no_number(body))
+    fraction = match[3] or ""
+    digits = (match[2] + fraction).lstrip("0")
+    kept = digits.rstrip("0")
+    if not kept:
+        return 0, 0
+    exponent = match[4] or "0"
+    if len(kept) > _MOST_DIGITS or len(exponent.lstrip("+-0")) > 4:
+        raise CellFault("number out of range")
+    power = int(exponent) - len(fraction) + len(digits) - len(kept)
+    return int(match[1] + kept), power
+
+
+def _why_no_number(body: str) -> str:
+    if body.startswith("="):
+        return "a formula, not a number"
+    if body.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        return "not a finite number"
+    if any(sign in body for sign in "$£€¥"):
+        return "a number with a currency sign"
+    if _THOUSANDS.fullmatch(body):
+        return "a number with a thousands separator or a decimal comma"
+    return "not a number"
+
+
+def _integer(text: str, rule: Rule) -> int:
+    digits, power = _exact(text)
+    if power < 0:
+        raise CellFault("not a whole number")
+    if power > _MOST_DIGITS:
+        raise CellFault("number out of range")
+    value = digits * 10**power
+    _in_range(Decimal(value), rule)
+    if rule.column.format == "HHMM" and value % 100 > 59:
+        raise CellFault("not a time of day (HHMM)")
+    if rule.first_day is not None and rule.day_zero is not None:
+        try:
+            day = rule.day_zero + dt.timedelta(days=value)
+        except OverflowError:
+            raise CellFault("day out of range") from None
+        _check_day(day, rule)
+    return value
+
+
+def _decimal(text: str, scale: int) -> Decimal:
+    digits, power = _exact(text)
+    if -power > scale:
+        raise CellFault(f"more than {scale} decimals")
+    if power > _MOST_DIGITS:
+        raise CellFault("number out of range")
+    return Decimal(f"{digits}e{power}")
+
+
+def _in_range(value: Decimal, rule: Rule) -> Decimal:
+    assert rule.low is not None and rule.high is not None
+    if not rule.low <= value <= rule.high:
+        if rule.column.format == "HHMM":
+            raise CellFault("not a time of day (HHMM)")
+        raise CellFault("number out of range")
+    return value
+
+
+def _float(text: str) -> float:
+    body = text.strip(" \t")
+    match = _NUMBER.fullmatch(body)
+    if match is None or not (match[2] or match[3]):
+        raise CellFault(_why_no_number(body))
+    value = float(body)
+    if value in (float("inf"), float("-inf")):
+        raise CellFault("number out of range")
+    return value
+
+
+def _boolean(text: str) -> bool:
+    if text in TRUE_WORDS:
+        return True
+    if text in FALSE_WORDS:
+        return False
+    raise CellFault("not true or false")
+
+
+def read_moment(text: str, rule: Rule) -> dt.date | dt.datetime:
+    """A date or timestamp written exactly as the column's format says; CellFault otherwise."""
+    assert rule.shape is not None
+    wanted = rule.column.format or "ISO 8601"
+    is_date = rule.column.type.kind == "date"
+    if rule.shape.fullmatch(text) is None:
+        raise CellFault(f"not a {'date' if is_date else 'date and time'} written as {wanted}")
+    try:
+        if rule.column.format is None:
+            moment = dt.datetime.fromisoformat(text)
+        else:
+            moment = dt.datetime.strptime(text, rule.column.format)
+    except ValueError:
+        raise CellFault("no such date or time") from None
+    return moment.date() if is_date else moment
+
+
+def _moment(text: str, rule: Rule) -> dt.date | dt.datetime:
+    moment = read_moment(text, rule)
+    check_moment(moment, rule)
+    return moment
+
+
+def check_moment(moment: dt.date | dt.datetime, rule: Rule) -> None:
+    """Raise CellFault when a date or timestamp is not a day the rule allows."""
+    _check_day(moment.date() if isinstance(moment, dt.datetime) else moment, rule)
+
+
+def _check_day(day: dt.date, rule: Rule) -> None:
+    if rule.first_day is not None and rule.last_day is not None:
+        if not rule.first_day <= day <= rule.last_day:
+            raise CellFault(f"date outside {rule.first_day} to {rule.last_day}")
+    if rule.day is not None and day != rule.day:
+        swapped = (day.year, day.month, day.day) == (rule.day.year, rule.day.day, rule.day.month)
+        hint = "; day and month exchanged?" if swapped else ""
+        raise CellFault(f"not the day in the file's name{hint}")
+
+
+def _text(text: str, rule: Rule) -> str:
+    column = rule.column
+    if len(text) > column.type.length and column.pii != "token":
+        raise CellFault(f"longer than {column.type.length} characters")
+    if column.accepted and text not in column.accepted:
+        raise CellFault(f"not one of {', '.join(column.accepted)}")
+    if rule.pattern is not None and rule.pattern.fullmatch(text) is None:
+        raise CellFault("not in the form this column has")
+    if rule.expected is not None and plain(text) != rule.expected:
+        raise CellFault("not what the file's name says")
+    return text

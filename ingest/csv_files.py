@@ -1,0 +1,191 @@
+"""A CSV file as checked batches: whole chunks at a time while they are clean, rows where not."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from ingest.batches import Batch, RowReader, Verdict
+from ingest.cells import FALSE_WORDS, TRUE_WORDS
+from ingest.definitions import Table
+from ingest.errors import Refusal
+from ingest.records import Chunk, cells, chunks
+from ingest.rules import Rule
+from ingest.vectors import clean
+
+# Arrow reads 0x1F as the whole number 31; no file of a shop means that.
+_HEXADECIMAL = re.compile(rb"0[xX]")
+_FEW_ROWS = 64
+_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+
+
+class CsvReader:
+    """Turns the blocks of one CSV file into batches."""
+
+    def __init__(self, table: Table, rules: list[Rule], verdict: Verdict) -> None:
+        self._table = table
+        self._rules = {rule.column.name: rule for rule in rules}
+        self._verdict = verdict
+        self._names: list[str] = []
+
+    @property
+    def columns(self) -> list[str]:
+        """The file's stored columns in its own order; known once the first batch is out."""
+        return self._included
+
+    def batches(self, blocks: Iterable[bytes]) -> Iterator[Batch]:
+        """All rows of the file. Raises Refusal for a file that is not what it claims to be."""
+        for chunk in chunks(blocks):
+            if not self._names:
+                chunk_left = self._begin(chunk)
+                if chunk_left is None:
+                    continue
+                chunk = chunk_left
+            self._verdict.rows += len(chunk)
+            yield from self._convert(chunk)
+        if not self._names:
+            raise Refusal("empty file")
+        if self._verdict.rows == 0:
+            raise Refusal("the file has a header and no rows")
+
+    def _begin(self, chunk: Chunk) -> Chunk | None:
+        """Settle the order of columns; returns the chunk without the header."""
+        first = cells(chunk.record(0)) or []
+        if self._table.has_header:
+            self._names = read_header(first, self._table)
+        else:
+            self._names = [column.name for column in self._table.columns]
+            _check_delimiter(first, len(self._names))
+        positions = {name: index for index, name in enumerate(self._names)}
+        self._rows = RowReader(
+            self._table, list(self._rules.values()), positions, len(self._names)
+        )
+        stored = [c.name for c in self._table.stored_columns]
+        self._included = [name for name in self._names if name in stored]
+        self._sendable = all(
+            c.pii not in ("drop", "token") and c.type.kind not in ("date", "timestamp", "boolean")
+            for c in self._table.columns
+        )
+        if not self._table.has_header:
+            return chunk
+        return chunk.part(1, len(chunk)) if len(chunk) > 1 else None
+
+    def _convert(self, chunk: Chunk) -> Iterator[Batch]:
+        rows = None if chunk.odd else self._whole(chunk)
+        if rows is not None:
+            raw = chunk if self._sendable and chunk.is_even else None
+            yield Batch(rows, chunk.lines, raw)
+        elif len(chunk) > _FEW_ROWS:
+            step = max(len(chunk) // 16, _FEW_ROWS)
+            for first in range(0, len(chunk), step):
+                yield from self._convert(chunk.part(first, min(first + step, len(chunk))))
+        else:
+            yield self._rows.read(lambda i: cells(chunk.record(i)), chunk.lines, self._verdict)
+
+    def _whole(self, chunk: Chunk) -> pa.Table | None:
+        """The chunk as typed columns, or None when any cell of it is in doubt."""
+        data = chunk.data
+        if (b"x" in data or b"X" in data) and _HEXADECIMAL.search(data):
+            if any(rule.column.type.is_integer for rule in self._rules.values()):
+                return None
+        try:
+            table = pyarrow.csv.read_csv(
+                pa.BufferReader(data),
+                pyarrow.csv.ReadOptions(
+                    column_names=self._names, use_threads=False, block_size=len(data) + 1
+                ),
+                pyarrow.csv.ParseOptions(newlines_in_values=chunk.quoted),
+                self._options(),
+            )
+        except pa.ArrowInvalid:
+            return None
+        if table.num_rows != len(chunk):
+            return None
+        columns: dict[str, pa.Array] = {}
+        for column in self._table.stored_columns:
+            if column.name in self._included:
+                array = table.column(column.name).combine_chunks()
+                checked = clean(array, self._rules[column.name])
+                if checked is None:
+                    return None
+            else:
+                checked = pa.nulls(len(chunk), column.type.arrow)
+            columns[column.name] = checked
+        if not blanks_are_right(columns, self._rules):
+            return None
+        return pa.table(columns)
+
+    def _options(self) -> pyarrow.csv.ConvertOptions:
+        types = {}
+        for name in self._included:
+            kind = self._rules[name].column.type
+            types[name] = pa.string() if kind.kind in ("date", "timestamp") else kind.arrow
+        return pyarrow.csv.ConvertOptions(
+            include_columns=self._included,
+            column_types=types,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+            true_values=list(TRUE_WORDS),
+            false_values=list(FALSE_WORDS),
+        )
+
+def blanks_are_right(columns: dict[str, pa.Array], rules: dict[str, Rule]) -> bool:
+    """Whether cells that must be blank exactly when another has a certain value are so."""
+    for name, array in columns.items():
+        when = rules[name].column.blank_exactly_when
+        if when is None:
+            continue
+        must = pc.fill_null(pc.equal(columns[when[0]], when[1]), False)
+        if not pc.all(pc.equal(must, array.is_null()), min_count=0).as_py():
+            return False
+    return True
+
+
+def read_header(cells_found: list[str], table: Table) -> list[str]:
+    """The table's column names in the order of a file's header (any case, any order).
+
+    Raises Refusal naming missing, unknown and repeated columns.
+    """
+    if any("\r" in cell for cell in cells_found):
+        raise Refusal("lines end in a carriage return alone; save the file with normal line ends")
+    _check_delimiter(cells_found, len(table.columns))
+    names = [cell.strip().lower() for cell in cells_found]
+    defined = [column.name for column in table.columns]
+    known = set(defined)
+    missing = [c.name for c in table.columns if c.name not in names and not c.optional]
+    extra = [name for name in names if name not in known]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if not known & set(names):
+        listed = ", ".join(defined)
+        raise Refusal(f"the first line is no header of table {table.name}; expected {listed}")
+    faults = []
+    for name in list(extra):
+        near = difflib.get_close_matches(name, missing, 1)
+        if near:
+            faults.append(f"column {name!r} is unknown; {near[0]!r} is missing: renamed?")
+            extra.remove(name)
+            missing.remove(near[0])
+    if missing:
+        faults.append("missing column " + ", ".join(repr(name) for name in missing))
+    if extra:
+        faults.append("unknown column " + ", ".join(repr(name) for name in extra))
+    if repeated:
+        faults.append("repeated column " + ", ".join(repr(name) for name in repeated))
+    if faults:
+        raise Refusal(f"wrong header for table {table.name}: {'; '.join(faults)}")
+    return names
+
+
+def _check_delimiter(cells_found: list[str], width: int) -> None:
+    if width < 2 or len(cells_found) > max(1, width // 2):
+        return
+    text = ",".join(cells_found)
+    for delimiter, what in _OTHER_DELIMITERS.items():
+        if text.count(delimiter) >= max(1, width // 2):
+            raise Refusal(f"wrong delimiter: cells are separated by {what}, not by commas")

@@ -1,0 +1,271 @@
+"""The raw tables, read from the dbt source YAML: the only place where they are defined."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest.column_types import ColumnType, parse_type
+from ingest.errors import DefinitionError
+
+TABLE_KEYS = {
+    "mode",
+    "header",
+    "file_pattern",
+    "file_day_format",
+    "same_name",
+    "order_id",
+    "line_key",
+    "control",
+}
+COLUMN_KEYS = {
+    "pii",
+    "required",
+    "optional",
+    "format",
+    "accepted",
+    "pattern",
+    "minimum",
+    "maximum",
+    "blank_exactly_when",
+}
+CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency"}
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a file's control totals are summed from, and by."""
+
+    amount: str | None = None
+    business_date: str | None = None
+    day_zero: dt.date | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a raw table and the rules its cells must keep."""
+
+    name: str
+    type: ColumnType
+    pii: str | None = None
+    required: bool = False
+    optional: bool = False
+    format: str | None = None
+    accepted: tuple[str, ...] = ()
+    pattern: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    blank_exactly_when: tuple[str, str] | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the column exists in the raw table."""
+        return self.pii != "drop"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One raw table: its columns and how files become its rows."""
+
+    source: str
+    name: str
+    schema: str
+    columns: tuple[Column, ...]
+    mode: str
+    has_header: bool = True
+    file_pattern: re.Pattern[str] | None = None
+    file_day_format: str | None = None
+    same_name_corrects: bool = False
+    order_id: str | None = None
+    line_key: tuple[str, ...] = ()
+    control: Control = field(default_factory=Control)
+
+    @property
+    def stored_columns(self) -> tuple[Column, ...]:
+        """Columns of the raw table, in the order of the definition, loader columns left out."""
+        return tuple(column for column in self.columns if column.is_stored)
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether any column holds personal data, so that rejects keep no value."""
+        return any(column.pii for column in self.columns)
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether loading needs the token key."""
+        return any(column.pii == "token" for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source system and its raw tables."""
+
+    name: str
+    schema: str
+    tables: dict[str, Table]
+
+
+def read_definitions(project_dir: str | Path) -> dict[str, Source]:
+    """Read models/staging/*/_*__sources.yml and return the sources that take files, by name.
+
+    Sources that say `loader_tables: false` are left out. Raises DefinitionError, naming file,
+    table and column, for whatever the loader could not act on.
+    """
+    folder = Path(project_dir) / "models" / "staging"
+    sources: dict[str, Source] = {}
+    for path in sorted(folder.glob("*/_*__sources.yml")):
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
+            raise DefinitionError(f"{path.name}: not readable as YAML near line {line}") from None
+        for entry in (content or {}).get("sources") or []:
+            if _meta(entry).get("loader_tables", True):
+                source = _source(entry, path.name)
+                sources[source.name] = source
+    if not sources:
+        raise DefinitionError(f"no source definitions under {folder}")
+    return sources
+
+
+def _meta(entry: dict[str, Any]) -> dict[str, Any]:
+    return (entry.get("config") or {}).get("meta") or {}
+
+
+def _known(meta: dict[str, Any], keys: set[str], where: str) -> None:
+    for key in meta:
+        if key not in keys:
+            near = difflib.get_close_matches(key, keys, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(keys))}"
+            raise DefinitionError(f"{where}: unknown loader key {key!r}{hint}")
+
+
+def _source(entry: dict[str, Any], file: str) -> Source:
+    name = entry.get("name") or ""
+    schema = entry.get("schema", name)
+    if schema != f"raw_{name}":
+        raise DefinitionError(f"{file}: source {name!r} must have schema raw_{name}, not {schema}")
+    tables = {}
+    for item in entry.get("tables") or []:
+        table = _table(item, name, schema, f"{file}, table {item.get('name')}")
+        tables[table.name] = table
+    return Source(name, schema, tables)
+
+
+def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
+    meta = _meta(item)
+    _known(meta, TABLE_KEYS, where)
+    columns = tuple(_column(entry, where) for entry in item.get("columns") or [])
+    names = [column.name for column in columns]
+    if not columns or len(set(names)) < len(names):
+        raise DefinitionError(f"{where}: needs columns, each named once")
+    mode = meta.get("mode")
+    if mode not in ("append", "replace"):
+        raise DefinitionError(f"{where}: mode must be append or replace, not {mode!r}")
+    if meta.get("same_name", "corrects") != "corrects":
+        raise DefinitionError(f"{where}: same_name can only be 'corrects'")
+    control = _control(meta.get("control") or {}, where)
+    order_id = meta.get("order_id")
+    line_key = tuple(meta.get("line_key") or ())
+    used = [control.amount, control.business_date, order_id, *line_key]
+    used += [column.blank_exactly_when[0] for column in columns if column.blank_exactly_when]
+    for name in used:
+        if name is not None and name not in names:
+            raise DefinitionError(f"{where}: {name!r} is not one of its columns")
+    table = Table(
+        source=source,
+        name=item["name"],
+        schema=schema,
+        columns=columns,
+        mode=mode,
+        has_header=bool(meta.get("header", True)),
+        file_pattern=_pattern(meta.get("file_pattern"), where),
+        file_day_format=meta.get("file_day_format"),
+        same_name_corrects="same_name" in meta,
+        order_id=order_id,
+        line_key=line_key,
+        control=control,
+    )
+    _check_control(table, where)
+    return table
+
+
+def _pattern(text: str | None, where: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(text, re.IGNORECASE) if text else None
+    except re.error as error:
+        raise DefinitionError(f"{where}: {text!r} is not a regular expression: {error}") from None
+
+
+def _control(meta: dict[str, Any], where: str) -> Control:
+    _known(meta, CONTROL_KEYS, f"{where}, control")
+    day_zero = meta.get("day_zero")
+    if day_zero is not None and not isinstance(day_zero, dt.date):
+        raise DefinitionError(f"{where}: day_zero must be a date such as 2004-03-22")
+    return Control(meta.get("amount"), meta.get("business_date"), day_zero, meta.get("currency"))
+
+
+def _check_control(table: Table, where: str) -> None:
+    control = table.control
+    if control.amount and table.column(control.amount).type.kind != "numeric":
+        raise DefinitionError(f"{where}: control amount {control.amount} must be numeric")
+    if control.business_date:
+        kind = table.column(control.business_date).type
+        fits = kind.is_integer if control.day_zero else kind.kind in ("date", "timestamp")
+        if not fits:
+            raise DefinitionError(
+                f"{where}: business_date {control.business_date} must be a date or timestamp, "
+                "or an integer with day_zero"
+            )
+    for column in table.columns:
+        if not column.is_stored and column.name in (control.amount, control.business_date):
+            raise DefinitionError(f"{where}: {column.name} is dropped, so it cannot be a control")
+
+
+def _column(entry: dict[str, Any], where: str) -> Column:
+    where = f"{where}, column {entry.get('name')}"
+    meta = _meta(entry)
+    _known(meta, COLUMN_KEYS, where)
+    try:
+        kind = parse_type(str(entry.get("data_type", "")))
+    except ValueError as error:
+        raise DefinitionError(f"{where}: {error}") from None
+    if meta.get("pii") not in (None, "drop", "token", "restrict"):
+        raise DefinitionError(f"{where}: pii must be drop, token or restrict")
+    if meta.get("pii") == "token" and (kind.kind != "varchar" or kind.length < 64):
+        raise DefinitionError(f"{where}: a token needs varchar(64)")
+    if meta.get("required") and meta.get("optional"):
+        raise DefinitionError(f"{where}: cannot be both required and optional")
+    if kind.kind not in ("date", "timestamp") and meta.get("format") not in (None, "HHMM"):
+        raise DefinitionError(f"{where}: format {meta['format']!r} is for dates and timestamps")
+    _pattern(meta.get("pattern"), where)
+    when = meta.get("blank_exactly_when")
+    if when is not None and (not isinstance(when, dict) or len(when) != 1):
+        raise DefinitionError(f"{where}: blank_exactly_when takes one column and its value")
+    return Column(
+        name=entry["name"],
+        type=kind,
+        pii=meta.get("pii"),
+        required=bool(meta.get("required", False)),
+        optional=bool(meta.get("optional", False)),
+        format=meta.get("format"),
+        accepted=tuple(str(value) for value in meta.get("accepted") or ()),
+        pattern=meta.get("pattern"),
+        minimum=meta.get("minimum"),
+        maximum=meta.get("maximum"),
+        blank_exactly_when=next(iter(when.items())) if when else None,
+    )

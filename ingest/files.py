@@ -1,0 +1,115 @@
+"""Which files there are, which table each belongs to, and what its name says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import glob
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.definitions import Source, Table
+from ingest.errors import Refusal
+from ingest.rules import FileFacts
+
+_ENDINGS = {".csv", ".txt", ".tsv", ".parquet", ".pq", ".gz"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file to judge: the table that claims it (None: no table does) and what its name says.
+
+    `identity` is what makes two files the same delivery: branch and day for a table whose pattern
+    names them, otherwise the name without its ending. `fault` says why a name cannot be trusted.
+    """
+
+    path: Path
+    table: Table | None
+    identity: str = ""
+    facts: FileFacts = FileFacts()
+    fault: str = ""
+
+    @property
+    def sort_key(self) -> tuple[str, list[tuple[int, int, str]]]:
+        """Business day where the name has one, then the name with its numbers as numbers."""
+        day = self.facts.day.isoformat() if self.facts.day else ""
+        parts = re.findall(r"\d+|\D+", self.path.name.casefold())
+        numbers = [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts]
+        return day, numbers
+
+
+def expand(text: str | Path) -> list[Path]:
+    """The files a path stands for: itself, all files under a folder, or what a glob matches.
+
+    Hidden files are left out of folders. Raises Refusal for a path that does not exist.
+    """
+    path = Path(text)
+    if path.is_dir():
+        found = [p for p in path.rglob("*") if p.is_file()]
+        return sorted(p for p in found if not any(n.startswith(".") for n in _below(p, path)))
+    if path.exists():
+        return [path]
+    matches = sorted(Path(name) for name in glob.glob(str(text), recursive=True))
+    if not matches:
+        raise Refusal("no such file or folder")
+    return [p for p in matches if p.is_file()]
+
+
+def _below(path: Path, folder: Path) -> tuple[str, ...]:
+    return path.relative_to(folder).parts
+
+
+def stem(name: str) -> str:
+    """A file's name without the endings .csv, .txt, .parquet and .gz: `sales.csv.gz` is `sales`."""
+    path = Path(name)
+    while path.suffix.lower() in _ENDINGS:
+        path = path.with_suffix("")
+    return path.name
+
+
+def claim(path: Path, source: Source, forced: Table | None = None) -> Candidate:
+    """Find the table a file belongs to, by its name alone unless `forced` says which."""
+    name = stem(path.name)
+    if forced is not None:
+        return _candidate(path, forced)
+    for table in sorted(source.tables.values(), key=lambda t: -len(t.name)):
+        pattern = table.file_pattern
+        if pattern.fullmatch(name) if pattern else name.casefold().startswith(table.name):
+            return _candidate(path, table)
+    return Candidate(path, None)
+
+
+def identity_of(name: str, table: Table) -> str:
+    """What makes a file name the same delivery as another (see Candidate)."""
+    match = table.file_pattern.fullmatch(stem(name)) if table.file_pattern else None
+    groups = match.groupdict() if match else {}
+    if groups:
+        return "|".join(f"{key}={(value or '').casefold()}" for key, value in groups.items())
+    return stem(name).casefold()
+
+
+def _candidate(path: Path, table: Table) -> Candidate:
+    match = table.file_pattern.fullmatch(stem(path.name)) if table.file_pattern else None
+    groups = match.groupdict() if match else {}
+    names = {column.name for column in table.columns}
+    expected = tuple((key, value) for key, value in groups.items() if key in names and value)
+    day, fault = None, ""
+    if table.file_pattern is not None and match is None and table.is_personal:
+        # Rows are held against the name; without that, a shifted row is harder to tell.
+        fault = f"the name is not of the form that table {table.name} needs to check its rows"
+    if table.file_day_format and groups.get("day"):
+        try:
+            day = dt.datetime.strptime(groups["day"], table.file_day_format).date()
+        except ValueError:
+            fault = f"the day in the file's name is no date of the form {table.file_day_format}"
+    facts = FileFacts(expected, day)
+    return Candidate(path, table, identity_of(path.name, table), facts, fault)
+
+
+def unique(paths: Sequence[Path]) -> list[Path]:
+    """The paths without repetitions of the same file."""
+    seen: dict[Path, Path] = {}
+    for path in paths:
+        seen.setdefault(path.resolve(), path)
+    return list(seen.values())

@@ -1,0 +1,83 @@
+"""One lock for loads and builds, so that two at once queue or say so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from zlib import crc32
+
+import psycopg
+
+from ingest.errors import LockHeld
+
+# First key of every advisory lock of the warehouse; the second is what is locked.
+# PostgreSQL keeps advisory locks per database.
+LOCK_CLASS = 0x57485345
+
+
+def lock_key(name: str, prefix: str = "") -> int:
+    """Second key of the advisory lock for `name` in the warehouse with that schema prefix."""
+    return crc32(f"{prefix}{name}".encode()) - 2**31
+
+
+@contextmanager
+def exclusive(
+    connection: psycopg.Connection[Any],
+    what: str,
+    *,
+    prefix: str = "",
+    wait: float | None = None,
+    notify: Callable[[str], None] | None = None,
+) -> Iterator[None]:
+    """Hold the warehouse's lock on `connection` while the block runs.
+
+    `what` is shown to whoever has to wait, as in "load grocery". `wait` is the longest time to
+    wait in seconds: None waits for ever, 0 not at all. `notify` gets one line when waiting begins.
+    Raises LockHeld, naming the holder, when the time is over. The server frees the lock by itself
+    when the connection ends, however it ends.
+    """
+    key = lock_key("warehouse", prefix)
+    name = f"warehouse: {what}"[:63]
+    connection.execute("select set_config('application_name', %s, false)", (name,))
+    connection.commit()
+    started, told = time.monotonic(), False
+    while not _try(connection, key):
+        holder = _holder(connection, key)
+        if wait is not None and time.monotonic() - started >= wait:
+            raise LockHeld(f"the warehouse is busy: {holder}; try again when it is done")
+        if notify and not told:
+            notify(f"waiting for {holder}")
+            told = True
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.rollback()
+            connection.execute("select pg_advisory_unlock(%s, %s)", (LOCK_CLASS, key))
+            connection.commit()
+
+
+def _try(connection: psycopg.Connection[Any], key: int) -> bool:
+    row = connection.execute("select pg_try_advisory_lock(%s, %s)", (LOCK_CLASS, key)).fetchone()
+    connection.commit()
+    return bool(row and row[0])
+
+
+def _holder(connection: psycopg.Connection[Any], key: int) -> str:
+    row = connection.execute(
+        """
+        select a.application_name, a.pid, to_char(a.backend_start, 'HH24:MI:SS')
+        from pg_locks as l inner join pg_stat_activity as a on l.pid = a.pid
+        where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+          and l.classid = %s::bigint::oid and l.objid = %s::bigint::oid
+          and l.database = (select oid from pg_database where datname = current_database())
+        """,
+        (LOCK_CLASS, key % 2**32),
+    ).fetchone()
+    connection.commit()
+    if row is None:
+        return "another load or build"
+    return f"{row[0]} (server process {row[1]}, since {row[2]})"

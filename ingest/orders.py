@@ -1,0 +1,109 @@
+"""Orders that come again in another file, where nothing tells their lines apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.definitions import Table
+from ingest.errors import Refusal
+from ingest.ledger import Load
+from ingest.schema import table_name
+
+_NAMED = 10
+
+
+def settle(
+    connection: psycopg.Connection[Any],
+    table: Table,
+    load_id: int,
+    leaving: Sequence[Load],
+    *,
+    corrects: bool,
+    adds: bool,
+    prefix: str = "",
+) -> list[int]:
+    """Judge the orders of a load that earlier live loads hold too; returns loads it corrects.
+
+    Only lines without a line key count. Raises Refusal naming the orders unless the caller said
+    what their coming again means; with `corrects`, also when an earlier load holds orders that the
+    new file does not have, as those would be lost.
+    """
+    if adds or table.order_id is None or not can_come_again(table):
+        return []
+    names = {
+        "raw": table_name(table, prefix),
+        "order": sql.Identifier(table.order_id),
+        "keyless": _keyless(table),
+    }
+    gone = [load.load_id for load in leaving]
+    again = connection.execute(
+        sql.SQL(
+            """
+            select distinct o.load_id, o.{order}::varchar
+            from {raw} as o
+            inner join {raw} as n on o.{order}::varchar = n.{order}::varchar
+            where n.load_id = %s and o.load_id <> n.load_id and o.load_id <> all(%s)
+              and ({keyless})
+            order by 1, 2
+            """
+        ).format(**names),
+        (load_id, gone),
+    ).fetchall()
+    if not again:
+        return []
+    orders = sorted({str(row[1]) for row in again})
+    listed = ", ".join(orders[:_NAMED]) + (", …" if len(orders) > _NAMED else "")
+    if not corrects:
+        raise Refusal(
+            f"{len(orders)} orders are in earlier files too, and nothing tells their lines apart "
+            f"({listed}); say --corrects if this file takes the earlier one's place, --adds if "
+            "both count"
+        )
+    earlier = sorted({int(row[0]) for row in again})
+    lost = connection.execute(
+        sql.SQL(
+            """
+            select count(distinct o.{order}), min(o.load_id) from {raw} as o
+            where o.load_id = any(%s) and not exists (
+                select 1 from {raw} as n
+                where n.load_id = %s and n.{order}::varchar = o.{order}::varchar)
+            """
+        ).format(**names),
+        (earlier, load_id),
+    ).fetchone()
+    if lost and lost[0]:
+        raise Refusal(
+            f"load {lost[1]} would be corrected, but {lost[0]} orders of the earlier files are not "
+            "in this one and would be lost; give a file with all of its orders, or unload it first"
+        )
+    return earlier
+
+
+def can_come_again(table: Table) -> bool:
+    """Whether the table may hold lines that nothing tells apart, so that `settle` has work to do.
+
+    That is so without a line key, and where a part of the key is a column that files may leave out.
+    """
+    if table.order_id is None or table.mode != "append":
+        return False
+    return not table.line_key or bool(_optional_parts(table))
+
+
+def _optional_parts(table: Table) -> list[str]:
+    return [key for key in table.line_key if table.column(key).optional]
+
+
+def _keyless(table: Table) -> sql.Composable:
+    """Whether a line of either file has no line key."""
+    if not table.line_key:
+        return sql.SQL("true")
+    tests = [
+        sql.SQL("{}.{} is null").format(sql.SQL(alias), sql.Identifier(part))
+        for part in _optional_parts(table)
+        for alias in ("o", "n")
+    ]
+    return sql.SQL(" or ").join(tests)

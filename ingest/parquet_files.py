@@ -1,0 +1,144 @@
+"""A Parquet file as checked batches."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ingest.batches import Batch, RowReader, Verdict
+from ingest.csv_files import blanks_are_right, read_header
+from ingest.definitions import Column, Table
+from ingest.errors import Refusal
+from ingest.rules import Rule
+from ingest.vectors import clean
+
+_BATCH_ROWS = 65_536
+
+
+class ParquetReader:
+    """Turns one Parquet file into batches; the line of a row is its number, counted from 1."""
+
+    def __init__(self, table: Table, rules: list[Rule], verdict: Verdict) -> None:
+        self._table = table
+        self._rules = {rule.column.name: rule for rule in rules}
+        self._verdict = verdict
+        self._included: list[str] = []
+
+    @property
+    def columns(self) -> list[str]:
+        """The file's stored columns in its own order; known once the first batch is out."""
+        return self._included
+
+    def batches(
+        self, path: Path, progress: Callable[[int], None] | None = None
+    ) -> Iterator[Batch]:
+        """All rows of the file. Raises Refusal for a damaged file or one with wrong columns."""
+        try:
+            with pq.ParquetFile(path) as file:
+                self._begin(file.schema_arrow)
+                done, total = 0, file.metadata.num_rows
+                size = path.stat().st_size
+                for batch in file.iter_batches(_BATCH_ROWS):
+                    yield self._convert(batch, done + 1)
+                    done += batch.num_rows
+                    if progress:
+                        progress(size * done // total)
+        except (pa.ArrowException, OSError):
+            raise Refusal("damaged Parquet file; fetch the file again") from None
+        self._verdict.rows = done
+        if done == 0:
+            raise Refusal("the file has columns and no rows")
+
+    def _begin(self, schema: pa.Schema) -> None:
+        names = read_header(list(schema.names), self._table)
+        for name, field in zip(names, schema, strict=True):
+            if pa.types.is_timestamp(field.type) and field.type.tz is not None:
+                raise Refusal(f"column {name!r} has a time zone; store the shop's own clock")
+            if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
+                raise Refusal(f"column {name!r} holds bytes or structures, not single values")
+        self._names = names
+        stored = {column.name for column in self._table.stored_columns}
+        self._included = [name for name in names if name in stored]
+        positions = {name: index for index, name in enumerate(names)}
+        rules = list(self._rules.values())
+        self._rows = RowReader(self._table, rules, positions, len(names))
+
+    def _convert(self, batch: pa.RecordBatch, first: int) -> Batch:
+        lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
+        arrays = dict(zip(self._names, batch.columns, strict=True))
+        columns: dict[str, pa.Array] = {}
+        for column in self._table.stored_columns:
+            if column.name not in arrays:
+                columns[column.name] = pa.nulls(batch.num_rows, column.type.arrow)
+                continue
+            typed = _typed(arrays[column.name], column)
+            checked = None if typed is None else clean(typed, self._rules[column.name])
+            if checked is None:
+                return self._by_row(batch, lines)
+            columns[column.name] = checked
+        if not blanks_are_right(columns, self._rules):
+            return self._by_row(batch, lines)
+        return Batch(pa.table(columns), lines)
+
+    def _by_row(self, batch: pa.RecordBatch, lines: np.ndarray[Any, np.dtype[np.int64]]) -> Batch:
+        texts = []
+        for name, array in zip(self._names, batch.columns, strict=True):
+            texts.append(_texts(array, self._table.column(name).format))
+        return self._rows.read(lambda i: [column[i] for column in texts], lines, self._verdict)
+
+
+def _typed(array: pa.Array, column: Column) -> pa.Array | None:
+    """The column in the type that `clean` expects, unchanged in value; None when in doubt."""
+    kind = column.type.kind
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if _is_text(array.type):
+        array = array.cast(pa.string())
+        array = pc.if_else(pc.equal(array, ""), None, array)
+        return array if kind in ("varchar", "date", "timestamp") else None
+    try:
+        if kind in ("date", "timestamp"):
+            texts = pa.array(_texts(array, column.format), pa.string())
+            return pc.if_else(array.is_valid(), texts, None)
+        if kind == "boolean":
+            return array if pa.types.is_boolean(array.type) else None
+        if kind == "varchar":
+            return array.cast(pa.string()) if pa.types.is_integer(array.type) else None
+        if kind == "numeric" and pa.types.is_floating(array.type):
+            decimals = array.cast(column.type.arrow)
+            exact = pc.equal(decimals.cast(array.type), array)
+            return decimals if pc.all(pc.fill_null(exact, True)).as_py() else None
+        return array.cast(column.type.arrow)
+    except pa.ArrowException:
+        return None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()
+
+
+def _texts(array: pa.Array, form: str | None) -> list[str]:
+    """The values as a CSV file would have them; dates in `form` where that keeps them whole."""
+    if pa.types.is_float32(array.type) or pa.types.is_float16(array.type):
+        return ["" if v is None else str(np.float32(v)) for v in array.to_pylist()]
+    return [_text(value, form) for value in array.to_pylist()]
+
+
+def _text(value: Any, form: str | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dt.date):
+        moment = value if isinstance(value, dt.datetime) else dt.datetime(*value.timetuple()[:3])
+        if form is not None:
+            text = moment.strftime(form)
+            if dt.datetime.strptime(text, form) == moment:
+                return text
+        return value.isoformat()
+    return str(value)

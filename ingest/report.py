@@ -1,0 +1,141 @@
+"""What became of each file of a call, and how that is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table as Grid
+from rich.text import Text
+
+from ingest.batches import Reject
+from ingest.totals import Total
+
+Status = Literal["loaded", "known", "superseded", "checked", "refused", "unclaimed"]
+
+LONG_FILE_BYTES = 20 * 1024 * 1024
+_SHOWN_REJECTS = 5
+_COLOURS = {"loaded": "green", "checked": "green", "refused": "red", "unclaimed": "yellow"}
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """One file: which table it went to and with what result.
+
+    `rows_in_file` = `rows_loaded` + `rows_rejected` for every file that was loaded or checked.
+    `message` says why a file was refused, or what else there is to know; empty otherwise.
+    """
+
+    path: Path
+    table: str | None
+    status: Status
+    rows_in_file: int = 0
+    rows_loaded: int = 0
+    rows_rejected: int = 0
+    totals: tuple[Total, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    load_id: int | None = None
+    message: str = ""
+
+    @property
+    def file(self) -> str:
+        """The file's name without its folder."""
+        return self.path.name
+
+    def amounts(self) -> dict[str, Decimal]:
+        """Sum of the control amount per currency, over all days."""
+        sums: dict[str, Decimal] = {}
+        for total in self.totals:
+            if total.control_amount is not None:
+                code = total.currency_code or ""
+                sums[code] = sums.get(code, Decimal(0)) + total.control_amount
+        return sums
+
+    def days(self) -> tuple[dt.date, dt.date] | None:
+        """First and last business day of the file."""
+        days = [t.business_date for t in self.totals if t.business_date is not None]
+        return (min(days), max(days)) if days else None
+
+
+@dataclass
+class LoadReport:
+    """The results of one call, in the order in which the files were judged."""
+
+    source: str
+    files: list[FileResult] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """1 when any file was refused, else 0."""
+        return int(any(result.status == "refused" for result in self.files))
+
+    @property
+    def rows_loaded(self) -> int:
+        """Rows that went into raw tables."""
+        return sum(result.rows_loaded for result in self.files if result.status == "loaded")
+
+
+def render(report: LoadReport) -> RenderableType:
+    """The report as a table, one line per file, with messages and first rejects below."""
+    if not report.files:
+        return Text(f"{report.source}: no files found")
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for heading in ("file", "table", "result"):
+        grid.add_column(heading, overflow="fold")
+    for heading in ("rows", "rejected", "control total"):
+        grid.add_column(heading, justify="right")
+    notes = []
+    for result in report.files:
+        amounts = ", ".join(f"{value:,.2f} {code}" for code, value in result.amounts().items())
+        judged = result.status in ("loaded", "checked")
+        grid.add_row(
+            result.file,
+            result.table or "",
+            Text(result.status, style=_COLOURS.get(result.status, "")),
+            f"{result.rows_loaded:,}" if judged else "",
+            f"{result.rows_rejected:,}" if judged else "",
+            amounts,
+        )
+        notes += _notes(result)
+    return Group(grid, *notes)
+
+
+def _notes(result: FileResult) -> Iterator[Text]:
+    if result.message:
+        style = _COLOURS.get(result.status, "")
+        yield Text.assemble((f"{result.file}: ", style), result.message)
+    for reject in result.rejects[:_SHOWN_REJECTS]:
+        column = f", {reject.column}" if reject.column else ""
+        value = f" ({reject.value[:40]!r})" if reject.value else ""
+        yield Text(f"{result.file}, line {reject.line}{column}: {reject.reason}{value}")
+    if result.rows_rejected > _SHOWN_REJECTS:
+        more = result.rows_rejected - _SHOWN_REJECTS
+        yield Text(f"{result.file}: {more:,} more rejected rows, all in ops.rejected_rows")
+
+
+@contextmanager
+def bar(console: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar for `load(progress=…)`; shows files of more than LONG_FILE_BYTES only."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console or Console(stderr=True), transient=True) as progress:
+        tasks = {}
+
+        def advance(file: str, done: int, total: int) -> None:
+            if total >= LONG_FILE_BYTES:
+                if file not in tasks:
+                    tasks[file] = progress.add_task(file, total=total)
+                progress.update(tasks[file], completed=done)
+
+        yield advance

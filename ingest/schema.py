@@ -1,0 +1,158 @@
+"""The raw schemas and the loader's own tables, made from their definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.column_types import parse_type
+from ingest.definitions import Column, Source, Table
+from ingest.errors import SchemaMismatch
+from ingest.lock import LOCK_CLASS, lock_key
+
+LEDGER = Path(__file__).with_name("ledger.sql")
+LOADER_COLUMNS = ("load_id", "file_line")
+
+Live = dict[str, tuple[str, bool]]
+
+
+def ensure(
+    connection: psycopg.Connection[Any], definitions: Mapping[str, Source], prefix: str = ""
+) -> None:
+    """Create the ledger and every raw table that is missing; add newly defined nullable columns.
+
+    Runs in one transaction and does nothing when all is there. Raises SchemaMismatch, holding the
+    statement to run, for any other difference between a live table and its definition.
+    """
+    with connection.transaction():
+        connection.execute(
+            "select pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, lock_key("schema", prefix))
+        )
+        live = _live_columns(connection, prefix)
+        if not _ledger_exists(connection, f"{prefix}ops"):
+            connection.execute("set local client_min_messages = warning")
+            statements = LEDGER.read_text(encoding="utf-8").replace("{ops}", _quoted(prefix, "ops"))
+            connection.execute(statements.encode())
+        for source in definitions.values():
+            schema = prefix + source.schema
+            missing = [name for name in source.tables if (schema, name) not in live]
+            if missing and not any(key[0] == schema for key in live):
+                create = sql.SQL("create schema if not exists {}").format(sql.Identifier(schema))
+                connection.execute(create)
+            for table in source.tables.values():
+                if table.name in missing:
+                    _create(connection, table, schema)
+                else:
+                    _align(connection, table, schema, live[schema, table.name])
+
+
+def table_name(table: Table, prefix: str = "") -> sql.Identifier:
+    """The raw table as a quoted, schema-qualified name."""
+    return sql.Identifier(prefix + table.schema, table.name)
+
+
+def index_orders(connection: psycopg.Connection[Any], table: Table, prefix: str = "") -> None:
+    """Index the order id as text, as the models look it up, unless that index exists."""
+    assert table.order_id is not None
+    connection.execute(
+        sql.SQL("create index if not exists {} on {} (({}::varchar))").format(
+            sql.Identifier(f"{table.name}_order_id_idx"),
+            table_name(table, prefix),
+            sql.Identifier(table.order_id),
+        )
+    )
+
+
+def _quoted(prefix: str, name: str) -> str:
+    return '"' + (prefix + name).replace('"', '""') + '"'
+
+
+def _ledger_exists(connection: psycopg.Connection[Any], schema: str) -> bool:
+    wanted = LEDGER.read_text(encoding="utf-8").count("create table if not exists")
+    row = connection.execute(
+        "select count(*) from pg_tables where schemaname = %s", (schema,)
+    ).fetchone()
+    return bool(row and row[0] >= wanted)
+
+
+def _live_columns(
+    connection: psycopg.Connection[Any], prefix: str
+) -> dict[tuple[str, str], Live]:
+    rows = connection.execute(
+        """
+        select n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull
+        from pg_class as c
+        inner join pg_namespace as n on c.relnamespace = n.oid
+        inner join pg_attribute as a on c.oid = a.attrelid
+        where starts_with(n.nspname, %s) and c.relkind in ('r', 'p')
+          and a.attnum > 0 and not a.attisdropped
+        """,
+        (f"{prefix}raw_",),
+    ).fetchall()
+    tables: dict[tuple[str, str], Live] = {}
+    for schema, table, column, kind, not_null in rows:
+        tables.setdefault((schema, table), {})[column] = (kind, not_null)
+    return tables
+
+
+def _column_sql(column: Column) -> sql.Composed:
+    return sql.SQL("{} {}{}").format(
+        sql.Identifier(column.name),
+        sql.SQL(column.type.sql),  # type: ignore[arg-type]
+        sql.SQL(" not null" if column.required else ""),
+    )
+
+
+def _create(connection: psycopg.Connection[Any], table: Table, schema: str) -> None:
+    columns = [_column_sql(column) for column in table.stored_columns]
+    columns += [sql.SQL("{} bigint not null").format(sql.Identifier(n)) for n in LOADER_COLUMNS]
+    name = sql.Identifier(schema, table.name)
+    connection.execute(sql.SQL("create table {} ({})").format(name, sql.SQL(", ").join(columns)))
+    connection.execute(sql.SQL("create index on {} using brin (load_id)").format(name))
+
+
+def _same_type(column: Column, live: str) -> bool:
+    try:
+        return parse_type(live) == column.type
+    except ValueError:
+        return False
+
+
+def _align(connection: psycopg.Connection[Any], table: Table, schema: str, live: Live) -> None:
+    where = f"{schema}.{table.name}"
+    defined = {column.name: column for column in table.stored_columns}
+    wrong = []
+    for name in live:
+        if name not in defined and name not in LOADER_COLUMNS:
+            wrong.append((f"column {name} is not defined", f"drop column {name}"))
+    for name, column in defined.items():
+        if name not in live:
+            if column.required:
+                add = f"add column {name} {column.type.sql} not null"
+                wrong.append((f"required column {name} is missing", add))
+            continue
+        kind, not_null = live[name]
+        if not _same_type(column, kind):
+            change = f"alter column {name} type {column.type.sql}"
+            wrong.append((f"column {name} is {kind}, defined as {column.type.sql}", change))
+        elif not_null != column.required:
+            change = f"alter column {name} {'set' if column.required else 'drop'} not null"
+            wrong.append((f"column {name} differs in being required", change))
+    if wrong:
+        what, change = wrong[0]
+        more = f" (and {len(wrong) - 1} more differences)" if len(wrong) > 1 else ""
+        raise SchemaMismatch(
+            f"table {where} does not match its definition: {what}{more}; "
+            f"change the definition back, or run: alter table {where} {change};"
+        )
+    for name, column in defined.items():
+        if name not in live:
+            connection.execute(
+                sql.SQL("alter table {} add column {}").format(
+                    sql.Identifier(schema, table.name), _column_sql(column)
+                )
+            )

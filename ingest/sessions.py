@@ -1,0 +1,42 @@
+"""Connections to the database, and its errors in one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+from ingest.errors import DatabaseFailure
+
+
+def connect(conninfo: str) -> psycopg.Connection[Any]:
+    """Open a connection that keeps rows out of the server's log where the role may say so.
+
+    A failed COPY would otherwise log the line it failed on. Raises DatabaseFailure.
+    """
+    try:
+        connection = psycopg.connect(conninfo, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
+        raise DatabaseFailure(f"cannot reach the database: {reason}") from None
+    row = connection.execute("select current_setting('is_superuser') = 'on'").fetchone()
+    if row and row[0]:
+        connection.execute("set log_error_verbosity = terse")
+        connection.execute("set log_min_error_statement = panic")
+    connection.execute("set datestyle = 'ISO, YMD'")
+    connection.commit()
+    return connection
+
+
+def explain(error: psycopg.Error) -> str:
+    """A database error as one line, without any row content."""
+    if isinstance(error, errors.DiskFull):
+        return "the database's disk is full; nothing of the file was loaded"
+    if isinstance(error, errors.InsufficientPrivilege):
+        return f"the database role may not do this: {error.diag.message_primary}"
+    if isinstance(error, errors.InvalidSchemaName | errors.UndefinedTable):
+        return "the raw tables do not exist yet; load without --check first"
+    if error.sqlstate is None or isinstance(error, psycopg.OperationalError):
+        return f"the database gave up: {error.diag.message_primary or 'connection lost'}"
+    return f"the database refused: {error.diag.message_primary} (SQLSTATE {error.sqlstate})"

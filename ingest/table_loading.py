@@ -1,0 +1,278 @@
+"""The files of one table, one transaction each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.copy import QueuedLibpqWriter
+
+from ingest import orders
+from ingest.batches import Batch, Verdict, examples
+from ingest.copying import encode
+from ingest.csv_files import CsvReader
+from ingest.definitions import Table
+from ingest.errors import AlreadyKnown, Refusal
+from ingest.files import Candidate
+from ingest.ledger import Load, Outcome, TableLedger
+from ingest.lock import LOCK_CLASS, lock_key
+from ingest.parquet_files import ParquetReader
+from ingest.privacy import TokenKey
+from ingest.reading import HashedBytes, content_sha256, is_parquet, open_file
+from ingest.report import FileResult, Status
+from ingest.rules import rules_for
+from ingest.schema import index_orders, table_name
+from ingest.sessions import explain
+from ingest.totals import Totals
+
+Advance = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the caller of load() asked for; see there."""
+
+    as_of: dt.date
+    check: bool = False
+    corrects: bool = False
+    adds: bool = False
+    token_key: TokenKey | None = None
+    prefix: str = ""
+    max_reject_share: float = 0.01
+    max_reject_rows: int = 1000
+
+
+class TableLoader:
+    """Loads files into one table over one connection, holding that table's lock."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        table: Table,
+        options: Options,
+        stop: threading.Event,
+        progress: Advance | None = None,
+    ) -> None:
+        self._connection = connection
+        self._table = table
+        self._options = options
+        self._stop = stop
+        self._progress = progress
+        # A loader that was killed may still have a transaction about to commit: wait for it.
+        key = lock_key(f"{table.schema}.{table.name}", options.prefix)
+        connection.execute("select pg_advisory_lock(%s, %s)", (LOCK_CLASS, key))
+        self._ledger = TableLedger(connection, table, options.prefix)
+        connection.commit()
+
+    def load(self, candidates: Sequence[Candidate]) -> list[FileResult]:
+        """Load the files in order; of a replace table, only the newest that is accepted."""
+        if self._table.mode == "append":
+            return [self._one(candidate) for candidate in candidates]
+        results: list[FileResult] = []
+        newest: Candidate | None = None
+        for candidate in reversed(candidates):
+            if newest is not None:
+                message = f"{newest.path.name}, newer by name, is the whole table"
+                results.append(self._result(candidate, "superseded", message))
+                continue
+            result = self._one(candidate)
+            results.append(result)
+            if result.status != "refused":
+                newest = candidate
+        return results[::-1]
+
+    def _result(self, candidate: Candidate, status: Status, message: str) -> FileResult:
+        return FileResult(candidate.path, self._table.name, status, message=message)
+
+    def _one(self, candidate: Candidate) -> FileResult:
+        try:
+            if self._stop.is_set():
+                raise Refusal("interrupted before this file")
+            with self._connection.transaction(force_rollback=self._options.check):
+                result, accepted, leaving = self._judge_and_copy(candidate)
+            if accepted is not None and not self._options.check:
+                self._ledger.accept(accepted, leaving)
+            return result
+        except AlreadyKnown as known:
+            result = self._result(candidate, "known", known.message)
+        except Refusal as refusal:
+            result = self._result(candidate, "refused", str(refusal))
+        except psycopg.Error as error:
+            result = self._result(candidate, "refused", explain(error))
+        return result
+
+    def _judge_and_copy(
+        self, candidate: Candidate
+    ) -> tuple[FileResult, Load | None, list[Load]]:
+        options, started = self._options, dt.datetime.now(dt.UTC)
+        leaving = self._before_reading(candidate)
+        self._check_key()
+        verdict = Verdict(options.max_reject_rows)
+        totals = Totals(self._table)
+        content = self._open(candidate, verdict)
+        writes = not options.check or orders.can_come_again(self._table)
+        load_id = self._ledger.next_load_id() if writes else 0
+        self._stream(content, load_id, totals, writes)
+        self._check_share(verdict)
+        sha256 = content.sha256()
+        self._ledger.check_content(sha256, options.corrects)
+        accepted = None
+        if writes:
+            leaving = self._settle_orders(load_id, leaving)
+        if not options.check:
+            outcome = Outcome(
+                candidate.path.name[-512:],
+                sha256,
+                candidate.path.stat().st_size,
+                verdict.rows,
+                verdict.rejects,
+                totals.result(),
+                options.as_of,
+                started,
+            )
+            accepted = self._ledger.write(load_id, candidate, outcome)
+            self._ledger.supersede(leaving, load_id)
+            if self._table.order_id is not None and self._ledger.live():
+                index_orders(self._connection, self._table, options.prefix)
+        rejects = sorted(verdict.rejects, key=lambda reject: reject.line)
+        result = FileResult(
+            candidate.path,
+            self._table.name,
+            "checked" if options.check else "loaded",
+            verdict.rows,
+            verdict.rows - len(rejects),
+            len(rejects),
+            tuple(totals.result()),
+            tuple(rejects),
+            None if options.check else load_id,
+            _replaces(leaving),
+        )
+        return result, accepted, leaving
+
+    def _before_reading(self, candidate: Candidate) -> list[Load]:
+        """Judge what name and size alone can tell, so that a known file is not copied again."""
+        options = self._options
+        if candidate.fault:
+            raise Refusal(candidate.fault)
+        open_file(candidate.path).close()
+        size = candidate.path.stat().st_size
+        if size == 0:
+            raise Refusal("empty file")
+        decided = not self._ledger.same_name(candidate) or self._table.mode == "replace"
+        if not decided or size in self._ledger.sizes():
+            self._ledger.check_content(content_sha256(candidate.path), options.corrects)
+        return self._ledger.superseded_by_name(
+            candidate, corrects=options.corrects, adds=options.adds
+        )
+
+    def _check_key(self) -> None:
+        """A warehouse's tokens are all made under one key, or they would not meet."""
+        if not self._table.has_tokens:
+            return
+        key = self._options.token_key
+        if key is None:
+            raise Refusal("this table needs the token key; set WAREHOUSE_TOKEN_KEY")
+        keys = sql.Identifier(f"{self._options.prefix}ops", "token_keys")
+        exists = self._connection.execute(
+            "select to_regclass(%s) is not null", (f'"{self._options.prefix}ops".token_keys',)
+        ).fetchone()
+        if exists is None or not exists[0]:
+            return
+        query = sql.SQL("select fingerprint from {}").format(keys)
+        known = [row[0] for row in self._connection.execute(query)]
+        if known and key.fingerprint not in known:
+            raise Refusal(
+                f"the tokens in this warehouse were made under another key (fingerprint "
+                f"{known[0][:12]}…, this one {key.fingerprint[:12]}…); set WAREHOUSE_TOKEN_KEY to "
+                "that key"
+            )
+        if not known and not self._options.check:
+            insert = sql.SQL("insert into {} values (%s, now()) on conflict do nothing")
+            self._connection.execute(insert.format(keys), (key.fingerprint,))
+
+    def _open(self, candidate: Candidate, verdict: Verdict) -> _Content:
+        rules = rules_for(self._table, candidate.facts, dt.date.today())
+        path, size = candidate.path, candidate.path.stat().st_size
+
+        def advance(done: int) -> None:
+            if self._stop.is_set():
+                raise Refusal("interrupted; nothing of the file was loaded")
+            if self._progress:
+                self._progress(path.name, done, size)
+
+        if is_parquet(path):
+            parquet = ParquetReader(self._table, rules, verdict)
+            sha256 = content_sha256(path)
+            return _Content(parquet.batches(path, advance), parquet, lambda: sha256)
+        blocks = HashedBytes(path, progress=advance)
+        text = CsvReader(self._table, rules, verdict)
+        return _Content(text.batches(blocks), text, lambda: blocks.sha256)
+
+    def _stream(self, content: _Content, load_id: int, totals: Totals, writes: bool) -> None:
+        first = next(content.batches, None)
+        if first is None:
+            raise Refusal("no rows")
+        batches = chain([first], content.batches)
+        if not writes:
+            for batch in batches:
+                totals.add(batch.rows)
+            return
+        columns = content.reader.columns
+        cursor = self._connection.cursor()
+        statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+            table_name(self._table, self._options.prefix),
+            sql.SQL(", ").join(sql.Identifier(n) for n in ("load_id", "file_line", *columns)),
+        )
+        with cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy:
+            for batch in batches:
+                totals.add(batch.rows)
+                if batch.rows.num_rows:
+                    data = encode(batch, load_id, columns, self._table, self._options.token_key)
+                    copy.write(data)
+
+    def _check_share(self, verdict: Verdict) -> None:
+        """Refuse a file with too many rejects, or without any row that is good."""
+        rejected, share = len(verdict.rejects), self._options.max_reject_share
+        allowed = int(share * verdict.rows)
+        if allowed == 0 and share > 0:
+            allowed = 1
+        if rejected > allowed or rejected == verdict.rows:
+            raise Refusal(
+                f"{rejected:,} of {verdict.rows:,} rows would be rejected, more than "
+                f"{share:.3g} of them: {examples(verdict)}"
+            )
+
+    def _settle_orders(self, load_id: int, leaving: list[Load]) -> list[Load]:
+        options = self._options
+        again = orders.settle(
+            self._connection,
+            self._table,
+            load_id,
+            leaving,
+            corrects=options.corrects,
+            adds=options.adds,
+            prefix=options.prefix,
+        )
+        return leaving + [load for load in self._ledger.live() if load.load_id in again]
+
+
+@dataclass(frozen=True)
+class _Content:
+    """A file being read: its batches, who knows its columns, and its hash when all is read."""
+
+    batches: Iterator[Batch]
+    reader: CsvReader | ParquetReader
+    sha256: Callable[[], str]
+
+
+def _replaces(leaving: Sequence[Load]) -> str:
+    if not leaving:
+        return ""
+    listed = ", ".join(str(load.load_id) for load in leaving[:5])
+    return f"takes the place of load {listed}" + (", …" if len(leaving) > 5 else "")
