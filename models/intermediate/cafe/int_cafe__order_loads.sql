@@ -1,0 +1,13 @@
+with tickets as (
+    select * from {{ ref('int_cafe__tickets') }}
+),
+
+final as (
+    select
+        'cafe' as source_system,
+        order_id,
+        load_id
+    from tickets
+)
+
+select * from final

@@ -1,0 +1,13 @@
+with tickets as (
+    select * from {{ ref('stg_cafe__transactions') }}
+),
+
+final as (
+    select
+        'cafe' as source_system,
+        payment_method
+    from tickets
+    group by payment_method
+)
+
+select * from final

@@ -1,0 +1,59 @@
+-- Grain: one live line of a basket. A basket may come in several files. Its lines are told apart by
+-- product; where a later file repeats one, that file has the whole basket and what earlier files
+-- said of it is superseded. Otherwise the files add up.
+-- Every window holds order_id, so that one basket can be read by itself, and asks for the same
+-- order, so that all are served by one sort.
+with lines as (
+    select * from {{ ref('stg_grocery__transactions') }}
+),
+
+compared as (
+    select
+        *,
+        lag(load_id) over (
+            partition by order_id, product_number
+            order by load_id, file_line
+        ) as previous_load_id
+    from lines
+),
+
+overlapping as (
+    select
+        *,
+        max(case when previous_load_id < load_id then load_id end) over (
+            partition by order_id
+        ) as last_overlapping_load_id
+    from compared
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by order_id
+            order by product_number, load_id, file_line
+        ) as line_number
+    from overlapping
+    where load_id >= coalesce(last_overlapping_load_id, load_id)
+),
+
+final as (
+    select
+        order_id,
+        line_number,
+        customer_id,
+        product_id,
+        store_id,
+        week_number,
+        quantity,
+        sales_amount,
+        retail_discount_amount,
+        coupon_discount_amount,
+        coupon_match_discount_amount,
+        order_date,
+        time_of_day,
+        load_id
+    from numbered
+)
+
+select * from final

@@ -1,0 +1,27 @@
+with campaigns as (
+    select * from {{ ref('stg_grocery__campaigns') }}
+),
+
+-- Should a campaign stand in the file twice, its last line holds.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by campaign_id
+            order by load_id desc, file_line desc
+        ) as newest_first
+    from campaigns
+),
+
+final as (
+    select
+        'grocery' as source_system,
+        campaign_id,
+        campaign_type,
+        start_date,
+        end_date
+    from ranked
+    where newest_first = 1
+)
+
+select * from final

@@ -1,0 +1,16 @@
+-- The file repeats rows exactly; a repetition says nothing new.
+with coupons as (
+    select * from {{ ref('stg_grocery__coupons') }}
+),
+
+final as (
+    select
+        'grocery' as source_system,
+        coupon_id,
+        campaign_id,
+        product_id
+    from coupons
+    group by coupon_id, campaign_id, product_id
+)
+
+select * from final

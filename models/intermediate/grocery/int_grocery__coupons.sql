@@ -1,0 +1,13 @@
+with coupons as (
+    select * from {{ ref('stg_grocery__coupons') }}
+),
+
+final as (
+    select
+        'grocery' as source_system,
+        coupon_id
+    from coupons
+    group by coupon_id
+)
+
+select * from final

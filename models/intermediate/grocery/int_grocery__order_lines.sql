@@ -1,0 +1,34 @@
+-- sales_amount is what the shop received. Discounts come as negative amounts; the manufacturer's
+-- coupon is paid by the manufacturer and stands outside gross, discount and net.
+with basket_lines as (
+    select * from {{ ref('int_grocery__basket_lines') }}
+),
+
+amounts as (
+    select
+        *,
+        sales_amount - retail_discount_amount - coupon_match_discount_amount as gross_amount
+    from basket_lines
+),
+
+final as (
+    select
+        'grocery' as source_system,
+        order_id,
+        line_number,
+        product_id,
+        case when quantity < 0 then 'return' else 'sale' end as line_type,
+        quantity,
+        round(gross_amount / nullif(quantity, 0), 4) as unit_price,
+        gross_amount,
+        -(retail_discount_amount + coupon_match_discount_amount) as discount_amount,
+        sales_amount as net_amount,
+        cast(null as numeric(18, 4)) as cost_amount,
+        -coupon_discount_amount as manufacturer_coupon_amount,
+        cast(null as numeric(18, 4)) as weight_kg,
+        cast(null as varchar(256)) as supplier_id,
+        load_id
+    from amounts
+)
+
+select * from final

@@ -1,0 +1,14 @@
+with lines as (
+    select * from {{ ref('stg_grocery__transactions') }}
+),
+
+final as (
+    select
+        'grocery' as source_system,
+        order_id,
+        load_id
+    from lines
+    group by order_id, load_id
+)
+
+select * from final

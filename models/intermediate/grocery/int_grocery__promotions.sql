@@ -1,0 +1,18 @@
+-- Holds a row as often as the files do; fct_promotions_weekly keeps one of each.
+with promotions as (
+    select * from {{ ref('stg_grocery__promotions') }}
+),
+
+final as (
+    select
+        'grocery' as source_system,
+        product_id,
+        store_id,
+        week_start_date,
+        coalesce(display, 'unknown') as display,
+        coalesce(mailer, 'unknown') as mailer,
+        load_id
+    from promotions
+)
+
+select * from final
