@@ -88,6 +88,10 @@ class Totals:
         self.net += other.net
         self.manufacturer_coupon += other.manufacturer_coupon
 
+    def subtract(self, other: "Totals") -> None:
+        """Take another sum away from this one, in place."""
+        self.add(Totals(**{name: -value for name, value in asdict(other).items()}))
+
     def as_json(self) -> dict[str, Any]:
         """Return the sums as plain JSON types, named as the columns of the facts."""
         return {

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.errors import WarehouseError
 from warehouse.sample.answers import SourceAnswers
 
 
-class SampleError(Exception):
+class SampleError(WarehouseError):
     """A sample cannot be made as asked; the message says what to do."""
 
 

@@ -5,13 +5,14 @@
 
 from pathlib import Path
 
-from warehouse.sample.grocery.panel import Panel, build_panel
+from warehouse.sample.grocery.new_day import NewDay, write_new_day
+from warehouse.sample.grocery.panel import build_panel
 from warehouse.sample.grocery.shape import FULL_DAYS, HOUSEHOLDS_AT_SCALE_1, shape_of
 from warehouse.sample.grocery.writing import write_panel
 from warehouse.sample.report import Folders, SourceReport, folders_of
 from warehouse.sample.streams import SEED
 
-__all__ = ["Panel", "build_panel", "shape_of", "write", "write_scaled"]
+__all__ = ["NewDay", "new_day", "write", "write_scaled"]
 
 
 def write(
@@ -46,3 +47,26 @@ def write_scaled(root: Path, scale: float, seed: int, defects: bool) -> SourceRe
     """Write the panel of a sample: `scale` × 250 households, so 10 is the full shape."""
     shape = shape_of(max(1, round(HOUSEHOLDS_AT_SCALE_1 * scale)))
     return write_panel(build_panel(shape, seed), folders_of(root, "grocery"))
+
+
+def new_day(
+    history: Path,
+    out: Path,
+    *,
+    households: int = HOUSEHOLDS_AT_SCALE_1,
+    days: int = FULL_DAYS,
+    seed: int = SEED,
+    products: int | None = None,
+    stores: int | None = None,
+    share: float = 0.001,
+    corrected: float = 0.01,
+) -> NewDay:
+    """Write one more day after a panel that `write` wrote with the same sizes and seed.
+
+    history: folder with the panel's transaction_data files. out: folder for the new file, created.
+    share: lines of the file as a share of the history's lines. corrected: share of the file's
+    lines that correct a line of an earlier basket, which then comes again whole.
+    Raises SampleError when the history is missing or too small.
+    """
+    panel = build_panel(shape_of(households, days, products, stores), seed)
+    return write_new_day(panel, history, out, share=share, corrected=corrected)

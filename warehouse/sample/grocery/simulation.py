@@ -1,7 +1,8 @@
 """The panel lived day by day: who comes, what is bought, what a campaign adds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from warehouse.sample.grocery.panel import Panel
 from warehouse.sample.streams import stream
 
 Ints = npt.NDArray[np.int64]
+Columns = TypeVar("Columns", Trips, Lines)
 
 _VISITS, _EXTRA, _SHELF = 104, 105, 106
 _FIRST_BASKET = 26_900_000_000
@@ -49,7 +51,7 @@ def simulate(panel: Panel, has_campaigns: bool = True) -> Iterator[Day]:
     week, edges = 0, tastes(1)
     for day in range(1, panel.shape.days + 1):
         if is_closed(day):
-            yield _join(panel, day, [])
+            yield join_parts(day, [])
             continue
         if week_of(day) != week:
             week, edges = week_of(day), tastes(day)
@@ -63,7 +65,7 @@ def simulate(panel: Panel, has_campaigns: bool = True) -> Iterator[Day]:
             extra = stream(panel.seed, _EXTRA, day)
             trips = _caused_trips(extra, panel, day)
             parts.append((trips, fill(extra, panel, day, trips, edges, extra_shelf)))
-        yield _join(panel, day, parts)
+        yield join_parts(day, parts)
 
 
 def _next_visits(rng: np.random.Generator, panel: Panel, day: int, household: Ints) -> Ints:
@@ -92,43 +94,28 @@ def _caused_trips(rng: np.random.Generator, panel: Panel, day: int) -> Trips:
     return plan_trips(rng, panel, day, household[comes], mail.campaign[comes])
 
 
-def _join(panel: Panel, day: int, parts: list[tuple[Trips, Lines]]) -> Day:
-    trips = Trips(
-        *(
-            np.concatenate([np.zeros(0, dtype=kind)] + [getattr(t, name) for t, _ in parts])
-            for name, kind in (
-                ("household", np.int64),
-                ("store", np.int64),
-                ("time", np.int64),
-                ("size", np.int64),
-                ("mission", np.int64),
-                ("is_fuel", np.bool_),
-                ("campaign", np.int64),
-            )
-        )
-    )
+def join_parts(day: int, parts: list[tuple[Trips, Lines]]) -> Day:
+    """Return the trips and lines of all parts as one day, ordered by time, with basket numbers."""
+    trips = _concatenate(Trips, [trips for trips, _ in parts])
     order = np.argsort(trips.time, kind="stable")
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
-    shift, moved = 0, []
-    for of, lines in parts:
-        moved.append(lines.trip + shift)
-        shift += len(of.time)
-    columns = {
-        name: np.concatenate([np.zeros(0, dtype=np.int64)] + [getattr(x, name) for _, x in parts])
-        for name in Lines.__dataclass_fields__
-    }
-    columns["trip"] = np.concatenate([np.zeros(0, dtype=np.int64), *moved])
-    lines = Lines(**columns)
-    trips = Trips(*(getattr(trips, name)[order] for name in Trips.__dataclass_fields__))
-    lines = _renumber(lines, place)
+
+    lines = _concatenate(Lines, [lines for _, lines in parts])
+    if len(lines.trip):
+        first = np.cumsum([0] + [len(trips.time) for trips, _ in parts[:-1]])
+        shift = np.repeat(first, [len(lines.trip) for _, lines in parts])
+        trip = place[lines.trip + shift]
+        lines = replace(lines, trip=trip).take(np.argsort(trip, kind="stable"))
+    trips = Trips(**{f.name: getattr(trips, f.name)[order] for f in fields(Trips)})
     basket_id = _FIRST_BASKET + day * _BASKETS_PER_DAY + np.arange(len(order)) * 37
     return Day(day, trips, lines, basket_id)
 
 
-def _renumber(lines: Lines, place: Ints) -> Lines:
-    trip = place[lines.trip] if len(lines.trip) else lines.trip
-    order = np.argsort(trip, kind="stable")
-    columns = {name: getattr(lines, name)[order] for name in Lines.__dataclass_fields__}
-    columns["trip"] = trip[order]
-    return Lines(**columns)
+def _concatenate(kind: type[Columns], parts: list[Columns]) -> Columns:
+    nothing = np.zeros(0, dtype=np.int64)
+    columns = {
+        column.name: np.concatenate([nothing, *(getattr(part, column.name) for part in parts)])
+        for column in fields(kind)
+    }
+    return kind(**columns)

@@ -164,9 +164,9 @@ def _write_days(
 
 
 def _close(folders: Folders, file: CsvFile, table: str) -> list[FileAnswer]:
-    """Close a file; one of a few days that has no row is taken away again."""
+    """Close a file; one without a row is taken away again, as no till exports it."""
     file.close()
-    if not file.rows and "_day_" in file.path.name:
+    if not file.rows:
         file.path.unlink()
         return []
     return [FileAnswer(folders.name(file.path), table, file.rows)]
