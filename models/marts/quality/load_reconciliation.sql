@@ -1,0 +1,342 @@
+-- Grain: one business day and currency of one load. Amounts add up only within one currency.
+-- Everything is counted anew on each build: a reconciliation that trusts its own past proves nothing.
+with load_files as (
+    select * from {{ ref('stg_ops__load_files') }}
+    where {{ is_source_on('source_system') }}
+),
+
+load_totals as (
+    select * from {{ ref('stg_ops__load_totals') }}
+),
+
+orders as (
+    select * from {{ ref('fct_orders') }}
+),
+
+order_lines as (
+    select * from {{ ref('fct_order_lines') }}
+),
+
+staged_totals as (
+    select
+        source_system,
+        table_name,
+        reconciled_in,
+        load_id,
+        business_date,
+        currency_code,
+        count(*) as row_count,
+        sum(control_amount) as amount
+    from {{ ref('fct_control_rows') }}
+    group by source_system, table_name, reconciled_in, load_id, business_date, currency_code
+),
+
+control_tables as (
+    select
+        source_system,
+        table_name,
+        max(reconciled_in) as reconciled_in,
+        max(business_date) is not null as is_dated,
+        max(amount) is not null as has_amount
+    from staged_totals
+    group by source_system, table_name
+),
+
+file_totals as (
+    select
+        load_totals.load_id,
+        load_totals.business_date,
+        load_totals.currency_code,
+        load_totals.row_count,
+        load_totals.control_amount as amount
+    from load_totals
+    inner join load_files
+        on load_totals.load_id = load_files.load_id
+    left join control_tables
+        on
+            load_files.source_system = control_tables.source_system
+            and load_files.table_name = control_tables.table_name
+    where
+        load_files.is_live
+        and (
+            control_tables.table_name is not null
+            or load_totals.control_amount is not null
+        )
+),
+
+totals_of_facts as (
+    select
+        'fct_orders' as fact_name,
+        load_id,
+        order_date,
+        currency_code,
+        count(*) as row_count,
+        sum(stated_total_amount) as amount
+    from orders
+    group by load_id, order_date, currency_code
+    union all
+    select
+        'fct_order_lines' as fact_name,
+        load_id,
+        order_date,
+        currency_code,
+        count(*) as row_count,
+        sum(net_amount) as amount
+    from order_lines
+    group by load_id, order_date, currency_code
+),
+
+-- Also of loads that are no longer live: what a fact still holds of them is a difference.
+fact_totals as (
+    select
+        totals_of_facts.load_id,
+        case when coalesce(control_tables.is_dated, true) then totals_of_facts.order_date end
+            as business_date,
+        totals_of_facts.currency_code,
+        totals_of_facts.row_count,
+        case when coalesce(control_tables.has_amount, true) then totals_of_facts.amount end
+            as amount
+    from totals_of_facts
+    inner join load_files
+        on totals_of_facts.load_id = load_files.load_id
+    left join control_tables
+        on
+            load_files.source_system = control_tables.source_system
+            and load_files.table_name = control_tables.table_name
+    where totals_of_facts.fact_name = coalesce(control_tables.reconciled_in, 'fct_orders')
+),
+
+staged_and_fact_totals as (
+    select
+        load_id,
+        business_date,
+        currency_code,
+        row_count as staged_row_count,
+        coalesce(amount, 0) as staged_amount,
+        0 as fact_row_count,
+        0 as fact_amount
+    from staged_totals
+    union all
+    select
+        load_id,
+        business_date,
+        currency_code,
+        0 as staged_row_count,
+        0 as staged_amount,
+        row_count as fact_row_count,
+        coalesce(amount, 0) as fact_amount
+    from fact_totals
+),
+
+unequal_days as (
+    select load_id
+    from staged_and_fact_totals
+    group by load_id, business_date, currency_code
+    having
+        sum(staged_row_count) <> sum(fact_row_count)
+        or sum(staged_amount) <> sum(fact_amount)
+),
+
+unequal_loads as (
+    select load_id
+    from unequal_days
+    group by load_id
+),
+
+-- Row by row only where the totals leave something to explain.
+rows_to_explain as (
+    select
+        control_rows.order_key,
+        control_rows.reconciled_in,
+        control_rows.load_id,
+        control_rows.business_date,
+        control_rows.currency_code,
+        control_rows.missing_part,
+        coalesce(control_rows.control_amount, 0) as amount
+    from {{ control_rows_of_loads('unequal_loads') }}
+),
+
+orders_to_explain as (
+    select order_key
+    from rows_to_explain
+    group by order_key
+),
+
+counted_loads as (
+    select
+        'fct_orders' as fact_name,
+        orders.order_key,
+        orders.load_id,
+        orders.order_date
+    from orders_to_explain
+    inner join orders
+        on orders_to_explain.order_key = orders.order_key
+    union all
+    select
+        'fct_order_lines' as fact_name,
+        order_lines.order_key,
+        order_lines.load_id,
+        order_lines.order_date
+    from orders_to_explain
+    inner join order_lines
+        on orders_to_explain.order_key = order_lines.order_key
+    group by order_lines.order_key, order_lines.load_id, order_lines.order_date
+),
+
+counted_orders as (
+    select
+        fact_name,
+        order_key,
+        max(load_id) as latest_load_id
+    from counted_loads
+    group by fact_name, order_key
+),
+
+explained_rows as (
+    select
+        rows_to_explain.load_id,
+        rows_to_explain.business_date,
+        rows_to_explain.currency_code,
+        rows_to_explain.amount,
+        counted_loads.order_date,
+        case
+            when
+                counted_loads.order_key is null
+                and rows_to_explain.missing_part = 'header'
+                then 'waiting'
+            when
+                counted_loads.order_key is null
+                and counted_orders.latest_load_id > rows_to_explain.load_id
+                then 'superseded'
+            when counted_loads.order_date <> rows_to_explain.business_date then 'redated'
+        end as explanation
+    from rows_to_explain
+    left join counted_loads
+        on
+            rows_to_explain.reconciled_in = counted_loads.fact_name
+            and rows_to_explain.order_key = counted_loads.order_key
+            and rows_to_explain.load_id = counted_loads.load_id
+    left join counted_orders
+        on
+            rows_to_explain.reconciled_in = counted_orders.fact_name
+            and rows_to_explain.order_key = counted_orders.order_key
+),
+
+explanations as (
+    select
+        load_id,
+        business_date,
+        currency_code,
+        explanation,
+        count(*) as row_count,
+        sum(amount) as amount
+    from explained_rows
+    where explanation is not null
+    group by load_id, business_date, currency_code, explanation
+    union all
+    -- A row counted under another day is missing from its own and too many on the other.
+    select
+        load_id,
+        order_date as business_date,
+        currency_code,
+        explanation,
+        -count(*) as row_count,
+        -sum(amount) as amount
+    from explained_rows
+    where explanation = 'redated'
+    group by load_id, order_date, currency_code, explanation
+),
+
+measures as (
+    select
+        load_id,
+        business_date,
+        currency_code,
+        'control' as measure,
+        row_count,
+        amount
+    from file_totals
+    union all
+    select
+        load_id,
+        business_date,
+        currency_code,
+        'staged' as measure,
+        row_count,
+        amount
+    from staged_totals
+    union all
+    select
+        load_id,
+        business_date,
+        currency_code,
+        explanation as measure,
+        row_count,
+        amount
+    from explanations
+    union all
+    select
+        load_id,
+        business_date,
+        currency_code,
+        'fact' as measure,
+        row_count,
+        amount
+    from fact_totals
+),
+
+side_by_side as (
+    select
+        load_id,
+        business_date,
+        currency_code,
+        {%- for measure in ['control', 'staged', 'superseded', 'waiting', 'redated', 'fact'] %}
+        sum(case when measure = '{{ measure }}' then row_count else 0 end)
+            as {{ measure }}_row_count,
+        coalesce(sum(case when measure = '{{ measure }}' then amount end), 0)
+            as {{ measure }}_amount{{ "," if not loop.last }}
+        {%- endfor %}
+    from measures
+    group by load_id, business_date, currency_code
+),
+
+final as (
+    select
+        cast(side_by_side.load_id as bigint) as load_id,
+        cast(load_files.source_system as varchar(32)) as source_system,
+        cast(load_files.table_name as varchar(128)) as table_name,
+        cast(load_files.file_name as varchar(512)) as file_name,
+        cast(side_by_side.business_date as date) as business_date,
+        cast(side_by_side.currency_code as varchar(3)) as currency_code,
+        cast(side_by_side.control_row_count as bigint) as control_row_count,
+        cast(side_by_side.staged_row_count as bigint) as staged_row_count,
+        cast(side_by_side.superseded_row_count as bigint) as superseded_row_count,
+        cast(side_by_side.waiting_row_count as bigint) as waiting_row_count,
+        cast(side_by_side.redated_row_count as bigint) as redated_row_count,
+        cast(side_by_side.fact_row_count as bigint) as fact_row_count,
+        cast(
+            side_by_side.fact_row_count
+            + side_by_side.superseded_row_count
+            + side_by_side.waiting_row_count
+            + side_by_side.redated_row_count
+            - side_by_side.control_row_count as bigint
+        ) as row_count_difference,
+        cast(side_by_side.control_amount as numeric(18, 4)) as control_amount,
+        cast(side_by_side.staged_amount as numeric(18, 4)) as staged_amount,
+        cast(side_by_side.superseded_amount as numeric(18, 4)) as superseded_amount,
+        cast(side_by_side.waiting_amount as numeric(18, 4)) as waiting_amount,
+        cast(side_by_side.redated_amount as numeric(18, 4)) as redated_amount,
+        cast(side_by_side.fact_amount as numeric(18, 4)) as fact_amount,
+        cast(
+            side_by_side.fact_amount
+            + side_by_side.superseded_amount
+            + side_by_side.waiting_amount
+            + side_by_side.redated_amount
+            - side_by_side.control_amount as numeric(18, 4)
+        ) as difference
+    from side_by_side
+    inner join load_files
+        on side_by_side.load_id = load_files.load_id
+)
+
+select * from final

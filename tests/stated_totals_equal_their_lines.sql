@@ -1,0 +1,42 @@
+with orders as (
+    select * from {{ ref('fct_orders') }}
+    where stated_total_amount <> net_amount
+),
+
+accepted_differences as (
+    select * from {{ ref('accepted_differences') }}
+),
+
+waiting_for_lines as (
+    select * from {{ ref('late_arrivals') }}
+    where missing_part = 'lines'
+),
+
+load_history as (
+    select * from {{ ref('load_history') }}
+)
+
+select
+    orders.source_system,
+    orders.order_id,
+    load_history.file_name,
+    orders.order_date,
+    orders.currency_code,
+    orders.stated_total_amount,
+    orders.net_amount,
+    orders.stated_total_amount - orders.net_amount as difference_amount
+from orders
+left join load_history
+    on orders.load_id = load_history.load_id
+left join accepted_differences
+    on
+        orders.source_system = accepted_differences.source_system
+        and orders.order_id = accepted_differences.order_id
+        and orders.stated_total_amount - orders.net_amount = accepted_differences.difference_amount
+left join waiting_for_lines
+    on
+        orders.source_system = waiting_for_lines.source_system
+        and orders.order_id = waiting_for_lines.order_id
+where
+    accepted_differences.order_id is null
+    and waiting_for_lines.order_id is null
