@@ -40,3 +40,11 @@
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }} from {{ temp_relation }};
 {% endmacro %}
+
+
+{# Pre-hook of such a table: built from nothing, it asks what it feeds to rebuild everything. #}
+{% macro open_product_moves() %}
+    {%- if execute -%}
+        {{ take_pending_changes(is_incremental()) }}
+    {%- endif -%}
+{% endmacro %}
