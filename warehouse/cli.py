@@ -151,14 +151,19 @@ def roles(settings: Settings) -> None:
 )
 @click.option(
     "--scale",
-    default=1.0,
+    default="1",
     show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
-    help="Size: 1 is small, 100 about the full grocery data.",
+    help="Size: 1 is small, 10 (or full) the full grocery panel, 100 (or full10) ten times that.",
 )
-@click.option("--seed", default=1, show_default=True, help="Same seed, same files.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Same seed, same files.",
+)
 @click.option("--defects", is_flag=True, help="Put in named faults, with the answers beside them.")
-def sample(out: Path, scale: float, seed: int, defects: bool) -> None:
+def sample(out: Path, scale: str, seed: int, defects: bool) -> None:
     """Make sales files to try the warehouse with, one folder per source.
 
     \b
@@ -166,10 +171,12 @@ def sample(out: Path, scale: float, seed: int, defects: bool) -> None:
       warehouse sample --out /tmp/sample --seed 7
       warehouse load grocery /tmp/sample/grocery
     """
-    from warehouse.sample import write_sample
+    from warehouse.sample import parse_scale, write_sample
 
-    write_sample(out, scale, seed, defects)
-    click.echo(f"Sample files written to {out}")
+    report = write_sample(out, parse_scale(scale), seed, defects)
+    for source in report.sources.values():
+        folder = report.folders[source.source]
+        click.echo(f"{source.source}: {source.rows:,} rows in {len(source.files)} files, {folder}")
 
 
 @cli.command()
@@ -224,23 +231,27 @@ def load(
     """
     if options["corrects"] and options["adds"]:
         raise click.UsageError("Say --corrects or --adds, not both.")
+    from rich.console import Console
+
     from ingest import loader, report
-    from warehouse import bringup, database
+    from warehouse import database
     from warehouse.secret_files import ensure_token_key
 
-    if database.ensure_running(settings) or not settings.is_embedded:
-        bringup.ensure_tables(settings)
-    result = loader.load(
-        database.conninfo(settings),
-        settings.project_dir,
-        source,
-        [str(path) for path in paths],
-        as_of=as_of.date() if as_of else None,
-        token_key=ensure_token_key(settings),
-        prefix=settings.prefix,
-        **options,
-    )
-    click.echo(report.render(result))
+    database.ensure_running(settings)
+    with report.bar() as advance:
+        result = loader.load(
+            database.conninfo(settings),
+            settings.project_dir,
+            source,
+            paths,
+            as_of=as_of.date() if as_of else None,
+            token_key=ensure_token_key(settings),
+            prefix=settings.prefix,
+            progress=advance,
+            notify=_tell,
+            **options,
+        )
+    Console().print(report.render(result))
     sys.exit(result.exit_code)
 
 
@@ -258,8 +269,12 @@ def unload(settings: Settings, load_id: int) -> None:
     from warehouse import database
 
     database.ensure_running(settings)
-    loader.unload(database.conninfo(settings), load_id, prefix=settings.prefix)
-    click.echo(f"Load {load_id} is out. `warehouse build` takes it out of facts and marts.")
+    conninfo = database.conninfo(settings)
+    taken = loader.unload(conninfo, load_id, prefix=settings.prefix, notify=_tell)
+    click.echo(
+        f"Load {load_id} is out: {taken.file}, {taken.rows:,} rows of "
+        f"{taken.source}.{taken.table}. `warehouse build` takes it out of facts and marts."
+    )
 
 
 @cli.command()
@@ -357,6 +372,10 @@ def main() -> None:
 
 def _warn(message: str) -> None:
     click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {message}", err=True)
+
+
+def _tell(message: str) -> None:
+    click.echo(message, err=True)
 
 
 def _is_running(settings: Settings) -> bool:
