@@ -21,7 +21,7 @@ from warehouse.sample.grocery.panel import Panel
 from warehouse.sample.streams import stream
 
 Ints = npt.NDArray[np.int64]
-Columns = TypeVar("Columns", Trips, Lines)
+Columns = TypeVar("Columns", bound=Trips | Lines)
 
 _VISITS, _EXTRA, _SHELF = 104, 105, 106
 _FIRST_BASKET = 26_900_000_000
@@ -113,9 +113,9 @@ def join_parts(day: int, parts: list[tuple[Trips, Lines]]) -> Day:
 
 
 def _concatenate(kind: type[Columns], parts: list[Columns]) -> Columns:
-    nothing = np.zeros(0, dtype=np.int64)
+    nothing: Ints = np.zeros(0, dtype=np.int64)
     columns = {
-        column.name: np.concatenate([nothing, *(getattr(part, column.name) for part in parts)])
-        for column in fields(kind)
+        field.name: np.concatenate([nothing, *(getattr(part, field.name) for part in parts)])
+        for field in fields(kind)
     }
     return kind(**columns)
