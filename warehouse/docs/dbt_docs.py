@@ -1,0 +1,110 @@
+"""dbt docs on one page that tells nothing about the machine and asks nothing of the network."""
+
+import base64
+import importlib.util
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from warehouse.errors import WarehouseError
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" '
+    'rx="3" fill="#2f5fd0"/><path d="M3 7l5-3 5 3v6H3zM6 13V9h4v4" fill="#fff"/></svg>'
+)
+# What dbt's page needs to run, and no way out. Angular compiles its expressions, hence unsafe-eval.
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src data:; font-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'"
+)
+_METADATA = ("dbt_schema_version", "dbt_version", "generated_at", "project_name", "adapter_type")
+# Paths of this machine, or of no use to a reader.
+_NODE_KEYS_LEFT_OUT = {"root_path", "build_path", "compiled_path", "created_at", "checksum"}
+
+
+def reduce_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest without environment, users, paths and dbt's own documentation.
+
+    Takes and returns the JSON of manifest.json (schema version 12).
+    """
+    project = manifest["metadata"]["project_name"]
+    reduced = {
+        name: {key: _reduce_node(node) for key, node in part.items()}
+        if isinstance(part, dict) and name not in ("metadata", "parent_map", "child_map")
+        else part
+        for name, part in manifest.items()
+    }
+    reduced["metadata"] = {name: manifest["metadata"][name] for name in _METADATA}
+    # dbt's page sends page views home when this is on.
+    reduced["metadata"]["send_anonymous_usage_stats"] = False
+    reduced["disabled"] = {}
+    reduced["docs"] = {
+        key: block for key, block in reduced["docs"].items() if block["package_name"] == project
+    }
+    return reduced
+
+
+def reduce_catalog(catalog: Mapping[str, Any]) -> dict[str, Any]:
+    """The catalog without the names of database users. Takes and returns catalog.json's content."""
+    reduced = dict(catalog)
+    reduced["metadata"] = {
+        name: value for name, value in catalog["metadata"].items() if name in _METADATA
+    }
+    reduced["errors"] = None
+    for part in ("nodes", "sources"):
+        reduced[part] = {
+            key: {**table, "metadata": {**table["metadata"], "owner": None}}
+            for key, table in catalog[part].items()
+        }
+    return reduced
+
+
+def render_page(
+    manifest: Mapping[str, Any], catalog: Mapping[str, Any], style: str, header: str
+) -> str:
+    """dbt's documentation page with both files inside.
+
+    `style` is CSS that goes behind dbt's own, `header` HTML that goes in front of the page.
+    Raises WarehouseError when dbt's page is not made as expected.
+    """
+    page = _empty_page().read_text(encoding="utf-8")
+    icon = base64.b64encode(ICON.encode()).decode()
+    head = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    replacements = {
+        '"MANIFEST.JSON INLINE DATA"': _script_json(manifest),
+        '"CATALOG.JSON INLINE DATA"': _script_json(catalog),
+        "<head>": "<head>" + head,
+        "</head>": f"<style>{style}</style></head>",
+        "</svg></div><div ui-view>": f"</svg></div>{header}<div ui-view>",
+        "<title>dbt Docs</title>": "<title>dbt docs · Retail warehouse</title>",
+        '<link rel="canonical" href="/overview/"/>': "",
+        "${require('./assets/favicons/favicon.ico')}": f"data:image/svg+xml;base64,{icon}",
+    }
+    for old, new in replacements.items():
+        if old not in page:
+            raise WarehouseError(
+                f"dbt's documentation page is not the expected one: it has no {old[:40]}. "
+                "Install the dbt-core of requirements.lock (`make build`)."
+            )
+        page = page.replace(old, new, 1)
+    # Else the browser looks for a picture of that name before Angular has filled it in.
+    return page.replace('xlink:href="{{', 'ng-attr-xlink:href="{{')
+
+
+def _empty_page() -> Path:
+    package = importlib.util.find_spec("dbt.task.docs")
+    if package is None or not package.submodule_search_locations:
+        raise WarehouseError("dbt-core is not installed. Run `make build`.")
+    return Path(package.submodule_search_locations[0]) / "index.html"
+
+
+def _script_json(content: Mapping[str, Any]) -> str:
+    # A description may hold </script>.
+    return json.dumps(content, separators=(",", ":")).replace("</", "<\\/")
+
+
+def _reduce_node(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    return {key: value for key, value in node.items() if key not in _NODE_KEYS_LEFT_OUT}

@@ -1,0 +1,121 @@
+"""Builds the site: runs dbt, reads its manifest, writes the pages."""
+
+import json
+import os
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from warehouse import database
+from warehouse.docs import dbt_docs, diagrams
+from warehouse.docs.description import render
+from warehouse.docs.diagram_shape import short_type
+from warehouse.docs.project import LAYERS, Project, Table
+from warehouse.errors import WarehouseError
+from warehouse.secret_files import read_password
+from warehouse.settings import Settings
+
+_RESOURCES = {"source": "source", "seeds": "seed", "snapshots": "snapshot"}
+
+
+def build_site(project_dir: Path, out: Path, settings: Settings) -> Path:
+    """Writes the site into the folder `out`, made when absent, and returns its index.html.
+
+    Works whatever is loaded and built; starts the embedded database where it does not run. Other
+    files in the folder stay. Raises WarehouseError when dbt cannot read the project or the folder
+    cannot be written.
+    """
+    database.ensure_running(settings)
+    manifest, catalog = _generate(project_dir, settings)
+    try:
+        return write_site(manifest, catalog, out, settings.prefix)
+    except OSError as error:
+        raise WarehouseError(
+            f"{error.filename or out} cannot be written: {error.strerror}. "
+            "Name another folder with `--out`."
+        ) from None
+
+
+def write_site(
+    manifest: dict[str, Any], catalog: dict[str, Any], out: Path, prefix: str = ""
+) -> Path:
+    """Writes the pages from the content of dbt's manifest.json and catalog.json.
+
+    `prefix` is that of the schemas' names. Returns index.html. Raises OSError.
+    """
+    project = Project(manifest, prefix)
+    templates = Environment(
+        loader=PackageLoader("warehouse.docs"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters.update(markdown=render, short_type=short_type)
+    templates.globals.update(
+        project=project,
+        layers=LAYERS,
+        prefix=prefix,
+        dbt_link=_dbt_link,
+        built_at=datetime.now(UTC),
+        dbt_version=manifest["metadata"]["dbt_version"],
+    )
+    (out / "dbt").mkdir(parents=True, exist_ok=True)
+    stars = diagrams.stars(project)
+    pages = {
+        "index.html": templates.get_template("index.html.j2").render(),
+        "erd.html": templates.get_template("erd.html.j2").render(
+            overview=diagrams.core_overview(project), stars=stars
+        ),
+        "style.css": _asset("style.css"),
+        "dbt/index.html": dbt_docs.render_page(
+            dbt_docs.reduce_manifest(manifest),
+            dbt_docs.reduce_catalog(catalog),
+            _asset("dbt.css"),
+            templates.get_template("dbt_header.html.j2").render(),
+        ),
+    }
+    for name, content in pages.items():
+        (out / name).write_text(content, encoding="utf-8")
+    return out / "index.html"
+
+
+def _asset(name: str) -> str:
+    return files("warehouse.docs").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _dbt_link(table: Table, with_lineage: bool = False) -> str:
+    resource = _RESOURCES.get(table.layer, "model")
+    link = f"dbt/index.html#!/{resource}/{table.unique_id}"
+    return f"{link}?g_v=1&g_i=%2B{table.name}" if with_lineage else link
+
+
+def _generate(project_dir: Path, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    os.environ["WAREHOUSE_SCHEMA_PREFIX"] = settings.prefix
+    if settings.is_embedded:
+        os.environ["WAREHOUSE_PORT"] = str(settings.port)
+        os.environ["WAREHOUSE_PASSWORD"] = read_password(settings)
+    target = settings.home / "target"
+    from dbt.cli.main import dbtRunner
+
+    answer = dbtRunner().invoke(
+        [
+            "--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
+            "docs", "generate",
+            "--project-dir", str(project_dir),
+            "--profiles-dir", str(project_dir),
+            "--target", settings.target,
+            "--target-path", str(target),
+            "--log-path", str(settings.log_dir),
+        ]
+    )  # fmt: skip
+    if not answer.success:
+        reason = str(answer.exception or "a model does not compile").strip()
+        raise WarehouseError(
+            f"dbt could not document the project: {reason} Details: {settings.log_dir / 'dbt.log'}"
+        )
+    manifest = json.loads((target / "manifest.json").read_bytes())
+    return manifest, json.loads((target / "catalog.json").read_bytes())
