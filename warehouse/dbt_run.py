@@ -61,6 +61,27 @@ class Outcome:
         )
 
 
+def prepare_dbt(settings: Settings, *command: str) -> list[str]:
+    """Arguments of a dbt command on this warehouse; sets the environment that its profile reads.
+
+    dbt itself prints nothing; it logs into the home. Raises WarehouseError without a password.
+    """
+    environment = {"WAREHOUSE_SCHEMA_PREFIX": settings.prefix}
+    if settings.is_embedded:
+        environment["WAREHOUSE_PORT"] = str(settings.port)
+        environment["WAREHOUSE_PASSWORD"] = read_password(settings)
+    os.environ.update(environment)
+    return [
+        "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
+        *command,
+        "--project-dir", str(settings.project_dir),
+        "--profiles-dir", str(settings.project_dir),
+        "--target", settings.target,
+        "--target-path", str(settings.home / "target"),
+        "--log-path", str(settings.log_dir),
+    ]  # fmt: skip
+
+
 def run_dbt(
     settings: Settings,
     console: Console,
@@ -71,21 +92,7 @@ def run_dbt(
     full_refresh: bool = False,
 ) -> Outcome:
     """Runs `dbt build` and returns what became of each node. Nothing is raised for failures."""
-    environment = {"WAREHOUSE_SCHEMA_PREFIX": settings.prefix}
-    if settings.is_embedded:
-        environment["WAREHOUSE_PORT"] = str(settings.port)
-        environment["WAREHOUSE_PASSWORD"] = read_password(settings)
-    os.environ.update(environment)
-    arguments = [
-        "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
-        "build",
-        "--project-dir", str(settings.project_dir),
-        "--profiles-dir", str(settings.project_dir),
-        "--target", settings.target,
-        "--target-path", str(settings.home / "target"),
-        "--log-path", str(settings.log_dir),
-        "--vars", json.dumps(variables),
-    ]  # fmt: skip
+    arguments = [*prepare_dbt(settings, "build"), "--vars", json.dumps(variables)]
     if select:
         arguments += ["--select", *select]
     if exclude:

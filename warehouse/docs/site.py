@@ -1,7 +1,7 @@
 """Builds the site: runs dbt, reads its manifest, writes the pages."""
 
 import json
-import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -10,12 +10,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from warehouse import database
+from warehouse.dbt_run import prepare_dbt
 from warehouse.docs import dbt_docs, diagrams
 from warehouse.docs.description import render
 from warehouse.docs.diagram_shape import short_type
 from warehouse.docs.project import LAYERS, Project, Table
 from warehouse.errors import WarehouseError
-from warehouse.secret_files import read_password
 from warehouse.settings import Settings
 
 _RESOURCES = {"source": "source", "seeds": "seed", "snapshots": "snapshot"}
@@ -29,7 +29,7 @@ def build_site(project_dir: Path, out: Path, settings: Settings) -> Path:
     cannot be written.
     """
     database.ensure_running(settings)
-    manifest, catalog = _generate(project_dir, settings)
+    manifest, catalog = _generate(replace(settings, project_dir=project_dir))
     try:
         return write_site(manifest, catalog, out, settings.prefix)
     except OSError as error:
@@ -93,29 +93,16 @@ def _dbt_link(table: Table, with_lineage: bool = False) -> str:
     return f"{link}?g_v=1&g_i=%2B{table.name}" if with_lineage else link
 
 
-def _generate(project_dir: Path, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
-    os.environ["WAREHOUSE_SCHEMA_PREFIX"] = settings.prefix
-    if settings.is_embedded:
-        os.environ["WAREHOUSE_PORT"] = str(settings.port)
-        os.environ["WAREHOUSE_PASSWORD"] = read_password(settings)
-    target = settings.home / "target"
+def _generate(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    arguments = prepare_dbt(settings, "docs", "generate")
     from dbt.cli.main import dbtRunner
 
-    answer = dbtRunner().invoke(
-        [
-            "--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
-            "docs", "generate",
-            "--project-dir", str(project_dir),
-            "--profiles-dir", str(project_dir),
-            "--target", settings.target,
-            "--target-path", str(target),
-            "--log-path", str(settings.log_dir),
-        ]
-    )  # fmt: skip
+    answer = dbtRunner().invoke(arguments)
     if not answer.success:
         reason = str(answer.exception or "a model does not compile").strip()
         raise WarehouseError(
             f"dbt could not document the project: {reason} Details: {settings.log_dir / 'dbt.log'}"
         )
+    target = settings.home / "target"
     manifest = json.loads((target / "manifest.json").read_bytes())
     return manifest, json.loads((target / "catalog.json").read_bytes())
