@@ -92,7 +92,7 @@ def run_dbt(
     full_refresh: bool = False,
 ) -> Outcome:
     """Runs `dbt build` and returns what became of each node. Nothing is raised for failures."""
-    arguments = [*prepare_dbt(settings, "build"), "--vars", json.dumps(variables)]
+    arguments = [*prepare_dbt(settings, "build"), "--vars", json.dumps(variables, default=str)]
     if select:
         arguments += ["--select", *select]
     if exclude:
@@ -175,7 +175,7 @@ class _Watcher:
         if handler:
             handler(event.data)
         elif event.info.level == "warn" and not event.info.name.startswith(("Log", "RunResult")):
-            message = " ".join(event.info.msg.split())
+            message = " ".join(event.info.msg.split()).removeprefix("[WARNING]: ")
             if message not in self.warnings:
                 self.warnings.append(message)
 
