@@ -59,6 +59,7 @@ def prepare(settings: Settings) -> None:
         settings.home.chmod(0o711 if os.geteuid() == 0 else 0o700)
         for folder in (settings.secrets_dir, settings.log_dir):
             folder.mkdir(mode=0o700, exist_ok=True)
+            give_to_owner(folder)
         outside = _outside(settings)
         if data_dir(settings) == outside:
             outside.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -69,6 +70,13 @@ def prepare(settings: Settings) -> None:
         ) from None
     except OSError as error:
         raise WarehouseError(f"{settings.home} cannot be prepared: {error.strerror}.") from None
+
+
+def give_to_owner(path: Path) -> None:
+    """Gives what root made to the owner of the folder it lies in; as anybody else does nothing."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
 
 
 def server_programs(user: ServerUser) -> Path:

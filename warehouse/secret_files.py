@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from warehouse.errors import WarehouseError
+from warehouse.layout import give_to_owner
 from warehouse.settings import Settings
 
 OWNER = "warehouse"
@@ -20,9 +21,7 @@ def write_private(path: Path, content: str) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    if os.geteuid() == 0:
-        folder = path.parent.stat()
-        os.chown(part, folder.st_uid, folder.st_gid)
+    give_to_owner(part)
     part.replace(path)
 
 

@@ -34,7 +34,9 @@ STOP_SECONDS = 120.0
 @contextmanager
 def exclusive_home(settings: Settings) -> Iterator[None]:
     """Keeps two starts, stops or deletions of one home from mixing; waits for its turn."""
-    descriptor = os.open(settings.home / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock_file = settings.home / ".lock"
+    descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+    layout.give_to_owner(lock_file)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -131,6 +133,10 @@ def _create(settings: Settings, data_dir: Path, user: ServerUser) -> None:
 def _launch(settings: Settings, data_dir: Path, user: ServerUser) -> subprocess.Popen[bytes]:
     _rotate(settings.log_file)
     descriptor = os.open(settings.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    lock_file = settings.home / "supervisor.lock"
+    lock_file.touch(mode=0o600)
+    for path in (settings.log_file, lock_file):
+        layout.give_to_owner(path)
     try:
         return subprocess.Popen(
             [
@@ -138,7 +144,7 @@ def _launch(settings: Settings, data_dir: Path, user: ServerUser) -> subprocess.
                 "-I",
                 "-S",
                 supervisor.__file__,
-                str(settings.home / "supervisor.lock"),
+                str(lock_file),
                 str(user.user_id),
                 str(user.group_id),
                 str(layout.server_programs(user) / "postgres"),

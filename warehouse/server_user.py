@@ -56,9 +56,10 @@ class ServerUser:
 
 
 def server_user(data_dir: Path) -> ServerUser:
-    """The user to run the server as: the owner of the data where there are some already.
+    """The user to run the server as: the owner of the data, or of the folder they will lie in.
 
-    PostgreSQL refuses to run as root, so root gets the user `pgserver`, created when absent.
+    PostgreSQL refuses to run as root, so root's data go to the user `pgserver`, created when
+    absent.
     Raises WarehouseError where the data belong to somebody else or no user can be had.
     """
     owner = _owner(data_dir)
@@ -69,8 +70,9 @@ def server_user(data_dir: Path) -> ServerUser:
                 "or set WAREHOUSE_HOME to a folder of your own."
             )
         return ServerUser(os.geteuid(), os.getegid(), is_other=False)
-    if owner:
-        return ServerUser(owner, data_dir.stat().st_gid, is_other=True)
+    place = data_dir if owner is not None else data_dir.parent
+    if place.exists() and place.stat().st_uid != 0:
+        return ServerUser(place.stat().st_uid, place.stat().st_gid, is_other=True)
     entry = _find() or _create()
     user = ServerUser(entry.pw_uid, entry.pw_gid, is_other=True)
     try:

@@ -3,7 +3,7 @@
 import shutil
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg import sql
@@ -19,7 +19,7 @@ from warehouse.dbt_run import Outcome
 from warehouse.settings import Settings
 
 BEST_PRODUCTS = 5
-WIDE = 100
+WIDE = 105
 Rows = list[tuple[Any, ...]]
 
 # From the best customers to the lost ones, with what the name means to a shopkeeper.
@@ -284,10 +284,9 @@ def _table(*headings: str) -> Table:
     """A table without a frame; a heading that begins with > stands over numbers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     for heading in headings:
-        is_number = heading.startswith(">")
-        table.add_column(
-            heading.removeprefix(">"), justify="right" if is_number else "left", no_wrap=True
-        )
+        name = heading.removeprefix(">")
+        justify: Literal["left", "right"] = "left" if name == heading else "right"
+        table.add_column(name, justify=justify, no_wrap=True, min_width=len(name))
     return table
 
 

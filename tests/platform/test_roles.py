@@ -1,0 +1,106 @@
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from warehouse import bringup, database
+from warehouse.roles import ROLE_NAMES
+from warehouse.settings import Settings
+
+READERS = ("reporter", "logistics", "sales", "pii_reader")
+
+
+@pytest.fixture(scope="module")
+def marts(embedded: Settings) -> Iterator[None]:
+    """A mart as dbt leaves it: granted to the reporter, and a personal table that is not."""
+    with database.connect(embedded) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.figures as select 1 as figure")
+        connection.execute("create schema restricted")
+        connection.execute("create table restricted.people as select 'Ada' as name")
+        connection.execute("grant usage on schema marts to reporter")
+        connection.execute("grant select on marts.figures to reporter")
+        connection.execute("grant usage on schema restricted to pii_reader")
+        connection.execute("grant select on restricted.people to pii_reader")
+    yield
+    with database.connect(embedded) as connection:
+        connection.execute("drop schema marts, restricted cascade")
+
+
+def test_every_role_logs_in_with_its_own_password(embedded: Settings) -> None:
+    passwords = set()
+    for name in ROLE_NAMES:
+        with database.connect(embedded, name) as connection:
+            assert connection.execute("select current_user").fetchone() == (name,)
+        passwords.add(database.parameters(embedded, name)["password"])
+    assert len(passwords) == 6
+
+
+def test_creating_them_again_changes_nothing(embedded: Settings) -> None:
+    before = {name: database.parameters(embedded, name)["password"] for name in ROLE_NAMES}
+    bringup.create_roles(embedded)
+    assert {n: database.parameters(embedded, n)["password"] for n in ROLE_NAMES} == before
+
+
+@pytest.mark.usefixtures("marts")
+def test_the_reporter_reads_marts_and_nothing_else(embedded: Settings) -> None:
+    with database.connect(embedded, "reporter") as connection:
+        connection.autocommit = True
+        assert connection.execute("select figure from figures").fetchone() == (1,)
+        for query in (
+            "select * from restricted.people",
+            "select * from raw_cafe.transactions",
+            "select * from ops.load_files",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(query)  # type: ignore[call-overload]
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute("create temporary table mine ()")
+
+
+@pytest.mark.usefixtures("marts")
+def test_the_reporter_writes_nothing_even_when_it_asks_to(embedded: Settings) -> None:
+    with database.connect(embedded, "reporter") as connection:
+        connection.autocommit = True
+        connection.execute("set default_transaction_read_only = off")
+        for statement in (
+            "insert into marts.figures values (2)",
+            "create table marts.mine ()",
+            "create table public.mine ()",
+            "create schema mine",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)  # type: ignore[call-overload]
+
+
+@pytest.mark.usefixtures("marts")
+def test_only_the_pii_reader_reads_personal_data(embedded: Settings) -> None:
+    with database.connect(embedded, "pii_reader") as connection:
+        assert connection.execute("select name from people").fetchone() == ("Ada",)
+    for name in ("reporter", "logistics", "sales", "loader"):
+        with (
+            database.connect(embedded, name) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute("select name from restricted.people")
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_readers_have_a_time_limit(embedded: Settings, name: str) -> None:
+    with database.connect(embedded, name) as connection:
+        assert connection.execute("show statement_timeout").fetchone() == ("1min",)
+
+
+def test_loader_writes_raw_and_transformer_reads_it(embedded: Settings) -> None:
+    raw = sql.Identifier("raw_cafe", "transactions")
+    delete = sql.SQL("delete from {}").format(raw)
+    with database.connect(embedded, "loader") as connection:
+        connection.execute(delete)
+        connection.execute("select count(*) from ops.load_files")
+    with database.connect(embedded, "transformer") as connection:
+        connection.execute(sql.SQL("select count(*) from {}").format(raw))
+        connection.execute("create schema built_by_transformer")
+        connection.rollback()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(delete)
