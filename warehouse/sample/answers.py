@@ -27,6 +27,7 @@ class Reject:
 
 REJECT_KINDS = {
     "not_a_number": "a number that cannot be read",
+    "not_whole": "a fraction where whole numbers belong",
     "not_finite": "NaN or infinite",
     "out_of_range": "a number too large for its column",
     "missing": "a required cell is empty",
@@ -41,6 +42,7 @@ REJECT_KINDS = {
 class FileAnswer:
     """What must become of one file.
 
+    control: sum of the table's control amount over the rows that must be loaded, in cents.
     file: path below the sample's folder. outcome: loaded; known (its content was taken before);
     refused (as a whole); unclaimed (no table claims it). live: whether its rows still count in
     the end. rows: data rows in the file. arrival: 1 for the first delivery, 2 for the late one.
@@ -50,6 +52,7 @@ class FileAnswer:
     file: str
     table: str | None
     rows: int
+    control: int | None = None
     outcome: Outcome = "loaded"
     live: bool = True
     arrival: int = 1
@@ -59,8 +62,10 @@ class FileAnswer:
     def as_json(self) -> dict[str, Any]:
         """Return the answer as plain JSON types, with the counts that follow from it."""
         loaded = self.rows - len(self.rejects) if self.outcome == "loaded" else 0
+        amount = None if self.control is None else money(self.control)
         return {
             **asdict(self),
+            "control": amount,
             "loaded": loaded,
             "rejected": len(self.rejects) if self.outcome == "loaded" else 0,
         }

@@ -1,6 +1,5 @@
 """The tickets of one branch and day."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -8,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from warehouse.sample.answers import Totals
 from warehouse.sample.cafe.menu import MENU, PAIRS, PRODUCTS, prices, weights
 from warehouse.sample.cafe.people import Regulars, build_regulars, cards, names
 from warehouse.sample.streams import stream
@@ -42,7 +40,10 @@ BRANCHES = (
 
 
 class Ticket(NamedTuple):
-    """One ticket. products: positions in the menu's products; total: pence; card: '' for cash."""
+    """One ticket. products: positions in the menu's products; card: '' for cash.
+
+    stated: the total on the ticket in pence, where it is not what the lines add up to.
+    """
 
     minute: int
     branch: str
@@ -51,11 +52,17 @@ class Ticket(NamedTuple):
     prices: tuple[int, ...]
     card: str
     is_odd: bool
+    stated: int | None = None
 
     @property
     def total(self) -> int:
-        """What the lines add up to, in pence."""
-        return sum(self.prices)
+        """The total on the ticket, in pence."""
+        return sum(self.prices) if self.stated is None else self.stated
+
+    @property
+    def clock(self) -> str:
+        """The time of day, as HH:MM."""
+        return f"{self.minute // 60:02d}:{self.minute % 60:02d}"
 
     def cells(self, on: date) -> list[str]:
         """Return the ticket as the seven cells of its line in the file."""
@@ -66,7 +73,7 @@ class Ticket(NamedTuple):
         # Some tills leave out the blank after the comma, or double it.
         between = ("," if self.minute % 2 else ",  ") if self.is_odd else ", "
         return [
-            f"{on:%d/%m/%Y} {self.minute // 60:02d}:{self.minute % 60:02d}",
+            f"{on:%d/%m/%Y} {self.clock}",
             self.branch,
             self.name,
             between.join(mentions),
@@ -137,21 +144,6 @@ class Till:
                 )
             )
         return sorted(tickets, key=lambda ticket: (ticket.minute, ticket.name, ticket.products))
-
-
-def totals_of(tickets: list[Ticket]) -> Totals:
-    """Return the sums over tickets; a product repeated in a ticket is one line."""
-    result = Totals()
-    for ticket in tickets:
-        net = sum(ticket.prices)
-        lines = len(set(ticket.products))
-        result.add(Totals(1, lines, len(ticket.products), net, 0, net, 0))
-    return result
-
-
-def count_products(tickets: list[Ticket]) -> Counter[int]:
-    """Return how many of each product, by its position, the tickets sell."""
-    return Counter(product for ticket in tickets for product in ticket.products)
 
 
 _EDGES = {is_morning: np.cumsum(weights(is_morning)) for is_morning in (True, False)}

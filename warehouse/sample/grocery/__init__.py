@@ -44,9 +44,13 @@ def write(
 
 
 def write_scaled(root: Path, scale: float, seed: int, defects: bool) -> SourceReport:
-    """Write the panel of a sample: `scale` × 250 households, so 10 is the full shape."""
+    """Write the panel of a sample: `scale` × 250 households, so 10 is the full shape.
+
+    Raises SampleError when it is too small for the faults that `defects` asks for.
+    """
     shape = shape_of(max(1, round(HOUSEHOLDS_AT_SCALE_1 * scale)))
-    return write_panel(build_panel(shape, seed), folders_of(root, "grocery"))
+    panel = build_panel(shape, seed)
+    return write_panel(panel, folders_of(root, "grocery"), has_defects=defects)
 
 
 def new_day(

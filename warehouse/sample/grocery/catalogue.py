@@ -96,9 +96,13 @@ def build_catalogue(products: int, seed: int) -> Catalogue:
     )
 
 
-def write_products(path: Path, catalogue: Catalogue) -> int:
-    """Write the product master, in the order of its ids; return its number of rows."""
+def write_products(path: Path, catalogue: Catalogue, missing: list[int]) -> int:
+    """Write the product master, in the order of its ids; return its number of rows.
+
+    missing: positions of products to leave out.
+    """
     order = np.argsort(catalogue.product_id)
+    order = order[~np.isin(order, missing)]
     columns = {"product_id": catalogue.product_id, **catalogue.columns}
     return write_csv(path, {name: pa.array(values[order]) for name, values in columns.items()})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,6 @@ from warehouse.sample.grocery.panel import Panel
 from warehouse.sample.streams import stream
 
 Ints = npt.NDArray[np.int64]
-Columns = TypeVar("Columns", bound=Trips | Lines)
 
 _VISITS, _EXTRA, _SHELF = 104, 105, 106
 _FIRST_BASKET = 26_900_000_000
@@ -96,12 +95,12 @@ def _caused_trips(rng: np.random.Generator, panel: Panel, day: int) -> Trips:
 
 def join_parts(day: int, parts: list[tuple[Trips, Lines]]) -> Day:
     """Return the trips and lines of all parts as one day, ordered by time, with basket numbers."""
-    trips = _concatenate(Trips, [trips for trips, _ in parts])
+    trips = Trips(**_concatenate(Trips, [trips for trips, _ in parts]))
     order = np.argsort(trips.time, kind="stable")
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
 
-    lines = _concatenate(Lines, [lines for _, lines in parts])
+    lines = Lines(**_concatenate(Lines, [lines for _, lines in parts]))
     if len(lines.trip):
         first = np.cumsum([0] + [len(trips.time) for trips, _ in parts[:-1]])
         shift = np.repeat(first, [len(lines.trip) for _, lines in parts])
@@ -112,10 +111,9 @@ def join_parts(day: int, parts: list[tuple[Trips, Lines]]) -> Day:
     return Day(day, trips, lines, basket_id)
 
 
-def _concatenate(kind: type[Columns], parts: list[Columns]) -> Columns:
-    nothing: Ints = np.zeros(0, dtype=np.int64)
-    columns = {
-        field.name: np.concatenate([nothing, *(getattr(part, field.name) for part in parts)])
-        for field in fields(kind)
+def _concatenate(kind: type[Trips] | type[Lines], parts: list[Any]) -> dict[str, Any]:
+    nothing = np.zeros(0, dtype=np.int64)
+    return {
+        column.name: np.concatenate([nothing, *(getattr(part, column.name) for part in parts)])
+        for column in fields(kind)
     }
-    return kind(**columns)
