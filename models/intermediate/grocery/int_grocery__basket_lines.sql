@@ -22,6 +22,8 @@ overlapping as (
         *,
         max(case when previous_load_id < load_id then load_id end) over (
             partition by order_id
+            order by product_number, load_id, file_line
+            rows between unbounded preceding and unbounded following
         ) as last_overlapping_load_id
     from compared
 ),
