@@ -84,7 +84,7 @@ def _integer(text: str, rule: Rule) -> int:
         raise CellFault("not a whole number")
     if power > _MOST_DIGITS:
         raise CellFault("number out of range")
-    value = digits * 10**power
+    value = digits * int(10**power)
     _in_range(Decimal(value), rule)
     if rule.column.format == "HHMM" and value % 100 > 59:
         raise CellFault("not a time of day (HHMM)")
@@ -163,9 +163,9 @@ def check_moment(moment: dt.date | dt.datetime, rule: Rule) -> None:
 
 
 def _check_day(day: dt.date, rule: Rule) -> None:
-    if rule.first_day is not None and rule.last_day is not None:
-        if not rule.first_day <= day <= rule.last_day:
-            raise CellFault(f"date outside {rule.first_day} to {rule.last_day}")
+    first, last = rule.first_day or dt.date.min, rule.last_day or dt.date.max
+    if not first <= day <= last:
+        raise CellFault(f"date outside {first} to {last}")
     if rule.day is not None and day != rule.day:
         swapped = (day.year, day.month, day.day) == (rule.day.year, rule.day.day, rule.day.month)
         hint = "; day and month exchanged?" if swapped else ""

@@ -1,4 +1,4 @@
-"""The SQL types a raw table may have, and what each means for Arrow and for the range of a value."""
+"""The SQL types a raw table may have, and what each means for Arrow and for a value's range."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ColumnType:
     @property
     def largest_integer(self) -> int:
         """Largest value of an integer type."""
-        return 2 ** _INTEGER_BITS[self.kind] - 1
+        return (1 << _INTEGER_BITS[self.kind]) - 1
 
     @property
     def arrow(self) -> pa.DataType:

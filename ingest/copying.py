@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -11,6 +12,7 @@ from ingest.batches import Batch
 from ingest.definitions import Table
 from ingest.privacy import TokenKey, tokenise
 from ingest.records import Chunk
+from ingest.vectors import integer_array
 
 _OPTIONS = pyarrow.csv.WriteOptions(include_header=False)
 
@@ -27,7 +29,9 @@ def encode(
         return _prefixed(batch.raw, load_id)
     rows = tokenise(batch.rows.select(columns), table, key)
     loads = pa.repeat(pa.scalar(load_id, pa.int64()), rows.num_rows)
-    full = pa.table([loads, pa.array(batch.lines), *rows.columns], ["load_id", "line", *columns])
+    full = pa.table(
+        [loads, integer_array(batch.lines), *rows.columns], ["load_id", "line", *columns]
+    )
     sink = pa.BufferOutputStream()
     pyarrow.csv.write_csv(full, sink, _OPTIONS)
     return memoryview(sink.getvalue())
@@ -35,11 +39,18 @@ def encode(
 
 def _prefixed(chunk: Chunk, load_id: int) -> memoryview:
     offsets = np.concatenate((chunk.starts[:1], chunk.ends)).astype(np.int32)
-    records = pa.StringArray.from_buffers(
-        len(chunk), pa.py_buffer(offsets), pa.py_buffer(chunk.data)
-    )
-    numbers = pa.array(chunk.lines).cast(pa.string())
-    joined = pc.binary_join_element_wise(str(load_id), numbers, records, ",")
+    records = _strings(offsets, chunk.data)
+    numbers = integer_array(chunk.lines).cast(pa.string())
+    joined = pc.binary_join_element_wise(_scalar(str(load_id)), numbers, records, _scalar(","))
     ends = np.frombuffer(joined.buffers()[1], np.int32)
     return memoryview(joined.buffers()[2])[: int(ends[len(joined)])]
 
+
+def _strings(offsets: npt.NDArray[np.int32], data: bytes) -> pa.StringArray:
+    count = len(offsets) - 1
+    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def _scalar(text: str) -> pa.StringScalar:
+    """As pa.scalar, which would import pandas where that is installed."""
+    return _strings(np.array([0, len(text)], np.int32), text.encode())[0]

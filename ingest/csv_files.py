@@ -18,7 +18,6 @@ from ingest.records import Chunk, cells, chunks
 from ingest.rules import Rule
 from ingest.vectors import clean
 
-# Arrow reads 0x1F as the whole number 31; no file of a shop means that.
 _HEXADECIMAL = re.compile(rb"0[xX]")
 _FEW_ROWS = 64
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -62,11 +61,10 @@ class CsvReader:
             self._names = [column.name for column in self._table.columns]
             _check_delimiter(first, len(self._names))
         positions = {name: index for index, name in enumerate(self._names)}
-        self._rows = RowReader(
-            self._table, list(self._rules.values()), positions, len(self._names)
-        )
+        self._rows = RowReader(self._table, list(self._rules.values()), positions, len(self._names))
         stored = [c.name for c in self._table.stored_columns]
         self._included = [name for name in self._names if name in stored]
+        self._has_integers = any(c.type.is_integer for c in self._table.columns)
         self._sendable = all(
             c.pii not in ("drop", "token") and c.type.kind not in ("date", "timestamp", "boolean")
             for c in self._table.columns
@@ -90,9 +88,8 @@ class CsvReader:
     def _whole(self, chunk: Chunk) -> pa.Table | None:
         """The chunk as typed columns, or None when any cell of it is in doubt."""
         data = chunk.data
-        if (b"x" in data or b"X" in data) and _HEXADECIMAL.search(data):
-            if any(rule.column.type.is_integer for rule in self._rules.values()):
-                return None
+        if self._has_integers and _may_be_hexadecimal(data):
+            return None
         try:
             table = pyarrow.csv.read_csv(
                 pa.BufferReader(data),
@@ -134,6 +131,12 @@ class CsvReader:
             true_values=list(TRUE_WORDS),
             false_values=list(FALSE_WORDS),
         )
+
+
+def _may_be_hexadecimal(data: bytes) -> bool:
+    """Arrow reads 0x1F as the whole number 31; no file of a shop means that."""
+    return (b"x" in data or b"X" in data) and _HEXADECIMAL.search(data) is not None
+
 
 def blanks_are_right(columns: dict[str, pa.Array], rules: dict[str, Rule]) -> bool:
     """Whether cells that must be blank exactly when another has a certain value are so."""

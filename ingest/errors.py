@@ -1,4 +1,4 @@
-"""What can go wrong for the user. Every message is one line that says what, where and what to do."""
+"""What can go wrong for the user: messages of one line that say what, where and what to do."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import datetime as dt
 import glob
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.definitions import Source, Table
@@ -27,7 +27,7 @@ class Candidate:
     path: Path
     table: Table | None
     identity: str = ""
-    facts: FileFacts = FileFacts()
+    facts: FileFacts = field(default_factory=FileFacts)
     fault: str = ""
 
     @property
@@ -50,7 +50,7 @@ def expand(text: str | Path) -> list[Path]:
         return sorted(p for p in found if not any(n.startswith(".") for n in _below(p, path)))
     if path.exists():
         return [path]
-    matches = sorted(Path(name) for name in glob.glob(str(text), recursive=True))
+    matches = sorted(Path(name) for name in glob.glob(str(text), recursive=True))  # noqa: PTH207
     if not matches:
         raise Refusal("no such file or folder")
     return [p for p in matches if p.is_file()]

@@ -110,9 +110,7 @@ class TableLedger:
             load = self._loads[load.superseded_by]
         return load
 
-    def superseded_by_name(
-        self, candidate: Candidate, *, corrects: bool, adds: bool
-    ) -> list[Load]:
+    def superseded_by_name(self, candidate: Candidate, *, corrects: bool, adds: bool) -> list[Load]:
         """The live loads that an accepted file puts out of use by its mode and name.
 
         Raises Refusal for a known name with other content, unless the caller or the table's
@@ -186,9 +184,7 @@ class TableLedger:
     def supersede(self, loads: Sequence[Load], by: int) -> None:
         """Take the rows of earlier loads out and say which load took their place."""
         status = "replaced" if self._table.mode == "replace" else "corrected"
-        retire(
-            self._connection, self._table, [x.load_id for x in loads], status, by, self._prefix
-        )
+        retire(self._connection, self._table, [x.load_id for x in loads], status, by, self._prefix)
 
     def accept(self, load: Load, superseded: Sequence[Load]) -> None:
         """Remember a committed load."""

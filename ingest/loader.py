@@ -93,11 +93,14 @@ def load(
         if candidate.table is not None:
             groups.setdefault(candidate.table.name, []).append(candidate)
     if groups:
-        with connect(conninfo) as parent:
-            with exclusive(parent, f"load {source}", prefix=prefix, wait=wait, notify=notify):
-                if not check:
-                    _ensure(parent, {source: chosen}, prefix)
-                results += _in_parallel(conninfo, list(groups.values()), options, progress)
+        what = f"load {source}"
+        with (
+            connect(conninfo) as parent,
+            exclusive(parent, what, prefix=prefix, wait=wait, notify=notify),
+        ):
+            if not check:
+                _ensure(parent, {source: chosen}, prefix)
+            results += _in_parallel(conninfo, list(groups.values()), options, progress)
     order = {candidate.path: index for index, candidate in enumerate(candidates)}
     results.sort(key=lambda result: order.get(result.path, -1))
     return LoadReport(source, results)

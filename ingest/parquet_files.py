@@ -36,9 +36,7 @@ class ParquetReader:
         """The file's stored columns in its own order; known once the first batch is out."""
         return self._included
 
-    def batches(
-        self, path: Path, progress: Callable[[int], None] | None = None
-    ) -> Iterator[Batch]:
+    def batches(self, path: Path, progress: Callable[[int], None] | None = None) -> Iterator[Batch]:
         """All rows of the file. Raises Refusal for a damaged file or one with wrong columns."""
         try:
             with pq.ParquetFile(path) as file:
@@ -121,7 +119,7 @@ def _typed(array: pa.Array, column: Column) -> pa.Array | None:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()
+    return kind in (pa.string(), pa.large_string(), pa.string_view())
 
 
 def _texts(array: pa.Array, form: str | None) -> list[str]:

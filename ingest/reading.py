@@ -102,8 +102,11 @@ def content_sha256(path: Path) -> str:
 
 
 def _plain_sha256(path: Path) -> str:
+    digest = hashlib.sha256()
     with open_file(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := _read(file, BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _check_start(start: bytes) -> None:

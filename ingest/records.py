@@ -18,7 +18,7 @@ from ingest.errors import Refusal
 MAX_RECORD_BYTES = 1024 * 1024
 BOM = b"\xef\xbb\xbf"
 
-_NEWLINE, _RETURN, _COMMA, _QUOTE = b"\n\r,\""
+_NEWLINE, _RETURN, _COMMA, _QUOTE = b'\n\r,"'
 _CELL = re.compile(rb'"[^"]*(?:""[^"]*)*"|[^",][^,]*|')
 _Positions = npt.NDArray[np.int64]
 
@@ -159,7 +159,7 @@ def _cut(data: bytes, line: int) -> tuple[Chunk | None, int]:
 
 
 def _lone_returns(data: bytes) -> bool:
-    return data.count(b"\r") != data.count(b"\r\n")
+    return b"\r" in data and data.count(b"\r") != data.count(b"\r\n")
 
 
 def _has_stray_quotes(data: bytes) -> bool:

@@ -91,7 +91,7 @@ def render(report: LoadReport) -> RenderableType:
         grid.add_column(heading, overflow="fold")
     for heading in ("rows", "rejected", "control total"):
         grid.add_column(heading, justify="right")
-    notes = []
+    notes: list[Text] = []
     for result in report.files:
         amounts = ", ".join(f"{value:,.2f} {code}" for code, value in result.amounts().items())
         judged = result.status in ("loaded", "checked")

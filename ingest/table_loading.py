@@ -27,7 +27,7 @@ from ingest.privacy import TokenKey
 from ingest.reading import HashedBytes, content_sha256, is_parquet, open_file
 from ingest.report import FileResult, Status
 from ingest.rules import rules_for
-from ingest.schema import index_orders, table_name
+from ingest.schema import index_loads, table_name
 from ingest.sessions import explain
 from ingest.totals import Totals
 
@@ -107,9 +107,7 @@ class TableLoader:
             result = self._result(candidate, "refused", explain(error))
         return result
 
-    def _judge_and_copy(
-        self, candidate: Candidate
-    ) -> tuple[FileResult, Load | None, list[Load]]:
+    def _judge_and_copy(self, candidate: Candidate) -> tuple[FileResult, Load | None, list[Load]]:
         options, started = self._options, dt.datetime.now(dt.UTC)
         leaving = self._before_reading(candidate)
         self._check_key()
@@ -138,8 +136,8 @@ class TableLoader:
             )
             accepted = self._ledger.write(load_id, candidate, outcome)
             self._ledger.supersede(leaving, load_id)
-            if self._table.order_id is not None and self._ledger.live():
-                index_orders(self._connection, self._table, options.prefix)
+            if self._ledger.live():
+                index_loads(self._connection, self._table, options.prefix)
         rejects = sorted(verdict.rejects, key=lambda reject: reject.line)
         result = FileResult(
             candidate.path,

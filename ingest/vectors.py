@@ -43,10 +43,26 @@ def clean(array: pa.Array, rule: Rule) -> pa.Array | None:
     return array
 
 
+def integers(array: pa.Array) -> npt.NDArray[np.int64]:
+    """A whole-number column without nulls as a NumPy array.
+
+    Read from the buffer: Arrow's own to_numpy would import pandas, where that is installed.
+    """
+    values = array.cast(pa.int64())
+    found = np.frombuffer(values.buffers()[1], np.int64)
+    return found[values.offset : values.offset + len(values)]
+
+
+def integer_array(values: npt.NDArray[np.int64]) -> pa.Array:
+    """A NumPy array as an Arrow column; the way back of `integers`."""
+    buffer = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, buffer])
+
+
 def unscaled(array: pa.Array) -> npt.NDArray[np.int64]:
     """A decimal column of at most 18 digits as whole numbers of its last place; nulls as 0."""
     values = array if array.null_count == 0 else pc.fill_null(array, Decimal(0))
-    pairs = np.frombuffer(values.buffers()[1], dtype=np.int64)
+    pairs = np.frombuffer(values.buffers()[1], np.int64)
     start = 2 * values.offset
     return pairs[start : start + 2 * len(values) : 2]
 
@@ -54,8 +70,8 @@ def unscaled(array: pa.Array) -> npt.NDArray[np.int64]:
 def day_numbers(array: pa.Array, day_zero: dt.date | None) -> npt.NDArray[np.int64]:
     """A business date column without nulls as days since 1970-01-01."""
     if day_zero is not None:
-        return array.to_numpy(zero_copy_only=False).astype(np.int64) + (day_zero - _EPOCH).days
-    return array.cast(pa.date32()).cast(pa.int32()).to_numpy().astype(np.int64)
+        return integers(array) + (day_zero - _EPOCH).days
+    return integers(array.cast(pa.date32()).cast(pa.int32()))
 
 
 def _integers_are_clean(array: pa.Array, rule: Rule) -> bool:
@@ -69,8 +85,7 @@ def _integers_are_clean(array: pa.Array, rule: Rule) -> bool:
     if extremes["min"] < low or extremes["max"] > high:
         return False
     if rule.column.format == "HHMM":
-        minutes = array.drop_null().to_numpy() % 100
-        return bool(minutes.max() <= 59)
+        return bool((integers(array.drop_null()) % 100).max() <= 59)
     return True
 
 
@@ -97,9 +112,11 @@ def _moments(array: pa.Array, rule: Rule) -> pa.Array | None:
 def _texts_are_clean(array: pa.Array, rule: Rule) -> bool:
     column = rule.column
     if column.pii != "token":
-        if pc.max(pc.binary_length(array)).as_py() > column.type.length:
-            if pc.max(pc.utf8_length(array)).as_py() > column.type.length:
-                return False
+        longest = pc.max(pc.binary_length(array)).as_py()
+        if longest > column.type.length:
+            longest = pc.max(pc.utf8_length(array)).as_py()
+        if longest > column.type.length:
+            return False
     if column.accepted:
         words = pa.array(column.accepted, pa.string())
         if not pc.all(pc.is_in(array.drop_null(), words)).as_py():
