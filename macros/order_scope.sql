@@ -29,6 +29,10 @@
 
 {# Pre-hook of a fact that takes in loads: fct_order_lines and fct_orders. #}
 {% macro open_order_scope() %}
+    {#- dbt looks for the refs of a hook while parsing, when nothing is executed. -#}
+    {%- for source_system in entity_sources('order_loads') -%}
+        {%- do ref('int_' ~ source_system ~ '__order_loads') -%}
+    {%- endfor -%}
     {%- if execute -%}
     {%- set fact = this.identifier -%}
     {%- set scoped = is_scoped() %}
