@@ -23,10 +23,11 @@ _METADATA = ("dbt_schema_version", "dbt_version", "generated_at", "project_name"
 _NODE_KEYS_LEFT_OUT = {"root_path", "build_path", "compiled_path", "created_at", "checksum"}
 
 
-def reduce_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest without environment, users, paths and dbt's own documentation.
+def reduce_manifest(manifest: Mapping[str, Any], overview: str) -> dict[str, Any]:
+    """The manifest without environment, users and paths.
 
-    Takes and returns the JSON of manifest.json (schema version 12).
+    Takes and returns the JSON of manifest.json (schema version 12). `overview` is Markdown for
+    the first page, in the place of dbt's own words; a project's own `__overview__` goes before it.
     """
     project = manifest["metadata"]["project_name"]
     reduced = {
@@ -41,6 +42,11 @@ def reduce_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
     reduced["disabled"] = {}
     reduced["docs"] = {
         key: block for key, block in reduced["docs"].items() if block["package_name"] == project
+    }
+    reduced["docs"]["doc.dbt.__overview__"] = {
+        "name": "__overview__",
+        "package_name": "dbt",
+        "block_contents": overview,
     }
     return reduced
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 HEADINGS = ("Overview", "Primary key", "Business rules", "Example questions")
 _HEADING = re.compile(
-    rf"^\s*(?:#+\s*|\*\*)(?P<title>{'|'.join(HEADINGS)})\s*(?:\*\*)?:?\s*$",
+    rf"^\s*(?:#+\s*|\*\*)(?P<title>{'|'.join(HEADINGS)})\s*:?(?:\*\*)?:?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
 # No raw HTML: a description is text, whoever wrote it.

@@ -72,7 +72,7 @@ def write_site(
         ),
         "style.css": _asset("style.css"),
         "dbt/index.html": dbt_docs.render_page(
-            dbt_docs.reduce_manifest(manifest),
+            dbt_docs.reduce_manifest(manifest, _asset("overview.md")),
             dbt_docs.reduce_catalog(catalog),
             _asset("dbt.css"),
             templates.get_template("dbt_header.html.j2").render(),

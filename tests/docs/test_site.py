@@ -1,0 +1,102 @@
+import getpass
+import re
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.conftest import NOT_TO_BE_TOLD
+from tests.docs.manifests import manifest, model, shop
+from warehouse.docs.site import build_site, write_site
+from warehouse.errors import WarehouseError
+from warehouse.settings import Settings
+
+CATALOG: dict[str, Any] = {"metadata": {}, "nodes": {}, "sources": {}, "errors": None}
+PAGES = ["dbt/index.html", "erd.html", "index.html", "style.css"]
+
+
+def files_of(site: Path) -> list[str]:
+    return sorted(str(path.relative_to(site)) for path in site.rglob("*") if path.is_file())
+
+
+def test_the_site_of_the_real_project_is_complete(site: Path) -> None:
+    assert files_of(site) == PAGES
+    index = (site / "index.html").read_text()
+    for mart in ("customer_rfm", "household_profile", "sales_daily", "data_version"):
+        assert f'<article class="card" id="{mart}">' in index
+    assert (
+        'data-from="fct_orders.customer_key" data-to="dim_customer.customer_key"'
+        in (site / "erd.html").read_text()
+    )
+
+
+def test_the_site_tells_no_secret_and_nothing_of_the_machine(
+    site: Path, embedded: Settings, project_dir: Path
+) -> None:
+    secrets = [path.read_text().strip() for path in embedded.secrets_dir.iterdir()]
+    assert secrets
+    own = [NOT_TO_BE_TOLD, str(project_dir), str(embedded.home), str(Path.home()) + "/"]
+    if len(socket.gethostname()) > 4:
+        own.append(socket.gethostname())
+    for name in PAGES:
+        content = (site / name).read_text()
+        assert [word for word in secrets + own if word in content] == [], name
+        assert not re.search(r"user_id\W+[0-9a-f-]{36}|invocation_id\W", content), name
+        assert f'"owner":"{getpass.getuser()}"' not in content
+
+
+def test_the_site_points_nowhere_outside(site: Path) -> None:
+    for name in ("index.html", "erd.html"):
+        targets = re.findall(r'(?:href|src)="([^"]*)"', (site / name).read_text())
+        outside = [t for t in targets if re.match(r"[a-z]+:|//", t) and not t.startswith("data:")]
+        assert outside == []
+
+
+def test_links_between_pages_lead_somewhere(site: Path) -> None:
+    for name in ("index.html", "erd.html"):
+        page = (site / name).read_text()
+        for target in set(re.findall(r'href="([^"]*)"', page)):
+            path, _, anchor = target.partition("#")
+            if path.startswith("data:"):
+                continue
+            content = (site / path).read_text() if path else page
+            if anchor.startswith("!/"):
+                unique_id = anchor.split("/")[2].split("?")[0]
+                assert f'"{unique_id}":' in content, target
+            elif anchor:
+                assert f'id="{anchor}"' in content, target
+
+
+def test_schemas_show_their_prefix(tmp_path: Path) -> None:
+    tables = shop()
+    for node in tables["nodes"].values():
+        if node["resource_type"] == "model":
+            node["schema"] = f"trial_{node['schema']}"
+    index = write_site(tables, CATALOG, tmp_path, prefix="trial_").read_text()
+    for schema in ("trial_raw_cafe", "trial_core", "trial_marts"):
+        assert f"<code>{schema}</code>" in index
+    assert "from trial_marts.customer_rfm" in index
+
+
+@pytest.mark.parametrize("tables", [manifest(), manifest(model("scratch"))])
+def test_an_empty_project_has_a_site(tables: dict[str, Any], tmp_path: Path) -> None:
+    index = write_site(tables, CATALOG, tmp_path)
+    assert "no marts yet" in index.read_text()
+    assert "no core tables yet" in (tmp_path / "erd.html").read_text()
+
+
+def test_other_files_in_the_folder_stay(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep")
+    write_site(shop(), CATALOG, tmp_path)
+    write_site(shop(), CATALOG, tmp_path)
+    assert files_of(tmp_path) == sorted([*PAGES, "mine.txt"])
+
+
+def test_a_folder_that_is_a_file_is_named(
+    embedded: Settings, project_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.docs.site._generate", lambda settings: (shop(), CATALOG))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WarehouseError, match=r"file.* cannot be written: .*--out"):
+        build_site(project_dir, tmp_path / "file", embedded)
