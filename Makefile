@@ -26,12 +26,13 @@ lint: $(ENVIRONMENT) ## Check style and types of Python and SQL
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/sqlfluff lint --processes 2 models analyses snapshots tests
+	.venv/bin/python .ci/lint_sql.py lint --processes 2 models analyses tests
+	.venv/bin/python .ci/lint_sql.py --engine redshift lint --processes 2 models analyses tests
 
 format: $(ENVIRONMENT) ## Mend what the style checks can mend
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
-	.venv/bin/sqlfluff fix --processes 2 models analyses snapshots tests
+	.venv/bin/python .ci/lint_sql.py fix --processes 2 models analyses tests
 
 docs: up ## Write the documentation as one offline site
 	@$(WAREHOUSE) docs

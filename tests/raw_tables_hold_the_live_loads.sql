@@ -1,4 +1,4 @@
-{#- The tables are read from the source definitions, so a new source is checked without a word here. -#}
+{#- The tables come from the source definitions, so a new source needs no word here. -#}
 with live_loads as (
     select * from {{ ref('load_history') }}
     where is_live

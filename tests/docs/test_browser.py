@@ -38,7 +38,9 @@ def address(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def _nothing_goes_wrong_and_nothing_leaves(browser: WebDriver, address: str) -> Iterator[None]:
     show(browser, DESK)
-    browser.get_log("browser"), browser.get_log("performance")
+    browser.get("about:blank")
+    for kind in ("browser", "performance"):
+        browser.get_log(kind)
     yield
     assert [entry["message"] for entry in browser.get_log("browser")] == []
     requested = []

@@ -1,5 +1,5 @@
 -- Grain: one business day and currency of one load. Amounts add up only within one currency.
--- Everything is counted anew on each build: a reconciliation that trusts its own past proves nothing.
+-- All is counted anew on each build: a reconciliation that trusts its own past proves nothing.
 with load_files as (
     select * from {{ ref('stg_ops__load_files') }}
     where {{ is_source_on('source_system') }}
@@ -290,12 +290,19 @@ side_by_side as (
         load_id,
         business_date,
         currency_code,
-        {%- for measure in ['control', 'staged', 'superseded', 'waiting', 'redated', 'fact'] %}
-        sum(case when measure = '{{ measure }}' then row_count else 0 end)
-            as {{ measure }}_row_count,
-        coalesce(sum(case when measure = '{{ measure }}' then amount end), 0)
-            as {{ measure }}_amount{{ "," if not loop.last }}
-        {%- endfor %}
+        sum(case when measure = 'control' then row_count else 0 end) as control_row_count,
+        sum(case when measure = 'staged' then row_count else 0 end) as staged_row_count,
+        sum(case when measure = 'superseded' then row_count else 0 end) as superseded_row_count,
+        sum(case when measure = 'waiting' then row_count else 0 end) as waiting_row_count,
+        sum(case when measure = 'redated' then row_count else 0 end) as redated_row_count,
+        sum(case when measure = 'fact' then row_count else 0 end) as fact_row_count,
+        sum(case when measure = 'control' then coalesce(amount, 0) else 0 end) as control_amount,
+        sum(case when measure = 'staged' then coalesce(amount, 0) else 0 end) as staged_amount,
+        sum(case when measure = 'superseded' then coalesce(amount, 0) else 0 end)
+            as superseded_amount,
+        sum(case when measure = 'waiting' then coalesce(amount, 0) else 0 end) as waiting_amount,
+        sum(case when measure = 'redated' then coalesce(amount, 0) else 0 end) as redated_amount,
+        sum(case when measure = 'fact' then coalesce(amount, 0) else 0 end) as fact_amount
     from measures
     group by load_id, business_date, currency_code
 ),
