@@ -1,0 +1,108 @@
+"""A database of raw tables, and dbt to build the models in it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pandas as pd
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from ingest import definitions, loader, schema
+
+TOKEN_KEY = "5f" * 32
+
+
+@dataclass(frozen=True)
+class BuiltWarehouse:
+    """One database: load files into it, build models in it, read from it."""
+
+    conninfo: str
+    project_dir: Path
+    folder: Path
+
+    def load(self, source: str, *paths: Path, **options: Any) -> None:
+        """Loads files or folders of a source. Fails the test when one is refused."""
+        report = loader.load(
+            self.conninfo, self.project_dir, source, paths, token_key=TOKEN_KEY, **options
+        )
+        refused = [f"{r.file}: {r.message}" for r in report.files if r.status == "refused"]
+        assert refused == []
+
+    def dbt(self, *arguments: str) -> None:
+        """Runs dbt in this database. Fails the test, with the end of the output, when dbt does."""
+        given = conninfo_to_dict(self.conninfo)
+        environment = os.environ | {
+            "PGHOST": str(given["host"]),
+            "PGPORT": str(given["port"]),
+            "PGUSER": str(given["user"]),
+            "PGPASSWORD": str(given["password"]),
+            "PGDATABASE": str(given["dbname"]),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "DBT_PROFILES_DIR": str(self.project_dir),
+        }
+        run = subprocess.run(
+            [Path(sys.executable).with_name("dbt"), "--quiet", *arguments, "--target", "postgres"],
+            cwd=self.project_dir,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+
+    def frame(self, query: str) -> pd.DataFrame:
+        """The rows of a query; numeric columns hold Decimal, dates datetime.date."""
+        with psycopg.connect(self.conninfo) as connection:
+            cursor = connection.execute(query.encode())
+            names = [column.name for column in cursor.description or ()]
+            return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)
+
+    def value(self, query: str) -> Any:
+        """The one value of a query's one row."""
+        return self.frame(query).iloc[0, 0]
+
+    def checksum(self, relation: str) -> tuple[int, int]:
+        """Number of rows of a table and a hash of them that does not depend on their order."""
+        row = self.frame(
+            f"select count(*), coalesce(sum(hashtextextended(rows::text, 0)), 0)"
+            f" from {relation} as rows"
+        ).iloc[0]
+        return int(row.iloc[0]), int(row.iloc[1])
+
+
+@contextmanager
+def database_on(
+    server: str, project_dir: Path, folder: Path, copy_of: str = ""
+) -> Iterator[BuiltWarehouse]:
+    """A new database on the server that `server` connects to: empty raw tables, or a copy.
+
+    It is dropped at the end. Nobody may be connected to the database that is copied.
+    """
+    name = f"test_{uuid4().hex[:12]}"
+    template = conninfo_to_dict(copy_of)["dbname"] if copy_of else "template1"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("create database {} template {}").format(
+                sql.Identifier(name), sql.Identifier(str(template))
+            )
+        )
+    warehouse = BuiltWarehouse(make_conninfo(server, dbname=name), project_dir, folder)
+    try:
+        if not copy_of:
+            with psycopg.connect(warehouse.conninfo) as connection:
+                schema.ensure(connection, definitions.read_definitions(project_dir), "")
+        yield warehouse
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+            )
