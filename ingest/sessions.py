@@ -36,7 +36,7 @@ def explain(error: psycopg.Error) -> str:
     if isinstance(error, errors.InsufficientPrivilege):
         return f"the database role may not do this: {error.diag.message_primary}"
     if isinstance(error, errors.InvalidSchemaName | errors.UndefinedTable):
-        return "the raw tables do not exist yet; load without --check first"
+        return "the raw tables do not exist yet; run `warehouse up` or load a file first"
     if error.sqlstate is None or isinstance(error, psycopg.OperationalError):
         return f"the database gave up: {error.diag.message_primary or 'connection lost'}"
     return f"the database refused: {error.diag.message_primary} (SQLSTATE {error.sqlstate})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -227,12 +228,20 @@ class TableLoader:
             table_name(self._table, self._options.prefix),
             sql.SQL(", ").join(sql.Identifier(n) for n in ("load_id", "file_line", *columns)),
         )
-        with cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy:
-            for batch in batches:
-                totals.add(batch.rows)
-                if batch.rows.num_rows:
-                    data = encode(batch, load_id, columns, self._table, self._options.token_key)
-                    copy.write(data)
+        refusal: Refusal | None = None
+        with suppress(_Abandoned), cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy:
+            try:
+                for batch in batches:
+                    totals.add(batch.rows)
+                    if batch.rows.num_rows:
+                        key = self._options.token_key
+                        copy.write(encode(batch, load_id, columns, self._table, key))
+            except Refusal as error:
+                # The reason may quote a cell, and psycopg tells the server why a COPY fails.
+                refusal = error
+                raise _Abandoned("the file was refused") from None
+        if refusal is not None:
+            raise refusal
 
     def _check_share(self, verdict: Verdict) -> None:
         """Refuse a file with too many rejects, or without any row that is good."""
@@ -258,6 +267,10 @@ class TableLoader:
             prefix=options.prefix,
         )
         return leaving + [load for load in self._ledger.live() if load.load_id in again]
+
+
+class _Abandoned(Exception):
+    """Ends a COPY without telling the server more than that."""
 
 
 @dataclass(frozen=True)
