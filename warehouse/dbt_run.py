@@ -3,7 +3,8 @@
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,25 +62,34 @@ class Outcome:
         )
 
 
-def prepare_dbt(settings: Settings, *command: str) -> list[str]:
-    """Arguments of a dbt command on this warehouse; sets the environment that its profile reads.
+@contextmanager
+def prepared_dbt(settings: Settings, *command: str) -> Iterator[list[str]]:
+    """Arguments of a dbt command on this warehouse, in the environment that its profile reads.
 
     dbt itself prints nothing; it logs into the home. Raises WarehouseError without a password.
     """
-    environment = {"WAREHOUSE_SCHEMA_PREFIX": settings.prefix}
+    values = {"WAREHOUSE_SCHEMA_PREFIX": settings.prefix}
     if settings.is_embedded:
-        environment["WAREHOUSE_PORT"] = str(settings.port)
-        environment["WAREHOUSE_PASSWORD"] = read_password(settings)
-    os.environ.update(environment)
-    return [
-        "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
-        *command,
-        "--project-dir", str(settings.project_dir),
-        "--profiles-dir", str(settings.project_dir),
-        "--target", settings.target,
-        "--target-path", str(settings.home / "target"),
-        "--log-path", str(settings.log_dir),
-    ]  # fmt: skip
+        values["WAREHOUSE_PORT"] = str(settings.port)
+        values["WAREHOUSE_PASSWORD"] = read_password(settings)
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield [
+            "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
+            *command,
+            "--project-dir", str(settings.project_dir),
+            "--profiles-dir", str(settings.project_dir),
+            "--target", settings.target,
+            "--target-path", str(settings.home / "target"),
+            "--log-path", str(settings.log_dir),
+        ]  # fmt: skip
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def run_dbt(
@@ -92,7 +102,7 @@ def run_dbt(
     full_refresh: bool = False,
 ) -> Outcome:
     """Runs `dbt build` and returns what became of each node. Nothing is raised for failures."""
-    arguments = [*prepare_dbt(settings, "build"), "--vars", json.dumps(variables, default=str)]
+    arguments = ["--vars", json.dumps(variables, default=str)]
     if select:
         arguments += ["--select", *select]
     if exclude:
@@ -100,7 +110,8 @@ def run_dbt(
     if full_refresh:
         arguments.append("--full-refresh")
     began = time.monotonic()
-    outcome = _invoke(arguments, console)
+    with prepared_dbt(settings, "build") as prepared:
+        outcome = _invoke([*prepared, *arguments], console)
     outcome.seconds = time.monotonic() - began
     return outcome
 

@@ -237,8 +237,8 @@ def _next() -> RenderableType:
         [
             (f'{command} psql -c "{question}"', ""),
             (f"{command} load cafe your-folder/", "your own files"),
-            (f"{command} docs", "what every table and column means"),
-            (f"{command} build", "once more: nothing new, done at once"),
+            (f"{command} docs", "what each table and column means"),
+            (f"{command} build", "once more: ends at once"),
         ]
     )
 

@@ -23,7 +23,7 @@ models:
       - name: customer_key
         data_tests: [not_null, unique]
   - name: product_affinity
-    config: {schema: marts, tags: [weekly]}
+    config: {schema: marts, tags: [weekly], materialized: table}
     columns:
       - name: product_key_a
         data_tests: [not_null]

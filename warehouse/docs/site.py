@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from warehouse import database
-from warehouse.dbt_run import prepare_dbt
+from warehouse.dbt_run import prepared_dbt
 from warehouse.docs import dbt_docs, diagrams
 from warehouse.docs.description import render
 from warehouse.docs.diagram_shape import short_type
@@ -94,10 +94,10 @@ def _dbt_link(table: Table, with_lineage: bool = False) -> str:
 
 
 def _generate(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
-    arguments = prepare_dbt(settings, "docs", "generate")
     from dbt.cli.main import dbtRunner
 
-    answer = dbtRunner().invoke(arguments)
+    with prepared_dbt(settings, "docs", "generate") as arguments:
+        answer = dbtRunner().invoke(arguments)
     if not answer.success:
         reason = str(answer.exception or "a model does not compile").strip()
         raise WarehouseError(

@@ -1,0 +1,265 @@
+import io
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from rich.console import Console
+
+from ingest.lock import exclusive
+from tests.conftest import temporary_folder, temporary_settings
+from tests.platform.mini_project import write_mini_project
+from tests.platform.waiting import wait_until
+from warehouse import bringup, build_runs, database, pipeline
+from warehouse.errors import WarehouseError
+from warehouse.settings import Settings
+
+
+@dataclass
+class Workshop:
+    """A small project with a database of its own."""
+
+    settings: Settings
+
+    @property
+    def marts(self) -> Path:
+        return self.settings.project_dir / "models" / "marts"
+
+    def build(self, **request: Any) -> tuple[int, str]:
+        screen = io.StringIO()
+        console = Console(file=screen, width=100)
+        code = pipeline.build(self.settings, pipeline.Request(**request), console)
+        assert "Traceback" not in screen.getvalue()
+        return code, screen.getvalue()
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        with database.connect(self.settings) as connection:
+            cursor = connection.execute(query)  # type: ignore[call-overload]
+            return cursor.fetchall() if cursor.description else []
+
+    def runs(self) -> int:
+        return int(self.query("select count(*) from ops.build_runs")[0][0])
+
+    def affinity_built_at(self) -> Any:
+        return self.query("select built_at from marts.product_affinity")[0][0]
+
+    def add_load(self) -> int:
+        rows = self.query(
+            "insert into ops.load_files (source_system, table_name, file_name, sha256, file_bytes, "
+            "rows_in_file, rows_loaded, rows_rejected, as_of_date, status, is_live, started_at, "
+            "finished_at) values ('cafe', 'transactions', 'day.csv', '', 1, 1, 1, 0, current_date, "
+            "'live', true, clock_timestamp(), clock_timestamp()) returning load_id"
+        )
+        return int(rows[0][0])
+
+
+@pytest.fixture(scope="module")
+def running(project_dir: Path) -> Iterator[Settings]:
+    with temporary_folder() as folder, temporary_settings() as settings:
+        write_mini_project(project_dir, folder)
+        settings = replace(settings, project_dir=folder)
+        bringup.bring_up(settings, print)
+        yield settings
+
+
+@pytest.fixture
+def workshop(running: Settings, project_dir: Path) -> Workshop:
+    """The project as it was written, built once and passed."""
+    for path in (running.project_dir / "models" / "marts").iterdir():
+        path.unlink()
+    for path in (running.project_dir / "tests").iterdir():
+        path.unlink()
+    write_mini_project(project_dir, running.project_dir)
+    workshop = Workshop(running)
+    workshop.query("truncate ops.build_runs, ops.load_files")
+    code, told = workshop.build()
+    assert code == 0, told
+    return workshop
+
+
+def test_a_build_is_recorded_and_summed_up(workshop: Workshop) -> None:
+    code, told = workshop.build(force=True)
+    assert code == 0
+    assert "3 models built" in told and "3 tests passed" in told
+    assert "champion" in told
+    assert "marts.product_performance is not built yet" in told
+    row = workshop.query(
+        "select status, models_built, tests_passed, tests_warned, tests_failed, "
+        "finished_at >= started_at from ops.build_runs order by build_id desc limit 1"
+    )
+    assert row == [("passed", 3, 3, 0, 0, True)]
+
+
+def test_nothing_new_builds_nothing(workshop: Workshop) -> None:
+    before = (workshop.runs(), workshop.affinity_built_at())
+    code, told = workshop.build()
+    assert code == 0
+    assert told.startswith("Nothing new since the build of")
+    assert (workshop.runs(), workshop.affinity_built_at()) == before
+
+
+def test_nothing_new_does_not_even_import_dbt(workshop: Workshop) -> None:
+    program = (
+        "import sys\n"
+        "from dataclasses import replace\n"
+        "from pathlib import Path\n"
+        "from warehouse import pipeline\n"
+        "from warehouse.settings import Settings\n"
+        "assert pipeline.build(Settings.from_environment(), pipeline.Request()) == 0\n"
+        "assert not any(name.split('.')[0] == 'dbt' for name in sys.modules)\n"
+    )
+    environment = {
+        **os.environ,
+        "WAREHOUSE_HOME": str(workshop.settings.home),
+        "WAREHOUSE_PORT": str(workshop.settings.port),
+        "WAREHOUSE_PROJECT_DIR": str(workshop.settings.project_dir),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Nothing new" in done.stdout
+
+
+def test_a_run_of_dbt_by_hand_is_noticed(workshop: Workshop) -> None:
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    environment = {
+        **os.environ,
+        "WAREHOUSE_PORT": str(workshop.settings.port),
+        "WAREHOUSE_PASSWORD": database.parameters(workshop.settings)["password"],
+    }
+    command = [dbt, "-q", "build", "--select", "customer_rfm", "--vars", "{customers: 9}"]
+    subprocess.run(command, cwd=workshop.settings.project_dir, env=environment, check=True)
+    assert workshop.query("select count(*) from marts.customer_rfm") == [(9,)]
+    workshop.build()
+    assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
+
+
+def test_other_variables_are_something_new(workshop: Workshop) -> None:
+    workshop.build(variables={"customers": 7})
+    assert workshop.query("select count(*) from marts.customer_rfm") == [(7,)]
+    assert workshop.build(variables={"customers": 7})[1].startswith("Nothing new")
+    workshop.build()
+    assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
+
+
+def test_a_new_load_builds_all_but_the_weekly_models(workshop: Workshop) -> None:
+    before = workshop.affinity_built_at()
+    workshop.add_load()
+    code, told = workshop.build()
+    assert code == 0 and "2 models built" in told
+    assert workshop.affinity_built_at() == before
+    assert workshop.build()[1].startswith("Nothing new")
+
+
+def test_weekly_models_are_due_after_a_week_with_new_loads(workshop: Workshop) -> None:
+    before = workshop.affinity_built_at()
+    workshop.query("update ops.build_runs set started_at = started_at - interval '7 days'")
+    assert workshop.build()[1].startswith("Nothing new")
+    workshop.add_load()
+    workshop.build()
+    assert workshop.affinity_built_at() > before
+
+
+def test_weekly_models_are_due_when_a_load_they_hold_is_withdrawn(workshop: Workshop) -> None:
+    load_id = workshop.add_load()
+    workshop.build(force=True)
+    before = workshop.affinity_built_at()
+    workshop.query(
+        "update ops.load_files set is_live = false, status = 'unloaded', "
+        f"superseded_at = clock_timestamp() where load_id = {load_id}"
+    )
+    workshop.build()
+    assert workshop.affinity_built_at() > before
+
+
+def test_weekly_models_are_due_when_the_code_changed(workshop: Workshop) -> None:
+    before = workshop.affinity_built_at()
+    (workshop.marts / "ticket_count.sql").write_text("{{ config(schema='marts') }} select 1 as n")
+    workshop.build()
+    assert workshop.affinity_built_at() > before
+
+
+def test_a_broken_model_is_named_and_the_rest_stands(workshop: Workshop) -> None:
+    (workshop.marts / "ticket_count.sql").write_text("select no_such_column from pg_class")
+    code, told = workshop.build()
+    assert code == 1
+    assert "model ticket_count" in told and "no_such_column" in told
+    assert "The build failed" in told and "champion" not in told
+    last = "select status, tests_failed, models_built from ops.build_runs order by 1 limit 1"
+    assert workshop.query(last) == [("failed", 0, 2)]
+    assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
+    code, _ = workshop.build()
+    assert code == 1
+
+
+def test_what_dbt_cannot_read_is_told_in_its_words(workshop: Workshop) -> None:
+    (workshop.marts / "ticket_count.sql").write_text("select * from {{ ref('no_such_model') }}")
+    code, told = workshop.build()
+    assert code == 1
+    assert "The build could not run" in told and "no_such_model" in told
+
+
+def test_a_failing_test_fails_the_build_and_a_warning_does_not(workshop: Workshop) -> None:
+    rows = "select * from {{ ref('customer_rfm') }} where customer_key > 3"
+    test = workshop.settings.project_dir / "tests" / "few_customers.sql"
+    test.write_text(rows)
+    code, told = workshop.build()
+    assert code == 1
+    assert "test few_customers" in told and "2 rows" in told
+    test.write_text("{{ config(severity='warn') }}" + rows)
+    code, told = workshop.build()
+    assert code == 0
+    assert "Warnings (1)" in told and "1 warned" in told
+
+
+def test_select_builds_a_part_and_the_next_build_the_whole(workshop: Workshop) -> None:
+    code, told = workshop.build(select=("customer_rfm",))
+    assert code == 0 and "1 models built" in told
+    code, told = workshop.build()
+    assert code == 0 and not told.startswith("Nothing new")
+
+
+def test_a_selection_of_nothing_is_an_error(workshop: Workshop) -> None:
+    with pytest.raises(WarehouseError, match="no_such_model"):
+        workshop.build(select=("no_such_model",))
+
+
+def test_a_second_build_waits_and_says_for_whom(workshop: Workshop) -> None:
+    screen = io.StringIO()
+    request, console = pipeline.Request(), Console(file=screen, width=200)
+    build = threading.Thread(target=pipeline.build, args=(workshop.settings, request, console))
+    with (
+        psycopg.connect(database.conninfo(workshop.settings)) as holder,
+        exclusive(holder, "load cafe"),
+    ):
+        build.start()
+        wait_until(lambda: "waiting for" in screen.getvalue())
+        time.sleep(0.5)
+        assert "Nothing new" not in screen.getvalue()
+    build.join(60)
+    assert "load cafe" in screen.getvalue() and "Nothing new" in screen.getvalue()
+
+
+def test_the_password_does_not_stay_in_the_environment(workshop: Workshop) -> None:
+    workshop.build(force=True)
+    assert "WAREHOUSE_PASSWORD" not in os.environ
+
+
+def test_weekly_reason_follows_the_clock(workshop: Workshop) -> None:
+    with database.connect(workshop.settings) as connection:
+        last = build_runs.last_weekly_run(connection, "")
+        assert last is not None and last.weekly_fingerprint is not None
+        plan = last.weekly_fingerprint
+        assert build_runs.weekly_reason(connection, "", plan) is None
+        assert build_runs.weekly_reason(connection, "", "other") is not None
+        connection.execute("truncate ops.build_runs")
+        assert build_runs.weekly_reason(connection, "", plan) == "never built"
+        connection.rollback()
