@@ -1,9 +1,9 @@
 """sqlfluff without a database: `python .ci/lint_sql.py [--engine E] lint PATH…`.
 
 The dbt templater asks the database which tables exist before it compiles the first model. No model
-here needs the answer to compile, so the question is left out, and is_incremental() is answered as in
-`dbt compile --no-introspect`. The engine, postgres by default or redshift, is both the dbt target
-and the dialect.
+here needs the answer to compile, so the question is left out, and is_incremental() is answered as
+in `dbt compile --no-introspect`. The engine, postgres by default or redshift, is both the dbt
+target and the dialect.
 """
 
 import os

@@ -9,7 +9,8 @@
     {%- if given is none -%}
         {%- do return(none) -%}
     {%- endif -%}
-    {%- set parts = modules.re.fullmatch('([1-9][0-9]{3})-([0-9]{2})-([0-9]{2})', given | string) -%}
+    {%- set pattern = '([1-9][0-9]{3})-([0-9]{2})-([0-9]{2})' -%}
+    {%- set parts = modules.re.fullmatch(pattern, given | string) -%}
     {%- if not parts or not is_calendar_day(*parts.groups()) -%}
         {%- do exceptions.raise_compiler_error(
             "The variable as_of_date is '" ~ given ~ "', which is no date. Write it as YYYY-MM-DD, "

@@ -1,7 +1,7 @@
 {#
     The control rows of the loads in `loads` (a CTE with load_id), as a from item named
-    `control_rows`. PostgreSQL takes each load down to the raw table's index on load_id; Redshift has
-    no correlated laterals and scans columns quickly.
+    `control_rows`. PostgreSQL takes each load down to the raw table's index on load_id; Redshift
+    has no correlated laterals and scans columns quickly.
     Example: select control_rows.* from {{ control_rows_of_loads('unequal_loads') }}
 #}
 {% macro control_rows_of_loads(loads) %}

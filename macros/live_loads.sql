@@ -1,6 +1,6 @@
 {#
-    SQL selecting load_id and source_system of the loads whose rows count: live, and of a source that
-    is on.
+    SQL selecting load_id and source_system of the loads whose rows count: live, and of a source
+    that is on.
 #}
 {% macro live_loads() %}
     select load_id, source_system

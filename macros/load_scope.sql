@@ -1,10 +1,11 @@
 {#
     The load scope: an incremental fact whose rows each stand by themselves takes in the loads that
-    are new. Should a load whose rows it holds be live no longer, it is built anew: rows that several
-    loads have alike stand under the first of them, so taking one out may leave another's.
+    are new. Should a load whose rows it holds be live no longer, it is built anew: rows that
+    several loads have alike stand under the first of them, so taking one out may leave another's.
 
     A fact opens its scope in a pre-hook, inside the transaction that also writes the fact. The new
-    loads are a temporary table `<model>__new_loads`; a row without load_id there asks for everything.
+    loads are a temporary table `<model>__new_loads`; a row without load_id there asks for
+    everything.
 #}
 
 {# Whether this run adds new loads only (true) or builds everything (false). #}
@@ -59,7 +60,7 @@
 {% endmacro %}
 
 
-{# The incremental strategy `load_scope`: new rows in, after all others out if all are built anew. #}
+{# The incremental strategy `load_scope`: new rows in; all others out first if all are built anew. #}
 {% macro get_incremental_load_scope_sql(arg_dict) %}
     {%- set target_relation = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') %}

@@ -1,5 +1,6 @@
 {#
-    A table of the loader's and the builds' own schema, for hooks, which dbt does not see as lineage.
+    A table of the loader's and the builds' own schema, for hooks, which dbt does not see as
+    lineage.
     Arguments: name of the table. Example: {{ ops_table('load_files') }}
 #}
 {% macro ops_table(name) %}

@@ -1,10 +1,10 @@
 {#
     The order scope: which orders an incremental run rebuilds.
 
-    An order is touched when a live load that the fact has not taken in holds rows of it, when a load
-    that the fact took in is no longer live (replaced, corrected, unloaded, source off), or when an
-    upstream fact says in ops.pending_changes that it changed. Everything about a touched order is
-    deleted and built anew, so late and back-dated files need no lookback.
+    An order is touched when a live load that the fact has not taken in holds rows of it, when a
+    load that the fact took in is no longer live (replaced, corrected, unloaded, source off), or
+    when an upstream fact says in ops.pending_changes that it changed. Everything about a touched
+    order is deleted and built anew, so late and back-dated files need no lookback.
 
     A fact opens its scope in a pre-hook, inside the transaction that also writes the fact, so that
     what it has taken in and what it holds can never disagree. The scope is a temporary table
@@ -147,7 +147,8 @@
     {%- endset -%}
 
     {%- for consumer in fed_models() %}
-    {{ announce_changes(consumer, target_relation ~ ' inner join ' ~ scope ~ ' on ' ~ matches, target_relation, scope) }}
+    {%- set rows = target_relation ~ ' inner join ' ~ scope ~ ' on ' ~ matches %}
+    {{ announce_changes(consumer, rows, target_relation, scope) }}
     {%- endfor %}
 
     delete from {{ target_relation }}

@@ -1,9 +1,9 @@
 {#
     How the rows of touched orders are fetched from an intermediate view, one source at a time.
 
-    On PostgreSQL a lateral subquery carries the order, or the load, down through the view to the raw
-    table's index, windows included, so the work is in proportion to what is new. Redshift has no
-    correlated laterals and scans columns quickly: there it is a semi-join.
+    On PostgreSQL a lateral subquery carries the order, or the load, down through the view to the
+    raw table's index, windows included, so the work is in proportion to what is new. Redshift has
+    no correlated laterals and scans columns quickly: there it is a semi-join.
 
     A source whose orders each lie in one file says so on its int_<source>__order_loads:
     config: meta: {order_spans_loads: false}. Its touched orders are then fetched by load.

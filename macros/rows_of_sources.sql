@@ -1,5 +1,6 @@
 {#
-    One row for each source that hands in an entity, for the members that each source has of its own.
+    One row for each source that hands in an entity, for the members that each source has of its
+    own.
     Arguments: entity, a name of input_shape(). Column: source_system.
     Example: with sources as ({{ rows_of_sources('products') }})
 #}

@@ -1,7 +1,7 @@
 {#
     A select with one row for each piece of a delimited cell: `columns` of the relation, `piece` and
-    its `position` from 1. PostgreSQL splits the cell once. Redshift takes each piece by its number, up
-    to 1,024 pieces; a longer cell loses the rest, which its row's control total then shows.
+    its `position` from 1. PostgreSQL splits the cell once. Redshift takes each piece by its number,
+    up to 1,024 pieces; a longer cell loses the rest, which its row's control total then shows.
     Arguments: relation; columns, a list; cell, SQL of type text; delimiter, one character.
     Example: {{ split_to_rows('cells', ['order_id'], 'products', ',') }}
 #}
@@ -26,7 +26,8 @@
         {%- for column in columns %}
         {{ relation }}.{{ column }},
         {%- endfor %}
-        split_part({{ cell }}, '{{ delimiter }}', cast(numbers.generated_number as integer)) as piece,
+        split_part({{ cell }}, '{{ delimiter }}', cast(numbers.generated_number as integer))
+            as piece,
         numbers.generated_number as position
     from {{ relation }}
     inner join ({{ dbt.generate_series(1024) }}) as numbers

@@ -2,7 +2,8 @@
     All rows of an entity, from every source that hands it in; a typed select without rows when none
     does. The only way in which core reaches intermediate.
     Arguments: entity, a name of input_shape(); scope, the order scope to stay within (see
-    order_scope.sql), or none for all rows; load_scope, the same for the load scope (load_scope.sql).
+    order_scope.sql), or none for all rows; load_scope, the same for the load scope
+    (load_scope.sql).
     Example: with orders as ({{ union_sources('orders') }})
 #}
 {% macro union_sources(entity, scope=none, load_scope=none) %}

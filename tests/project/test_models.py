@@ -1,0 +1,234 @@
+"""The rules of the house that every model keeps: layers, words, contracts, names, tests."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.project.dbt_offline import read_manifest, run_dbt_offline
+
+Node = dict[str, Any]
+
+# Staged for these alone, whatever their layer may read.
+READERS_OF_BOOKKEEPING = {"quality", "customer_risk"}
+# A view of the files' rows, which have no key of their own.
+WITHOUT_GRAIN = {"fct_control_rows"}
+# Columns of the published household summary keep its names.
+PUBLISHED_NAMES = {"household_profile"}
+MODEL_NAMES = {
+    "staging": r"stg_{folder}__[a-z_]+",
+    "intermediate": r"int_{folder}__[a-z_]+",
+    "core": r"(dim|fct|bridge)_[a-z_]+",
+    "marts": r"(?!dim_|fct_|stg_|int_|mart_)[a-z_]+",
+}
+TYPE_OF_SUFFIX = {
+    r".*_key": {"bigint"},
+    r".*_date": {"date"},
+    r".*_at": {"timestamp", "timestamptz"},
+    r"(is|has)_.*": {"boolean"},
+    r".*_count": {"integer", "bigint"},
+    r".*_amount": {"numeric(18,4)"},
+    r".*_rate": {"double precision"},
+}
+SUFFIX_OF_TYPE = {
+    "boolean": r"(is|has)_.*",
+    "date": r".*(_date|_month|_day|valid_from|valid_to)",
+    "timestamp": r".*_at",
+    "timestamptz": r".*_at",
+}
+EXACT_TYPES = (
+    r"varchar\(\d+\)|numeric\(\d+,\d+\)|bigint|integer|boolean|date|double precision"
+    r"|timestamp|timestamptz"
+)
+HEADINGS = ["## Overview", "## Primary key", "## Business rules", "## Example questions"]
+
+
+@pytest.fixture(scope="module")
+def manifest(project_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    target_path = tmp_path_factory.mktemp("target")
+    run_dbt_offline(project_dir, target_path, "parse", "--target", "postgres")
+    return read_manifest(target_path)
+
+
+@pytest.fixture(scope="module")
+def models(manifest: dict[str, Any]) -> list[Node]:
+    found = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert len(found) > 50
+    return found
+
+
+def layer(node: Node) -> str:
+    return str(Path(node["path"]).parts[0])
+
+
+def folder(node: Node) -> str:
+    return str(Path(node["path"]).parts[1])
+
+
+def public(models: list[Node]) -> list[Node]:
+    return [node for node in models if layer(node) in ("core", "marts")]
+
+
+def may_read(node: Node, parent: Node) -> bool:
+    """Whether architecture allows it: marts ← core ← intermediate ← staging ← sources."""
+    if parent["resource_type"] == "seed":
+        return layer(node) != "staging"
+    if parent["resource_type"] == "source":
+        return layer(node) == "staging" and folder(node) == parent["source_name"]
+    if parent["resource_type"] == "snapshot":
+        return layer(node) == "core"
+    if layer(parent) == "staging" and folder(parent) in ("ops", "ml"):
+        return bool({folder(node), node["name"]} & READERS_OF_BOOKKEEPING)
+    if layer(node) == "intermediate":
+        return layer(parent) in ("staging", "intermediate") and folder(parent) == folder(node)
+    if layer(node) == "core":
+        return layer(parent) in ("intermediate", "core")
+    if layer(node) == "marts" and layer(parent) == "staging":
+        return folder(node) == "quality"
+    return layer(node) == "marts" and layer(parent) in ("core", "marts")
+
+
+def test_models_read_only_the_layer_below(manifest: dict[str, Any], models: list[Node]) -> None:
+    known = manifest["nodes"] | manifest["sources"]
+    wrong = [
+        f"{node['name']} reads {known[parent]['name']}"
+        for node in models
+        for parent in node["depends_on"]["nodes"]
+        if not may_read(node, known[parent])
+    ]
+    assert wrong == []
+
+
+def test_models_and_columns_are_described(manifest: dict[str, Any], models: list[Node]) -> None:
+    tables = [*models, *manifest["sources"].values()]
+    tables += [node for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
+    wrong = [node["name"] for node in tables if not node["description"].strip()]
+    for node in tables:
+        wrong += [
+            f"{node['name']}.{column['name']}"
+            for column in node["columns"].values()
+            if not column["description"].strip()
+        ]
+        wrong += [] if node["columns"] else [f"{node['name']} has no columns in YAML"]
+    assert wrong == []
+
+
+def test_core_and_marts_explain_themselves_under_four_headings(models: list[Node]) -> None:
+    wrong = [
+        node["name"]
+        for node in public(models)
+        if [line for line in node["description"].splitlines() if line.startswith("#")] != HEADINGS
+    ]
+    assert wrong == []
+
+
+def test_core_and_marts_have_contracts_with_exact_types(models: list[Node]) -> None:
+    wrong = [node["name"] for node in public(models) if not node["contract"]["enforced"]]
+    for node in public(models):
+        wrong += [
+            f"{node['name']}.{column['name']} is {column['data_type']}"
+            for column in node["columns"].values()
+            if not re.fullmatch(EXACT_TYPES, column["data_type"] or "")
+        ]
+    assert wrong == []
+
+
+def test_names_tell_layer_and_type(models: list[Node]) -> None:
+    wrong = []
+    for node in models:
+        pattern = MODEL_NAMES[layer(node)].format(folder=folder(node))
+        if not re.fullmatch(pattern, node["name"]):
+            wrong.append(node["name"])
+        for column in node["columns"].values():
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", column["name"]):
+                wrong.append(f"{node['name']}.{column['name']}")
+    for node in public(models):
+        if node["name"] not in PUBLISHED_NAMES:
+            wrong += misnamed_columns(node)
+    assert wrong == []
+
+
+def misnamed_columns(node: Node) -> list[str]:
+    wrong = []
+    for column in node["columns"].values():
+        name, data_type = column["name"], column["data_type"]
+        fits = all(
+            data_type in types
+            for pattern, types in TYPE_OF_SUFFIX.items()
+            if re.fullmatch(pattern, name)
+        )
+        if not fits or not re.fullmatch(SUFFIX_OF_TYPE.get(data_type, ".*"), name):
+            wrong.append(f"{node['name']}.{name} is {data_type}")
+    return wrong
+
+
+def generic_tests_of(manifest: dict[str, Any], kind: str) -> list[Node]:
+    return [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == kind
+    ]
+
+
+def test_the_grain_of_every_core_and_mart_model_is_tested(
+    manifest: dict[str, Any], models: list[Node]
+) -> None:
+    tested = {
+        test["attached_node"] for kind in ("unique", "unique_combination")
+        for test in generic_tests_of(manifest, kind)
+    }  # fmt: skip
+    wrong = [
+        node["name"]
+        for node in public(models)
+        if node["unique_id"] not in tested and node["name"] not in WITHOUT_GRAIN
+    ]
+    assert wrong == []
+
+
+def test_keys_of_facts_find_their_dimension(manifest: dict[str, Any], models: list[Node]) -> None:
+    names = {node["name"] for node in models}
+    related = {
+        (test["attached_node"], test["column_name"]) for test in generic_tests_of(manifest, "relationships")
+    }
+    wrong = [
+        f"{node['name']}.{column}"
+        for node in models
+        if node["name"].startswith(("fct_", "bridge_")) and node["name"] not in WITHOUT_GRAIN
+        for column in node["columns"]
+        if column.endswith("_key") and f"dim_{column.removesuffix('_key')}" in names
+        if (node["unique_id"], column) not in related
+    ]
+    assert wrong == []
+
+
+def test_no_data_test_is_switched_off_or_lenient(manifest: dict[str, Any]) -> None:
+    data_tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    assert len(data_tests) > 100
+    wrong = [
+        test["name"]
+        for test in data_tests
+        if test["config"]["error_if"] != "!= 0" or test["config"]["warn_if"] != "!= 0"
+    ]
+    assert wrong == []
+    disabled = [
+        node["name"]
+        for nodes in manifest["disabled"].values()
+        for node in nodes
+        if node["resource_type"] == "test"
+    ]
+    assert disabled == []
+
+
+def test_sources_differ_only_below_core(models: list[Node], manifest: dict[str, Any]) -> None:
+    """A new source leaves core and marts untouched, so neither names one in its SQL."""
+    # What one source alone has, and a seed made for it, may name it.
+    allowed = {"household_days", "household_profile", "product_sections", "unmapped_codes"}
+    sources = {source["source_name"] for source in manifest["sources"].values()} - {"ops", "ml"}
+    pattern = re.compile(rf"'({'|'.join(sources)})'|(stg|int)_({'|'.join(sources)})__")
+    wrong = [
+        node["name"]
+        for node in public(models)
+        if pattern.search(node["raw_code"]) and node["name"] not in allowed
+    ]
+    assert wrong == []

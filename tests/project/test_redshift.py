@@ -1,0 +1,90 @@
+"""The project parses and compiles for Redshift, in both modes, into SQL that Redshift knows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.project.dbt_offline import read_manifest, run_dbt_offline
+
+# What PostgreSQL understands and Redshift does not, or understands otherwise.
+POSTGRES_ONLY = {
+    "cast by colons": r"::",
+    "distinct on": r"\bdistinct\s+on\b",
+    "filter on an aggregate": r"\)\s*filter\s*\(",
+    "lateral": r"\blateral\b",
+    "offset as a fence": r"\boffset\s+0\b",
+    "rows made by a function": r"\b(generate_series|unnest|regexp_\w*_to_table)\s*\(",
+    "functions of PostgreSQL": r"\b(hashtextextended|array_agg|string_agg|age|make_date|format)\s*\(",
+    "json": r"\b(jsonb?\w*\s*\(|jsonb\b)",
+    "is distinct from": r"\bis\s+(not\s+)?distinct\s+from\b",
+    "values as a table": r"\b(from|join)\s*\(\s*values\b",
+    "escape string": r"(?<![\w'])e'",
+    "text, which is 256 bytes there": r"\bas\s+text\b|\bcast\s*\(\s*null\s+as\s+varchar\s*\)",
+    "numeric, which has no decimals there": r"\bas\s+(numeric|decimal)\s*\)",
+    "index": r"\bcreate\s+(unique\s+)?index\b",
+    "on conflict": r"\bon\s+conflict\b",
+}
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["full", "incremental"])
+def compiled(
+    request: pytest.FixtureRequest, project_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """Compiled SQL of every model and data test, by name."""
+    target_path = tmp_path_factory.mktemp("target")
+    output = run_dbt_offline(
+        project_dir,
+        target_path,
+        "compile",
+        "--target", "redshift",
+        "--no-partial-parse", "--show-all-deprecations",
+        "--no-introspect", "--no-populate-cache",
+        "--vars", f"{{compile_incremental: {str(request.param).lower()}}}",
+    )  # fmt: skip
+    assert "Deprecat" not in output, output
+    nodes = read_manifest(target_path)["nodes"].values()
+    return {
+        node["name"]: node["compiled_code"]
+        for node in nodes
+        if node["resource_type"] in ("model", "test", "analysis") and node.get("compiled_code")
+    }
+
+
+def without_comments_and_texts(statement: str) -> str:
+    statement = re.sub(r"/\*.*?\*/|--[^\n]*", " ", statement, flags=re.S)
+    return re.sub(r"'(?:[^']|'')*'", "''", statement)
+
+
+def test_compiled_sql_is_free_of_what_redshift_does_not_know(compiled: dict[str, str]) -> None:
+    assert len(compiled) > 200
+    wrong = [
+        f"{name}: {fault}"
+        for name, statement in compiled.items()
+        for fault, pattern in POSTGRES_ONLY.items()
+        if re.search(pattern, without_comments_and_texts(statement.lower()), flags=re.S)
+    ]
+    assert wrong == []
+
+
+def test_both_modes_differ_where_models_are_incremental(compiled: dict[str, str]) -> None:
+    """Guards the check itself: the incremental mode must really have been compiled."""
+    scoped = "fct_order_lines__scope" in compiled["fct_order_lines"]
+    whole = "fct_order_lines__scope" not in compiled["fct_order_lines"]
+    assert scoped != whole
+
+
+def test_engine_specific_sql_stands_only_in_macros_of_that_engine(project_dir: Path) -> None:
+    """Hooks and strategies are not compiled; their text is read instead."""
+    wrong = []
+    for path in sorted((project_dir / "macros").rglob("*.sql")):
+        text = re.sub(r"\{#.*?#\}|\{\{.*?\}\}", " ", path.read_text(), flags=re.S)
+        portable = re.sub(
+            r"\{%-?\s*macro\s+postgres__.*?\{%-?\s*endmacro\s*-?%\}", " ", text, flags=re.S
+        )
+        wrong += [
+            f"{path.name}: {fault}"
+            for fault, pattern in POSTGRES_ONLY.items()
+            if re.search(pattern, without_comments_and_texts(portable.lower()), flags=re.S)
+        ]
+    assert wrong == []
