@@ -60,7 +60,7 @@
 {% endmacro %}
 
 
-{# The incremental strategy `load_scope`: new rows in; all others out first if all are built anew. #}
+{# The strategy `load_scope`: new rows in; all others out first if everything is built anew. #}
 {% macro get_incremental_load_scope_sql(arg_dict) %}
     {%- set target_relation = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') %}
