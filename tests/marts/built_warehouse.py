@@ -36,6 +36,10 @@ class BuiltWarehouse:
         refused = [f"{r.file}: {r.message}" for r in report.files if r.status == "refused"]
         assert refused == []
 
+    def unload(self, load_id: int) -> None:
+        """Takes one load out of the raw tables."""
+        loader.unload(self.conninfo, load_id)
+
     def dbt(self, *arguments: str) -> None:
         """Runs dbt in this database. Fails the test, with the end of the output, when dbt does."""
         given = conninfo_to_dict(self.conninfo)
