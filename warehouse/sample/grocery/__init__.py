@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from warehouse.sample.grocery.new_day import NewDay, write_new_day
+from warehouse.sample.grocery.next_day import NewDay, write_new_day
 from warehouse.sample.grocery.panel import build_panel
 from warehouse.sample.grocery.shape import FULL_DAYS, HOUSEHOLDS_AT_SCALE_1, shape_of
 from warehouse.sample.grocery.writing import write_panel

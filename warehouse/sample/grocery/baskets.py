@@ -141,11 +141,11 @@ def plan_trips(
     )
     hour = np.searchsorted(_HOUR_EDGES, rng.random(n), side="right")
     after_work = rng.integers(16, 21, n)
-    is_weekend = weekday_weight(np.array([day]))[0] > 1
-    hour = np.where((rng.random(n) < who.evening[household] * 0.5) & ~is_weekend, after_work, hour)
+    is_busy = weekday_weight(np.array([day]))[0] > 1
+    hour = np.where((rng.random(n) < who.evening[household] * 0.5) & ~is_busy, after_work, hour)
     time = hour * 100 + rng.integers(0, 60, n)
 
-    kind = rng.random(n) + (0.06 if is_weekend else -0.03)
+    kind = rng.random(n) + (0.06 if is_busy else -0.03)
     mean = np.select([kind < 0.45, kind < 0.8], [2.3, 9.4], 26.2) * who.size_factor[household]
     size = 1 + rng.poisson(mean * rng.gamma(4.0, 0.25, n))
     size = np.where(is_fuel, 1, np.minimum(size, 140))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 DAY_ZERO = date(2004, 3, 22)
 # Monday to Sunday.
-_WEEKDAY = np.array([0.88, 0.85, 0.85, 0.93, 1.12, 1.25, 1.12])
+_WEEKDAY = np.array([0.89, 0.86, 0.86, 0.94, 1.16, 1.27, 1.02])
 
 
 def date_of(day: int) -> date:

@@ -134,7 +134,7 @@ _PEOPLE = (
     (("Single Male", "2", "None/Unknown"), 12),
     (("1 Adult Kids", "2", "1"), 14),
     (("1 Adult Kids", "3", "2"), 16),
-    (("1 Adult Kids", "4", "2"), 7),
+    (("1 Adult Kids", "4", "3+"), 7),
     (("1 Adult Kids", "5+", "3+"), 10),
     (("Unknown", "1", "None/Unknown"), 61),
     (("Unknown", "3", "1"), 12),

@@ -63,7 +63,8 @@ def simulate(panel: Panel, has_campaigns: bool = True) -> Iterator[Day]:
         if has_campaigns:
             extra = stream(panel.seed, _EXTRA, day)
             trips = _caused_trips(extra, panel, day)
-            parts.append((trips, fill(extra, panel, day, trips, edges, extra_shelf)))
+            if len(trips.household):
+                parts.append((trips, fill(extra, panel, day, trips, edges, extra_shelf)))
         yield join_parts(day, parts)
 
 
@@ -74,7 +75,7 @@ def _next_visits(rng: np.random.Generator, panel: Panel, day: int, household: In
     shape = who.regularity[household]
     gap = np.round(rng.gamma(shape, mean / shape)).astype(np.int64)
     nearby = day + np.maximum(1, gap)[:, None] + np.array([-1, 0, 1])
-    pull = np.log(weekday_weight(nearby)) + np.log([0.2, 0.6, 0.2])
+    pull = 2 * np.log(weekday_weight(nearby)) + np.log([0.22, 0.56, 0.22])
     picked = np.argmax(pull + rng.gumbel(size=nearby.shape), axis=1)
     chosen = np.maximum(day + 1, nearby[np.arange(len(household)), picked])
     return np.where(who.is_one_day[household], NEVER, chosen)
