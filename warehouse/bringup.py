@@ -70,7 +70,7 @@ def delete_home(settings: Settings) -> None:
             "Delete it by hand if you are sure."
         )
     server.stop(settings)
-    with suppress(OSError, WarehouseError):  # a line left in ~/.pgpass does no harm
+    with suppress(OSError, RuntimeError, WarehouseError):  # a line left in ~/.pgpass does no harm
         pgpass.forget(settings.port, OWNER, read_password(settings))
     data_dir = layout.data_dir(settings)
     for folder in (data_dir, settings.home):
@@ -85,10 +85,9 @@ def delete_home(settings: Settings) -> None:
 def _remember_password(settings: Settings, warn: Callable[[str], None]) -> None:
     try:
         pgpass.remember(settings.port, OWNER, read_password(settings))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: this user has no home folder
         password_file = settings.secrets_dir / f"{OWNER}.password"
         warn(
-            f"{pgpass.password_file()} could not be written ({error.strerror}), so plain "
-            "`dbt build` has no password. "
+            f"~/.pgpass could not be written ({error}), so plain `dbt build` has no password. "
             f"Export it first: export WAREHOUSE_PASSWORD=$(cat {password_file})"
         )

@@ -123,7 +123,8 @@ def _create(settings: Settings, data_dir: Path, user: ServerUser) -> None:
     )
     if result.returncode != 0:
         shutil.rmtree(workshop, ignore_errors=True)
-        reason = (result.stderr.strip().splitlines() or ["no reason given"])[0]
+        lines = result.stderr.strip().splitlines() or ["no reason given"]
+        reason = next((line for line in lines if "error" in line or "FATAL" in line), lines[-1])
         raise WarehouseError(f"The database could not be created in {data_dir}: {reason}")
     # Only a complete database gets its final name, so a killed start is simply done again.
     (workshop / "data").rename(data_dir)
