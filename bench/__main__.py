@@ -1,0 +1,69 @@
+"""`python -m bench`: measures, prints the table, writes the figures as JSON."""
+
+import sys
+
+import click
+from rich.console import Console
+
+from bench.figures import Figures
+from bench.measure import measure
+from bench.report import print_table, write_json
+from warehouse.known_errors import explain
+from warehouse.settings import Settings
+
+HOUSEHOLDS = 2_500
+QUICK_HOUSEHOLDS = 40
+WIDTH = 118
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--scale",
+    type=click.FloatRange(min=1),
+    default=1,
+    show_default=True,
+    help="Measure a panel so many times larger, too, and the growth between the two.",
+)
+@click.option(
+    "--repetitions",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="How often loads and full builds are repeated at scale 1; the median counts.",
+)
+@click.option("--quick", is_flag=True, help="A small panel, once: shows that it runs, no more.")
+def main(scale: float, repetitions: int, quick: bool) -> None:
+    """Measure loading and building of a made-up grocery panel against plain psql.
+
+    Scale 1 is 2.6 million lines, scale 10 is 26 million (about an hour and 40 GB of disk). The
+    database is one of the benchmark's own, deleted at the end; figures stay in bench/ of the home.
+    """
+    console = Console()
+    console.width = max(console.width, WIDTH)
+    households = QUICK_HOUSEHOLDS if quick else HOUSEHOLDS
+    folder = Settings.from_environment().home / "bench"
+    plan = [(households, 1 if quick else repetitions)]
+    if scale > 1:
+        plan.append((round(households * scale), 1))
+    sizes: list[Figures] = []
+    for size, times in plan:
+        sizes.append(measure(folder, size, times, lambda step: console.print(f"[dim]{step}[/]")))
+    print_table(sizes, console)
+    console.print(f"Written to {write_json(sizes, folder)}")
+
+
+if __name__ == "__main__":
+    try:
+        main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except Exception as error:
+        message = explain(error)
+        if message is None:
+            raise
+        click.echo(f"error: {message}", err=True)
+        sys.exit(1)

@@ -1,0 +1,71 @@
+"""The most memory that Python and the database server held while something ran."""
+
+import threading
+from types import TracebackType
+
+import psutil
+
+from warehouse import server
+from warehouse.settings import Settings
+
+INTERVAL_SECONDS = 0.05
+
+
+class Peak:
+    """Watches while its `with` block runs; `python_bytes` and `server_bytes` hold the maxima.
+
+    Resident memory; what the server's processes share counts once. `watch` names the Python
+    process to look at, with its children.
+    """
+
+    def __init__(self, settings: Settings, pid: int | None = None) -> None:
+        self.python_bytes = 0
+        self.server_bytes = 0
+        self._pid = pid
+        self._settings = settings
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def watch(self, pid: int) -> None:
+        """Looks at this Python process from now on."""
+        self._pid = pid
+
+    def __enter__(self) -> "Peak":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        postmaster = server.running(self._settings)
+        while not self._stop.wait(INTERVAL_SECONDS):
+            if self._pid:
+                self.python_bytes = max(self.python_bytes, resident_bytes(self._pid))
+            if postmaster:
+                self.server_bytes = max(self.server_bytes, resident_bytes(postmaster.pid))
+
+
+def resident_bytes(pid: int) -> int:
+    """Resident memory of a process and its children; what they share counts once. 0 when gone."""
+    try:
+        process = psutil.Process(pid)
+        processes = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    own, shared = 0, 0
+    for process in processes:
+        try:
+            memory = process.memory_info()
+        except psutil.Error:
+            continue
+        common = getattr(memory, "shared", 0)
+        own += memory.rss - common
+        shared = max(shared, common)
+    return own + shared

@@ -1,0 +1,160 @@
+"""What is measured, as functions for a process of its own: loading, dbt, writing the files."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.plain import Model
+from warehouse import database
+from warehouse.errors import WarehouseError
+from warehouse.secret_files import ensure_token_key
+from warehouse.settings import Settings
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """A dbt command: seconds in all, and of each node by name."""
+
+    seconds: float
+    nodes: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The models in an order in which they can be built, and what belongs together.
+
+    `base` are core and the incremental aggregates with all they are made from, `marts` the rest;
+    `weekly` are those marts that a daily build leaves out.
+    """
+
+    models: tuple[Model, ...]
+    base: tuple[str, ...]
+    marts: tuple[str, ...]
+    weekly: tuple[str, ...]
+
+
+def write_history(folder: Path, households: int) -> float:
+    """Writes a grocery panel; returns the seconds it took."""
+    from warehouse.sample import grocery
+
+    began = time.monotonic()
+    grocery.write(folder, households=households)
+    return time.monotonic() - began
+
+
+def write_new_day(history: Path, folder: Path, households: int) -> tuple[Path, int]:
+    """Writes the day after: 0.1 % of the lines, one in a hundred a correction. File and rows."""
+    from warehouse.sample import grocery
+
+    day = grocery.new_day(history, folder, households=households, share=0.001, corrected=0.01)
+    return day.path, day.rows
+
+
+def load(settings: Settings, paths: Sequence[Path]) -> float:
+    """Loads grocery files inside this process; returns the seconds of the call."""
+    from ingest import loader
+
+    began = time.monotonic()
+    report = loader.load(
+        database.conninfo(settings),
+        settings.project_dir,
+        "grocery",
+        list(paths),
+        token_key=ensure_token_key(settings),
+        prefix=settings.prefix,
+    )
+    seconds = time.monotonic() - began
+    faults = [f"{r.file}: {r.message}" for r in report.files if r.status != "loaded"]
+    if faults:
+        raise WarehouseError(f"The loader refused what it should take: {faults[0]}")
+    return seconds
+
+
+def import_dbt() -> float:
+    """Seconds that Python takes to import dbt."""
+    began = time.monotonic()
+    import dbt.cli.main  # noqa: F401
+
+    return time.monotonic() - began
+
+
+def run_dbt(settings: Settings, *command: str) -> DbtRun:
+    """Runs a dbt command inside this process. Raises WarehouseError naming what failed."""
+    seconds, results = _invoke(settings, *command)
+    return DbtRun(seconds, {r.node.name: float(r.execution_time) for r in results})
+
+
+def compile_models(settings: Settings) -> Plan:
+    """Compiles all models for a full build."""
+    _, results = _invoke(settings, "compile", "--full-refresh")
+    nodes = {r.node.unique_id: r.node for r in results if r.node.resource_type == "model"}
+    ordered = _in_order(nodes)
+    core = {i for i, node in nodes.items() if node.fqn[1] != "marts" or _is_incremental(node)}
+    base = core | {i for start in core for i in _ancestors(start, nodes)}
+    return Plan(
+        models=tuple(_model(nodes[i]) for i in ordered),
+        base=tuple(nodes[i].name for i in ordered if i in base),
+        marts=tuple(nodes[i].name for i in ordered if i not in base),
+        weekly=tuple(nodes[i].name for i in ordered if "weekly" in nodes[i].tags),
+    )
+
+
+def _invoke(settings: Settings, *command: str) -> tuple[float, list[Any]]:
+    from dbt.cli.main import dbtRunner
+
+    from warehouse.dbt_run import prepared_dbt
+
+    name, *options = command
+    with prepared_dbt(settings, name) as arguments:
+        began = time.monotonic()
+        answer = dbtRunner().invoke([*arguments, *options])
+        seconds = time.monotonic() - began
+    results = list(getattr(answer.result, "results", None) or [])
+    if not answer.success:
+        failed = [r for r in results if r.status in ("error", "fail", "runtime error")]
+        reason = f"{failed[0].node.name}: {failed[0].message}" if failed else answer.exception
+        raise WarehouseError(f"dbt {name} failed: {' '.join(str(reason).split())}")
+    return seconds, results
+
+
+def _is_incremental(node: Any) -> bool:
+    return bool(node.config.materialized == "incremental")
+
+
+def _ancestors(start: str, nodes: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    open_ends = [start]
+    while open_ends:
+        parents = {i for i in nodes[open_ends.pop()].depends_on.nodes if i in nodes}
+        open_ends += parents - found
+        found |= parents
+    return found
+
+
+def _in_order(nodes: dict[str, Any]) -> list[str]:
+    depth: dict[str, int] = {}
+
+    def measure(unique_id: str) -> int:
+        if unique_id not in depth:
+            parents = [i for i in nodes[unique_id].depends_on.nodes if i in nodes]
+            depth[unique_id] = 1 + max(map(measure, parents), default=0)
+        return depth[unique_id]
+
+    return sorted(nodes, key=lambda i: (measure(i), i))
+
+
+def _model(node: Any) -> Model:
+    indexes = [
+        (tuple(index["columns"]), bool(index.get("unique")))
+        for index in node.config.get("indexes") or []
+    ]
+    return Model(
+        name=node.name,
+        relation=node.relation_name,
+        schema=node.schema,
+        is_view=node.config.materialized == "view",
+        select=node.compiled_code,
+        indexes=tuple(indexes),
+    )
