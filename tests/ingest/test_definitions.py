@@ -1,0 +1,119 @@
+"""The source YAML is read plainly, and what is wrong with it is said plainly."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ingest.column_types import ColumnType, parse_type
+from ingest.definitions import Column, read_definitions
+from ingest.errors import DefinitionError
+
+
+def write(folder: Path, table: dict[str, Any], **source: Any) -> Path:
+    path = folder / "models" / "staging" / "kiosk" / "_kiosk__sources.yml"
+    path.parent.mkdir(parents=True)
+    content = {"name": "kiosk", "schema": "raw_kiosk", "tables": [table]} | source
+    path.write_text(yaml.safe_dump({"version": 2, "sources": [content]}), encoding="utf-8")
+    return folder
+
+
+def table(column: dict[str, Any] | None = None, **meta: Any) -> dict[str, Any]:
+    columns = [
+        {"name": "amount", "data_type": "numeric(18,4)"},
+        {
+            "name": "sold_on",
+            "data_type": "date",
+            **({"config": {"meta": column}} if column else {}),
+        },
+    ]
+    return {
+        "name": "sales",
+        "config": {"meta": {"mode": "append"} | meta},
+        "columns": columns,
+    }
+
+
+def test_a_table_is_read_with_all_its_rules(tmp_path: Path) -> None:
+    entry = table(
+        {"required": True, "format": "%d/%m/%Y"},
+        control={"amount": "amount", "business_date": "sold_on", "currency": "EUR"},
+        order_id="amount",
+        header=False,
+    )
+    sales = read_definitions(write(tmp_path, entry))["kiosk"].tables["sales"]
+    assert (sales.mode, sales.has_header, sales.order_id) == ("append", False, "amount")
+    assert sales.columns[1] == Column(
+        "sold_on", ColumnType("date"), required=True, format="%d/%m/%Y"
+    )
+    assert sales.control.currency == "EUR"
+
+
+def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
+    folder = write(tmp_path, table(), config={"meta": {"loader_tables": False}})
+    with pytest.raises(DefinitionError, match="no source definitions"):
+        read_definitions(folder)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (table(mode="upsert"), "mode must be append or replace, not 'upsert'"),
+        (table(modus="append"), "unknown loader key 'modus'; did you mean 'mode'?"),
+        (table({"pi": "drop"}), "column sold_on: unknown loader key 'pi'; did you mean 'pii'?"),
+        (table({"pii": "hide"}), "pii must be drop, token or restrict"),
+        (table({"pii": "token"}), "a token needs varchar(64)"),
+        (table({"pattern": "("}), "is not a regular expression"),
+        (table({"required": True, "optional": True}), "cannot be both required and optional"),
+        (table(order_id="ticket"), "'ticket' is not one of its columns"),
+        (table(file_pattern="("), "is not a regular expression"),
+        (table(control={"amount": "sold_on"}), "control amount sold_on must be numeric"),
+        (table(control={"business_date": "amount"}), "must be a date or timestamp"),
+        ({"name": "sales", "config": {"meta": {"mode": "append"}}}, "needs columns"),
+    ],
+)
+def test_a_bad_definition_names_file_table_and_fault(
+    tmp_path: Path, entry: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        read_definitions(write(tmp_path, entry))
+    assert message in str(caught.value)
+    assert "_kiosk__sources.yml, table sales" in str(caught.value)
+
+
+def test_unreadable_yaml_names_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path, table()) / "models/staging/kiosk/_kiosk__sources.yml"
+    path.write_text("version: 2\nsources: [\n", encoding="utf-8")
+    with pytest.raises(DefinitionError, match="_kiosk__sources.yml: not readable as YAML near"):
+        read_definitions(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("varchar(64)", ColumnType("varchar", length=64)),
+        ("character varying(64)", ColumnType("varchar", length=64)),
+        ("NUMERIC(18, 4)", ColumnType("numeric", precision=18, scale=4)),
+        ("timestamp without time zone", ColumnType("timestamp")),
+        ("int", ColumnType("integer")),
+    ],
+)
+def test_types(text: str, expected: ColumnType) -> None:
+    assert parse_type(text) == expected
+
+
+@pytest.mark.parametrize("text", ["text", "varchar", "numeric", "numeric(38,4)", "bigint(3)", ""])
+def test_types_that_no_raw_table_has(text: str) -> None:
+    with pytest.raises(ValueError, match="type|needs|goes|takes"):
+        parse_type(text)
+
+
+def test_the_projects_own_definitions_hold(project_dir: Path) -> None:
+    grocery = read_definitions(project_dir)["grocery"].tables
+    assert grocery["transaction_data"].control.day_zero == dt.date(2004, 3, 22)
+    modes = {name for name, item in grocery.items() if item.mode == "append"}
+    assert modes == {"transaction_data", "coupon_redempt", "causal_data"}
