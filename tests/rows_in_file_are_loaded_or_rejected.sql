@@ -22,4 +22,4 @@ left join rejected_rows
     on load_history.load_id = rejected_rows.load_id
 where
     load_history.rows_in_file <> load_history.rows_loaded + load_history.rows_rejected
-    or load_history.rows_rejected <> coalesce(rejected_rows.row_count, 0)
+    or (load_history.is_live and load_history.rows_rejected <> coalesce(rejected_rows.row_count, 0))

@@ -1,5 +1,8 @@
 -- Grain: one business day and currency of one load. Amounts add up only within one currency.
 -- All is counted anew on each build: a reconciliation that trusts its own past proves nothing.
+-- Kept out of schema marts, whose tables do not depend on how history was cut into files.
+{{ config(schema='intermediate', grants={'select': []}) }}
+
 with load_files as (
     select * from {{ ref('stg_ops__load_files') }}
     where {{ is_source_on('source_system') }}

@@ -1,11 +1,13 @@
--- Grain: one rejected line of one accepted file, with its first fault.
+-- Grain: one rejected line of one live load, with its first fault.
 with rejected_rows as (
     select * from {{ ref('stg_ops__rejected_rows') }}
 ),
 
 load_files as (
     select * from {{ ref('stg_ops__load_files') }}
-    where {{ is_source_on('source_system') }}
+    where
+        is_live
+        and {{ is_source_on('source_system') }}
 ),
 
 final as (
@@ -17,9 +19,7 @@ final as (
         load_files.file_name,
         rejected_rows.column_name,
         rejected_rows.reason,
-        rejected_rows.value as rejected_value,
-        load_files.is_live,
-        load_files.finished_at as loaded_at
+        rejected_rows.value as rejected_value
     from rejected_rows
     inner join load_files
         on rejected_rows.load_id = load_files.load_id
