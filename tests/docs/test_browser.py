@@ -131,6 +131,19 @@ def test_a_phone_needs_no_sideways_scrolling(browser: WebDriver, address: str, p
     assert browser.execute_script("return document.documentElement.scrollWidth") <= PHONE[0]
 
 
+@pytest.mark.parametrize("page", ["overview", "model/model.retail.customer_rfm"])
+def test_a_phone_shows_texts_of_dbt_docs_whole(browser: WebDriver, address: str, page: str) -> None:
+    show(browser, PHONE)
+    browser.get(f"{address}/dbt/index.html#!/{page}")
+    wait_for_text(browser, ".app-content", "Example" if "rfm" in page else "Every table")
+    cut_off = browser.execute_script(
+        """return [...document.querySelectorAll('.app-content p, .app-content li')]
+            .filter(text => text.getBoundingClientRect().right > window.innerWidth)
+            .map(text => text.textContent)"""
+    )
+    assert cut_off == []
+
+
 def test_a_phone_shows_the_list_of_tables_on_request(browser: WebDriver, address: str) -> None:
     show(browser, PHONE)
     browser.get(f"{address}/dbt/index.html#!/model/model.retail.fct_orders")
