@@ -81,7 +81,7 @@ def _build_alone(
         exclude=() if weekly_reason or not is_whole else (WEEKLY,),
         full_refresh=request.full_refresh,
     )
-    print_problems(outcome, settings, console)
+    print_problems(outcome, settings, connection, console)
     if request.select and not outcome.results and not outcome.fatal:
         raise WarehouseError(f"Nothing is selected by --select {' '.join(request.select)}.")
     state = fingerprint.state_hash(connection, settings.prefix, plan) if is_whole else ""

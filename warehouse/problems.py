@@ -3,18 +3,25 @@
 import re
 from pathlib import Path
 
+import psycopg
 from rich.console import Console
 from rich.markup import escape
 
 from warehouse.dbt_run import NodeResult, Outcome
+from warehouse.failing_rows import first_rows
 from warehouse.settings import Settings
 
 _FAILED = {"fail", "error", "runtime error"}
 MOST_SHOWN = 20
 
 
-def print_problems(outcome: Outcome, settings: Settings, console: Console) -> None:
-    """Prints errors, then warnings; nothing when there are none."""
+def print_problems(
+    outcome: Outcome, settings: Settings, connection: psycopg.Connection, console: Console
+) -> None:
+    """Prints errors, then warnings, with the first rows that a data test found.
+
+    Nothing when there are none.
+    """
     if outcome.fatal:
         console.print("\n[bold red]The build could not run[/]")
         console.print(_indent(_tidy(outcome.fatal)), highlight=False)
@@ -24,26 +31,35 @@ def print_problems(outcome: Outcome, settings: Settings, console: Console) -> No
     if failed:
         console.print(f"\n[bold red]Failed ({len(failed)})[/]")
     for result in failed[:MOST_SHOWN]:
-        _print_result(result, settings, console, "red")
+        _print_result(result, settings, connection, console, "red")
     _print_rest(len(failed), console)
     if skipped:
         console.print(f"\n{len(skipped)} models and tests behind these were left as they were.")
     if warned or outcome.warnings:
         console.print(f"\n[bold yellow]Warnings ({len(warned) + len(outcome.warnings)})[/]")
     for result in warned[:MOST_SHOWN]:
-        _print_result(result, settings, console, "yellow")
+        _print_result(result, settings, connection, console, "yellow")
     _print_rest(len(warned), console)
     for message in outcome.warnings[:MOST_SHOWN]:
         console.print(_indent(escape(message)), highlight=False)
 
 
-def _print_result(result: NodeResult, settings: Settings, console: Console, color: str) -> None:
+def _print_result(
+    result: NodeResult,
+    settings: Settings,
+    connection: psycopg.Connection,
+    console: Console,
+    color: str,
+) -> None:
     console.print(f"  [{color}]{result.kind}[/] [bold]{escape(result.name)}[/]", highlight=False)
     if result.description:
         console.print(_indent(escape(" ".join(result.description.split())), 4), highlight=False)
     if result.is_test and result.status != "error" and result.failures is not None:
         rows = "1 row" if result.failures == 1 else f"{result.failures:,} rows"
         console.print(_indent(f"{rows} found by the test.", 4), highlight=False)
+        for row in first_rows(connection, settings.project_dir, result):
+            told = ", ".join(f"{name} {value}" for name, value in row.items())
+            console.print(_indent(escape(f"- {told}"), 4), highlight=False)
     else:
         console.print(_indent(_tidy(result.message), 4), highlight=False)
     if result.compiled_path:

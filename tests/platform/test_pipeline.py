@@ -214,6 +214,7 @@ def test_a_failing_test_fails_the_build_and_a_warning_does_not(workshop: Worksho
     code, told = workshop.build()
     assert code == 1
     assert "test few_customers" in told and "2 rows" in told
+    assert "- source_system cafe, customer_key 4, rfm_segment hibernating" in told
     test.write_text("{{ config(severity='warn') }}" + rows)
     code, told = workshop.build()
     assert code == 0
