@@ -76,8 +76,8 @@ def server_user(data_dir: Path) -> ServerUser:
     entry = _find() or _create()
     user = ServerUser(entry.pw_uid, entry.pw_gid, is_other=True)
     try:
-        user.run(["/bin/true"])
-    except (PermissionError, OSError) as error:
+        user.run(["/bin/sh", "-c", ":"])
+    except OSError as error:
         raise WarehouseError(
             f"This root may not run programs as user {NAME} ({error.strerror}). "
             "Run as an ordinary user instead."

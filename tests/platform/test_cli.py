@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import temporary_folder, temporary_settings
-from warehouse import layout, server
+from warehouse import database, layout, server
 from warehouse.cli import cli
 from warehouse.settings import Settings
 
@@ -163,6 +163,29 @@ def test_a_server_of_ones_own_that_does_not_answer(run: Run) -> None:
     assert "target postgres" in result.stderr
     assert run("down", WAREHOUSE_TARGET="postgres").returncode == 1
     assert "dbt build" in run("build", WAREHOUSE_TARGET="redshift").stderr
+
+
+def test_a_server_of_ones_own_is_prepared_and_read(run: Run, settings: Settings) -> None:
+    run("up")
+    given = database.parameters(settings)
+    environment = {
+        "WAREHOUSE_TARGET": "postgres",
+        "PGHOST": given["host"],
+        "PGPORT": given["port"],
+        "PGPASSWORD": given["password"],
+    }
+    up = run("up", **environment)
+    assert up.returncode == 0 and "Target postgres answers" in up.stdout
+    assert "running" in run("status", **environment).stdout
+    assert run("psql", "-Atc", "select 3", **environment).stdout == "3\n"
+
+
+def test_a_prefix_stands_before_every_schema(run: Run) -> None:
+    assert run("up", WAREHOUSE_SCHEMA_PREFIX="dev_").returncode == 0
+    query = "select string_agg(nspname, ' ' order by 1) from pg_namespace where nspname like 'dev%'"
+    schemas = run("psql", "-Atc", query).stdout.split()
+    assert {"dev_ops", "dev_raw_cafe", "dev_raw_grocery"} <= set(schemas)
+    assert "nothing loaded yet" in run("status", WAREHOUSE_SCHEMA_PREFIX="dev_").stdout
 
 
 def test_clean_asks_and_takes_everything_away() -> None:
