@@ -28,7 +28,7 @@ from warehouse.sample.streams import fixed_uniform, stream
 Ints = npt.NDArray[np.int64]
 
 _STREAM = 108
-_BLOCK_BYTES = 16 << 20
+_BLOCK_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ def _count_rows(path: Path) -> int:
 
 def _blocks(files: list[Path]) -> Iterator[Rows]:
     for path in files:
-        for batch in pa_csv.open_csv(path, pa_csv.ReadOptions(block_size=_BLOCK_BYTES)):
+        for batch in pa_csv.open_csv(
+            path, pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES)
+        ):
             columns = {}
             for name in COLUMNS:
                 values = batch.column(name).to_numpy(zero_copy_only=False)
