@@ -124,7 +124,7 @@ def _sales(connection: psycopg.Connection, settings: Settings) -> RenderableType
     rows = _query(
         connection,
         "select source_system, currency_code, min(order_date), max(order_date), "
-        "count(distinct store_key), sum(order_count), sum(net_amount) "
+        "count(distinct store_key), sum(orders), sum(net_amount) "
         "from {marts}.sales_daily group by source_system, currency_code order by 1, 2",
         settings,
     )
@@ -176,16 +176,12 @@ def _segments(connection: psycopg.Connection, settings: Settings, width: int) ->
 def _best_products(connection: psycopg.Connection, settings: Settings) -> RenderableType:
     rows = _query(
         connection,
-        "select source_system, place, label, quantity, net_amount, currency_code from ("
-        "select performance.source_system, performance.quantity, performance.net_amount, "
-        "performance.currency_code, product.product_id, "
-        "coalesce(nullif(product.product_name, ''), nullif(concat_ws(' / ', "
-        "product.category, product.subcategory), ''), product.product_id) as label, "
-        "row_number() over (partition by performance.source_system, performance.currency_code "
-        "order by performance.net_amount desc, product.product_id) as place "
+        "select performance.source_system, performance.net_rank, product.product_name, "
+        "coalesce(product.subcategory, product.category, 'product'), product.product_id, "
+        "performance.quantity, performance.net_amount, performance.currency_code "
         "from {marts}.product_performance as performance "
-        "join {core}.dim_product as product on product.product_key = performance.product_key"
-        ") as ranked where place <= %(most)s order by source_system, currency_code, place",
+        "join {core}.dim_product as product on product.product_key = performance.product_key "
+        "where performance.net_rank <= %(most)s order by 1, 8, 2",
         settings,
         {"most": BEST_PRODUCTS},
     )
@@ -193,12 +189,12 @@ def _best_products(connection: psycopg.Connection, settings: Settings) -> Render
         return _empty("product_performance", rows)
     table = _table("source", "", "product", ">sold", ">revenue", "")
     previous = None
-    for source, place, label, quantity, net, currency in rows:
+    for source, place, given_name, kind, product_id, quantity, net, currency in rows:
         if previous not in (None, source):
             table.add_section()
         first = source if source != previous else ""
         previous = source
-        name = Text(str(label), overflow="ellipsis", no_wrap=True)
+        name = Text(given_name or f"{kind} {product_id}", overflow="ellipsis", no_wrap=True)
         table.add_row(first, str(place), name, f"{quantity:,.0f}", _money(net), currency)
     return table
 

@@ -1,0 +1,99 @@
+import io
+
+import psycopg
+import pytest
+from rich.console import Console
+
+from warehouse.dbt_run import NodeResult, Outcome
+from warehouse.settings import Settings
+from warehouse.summary import print_summary
+
+TABLES = """
+create schema core;
+create schema marts;
+create table core.dim_product (
+    product_key bigint, product_id text, product_name text, category text, subcategory text
+);
+insert into core.dim_product values
+    (1, 'A', 'Large Latte', null, null),
+    (2, '00825123', null, 'SOFT DRINKS', 'COLA 12 PACK'),
+    (3, 'C', 'Never best', null, null);
+create table marts.product_performance (
+    source_system text, product_key bigint, net_rank integer, quantity numeric(18, 4),
+    net_amount numeric(18, 4), currency_code text
+);
+insert into marts.product_performance values
+    ('cafe', 1, 1, 1200, 2940, 'GBP'),
+    ('grocery', 2, 1, 31, 154.69, 'USD'),
+    ('cafe', 3, 6, 1, 2.45, 'GBP');
+create table marts.sales_daily (
+    source_system text, store_key bigint, order_date date, currency_code text, orders integer,
+    net_amount numeric(18, 4)
+);
+insert into marts.sales_daily values
+    ('cafe', 1, '2021-08-25', 'GBP', 268, 2088.65),
+    ('cafe', 2, '2021-08-27', 'GBP', 32, 11.35),
+    ('cafe', 2, '2021-08-28', 'GBP', 700, 900);
+create table marts.customer_rfm (source_system text, rfm_segment text);
+insert into marts.customer_rfm
+select 'cafe', 'champion' from generate_series(1, 1234)
+union all select 'cafe', 'hibernating' from generate_series(1, 617);
+create table marts.unmapped_codes (
+    source_system text, crosswalk text, code text, row_count bigint
+);
+insert into marts.unmapped_codes values ('cafe', 'xwalk_payment_methods', 'BARTER', 17);
+insert into ops.load_files (
+    source_system, table_name, file_name, sha256, file_bytes, rows_in_file, rows_loaded,
+    rows_rejected, as_of_date, status, is_live, started_at, finished_at
+)
+select
+    'cafe', 'transactions', 'f' || n, '', 1, 500, 499, 1, '2021-08-25', 'live', n < 3, now(), now()
+from generate_series(1, 3) as n;
+"""
+
+
+def _result(number: int, kind: str, status: str) -> NodeResult:
+    return NodeResult(f"{kind}.{number}", str(number), kind, status, "", None, 1.0, None, "")
+
+
+def _summary(conninfo: str, settings: Settings, width: int) -> list[str]:
+    results = [_result(n, "model", "success") for n in range(3)]
+    results += [_result(n, "test", "pass") for n in range(4)] + [_result(9, "test", "warn")]
+    screen = io.StringIO()
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        outcome = Outcome(results=results, seconds=125.4)
+        print_summary(connection, settings, outcome, Console(file=screen, width=width))
+    lines = screen.getvalue().splitlines()
+    assert max(len(line) for line in lines) <= width
+    return [" ".join(line.split()) for line in lines]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_first_look(empty_database: str, embedded: Settings, width: int) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(TABLES)  # type: ignore[call-overload]
+    lines = _summary(empty_database, embedded, width)
+    # Two of the three loads are live: 2 × 499 rows, 2 × 1 rejected.
+    assert any(line.startswith("cafe 1 2 998 2 ") for line in lines)
+    assert "3 models built" in lines
+    assert "4 tests passed, 1 warned, all in 2 min 5 s" in lines
+    # 2,088.65 + 11.35 + 900 from two stores in 268 + 32 + 700 orders.
+    assert "cafe 2021-08-25 2021-08-28 2 1,000 3,000.00 GBP" in lines
+    assert any(line.startswith("champion 1,234 ██████████") for line in lines)
+    assert any(line.startswith("hibernating 617 █████") for line in lines)
+    assert "all 1,851" in lines
+    assert "cafe 1 Large Latte 1,200 2,940.00 GBP" in lines
+    assert "grocery 1 COLA 12 PACK 00825123 31 154.69 USD" in lines
+    assert not any("Never best" in line for line in lines)
+    assert any("BARTER" in line and "17" in line for line in lines)
+    assert any(line.endswith("for BI tools: read only") for line in lines)
+    assert any("bought just now" in line for line in lines) == (width == 120)
+
+
+def test_without_any_data_it_says_what_to_do(empty_database: str, embedded: Settings) -> None:
+    lines = _summary(empty_database, embedded, 80)
+    assert "Nothing yet. `warehouse load SOURCE PATH` takes files in." in lines
+    assert "marts.customer_rfm is not built yet." in lines
+    assert "marts.product_performance is not built yet." in lines
+    password = (embedded.secrets_dir / "warehouse.password").read_text().strip()
+    assert not any(password in line for line in lines)
