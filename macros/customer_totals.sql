@@ -49,7 +49,7 @@
         'last_purchase_date', 'purchases', 'purchase_days', 'revenue_amount',
         'repeat_revenue_amount'
     ] %}
-    with totals as (
+    with all_time as (
         select
             customer_totals.*,
             as_of_dates.as_of_date
@@ -61,13 +61,13 @@
     days_until as (
         select
             days.*,
-            totals.as_of_date
+            all_time.as_of_date
         from {{ ref('customer_days') }} as days
-        inner join totals
-            on days.customer_key = totals.customer_key
+        inner join all_time
+            on days.customer_key = all_time.customer_key
         where
-            totals.last_active_date > totals.as_of_date
-            and days.order_date <= totals.as_of_date
+            all_time.last_active_date > all_time.as_of_date
+            and days.order_date <= all_time.as_of_date
     ),
 
     totals_until as (
@@ -77,7 +77,7 @@
     select
         {{ columns | join(',\n        ') }},
         as_of_date
-    from totals
+    from all_time
     where last_active_date <= as_of_date
     union all
     select
