@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from zlib import crc32
 
@@ -54,7 +54,8 @@ def exclusive(
     try:
         yield
     finally:
-        if not connection.closed:
+        # A connection that is gone has no lock any more.
+        with suppress(psycopg.OperationalError):
             connection.rollback()
             connection.execute("select pg_advisory_unlock(%s, %s)", (LOCK_CLASS, key))
             connection.commit()

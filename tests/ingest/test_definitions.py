@@ -88,7 +88,7 @@ def test_a_bad_definition_names_file_table_and_fault(
 def test_unreadable_yaml_names_its_line(tmp_path: Path) -> None:
     path = write(tmp_path, table()) / "models/staging/kiosk/_kiosk__sources.yml"
     path.write_text("version: 2\nsources: [\n", encoding="utf-8")
-    with pytest.raises(DefinitionError, match="_kiosk__sources.yml: not readable as YAML near"):
+    with pytest.raises(DefinitionError, match="not readable as YAML near line"):
         read_definitions(tmp_path)
 
 
@@ -108,7 +108,7 @@ def test_types(text: str, expected: ColumnType) -> None:
 
 @pytest.mark.parametrize("text", ["text", "varchar", "numeric", "numeric(38,4)", "bigint(3)", ""])
 def test_types_that_no_raw_table_has(text: str) -> None:
-    with pytest.raises(ValueError, match="type|needs|goes|takes"):
+    with pytest.raises(ValueError, match=r"type|needs|goes|takes"):
         parse_type(text)
 
 
