@@ -61,10 +61,10 @@ final as (
         cast(null as varchar(512)) as brand,
         cast(null as varchar(512)) as manufacturer,
         cast(null as varchar(512)) as department,
-        name as category,
+        nullif(name, '') as category,
         nullif(substring(name_and_flavour, length(name) + 4), '') as subcategory,
         size,
-        list_price,
+        cast(list_price as numeric(18, 4)) as list_price,
         cast(null as numeric(18, 4)) as unit_cost,
         cast(null as numeric(18, 4)) as weight_kg,
         cast(null as varchar(256)) as supplier_id

@@ -45,7 +45,7 @@ final as (
             when is_priced then left(mention, length(mention) - length(last_part) - 3)
             else mention
         end as product_id,
-        case when is_priced then cast(last_part as numeric(18, 4)) end as price,
+        cast(case when is_priced then last_part end as numeric(18, 4)) as price,
         position,
         ordered_at
     from priced

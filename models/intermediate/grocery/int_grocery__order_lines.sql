@@ -18,13 +18,15 @@ final as (
         line_number,
         product_id,
         case when quantity < 0 then 'return' else 'sale' end as line_type,
-        quantity,
-        round(gross_amount / nullif(quantity, 0), 4) as unit_price,
-        gross_amount,
-        -(retail_discount_amount + coupon_match_discount_amount) as discount_amount,
+        cast(quantity as numeric(18, 4)) as quantity,
+        cast(gross_amount / nullif(quantity, 0) as numeric(18, 4)) as unit_price,
+        cast(gross_amount as numeric(18, 4)) as gross_amount,
+        cast(
+            -(retail_discount_amount + coupon_match_discount_amount) as numeric(18, 4)
+        ) as discount_amount,
         sales_amount as net_amount,
         cast(null as numeric(18, 4)) as cost_amount,
-        -coupon_discount_amount as manufacturer_coupon_amount,
+        cast(-coupon_discount_amount as numeric(18, 4)) as manufacturer_coupon_amount,
         cast(null as numeric(18, 4)) as weight_kg,
         cast(null as varchar(256)) as supplier_id,
         load_id
