@@ -1,0 +1,82 @@
+"""What the user reads after a load."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from ingest.errors import DatabaseFailure
+from ingest.loader import load
+from ingest.report import LONG_FILE_BYTES, LoadReport, bar, render
+from tests.ingest.conftest import LEEDS, Shop, good_lines, grocery_file, grocery_line, ticket
+
+
+def text_of(report: LoadReport) -> str:
+    out = io.StringIO()
+    Console(file=out, width=200).print(render(report))
+    return out.getvalue()
+
+
+def test_one_line_per_file_and_what_there_is_to_know_below(shop: Shop) -> None:
+    bad = grocery_line(day="x")
+    shop.write("transaction_data.csv", grocery_file([*good_lines(1200), *[bad] * 7]))
+    shop.write("product.csv", "nonsense\n1\n")
+    shop.write("readme.txt", "hello")
+    text = text_of(shop.load("grocery"))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "transaction_data.csv transaction_data loaded 1,200 7 3,000.00 USD" in lines
+    assert "transaction_data.csv, line 1202, day: not a number ('x')" in lines
+    assert "transaction_data.csv: 2 more rejected rows, all in ops.rejected_rows" in lines
+    assert any(line.startswith("product.csv: the first line is no header") for line in lines)
+    assert any(line.startswith("readme.txt: no table of grocery claims") for line in lines)
+
+
+def test_exit_codes(shop: Shop) -> None:
+    assert shop.load("cafe", shop.write(LEEDS, ticket())).exit_code == 0
+    assert shop.load("cafe", shop.folder).exit_code == 0
+    assert shop.load("cafe", shop.write("notes.txt", "x")).exit_code == 0
+    assert shop.load("cafe", shop.write("york_01-01-2020_1.csv", "x")).exit_code == 0
+    assert shop.load("cafe", shop.write("york_01-01-2020_09-00-00.csv", "x")).exit_code == 1
+
+
+def test_an_empty_folder_says_so(shop: Shop) -> None:
+    assert "no files found" in text_of(shop.load("grocery"))
+
+
+def test_progress_reaches_the_whole_file_and_the_bar_takes_it(shop: Shop) -> None:
+    path = shop.write("transaction_data.csv", grocery_file(good_lines(2000)))
+    told: list[tuple[str, int, int]] = []
+    shop.load("grocery", path, progress=lambda *step: told.append(step))
+    size = path.stat().st_size
+    assert told[-1] == ("transaction_data.csv", size, size)
+
+    out = io.StringIO()
+    with bar(Console(file=out, force_terminal=True, width=100)) as advance:
+        advance("short.csv", 1, 2)
+        advance("long.csv", LONG_FILE_BYTES // 2, LONG_FILE_BYTES)
+    assert "long.csv" in out.getvalue()
+    assert "short.csv" not in out.getvalue()
+
+
+def test_files_of_different_tables_all_arrive(shop: Shop) -> None:
+    shop.write("transaction_data.csv", grocery_file(good_lines(500)))
+    shop.write("coupon.csv", "coupon_upc,product_id,campaign\n1,2,3\n1,2,3\n")
+    shop.write("campaign_desc.csv", "description,campaign,start_day,end_day\nTypeA,1,2,3\n")
+    report = shop.load("grocery")
+    assert {r.table: r.rows_loaded for r in report.files} == {
+        "campaign_desc": 1,
+        "coupon": 2,
+        "transaction_data": 500,
+    }
+    assert sorted(r.load_id or 0 for r in report.files) == [1, 2, 3]
+    assert report.rows_loaded == 503
+
+
+def test_no_database_is_one_clear_error(shop: Shop) -> None:
+    path = shop.write("transaction_data.csv", grocery_file(good_lines(2)))
+    options: dict[str, Any] = {"token_key": None}
+    with pytest.raises(DatabaseFailure, match="cannot reach the database: "):
+        load("host=127.0.0.1 port=1 user=x", shop.project_dir, "grocery", [path], **options)
