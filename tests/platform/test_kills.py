@@ -18,6 +18,8 @@ from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
 PROGRAM = str(Path(sys.executable).with_name("warehouse"))
+# One key for all homes: the customers of a café are tokens.
+TOKEN_KEY = "0f" * 32
 MOMENTS = (0.3, 0.45, 0.6, 0.75, 0.9)
 
 
@@ -26,6 +28,7 @@ def _start(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
         **os.environ,
         "WAREHOUSE_HOME": str(settings.home),
         "WAREHOUSE_PORT": str(settings.port),
+        "WAREHOUSE_TOKEN_KEY": TOKEN_KEY,
     }
     return subprocess.Popen(
         [PROGRAM, *arguments],
