@@ -47,23 +47,25 @@ first_months as (
     group by source_system, customer_key, customer_id
 ),
 
+first_months_of_sources as (
+    select
+        source_system,
+        min(first_month_end) as first_month_end
+    from first_months
+    group by source_system
+),
+
 -- A source's few month ends come first, so that customers meet only those.
 complete_months as (
     select
         as_of_dates.source_system,
         month_ends.month_end
     from as_of_dates
-    inner join (
-        select
-            source_system,
-            min(first_month_end) as first_month_end
-        from first_months
-        group by source_system
-    ) as sources
-        on as_of_dates.source_system = sources.source_system
+    inner join first_months_of_sources as firsts
+        on as_of_dates.source_system = firsts.source_system
     inner join month_ends
         on
-            month_ends.month_end >= sources.first_month_end
+            month_ends.month_end >= firsts.first_month_end
             and month_ends.month_end <= as_of_dates.as_of_date
 ),
 

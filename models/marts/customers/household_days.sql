@@ -27,8 +27,8 @@ with baskets as (
     where
         orders.source_system = 'grocery'
         and orders.customer_id is not null
-        and orders.order_date between
-            cast('2004-07-01' as date) and cast('2006-02-28' as date)
+        and orders.order_date >= cast('2004-07-01' as date)
+        and orders.order_date <= cast('2006-02-28' as date)
 ),
 
 sold_lines as (
