@@ -1,6 +1,8 @@
 """The whole sample: the same bytes for the same seed, a folder that is never half a sample."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +79,34 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("", encoding="utf-8")
     with pytest.raises(SampleError, match="is a file; name a folder"):
         write_sample(tmp_path / "out", scale=0.02)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(SampleError, match=r"file/out cannot be written: Not a directory\."):
+        write_sample(tmp_path / "file" / "out", scale=0.02)
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from warehouse.sample import SampleError, write_sample
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    write_sample(Path(sys.argv[1]), scale=0.02)
+except SampleError as error:
+    print(error)
+"""
+
+
+def test_a_disk_that_takes_no_more_is_one_clear_line(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", LIMITED, str(out)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout == f"{out} cannot be written: File too large.\n"
+    assert result.stderr == ""
+    assert not out.exists()
 
 
 @pytest.mark.usefixtures("quick")

@@ -10,6 +10,8 @@ The same scale and seed give the same bytes.
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from warehouse.sample import cafe, grocery
@@ -56,38 +58,51 @@ def write_sample(
     building must give, and with defects `late` with the files that arrive after the others.
     An earlier sample in the folder is replaced; the folder changes only when all is written.
     defects: injects faults; each file's fault is named in the answers.
-    Raises SampleError when the folder holds other files or the scale is not positive, OSError
-    when it cannot be written.
+    Raises SampleError when the folder holds other files or cannot be written, when the scale is
+    not positive, or when it is too small for all faults.
     """
     if scale <= 0 or seed < 0:
         raise SampleError("A sample needs a scale above 0 and a seed that is not negative.")
     _refuse_foreign(out)
     unfinished = out / _UNFINISHED
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    made = {name: write(unfinished, scale, seed, defects) for name, write in SOURCES.items()}
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        made = _write_sources(unfinished, scale, seed, defects)
+    except OSError as error:
+        _clear_up(out)
+        raise SampleError(f"{out} cannot be written: {error.strerror or error}.") from error
+    except BaseException:
+        _clear_up(out)
+        raise
+    _put_in_place(unfinished, out)
+    sources = {
+        name: replace(report, files=[out / path.relative_to(unfinished) for path in report.files])
+        for name, report in made.items()
+    }
+    return SampleReport(out, scale, seed, defects, sources)
+
+
+def _write_sources(folder: Path, scale: float, seed: int, defects: bool) -> dict[str, SourceReport]:
+    made = {name: write(folder, scale, seed, defects) for name, write in SOURCES.items()}
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     answers = {
         "scale": scale,
         "seed": seed,
         "defects": defects,
-        "written": sorted(
-            path.relative_to(unfinished).as_posix()
-            for path in unfinished.rglob("*")
-            if path.is_file()
-        ),
+        "written": sorted(files),
         "sources": {name: report.answers.as_json() for name, report in made.items()},
     }
     text = json.dumps(answers, indent=1) + "\n"
-    (unfinished / _ANSWERS).write_text(text, encoding="utf-8")
-    _put_in_place(unfinished, out)
-    sources = {
-        name: SourceReport(
-            name, [out / path.relative_to(unfinished) for path in report.files], report.rows,
-            report.answers,
-        )
-        for name, report in made.items()
-    }  # fmt: skip
-    return SampleReport(out, scale, seed, defects, sources)
+    (folder / _ANSWERS).write_text(text, encoding="utf-8")
+    return made
+
+
+def _clear_up(out: Path) -> None:
+    """Take away what was begun; a folder that holds nothing else goes too."""
+    shutil.rmtree(out / _UNFINISHED, ignore_errors=True)
+    with suppress(OSError):
+        out.rmdir()
 
 
 def _refuse_foreign(out: Path) -> None:

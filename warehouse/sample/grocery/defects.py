@@ -21,7 +21,7 @@ from warehouse.sample.grocery.panel import Panel
 from warehouse.sample.grocery.parts import Part
 from warehouse.sample.grocery.tally import Loaded
 from warehouse.sample.grocery.transactions import AMOUNTS, COLUMNS, Rows, write_rows
-from warehouse.sample.report import Folders
+from warehouse.sample.report import Folders, SampleError
 
 UNKNOWN_COMMODITIES = {
     "ISOTONIC DRINKS": "HOVERBOARD SUPPLIES",
@@ -105,13 +105,22 @@ def write_late(folders: Folders, rows: Rows) -> FileAnswer:
 
 
 def write_faulty(folders: Folders, part: Part, rows: Rows) -> tuple[list[FileAnswer], Rows]:
-    """Write the file or files of one fault; return their answers and the rows to be loaded."""
+    """Write the file or files of one fault; return their answers and the rows to be loaded.
+
+    Raises SampleError when there are too few rows for the bad ones to be below the share at which
+    a file is refused.
+    """
     path = folders.files / f"transaction_data{part.name}.csv"
     answer = FileAnswer(
         folders.name(path), "transaction_data", len(rows), _control(rows), fault=part.fault
     )
     header, cells, nothing = list(COLUMNS), _cells(rows), rows.take(np.zeros(0, dtype=np.int64))
     if part.fault == "bad_rows":
+        if len(rows) < 100 * (len(_BAD_CELLS) + len(_RAGGED)):
+            raise SampleError(
+                f"With this seed the grocery days for bad rows hold only {len(rows):,} lines, too "
+                "few for the loader to take the file; take another seed or a larger scale."
+            )
         kept = np.setdiff1d(np.arange(len(rows)), _spoil(cells, answer))
         _write(path, header, cells)
         rows = rows.take(kept)
