@@ -1,0 +1,134 @@
+-- Grain: one household of one campaign's comparison: mailed, or buying before it and not mailed.
+{{ config(indexes=unique_index(['campaign_key', 'customer_key']) + index(['customer_key'])) }}
+
+with windows as (
+    select * from {{ ref('campaign_windows') }}
+),
+
+customer_days as (
+    select * from {{ ref('customer_days') }}
+    where customer_id is not null
+),
+
+mailings as (
+    select * from {{ ref('fct_campaign_mailings') }}
+    where customer_id is not null
+),
+
+redemptions as (
+    select
+        campaign_key,
+        customer_key,
+        count(*) as redemption_count
+    from {{ ref('fct_coupon_redemptions') }}
+    group by campaign_key, customer_key
+),
+
+-- Joined day by day: equal dates are found faster than dates within a span.
+window_days as (
+    select
+        windows.campaign_key,
+        windows.source_system,
+        windows.campaign_id,
+        windows.start_date,
+        windows.end_date,
+        dates.date_day
+    from windows
+    inner join {{ ref('dim_date') }} as dates
+        on
+            windows.before_start_date <= dates.date_day
+            and windows.after_end_date >= dates.date_day
+),
+
+window_sales as (
+    select
+        window_days.campaign_key,
+        window_days.source_system,
+        window_days.campaign_id,
+        customer_days.customer_key,
+        customer_days.customer_id,
+        max(customer_days.currency_code) as currency_code,
+        sum(
+            case
+                when window_days.date_day < window_days.start_date then customer_days.purchases
+                else 0
+            end
+        ) as before_purchases,
+        sum(
+            case
+                when window_days.date_day < window_days.start_date
+                    then customer_days.revenue_amount
+                else 0
+            end
+        ) as before_amount,
+        sum(
+            case
+                when window_days.date_day between window_days.start_date and window_days.end_date
+                    then customer_days.revenue_amount
+                else 0
+            end
+        ) as during_amount,
+        sum(
+            case
+                when window_days.date_day > window_days.end_date then customer_days.revenue_amount
+                else 0
+            end
+        ) as after_amount
+    from customer_days
+    inner join window_days
+        on
+            customer_days.source_system = window_days.source_system
+            and customer_days.order_date = window_days.date_day
+    group by
+        window_days.campaign_key,
+        window_days.source_system,
+        window_days.campaign_id,
+        customer_days.customer_key,
+        customer_days.customer_id
+),
+
+households as (
+    select
+        coalesce(mailings.source_system, window_sales.source_system) as source_system,
+        coalesce(mailings.campaign_key, window_sales.campaign_key) as campaign_key,
+        coalesce(mailings.campaign_id, window_sales.campaign_id) as campaign_id,
+        coalesce(mailings.customer_key, window_sales.customer_key) as customer_key,
+        coalesce(mailings.customer_id, window_sales.customer_id) as customer_id,
+        mailings.customer_key is not null as is_exposed,
+        coalesce(window_sales.before_purchases, 0) as before_purchases,
+        coalesce(window_sales.before_amount, 0) as before_amount,
+        coalesce(window_sales.during_amount, 0) as during_amount,
+        coalesce(window_sales.after_amount, 0) as after_amount,
+        window_sales.currency_code
+    from mailings
+    full outer join window_sales
+        on
+            mailings.campaign_key = window_sales.campaign_key
+            and mailings.customer_key = window_sales.customer_key
+),
+
+final as (
+    select
+        households.source_system,
+        households.campaign_key,
+        households.campaign_id,
+        households.customer_key,
+        households.customer_id,
+        cast(households.is_exposed as boolean) as is_exposed,
+        cast(coalesce(redemptions.redemption_count, 0) as integer) as redemption_count,
+        cast(households.before_purchases as integer) as before_purchases,
+        cast(households.before_amount as numeric(18, 4)) as before_amount,
+        cast(households.during_amount as numeric(18, 4)) as during_amount,
+        cast(households.after_amount as numeric(18, 4)) as after_amount,
+        households.currency_code
+    from households
+    left join redemptions
+        on
+            households.campaign_key = redemptions.campaign_key
+            and households.customer_key = redemptions.customer_key
+    where
+        households.is_exposed
+        or households.before_purchases > 0
+)
+
+select * from final

@@ -1,0 +1,139 @@
+-- Grain: an identified customer and a rank from 1 to 10.
+{{
+    config(
+        tags=['weekly'],
+        indexes=unique_index(['customer_key', 'recommendation_rank'])
+            + index(['source_system', 'customer_id'])
+    )
+}}
+
+{%- set recommendations = 10 %}
+{#-
+    Shares of the rules, strongest first, among which a customer's recommendations are sought. Who
+    finds enough among the strong ones needs no others, so few customers meet the mass of weak rules.
+#}
+{%- set shares = [0.05, 0.2, 1] %}
+
+with customers as (
+    select
+        customer_key,
+        customer_id
+    from {{ ref('dim_customer') }}
+    where customer_id is not null
+),
+
+-- A rule's number says all of its strength: among rules for one product the best has the lowest,
+-- and products by the numbers of their best rules are in the order in which they are recommended.
+rules as (
+    select
+        source_system,
+        product_key_a,
+        product_key_b,
+        product_id_a,
+        product_id_b,
+        confidence,
+        lift,
+        row_number() over (
+            order by confidence desc, lift desc, product_id_b asc, product_id_a asc, product_key_a asc
+        ) as rule_number,
+        count(*) over () as rule_count
+    from {{ ref('product_affinity') }}
+),
+
+bought as (
+    select
+        lines.customer_key,
+        lines.product_key
+    from {{ ref('fct_order_lines') }} as lines
+    inner join customers
+        on lines.customer_key = customers.customer_key
+    where
+        lines.line_type = 'sale'
+        and lines.quantity > 0
+        and lines.product_id is not null
+    group by lines.customer_key, lines.product_key
+),
+
+{%- for share in shares %}
+
+found_{{ loop.index }} as (
+    select
+        bought.customer_key,
+        rules.product_key_b,
+        min(rules.rule_number) as rule_number
+    from bought
+    inner join rules
+        on bought.product_key = rules.product_key_a
+    {%- for earlier in range(1, loop.index) %}
+    left join served_{{ earlier }}
+        on bought.customer_key = served_{{ earlier }}.customer_key
+    {%- endfor %}
+    where
+        rules.rule_number <= {{ share }} * rules.rule_count
+        {%- for earlier in range(1, loop.index) %}
+        and served_{{ earlier }}.customer_key is null
+        {%- endfor %}
+    group by bought.customer_key, rules.product_key_b
+),
+
+candidates_{{ loop.index }} as (
+    select found.*
+    from found_{{ loop.index }} as found
+    {%- if not var('recommend_bought') %}
+    left join bought as already
+        on
+            found.customer_key = already.customer_key
+            and found.product_key_b = already.product_key
+    where already.product_key is null
+    {%- endif %}
+),
+
+served_{{ loop.index }} as (
+    select customer_key
+    from candidates_{{ loop.index }}
+    group by customer_key
+    {%- if not loop.last %}
+    having count(*) >= {{ recommendations }}
+    {%- endif %}
+),
+{%- endfor %}
+
+candidates as (
+    {%- for share in shares %}
+    select candidates_{{ loop.index }}.*
+    from candidates_{{ loop.index }}
+    inner join served_{{ loop.index }}
+        on candidates_{{ loop.index }}.customer_key = served_{{ loop.index }}.customer_key
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+ranked as (
+    select
+        customer_key,
+        rule_number,
+        row_number() over (partition by customer_key order by rule_number) as recommendation_rank
+    from candidates
+),
+
+final as (
+    select
+        rules.source_system,
+        ranked.customer_key,
+        customers.customer_id,
+        cast(ranked.recommendation_rank as integer) as recommendation_rank,
+        rules.product_key_b as recommended_product_key,
+        rules.product_id_b as recommended_product_id,
+        cast(rules.confidence as double precision) as score,
+        cast(rules.lift as double precision) as lift,
+        rules.product_key_a as bought_product_key,
+        rules.product_id_a as bought_product_id
+    from ranked
+    inner join rules
+        on ranked.rule_number = rules.rule_number
+    inner join customers
+        on ranked.customer_key = customers.customer_key
+    where ranked.recommendation_rank <= {{ recommendations }}
+)
+
+select * from final

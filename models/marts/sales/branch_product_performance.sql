@@ -1,0 +1,88 @@
+-- Grain: one product in one store in one currency, revenue lines only. Orders and customers do not
+-- add up over products, nor customers over stores.
+{{
+    config(
+        indexes=unique_index(['store_key', 'product_key', 'currency_code'])
+            + index(['product_key'])
+    )
+}}
+
+with unidentified_customers as (
+    select customer_key
+    from {{ ref('dim_customer') }}
+    where customer_id is null
+),
+
+product_sales as (
+    select
+        lines.source_system,
+        lines.store_key,
+        lines.product_key,
+        lines.currency_code,
+        sum(lines.quantity) as quantity,
+        sum(lines.net_amount) as net_amount,
+        count(distinct lines.order_key) as orders,
+        count(
+            distinct case
+                when unidentified_customers.customer_key is null then lines.customer_key
+            end
+        ) as customers
+    from {{ ref('fct_order_lines') }} as lines
+    left join unidentified_customers
+        on lines.customer_key = unidentified_customers.customer_key
+    where lines.is_revenue
+    group by
+        lines.source_system,
+        lines.store_key,
+        lines.product_key,
+        lines.currency_code
+),
+
+stores as (
+    select * from {{ ref('dim_store') }}
+),
+
+products as (
+    select * from {{ ref('dim_product') }}
+),
+
+final as (
+    select
+        product_sales.source_system,
+        product_sales.store_key,
+        stores.store_id,
+        stores.store_name,
+        product_sales.product_key,
+        products.product_id,
+        products.product_name,
+        product_sales.currency_code,
+        cast(product_sales.quantity as numeric(18, 4)) as quantity,
+        cast(product_sales.net_amount as numeric(18, 4)) as net_amount,
+        cast(product_sales.orders as integer) as orders,
+        cast(product_sales.customers as integer) as customers,
+        cast(
+            row_number() over (
+                partition by product_sales.store_key, product_sales.currency_code
+                order by
+                    product_sales.net_amount desc,
+                    product_sales.quantity desc,
+                    products.product_id asc
+            ) as integer
+        ) as net_rank,
+        cast(
+            row_number() over (
+                partition by product_sales.store_key, product_sales.currency_code
+                order by
+                    product_sales.quantity desc,
+                    product_sales.net_amount desc,
+                    products.product_id asc
+            ) as integer
+        ) as quantity_rank
+    from product_sales
+    inner join stores
+        on product_sales.store_key = stores.store_key
+    inner join products
+        on product_sales.product_key = products.product_key
+)
+
+select * from final

@@ -1,0 +1,106 @@
+-- Grain: one day of one store in one currency, revenue lines only. Customers do not add up: one may
+-- come on several days and to several stores.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='order_scope',
+        on_schema_change='fail',
+        pre_hook="{{ open_key_scope() }}",
+        indexes=unique_index(['store_key', 'order_date', 'currency_code']) + index(['order_date']),
+        meta={'scope_keys': ['store_key', 'order_date']}
+    )
+}}
+
+{%- set scoped = is_scoped() %}
+
+with orders as (
+    select
+        orders.order_key,
+        orders.source_system,
+        orders.store_key,
+        orders.store_id,
+        orders.order_date,
+        orders.currency_code,
+        case when orders.customer_id is not null then orders.customer_key end
+            as identified_customer_key
+    from {{ ref('fct_orders') }} as orders
+    {%- if scoped %}
+    inner join sales_daily__scope as touched
+        on
+            orders.store_key = touched.store_key
+            and orders.order_date = touched.order_date
+    {%- endif %}
+),
+
+revenue_lines as (
+    select * from {{ ref('fct_order_lines') }}
+    where
+        is_revenue
+        {%- if scoped %}
+        and order_key in (select orders.order_key from orders)
+        {%- endif %}
+),
+
+line_totals as (
+    select
+        order_key,
+        count(*) as line_count,
+        count(cost_amount) as lines_of_known_cost,
+        sum(quantity) as quantity,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(net_amount) as net_amount,
+        sum(cost_amount) as cost_amount
+    from revenue_lines
+    group by order_key
+),
+
+store_days as (
+    select
+        orders.source_system,
+        orders.store_key,
+        orders.store_id,
+        orders.order_date,
+        orders.currency_code,
+        count(*) as orders,
+        count(distinct orders.identified_customer_key) as customers,
+        sum(line_totals.line_count) as line_count,
+        sum(line_totals.quantity) as quantity,
+        sum(line_totals.gross_amount) as gross_amount,
+        sum(line_totals.discount_amount) as discount_amount,
+        sum(line_totals.net_amount) as net_amount,
+        case
+            when sum(line_totals.lines_of_known_cost) = sum(line_totals.line_count)
+                then sum(line_totals.cost_amount)
+        end as cost_amount
+    from orders
+    inner join line_totals
+        on orders.order_key = line_totals.order_key
+    group by
+        orders.source_system,
+        orders.store_key,
+        orders.store_id,
+        orders.order_date,
+        orders.currency_code
+),
+
+final as (
+    select
+        source_system,
+        store_key,
+        store_id,
+        order_date,
+        currency_code,
+        cast(orders as integer) as orders,
+        cast(customers as integer) as customers,
+        cast(line_count as integer) as lines,
+        cast(quantity as numeric(18, 4)) as quantity,
+        cast(gross_amount as numeric(18, 4)) as gross_amount,
+        cast(discount_amount as numeric(18, 4)) as discount_amount,
+        cast(net_amount as numeric(18, 4)) as net_amount,
+        cast(cost_amount as numeric(18, 4)) as cost_amount,
+        cast(net_amount - cost_amount as numeric(18, 4)) as profit_amount
+    from store_days
+)
+
+select * from final
