@@ -198,6 +198,8 @@ class _Watcher:
         self._progress.update(self._task, current=data.node_info.node_name)
 
     def _finish(self, data: Any) -> None:
+        if data.node_info.resource_type == "unit_test":  # dbt's total leaves them out
+            return
         self._done += 1
         self._progress.update(self._task, completed=self._done)
         now = time.monotonic()
