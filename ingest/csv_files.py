@@ -50,7 +50,7 @@ class CsvReader:
         if not self._names:
             raise Refusal("empty file")
         if self._verdict.rows == 0:
-            raise Refusal("the file has a header and no rows")
+            raise Refusal("the file has a header and no rows (unload takes rows out, not a file)")
 
     def _begin(self, chunk: Chunk) -> Chunk | None:
         """Settle the order of columns; returns the chunk without the header."""

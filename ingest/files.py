@@ -44,13 +44,21 @@ def expand(text: str | Path) -> list[Path]:
 
     Hidden files are left out of folders. Raises Refusal for a path that does not exist.
     """
-    path = Path(text)
+    try:
+        return _expand(Path(text))
+    except PermissionError:
+        raise Refusal("no permission to look there") from None
+
+
+def _expand(path: Path) -> list[Path]:
     if path.is_dir():
         found = [p for p in path.rglob("*") if p.is_file()]
         return sorted(p for p in found if not any(n.startswith(".") for n in _below(p, path)))
     if path.exists():
+        if not path.is_file():
+            raise Refusal("neither a file nor a folder")
         return [path]
-    matches = sorted(Path(name) for name in glob.glob(str(text), recursive=True))  # noqa: PTH207
+    matches = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207
     if not matches:
         raise Refusal("no such file or folder")
     return [p for p in matches if p.is_file()]
@@ -58,6 +66,11 @@ def expand(text: str | Path) -> list[Path]:
 
 def _below(path: Path, folder: Path) -> tuple[str, ...]:
     return path.relative_to(folder).parts
+
+
+def printable(name: str) -> str:
+    """A file name that can be shown and stored, also when its bytes are no UTF-8."""
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def stem(name: str) -> str:

@@ -54,6 +54,9 @@ class TableLedger:
         self._table = table
         self._prefix = prefix
         self._loads: dict[int, Load] = {}
+        self._by_content: dict[str, list[Load]] = {}
+        self._by_name: dict[str, list[Load]] = {}
+        self._sizes: set[int] = set()
         found = connection.execute(
             "select to_regclass(%s) is not null", (f'"{prefix}ops".load_files',)
         ).fetchone()
@@ -71,11 +74,17 @@ class TableLedger:
         for row in self._connection.execute(query, (self._table.source, self._table.name)):
             number, name, sha256, size, is_live, status, by = row
             identity = identity_of(name, self._table)
-            self._loads[number] = Load(number, name, identity, sha256, size, is_live, status, by)
+            self._add(Load(number, name, identity, sha256, size, is_live, status, by))
 
-    def sizes(self) -> set[int]:
-        """Sizes in bytes of the files that could be known: any other size is new content."""
-        return {load.file_bytes for load in self._loads.values()}
+    def _add(self, load: Load) -> None:
+        self._loads[load.load_id] = load
+        self._by_content.setdefault(load.sha256, []).append(load)
+        self._by_name.setdefault(load.identity, []).append(load)
+        self._sizes.add(load.file_bytes)
+
+    def has_size(self, file_bytes: int) -> bool:
+        """Whether any file of that size was taken before: content of another size is new."""
+        return file_bytes in self._sizes
 
     def live(self) -> list[Load]:
         """Loads whose rows count."""
@@ -83,7 +92,7 @@ class TableLedger:
 
     def same_name(self, candidate: Candidate) -> list[Load]:
         """Live loads of the same delivery."""
-        return [load for load in self.live() if load.identity == candidate.identity]
+        return [load for load in self._by_name.get(candidate.identity, []) if load.is_live]
 
     def check_content(self, sha256: str, corrects: bool) -> None:
         """Raise AlreadyKnown when the content must not be taken again.
@@ -91,9 +100,7 @@ class TableLedger:
         In mode replace only the current content is known. In mode append, content is known for as
         long as it, or what corrected it, is live; `corrects` lets corrected content come back.
         """
-        for load in self._loads.values():
-            if load.sha256 != sha256:
-                continue
+        for load in self._by_content.get(sha256, []):
             if load.is_live:
                 name = f" ({load.file_name})" if load.file_name else ""
                 raise AlreadyKnown(load.load_id, f"known already as load {load.load_id}{name}")
@@ -190,7 +197,7 @@ class TableLedger:
         """Remember a committed load."""
         for old in superseded:
             old.is_live, old.superseded_by = False, load.load_id
-        self._loads[load.load_id] = load
+        self._add(load)
 
 
 def retire(

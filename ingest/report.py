@@ -16,6 +16,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from ingest.batches import Reject
+from ingest.files import printable
 from ingest.totals import Total
 
 Status = Literal["loaded", "known", "superseded", "checked", "refused", "unclaimed"]
@@ -47,7 +48,7 @@ class FileResult:
     @property
     def file(self) -> str:
         """The file's name without its folder."""
-        return self.path.name
+        return printable(self.path.name)
 
     def amounts(self) -> dict[str, Decimal]:
         """Sum of the control amount per currency, over all days."""

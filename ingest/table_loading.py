@@ -20,7 +20,7 @@ from ingest.copying import encode
 from ingest.csv_files import CsvReader
 from ingest.definitions import Table
 from ingest.errors import AlreadyKnown, Refusal
-from ingest.files import Candidate
+from ingest.files import Candidate, printable
 from ingest.ledger import Load, Outcome, TableLedger
 from ingest.lock import LOCK_CLASS, lock_key
 from ingest.parquet_files import ParquetReader
@@ -79,7 +79,7 @@ class TableLoader:
         newest: Candidate | None = None
         for candidate in reversed(candidates):
             if newest is not None:
-                message = f"{newest.path.name}, newer by name, is the whole table"
+                message = f"{printable(newest.path.name)}, newer by name, is the whole table"
                 results.append(self._result(candidate, "superseded", message))
                 continue
             result = self._one(candidate)
@@ -106,6 +106,8 @@ class TableLoader:
             result = self._result(candidate, "refused", str(refusal))
         except psycopg.Error as error:
             result = self._result(candidate, "refused", explain(error))
+        except OSError as error:
+            result = self._result(candidate, "refused", f"cannot be read: {error.strerror}")
         return result
 
     def _judge_and_copy(self, candidate: Candidate) -> tuple[FileResult, Load | None, list[Load]]:
@@ -126,7 +128,7 @@ class TableLoader:
             leaving = self._settle_orders(load_id, leaving)
         if not options.check:
             outcome = Outcome(
-                candidate.path.name[-512:],
+                printable(candidate.path.name)[-512:],
                 sha256,
                 candidate.path.stat().st_size,
                 verdict.rows,
@@ -164,7 +166,7 @@ class TableLoader:
         if size == 0:
             raise Refusal("empty file")
         decided = not self._ledger.same_name(candidate) or self._table.mode == "replace"
-        if not decided or size in self._ledger.sizes():
+        if not decided or self._ledger.has_size(size):
             self._ledger.check_content(content_sha256(candidate.path), options.corrects)
         return self._ledger.superseded_by_name(
             candidate, corrects=options.corrects, adds=options.adds
@@ -203,7 +205,7 @@ class TableLoader:
             if self._stop.is_set():
                 raise Refusal("interrupted; nothing of the file was loaded")
             if self._progress:
-                self._progress(path.name, done, size)
+                self._progress(printable(path.name), done, size)
 
         if is_parquet(path):
             parquet = ParquetReader(self._table, rules, verdict)

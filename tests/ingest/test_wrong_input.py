@@ -379,3 +379,15 @@ def test_files_that_no_table_claims_are_named_and_left_alone(shop: Shop) -> None
 def test_a_table_can_be_forced(shop: Shop) -> None:
     result = shop.load_one("grocery", "export_17.csv", GOOD, table="transaction_data")
     assert (result.table, result.rows_loaded) == ("transaction_data", 3)
+
+
+def test_odd_paths_are_refused_in_one_line(shop: Shop) -> None:
+    pipe = shop.folder / "transaction_data_pipe.csv"
+    os.mkfifo(pipe)
+    strange = shop.folder / os.fsdecode(b"transaction_data_\xe9.csv")
+    strange.write_text(GOOD, encoding="utf-8")
+    report = shop.load("grocery", pipe, strange)
+    assert [(r.file, r.status, r.message) for r in report.files] == [
+        ("transaction_data_pipe.csv", "refused", "neither a file nor a folder"),
+        ("transaction_data_?.csv", "loaded", ""),
+    ]
