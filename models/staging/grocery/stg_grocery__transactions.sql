@@ -15,9 +15,9 @@ renamed as (
         week_no as week_number,
         quantity,
         sales_value as sales_amount,
-        coalesce(retail_disc, 0) as retail_discount_amount,
-        coalesce(coupon_disc, 0) as coupon_discount_amount,
-        coalesce(coupon_match_disc, 0) as coupon_match_discount_amount,
+        coalesce(retail_disc, cast(0 as numeric(18, 4))) as retail_discount_amount,
+        coalesce(coupon_disc, cast(0 as numeric(18, 4))) as coupon_discount_amount,
+        coalesce(coupon_match_disc, cast(0 as numeric(18, 4))) as coupon_match_discount_amount,
         cast('2004-03-22' as date) + day as order_date,
         coalesce(trans_time, 0) as time_of_day
     from source
