@@ -232,3 +232,15 @@ def test_sources_differ_only_below_core(models: list[Node], manifest: dict[str, 
         if pattern.search(node["raw_code"]) and node["name"] not in allowed
     ]
     assert wrong == []
+
+
+def test_a_fact_is_imported_for_one_use(models: list[Node]) -> None:
+    """PostgreSQL writes out, whole, what a CTE holds that is read twice."""
+    imported = r"(\w+) as \(\s*select \* from \{\{ ref\('(fct_\w+)'\) \}\}"
+    wrong = [
+        f"{node['name']} reads {fact} twice through {name}"
+        for node in models
+        for name, fact in re.findall(imported, node["raw_code"])
+        if len(re.findall(rf"\b(?:from|join) {name}\b", node["raw_code"])) > 1
+    ]
+    assert wrong == []

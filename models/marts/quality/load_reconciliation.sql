@@ -12,14 +12,6 @@ load_totals as (
     select * from {{ ref('stg_ops__load_totals') }}
 ),
 
-orders as (
-    select * from {{ ref('fct_orders') }}
-),
-
-order_lines as (
-    select * from {{ ref('fct_order_lines') }}
-),
-
 staged_totals as (
     select
         source_system,
@@ -67,6 +59,7 @@ file_totals as (
         )
 ),
 
+-- The facts are not imported above: PostgreSQL would write out a whole fact that is named twice.
 totals_of_facts as (
     select
         'fct_orders' as fact_name,
@@ -75,7 +68,7 @@ totals_of_facts as (
         currency_code,
         count(*) as row_count,
         sum(stated_total_amount) as amount
-    from orders
+    from {{ ref('fct_orders') }}
     group by load_id, order_date, currency_code
     union all
     select
@@ -85,7 +78,7 @@ totals_of_facts as (
         currency_code,
         count(*) as row_count,
         sum(net_amount) as amount
-    from order_lines
+    from {{ ref('fct_order_lines') }}
     group by load_id, order_date, currency_code
 ),
 
@@ -172,7 +165,7 @@ counted_loads as (
         orders.load_id,
         orders.order_date
     from orders_to_explain
-    inner join orders
+    inner join {{ ref('fct_orders') }} as orders
         on orders_to_explain.order_key = orders.order_key
     union all
     select
@@ -181,7 +174,7 @@ counted_loads as (
         order_lines.load_id,
         order_lines.order_date
     from orders_to_explain
-    inner join order_lines
+    inner join {{ ref('fct_order_lines') }} as order_lines
         on orders_to_explain.order_key = order_lines.order_key
     group by order_lines.order_key, order_lines.load_id, order_lines.order_date
 ),

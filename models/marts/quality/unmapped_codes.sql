@@ -1,9 +1,5 @@
 -- Grain: one code of one source that a crosswalk does not know and that sales lines carry.
-with orders as (
-    select * from {{ ref('fct_orders') }}
-),
-
-order_lines as (
+with order_lines as (
     select * from {{ ref('fct_order_lines') }}
 ),
 
@@ -19,29 +15,37 @@ commodity_sections as (
     select * from {{ ref('xwalk_grocery_commodity_sections') }}
 ),
 
+lines_of_payment_methods as (
+    select
+        source_system,
+        payment_method_code,
+        sum(line_count) as line_count
+    from {{ ref('fct_orders') }}
+    group by source_system, payment_method_code
+),
+
 lines_of_sources as (
     select
         source_system,
         sum(line_count) as line_count
-    from orders
+    from lines_of_payment_methods
     group by source_system
 ),
 
 unmapped_payment_methods as (
     select
-        orders.source_system,
+        lines_of_payment_methods.source_system,
         'xwalk_payment_methods' as crosswalk,
-        orders.payment_method_code as code,
-        sum(orders.line_count) as row_count
-    from orders
+        lines_of_payment_methods.payment_method_code as code,
+        lines_of_payment_methods.line_count as row_count
+    from lines_of_payment_methods
     left join payment_methods
         on
-            orders.source_system = payment_methods.source_system
-            and orders.payment_method_code = payment_methods.source_code
+            lines_of_payment_methods.source_system = payment_methods.source_system
+            and lines_of_payment_methods.payment_method_code = payment_methods.source_code
     where
-        orders.payment_method_code is not null
+        lines_of_payment_methods.payment_method_code is not null
         and payment_methods.source_code is null
-    group by orders.source_system, orders.payment_method_code
 ),
 
 products_without_section as (
