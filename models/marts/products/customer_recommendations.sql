@@ -12,7 +12,7 @@
     Shares of the rules, strongest first, among which a customer's recommendations are sought. Who
     finds enough among the strong ones needs no others, so few customers meet the mass of weak rules.
 #}
-{%- set shares = [0.05, 0.2, 1] %}
+{%- set shares = [0.05, 0.2, 0.5, 1] %}
 
 with customers as (
     select
@@ -87,23 +87,25 @@ candidates_{{ loop.index }} as (
     where already.product_key is null
     {%- endif %}
 ),
+    {%- if not loop.last %}
 
 served_{{ loop.index }} as (
     select customer_key
     from candidates_{{ loop.index }}
     group by customer_key
-    {%- if not loop.last %}
     having count(*) >= {{ recommendations }}
-    {%- endif %}
 ),
+    {%- endif %}
 {%- endfor %}
 
 candidates as (
     {%- for share in shares %}
     select candidates_{{ loop.index }}.*
     from candidates_{{ loop.index }}
+    {%- if not loop.last %}
     inner join served_{{ loop.index }}
         on candidates_{{ loop.index }}.customer_key = served_{{ loop.index }}.customer_key
+    {%- endif %}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
