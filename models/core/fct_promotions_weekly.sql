@@ -8,7 +8,7 @@
         pre_hook="{{ open_load_scope() }}",
         indexes=unique_index(
             ['product_key', 'store_key', 'week_start_date', 'display', 'mailer']
-        )
+        ) + index(['store_key'])
     )
 }}
 
