@@ -10,10 +10,12 @@ import pytest
 from tests.marts.built_warehouse import BuiltWarehouse
 from tests.pipeline.history import read_lines, write_lines
 
-RECONCILE = ("build", "--select", "load_reconciliation", "sales_reconciliation", "load_history")
-TESTS = (*RECONCILE, "every_file_reconciles", "raw_tables_hold_the_live_loads")
+TESTS = (
+    *("build", "--exclude-resource-type", "unit_test", "--select"),
+    *("load_reconciliation", "sales_reconciliation", "load_history"),
+    *("every_file_reconciles", "raw_tables_hold_the_live_loads"),
+)
 DAY = "leeds_01-01-2020_09-00-00.csv"
-NEXT_DAY = "leeds_02-01-2020_09-00-00.csv"
 
 
 def change(shop: BuiltWarehouse, statement: str) -> None:
@@ -70,20 +72,17 @@ def test_a_row_lost_or_changed_on_the_way_fails_and_names_file_and_day(
     built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse]
 ) -> None:
     shop = new_warehouse(built)
-    line = (
-        "(select ctid from {} where order_id = (select max(order_id) from {}"
-        " where source_system = 'grocery') limit 1)"
-    )
-    fact = line.format("core.fct_order_lines", "core.fct_order_lines")
-    day, amount = shop.frame(
-        f"select order_date::text, net_amount from core.fct_order_lines where ctid = {fact}"
+    key, day, amount = shop.frame(
+        "select order_key, order_date::text, net_amount from core.fct_order_lines"
+        " where source_system = 'grocery' and line_number = 1 order by order_id limit 1"
     ).iloc[0]
-    change(shop, f"update core.fct_order_lines set net_amount = net_amount + 5 where ctid = {fact}")
+    line = f"core.fct_order_lines where order_key = {key} and line_number = 1"
+    change(shop, f"update {line.replace(' where', ' set net_amount = net_amount + 5 where')}")
     with pytest.raises(AssertionError, match="every_file_reconciles"):
         shop.dbt(*TESTS)
     assert differences(shop) == [("transaction_data.csv", day, 0, Decimal(5))]
 
-    change(shop, f"delete from core.fct_order_lines where ctid = {fact}")
+    change(shop, f"delete from {line}")
     with pytest.raises(AssertionError, match="every_file_reconciles"):
         shop.dbt(*TESTS)
     assert differences(shop) == [("transaction_data.csv", day, -1, -amount)]
@@ -137,23 +136,39 @@ def test_a_stated_total_must_be_accepted_by_order_amount_and_reason(
     shop.dbt(*test)
 
 
+LINES = (
+    "household_key,basket_id,day,product_id,quantity,sales_value,store_id,retail_disc,trans_time,"
+    "week_no,coupon_disc,coupon_match_disc"
+)
+PRODUCTS = (
+    "product_id,manufacturer,department,brand,commodity_desc,sub_commodity_desc,"
+    "curr_size_of_product\n1,9,MEAT,National,BEEF,CHOICE BEEF,1 LB\n"
+    "2,9,TOYS,National,MOON ROCKS,SMALL,1 CT\n"
+)
+
+
 def test_a_new_code_warns_and_too_many_fail(
     new_warehouse: Callable[..., BuiltWarehouse], tmp_path: Path
 ) -> None:
     shop = new_warehouse()
     select = ("--select", "+unmapped_codes", "codes_are_mapped")
-    run = ("build", *select, "unmapped_codes_stay_within_their_share")
-    few = [ticket(minute, "VOUCHER" if minute == 1 else "CASH") for minute in range(1, 41)]
-    shop.load("cafe", write_tickets(tmp_path / DAY, *few))
+    select += ("unmapped_codes_stay_within_their_share", "--exclude-resource-type", "unit_test")
+    run = ("build", *select)
+    (tmp_path / "product.csv").write_text(PRODUCTS)
+    few = [
+        f"1,{basket},5,{2 if basket == 1 else 1},1,2.50,7,0,900,1,0,0" for basket in range(1, 41)
+    ]
+    shop.load("grocery", tmp_path / "product.csv")
+    shop.load("grocery", write_lines(tmp_path / "transaction_data_1.csv", LINES, few))
     shop.dbt(*run)
     codes = "select source_system, crosswalk, code, row_count, line_share from marts.unmapped_codes"
     # One line of forty.
-    expected = ("cafe", "xwalk_payment_methods", "VOUCHER", 1, 0.025)
+    expected = ("grocery", "xwalk_grocery_commodity_sections", "MOON ROCKS", 1, 0.025)
     assert [tuple(row) for row in shop.frame(codes).itertuples(index=False)] == [expected]
 
     # Three of forty-two are more than one in twenty.
-    more = [ticket(minute, "VOUCHER").replace("01/01/", "02/01/") for minute in (1, 2)]
-    shop.load("cafe", write_tickets(tmp_path / NEXT_DAY, *more))
+    more = [f"1,{basket},6,2,1,2.50,7,0,900,2,0,0" for basket in (41, 42)]
+    shop.load("grocery", write_lines(tmp_path / "transaction_data_2.csv", LINES, more))
     with pytest.raises(AssertionError, match="unmapped_codes_stay_within_their_share"):
         shop.dbt(*run)
     assert shop.value("select row_count from marts.unmapped_codes") == 3

@@ -1,5 +1,6 @@
 """A second run with nothing new changes nothing; sources go off and on; no data at all."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -80,3 +81,21 @@ def test_no_source_at_all(
 def test_a_selection_builds_where_nothing_is_built(unbuilt: BuiltWarehouse) -> None:
     unbuilt.dbt("build", "--select", "+customer_rfm")
     assert unbuilt.value("select count(*) from marts.customer_rfm") > 0
+
+
+def test_every_column_that_is_built_is_described(built: BuiltWarehouse) -> None:
+    manifest = json.loads((built.folder / "target" / "manifest.json").read_text())
+    described = {
+        (node["schema"], node["alias"], column)
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed")
+        for column in node["columns"]
+    }
+    found = built.frame(
+        "select table_schema, table_name, column_name from information_schema.columns"
+        " where table_schema in ('staging', 'intermediate', 'core', 'marts', 'reference')"
+    )
+    columns = {tuple(row) for row in found.itertuples(index=False)}
+    assert len(columns) > 500
+    assert columns - described == set()
+    assert described - columns == set()
