@@ -1,14 +1,5 @@
--- Grain: one of a campaign's own products that was sold to the households compared.
-{{ config(indexes=unique_index(['campaign_key', 'product_key'])) }}
-
-{%- set groups = {
-    'exposed': 'households.is_exposed', 'unexposed': 'not households.is_exposed'
-} %}
-{%- set periods = {
-    'before': 'order_date < start_date',
-    'during': 'order_date between start_date and end_date',
-    'after': 'order_date > end_date',
-} %}
+-- Grain: one of a campaign's own products that was sold to its exposed, or unexposed, households.
+{{ config(indexes=unique_index(['campaign_key', 'product_key', 'is_exposed'])) }}
 
 with windows as (
     select * from {{ ref('campaign_windows') }}
@@ -49,8 +40,8 @@ window_lines as (
     inner join windows
         on
             own_products.campaign_key = windows.campaign_key
-            and revenue_lines.order_date between
-                windows.before_start_date and windows.after_end_date
+            and windows.before_start_date <= revenue_lines.order_date
+            and windows.after_end_date >= revenue_lines.order_date
 ),
 
 -- Summed before households are joined: lines meet few products, but each household many campaigns.
@@ -60,10 +51,10 @@ household_sales as (
         product_key,
         customer_key,
         max(product_id) as product_id,
-        {%- for period, is_in_period in periods.items() %}
-        sum(case when {{ is_in_period }} then net_amount else 0 end) as {{ period }}_amount
-        {{- "," if not loop.last }}
-        {%- endfor %}
+        sum(case when order_date < start_date then net_amount else 0 end) as before_amount,
+        sum(case when order_date between start_date and end_date then net_amount else 0 end)
+            as during_amount,
+        sum(case when order_date > end_date then net_amount else 0 end) as after_amount
     from window_lines
     group by campaign_key, product_key, customer_key
 ),
@@ -72,22 +63,20 @@ product_sales as (
     select
         household_sales.campaign_key,
         household_sales.product_key,
+        households.is_exposed,
         max(household_sales.product_id) as product_id,
-        {%- for group, is_of_group in groups.items() %}
-        {%- set last_group = loop.last %}
-        {%- for period in periods %}
-        sum(
-            case when {{ is_of_group }} then household_sales.{{ period }}_amount else 0 end
-        ) as {{ group }}_{{ period }}_amount
-        {{- "," if not (last_group and loop.last) }}
-        {%- endfor %}
-        {%- endfor %}
+        sum(household_sales.before_amount) as before_amount,
+        sum(household_sales.during_amount) as during_amount,
+        sum(household_sales.after_amount) as after_amount
     from household_sales
     inner join households
         on
             household_sales.campaign_key = households.campaign_key
             and household_sales.customer_key = households.customer_key
-    group by household_sales.campaign_key, household_sales.product_key
+    group by
+        household_sales.campaign_key,
+        household_sales.product_key,
+        households.is_exposed
 ),
 
 final as (
@@ -97,14 +86,10 @@ final as (
         windows.campaign_id,
         product_sales.product_key,
         cast(product_sales.product_id as varchar(256)) as product_id,
-        {%- for group in groups %}
-        {%- set last_group = loop.last %}
-        {%- for period in periods %}
-        cast(product_sales.{{ group }}_{{ period }}_amount as numeric(18, 4))
-            as {{ group }}_{{ period }}_amount
-        {{- "," if not (last_group and loop.last) }}
-        {%- endfor %}
-        {%- endfor %}
+        product_sales.is_exposed,
+        cast(product_sales.before_amount as numeric(18, 4)) as before_amount,
+        cast(product_sales.during_amount as numeric(18, 4)) as during_amount,
+        cast(product_sales.after_amount as numeric(18, 4)) as after_amount
     from product_sales
     inner join windows
         on product_sales.campaign_key = windows.campaign_key

@@ -33,12 +33,13 @@ with orders as (
 ),
 
 revenue_lines as (
-    select * from {{ ref('fct_order_lines') }}
-    where
-        is_revenue
-        {%- if scoped %}
-        and order_key in (select orders.order_key from orders)
-        {%- endif %}
+    select lines.*
+    from {{ ref('fct_order_lines') }} as lines
+    {%- if scoped %}
+    inner join orders
+        on lines.order_key = orders.order_key
+    {%- endif %}
+    where lines.is_revenue
 ),
 
 line_totals as (
