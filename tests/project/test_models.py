@@ -189,7 +189,8 @@ def test_the_grain_of_every_core_and_mart_model_is_tested(
 def test_keys_of_facts_find_their_dimension(manifest: dict[str, Any], models: list[Node]) -> None:
     names = {node["name"] for node in models}
     related = {
-        (test["attached_node"], test["column_name"]) for test in generic_tests_of(manifest, "relationships")
+        (test["attached_node"], test["column_name"])
+        for test in generic_tests_of(manifest, "relationships")
     }
     wrong = [
         f"{node['name']}.{column}"

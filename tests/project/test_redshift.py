@@ -15,7 +15,9 @@ POSTGRES_ONLY = {
     "lateral": r"\blateral\b",
     "offset as a fence": r"\boffset\s+0\b",
     "rows made by a function": r"\b(generate_series|unnest|regexp_\w*_to_table)\s*\(",
-    "functions of PostgreSQL": r"\b(hashtextextended|array_agg|string_agg|age|make_date|format)\s*\(",
+    "functions of PostgreSQL": (
+        r"\b(hashtextextended|array_agg|string_agg|age|make_date|format)\s*\("
+    ),
     "json": r"\b(jsonb?\w*\s*\(|jsonb\b)",
     "is distinct from": r"\bis\s+(not\s+)?distinct\s+from\b",
     "values as a table": r"\b(from|join)\s*\(\s*values\b",

@@ -118,7 +118,9 @@ def test_documents_name_only_what_exists(project_dir: Path) -> None:
                 if target not in make_targets(project_dir):
                     wrong.append(f"{document.name}: make {target}")
         linked = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
-        folders = r"(?:models|macros|tests|docs|ingest|warehouse|bench|analyses|seeds|\.ci|\.github)"
+        folders = (
+            r"(?:models|macros|tests|docs|ingest|warehouse|bench|analyses|seeds|\.ci|\.github)"
+        )
         named = [p for p in code if re.fullmatch(rf"{folders}/[\w./-]+", p)]
         for path in linked:
             if not (document.parent / path).exists():
