@@ -6,11 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from ingest import loader
 from tests.marts.built_warehouse import TOKEN_KEY, BuiltWarehouse, database_on
+from tests.pipeline.data_tests import failing_rows
 from warehouse.sample import write_sample
 
 MEASURES = ("orders", "order_lines", "quantity", "gross_amount", "discount_amount", "net_amount")
@@ -50,11 +50,6 @@ def shop(server: str, project_dir: Path, dbt_folder: Path, faulty: Path,
                 assert {Path(f["file"]).name: f["outcome"] for f in arrived} == found
             warehouse.dbt("run")
         yield warehouse
-
-
-def failing_rows(shop: BuiltWarehouse, test: str) -> pd.DataFrame:
-    compiled = shop.folder / "target" / "compiled" / "retail" / "tests" / f"{test}.sql"
-    return shop.frame(compiled.read_text())
 
 
 def test_all_data_tests_pass_but_that_of_the_broken_totals(

@@ -1,13 +1,14 @@
 """The data tests of the quality marts fail when, and only when, something is wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.marts.built_warehouse import BuiltWarehouse
+from tests.marts.built_warehouse import BuiltWarehouse, database_on
+from tests.pipeline.data_tests import failing_rows
 from tests.pipeline.history import read_lines, write_lines
 
 TESTS = (
@@ -22,15 +23,6 @@ def change(shop: BuiltWarehouse, statement: str) -> None:
     with psycopg.connect(shop.conninfo) as connection:
         cursor = connection.execute(statement.encode())
         assert cursor.rowcount == 1
-
-
-def differences(shop: BuiltWarehouse) -> list[tuple[str, str, int, Decimal]]:
-    rows = shop.frame(
-        "select file_name, business_date::text, row_count_difference, difference"
-        " from intermediate.load_reconciliation"
-        " where difference <> 0 or row_count_difference <> 0"
-    )
-    return [tuple(row) for row in rows.itertuples(index=False)]
 
 
 def test_a_basket_that_a_later_file_replaces_is_no_difference(
@@ -68,30 +60,23 @@ def test_a_basket_that_a_later_file_replaces_is_no_difference(
     assert explained.iloc[0]["difference"] == 0
 
 
-def test_a_row_lost_or_changed_on_the_way_fails_and_names_file_and_day(
+def test_what_is_lost_or_changed_on_the_way_fails_and_names_file_and_day(
     built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse]
 ) -> None:
     shop = new_warehouse(built)
-    key, day, amount = shop.frame(
-        "select order_key, order_date::text, net_amount from core.fct_order_lines"
-        " where source_system = 'grocery' and line_number = 1 order by order_id limit 1"
-    ).iloc[0]
-    line = f"core.fct_order_lines where order_key = {key} and line_number = 1"
-    change(shop, f"update {line.replace(' where', ' set net_amount = net_amount + 5 where')}")
-    with pytest.raises(AssertionError, match="every_file_reconciles"):
-        shop.dbt(*TESTS)
-    assert differences(shop) == [("transaction_data.csv", day, 0, Decimal(5))]
-
-    change(shop, f"delete from {line}")
-    with pytest.raises(AssertionError, match="every_file_reconciles"):
-        shop.dbt(*TESTS)
-    assert differences(shop) == [("transaction_data.csv", day, -1, -amount)]
-
-
-def test_a_raw_row_deleted_by_hand_fails_although_no_fact_changed(
-    built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse]
-) -> None:
-    shop = new_warehouse(built)
+    first, last = (
+        shop.frame(
+            "select order_key, order_date::text as day, net_amount from core.fct_order_lines"
+            " where source_system = 'grocery' and line_number = 1"
+            f" order by order_date {direction}, order_key limit 1"
+        ).iloc[0]
+        for direction in ("asc", "desc")
+    )
+    assert first["day"] < last["day"]
+    line = "where line_number = 1 and order_key = "
+    change(shop, f"update core.fct_order_lines set net_amount = 5 {line} {first['order_key']}")
+    change(shop, f"delete from core.fct_order_lines {line} {last['order_key']}")
+    # A raw row that goes by itself changes no fact.
     change(
         shop,
         "delete from raw_cafe.transactions where (load_id, file_line) ="
@@ -99,41 +84,20 @@ def test_a_raw_row_deleted_by_hand_fails_although_no_fact_changed(
     )
     with pytest.raises(AssertionError) as failure:
         shop.dbt(*TESTS)
-    assert "every_file_reconciles" in str(failure.value)
-    assert "raw_tables_hold_the_live_loads" in str(failure.value)
-
-
-def ticket(minute: int, payment: str, total: str = "2.15") -> str:
-    card = "4929123456781234" if payment == "CARD" else ""
-    return (
-        f"01/01/2020 09:{minute:02},Leeds,Winifred Quill,Regular Latte - 2.15,"
-        f"{total},{payment},{card}"
-    )
-
-
-def write_tickets(path: Path, *tickets: str) -> Path:
-    path.write_text("\n".join(tickets) + "\n")
-    return path
-
-
-def test_a_stated_total_must_be_accepted_by_order_amount_and_reason(
-    new_warehouse: Callable[..., BuiltWarehouse], tmp_path: Path
-) -> None:
-    shop = new_warehouse()
-    shop.load("cafe", write_tickets(tmp_path / DAY, ticket(1, "CASH"), ticket(2, "CASH", "3.15")))
-    shop.dbt("seed")
-    shop.dbt("run", "--select", "+late_arrivals", "+load_history", "+fct_orders")
-    test = ("test", "--select", "stated_totals_equal_their_lines")
-    with pytest.raises(AssertionError, match="Got 1 result"):
-        shop.dbt(*test)
-    order = shop.value("select order_id from core.fct_orders where stated_total_amount = 3.15")
-    # The amount is the stated total less the lines: 3.15 − 2.15.
-    accept = "insert into reference.accepted_differences values ('cafe', '{}', {}, 'tip')"
-    change(shop, accept.format(order, "0.99"))
-    with pytest.raises(AssertionError, match="Got 1 result"):
-        shop.dbt(*test)
-    change(shop, "update reference.accepted_differences set difference_amount = 1.00")
-    shop.dbt(*test)
+    assert "Failure in test every_file_reconciles" in str(failure.value)
+    assert "Failure in test raw_tables_hold_the_live_loads" in str(failure.value)
+    found = {
+        (row.file_name.split("_")[0], str(row.business_date), row.difference)
+        for row in failing_rows(shop, "every_file_reconciles").itertuples()
+        if row.source_system == "grocery"
+    }
+    assert found == {
+        ("transaction", first["day"], 5 - first["net_amount"]),
+        ("transaction", last["day"], -last["net_amount"]),
+    }
+    tickets = failing_rows(shop, "every_file_reconciles").query("source_system == 'cafe'")
+    assert list(tickets["control_row_count"] - tickets["staged_row_count"]) == [1]
+    assert list(tickets["row_count_difference"]) == [0]
 
 
 LINES = (
@@ -145,30 +109,69 @@ PRODUCTS = (
     "curr_size_of_product\n1,9,MEAT,National,BEEF,CHOICE BEEF,1 LB\n"
     "2,9,TOYS,National,MOON ROCKS,SMALL,1 CT\n"
 )
+HANDMADE = ("run", "--select", "+unmapped_codes", "+late_arrivals", "+load_history")
+OF_HANDMADE = (
+    "stated_totals_equal_their_lines",
+    "codes_are_mapped",
+    "unmapped_codes_stay_within_their_share",
+)
 
 
-def test_a_new_code_warns_and_too_many_fail(
-    new_warehouse: Callable[..., BuiltWarehouse], tmp_path: Path
-) -> None:
-    shop = new_warehouse()
-    select = ("--select", "+unmapped_codes", "codes_are_mapped")
-    select += ("unmapped_codes_stay_within_their_share", "--exclude-resource-type", "unit_test")
-    run = ("build", *select)
-    (tmp_path / "product.csv").write_text(PRODUCTS)
-    few = [
-        f"1,{basket},5,{2 if basket == 1 else 1},1,2.50,7,0,900,1,0,0" for basket in range(1, 41)
+def basket(number: int, product: int) -> str:
+    """A basket of one line, 2.50 each."""
+    return f"1,{number},5,{product},1,2.50,7,0,900,1,0,0"
+
+
+@pytest.fixture(scope="module")
+def handmade(
+    server: str, project_dir: Path, dbt_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BuiltWarehouse]:
+    """Two tickets, one a pound too dear; forty baskets, one of a commodity that nobody knows."""
+    folder = tmp_path_factory.mktemp("handmade")
+    tickets = [
+        f"01/01/2020 09:0{minute},Leeds,Winifred Quill,Regular Latte - 2.15,{total},CASH,"
+        for minute, total in ((1, "2.15"), (2, "3.15"))
     ]
-    shop.load("grocery", tmp_path / "product.csv")
-    shop.load("grocery", write_lines(tmp_path / "transaction_data_1.csv", LINES, few))
-    shop.dbt(*run)
-    codes = "select source_system, crosswalk, code, row_count, line_share from marts.unmapped_codes"
+    (folder / DAY).write_text("\n".join(tickets) + "\n")
+    (folder / "product.csv").write_text(PRODUCTS)
+    baskets = [basket(number, 2 if number == 1 else 1) for number in range(1, 41)]
+    write_lines(folder / "transaction_data_1.csv", LINES, baskets)
+    with database_on(server, project_dir, dbt_folder) as shop:
+        shop.load("cafe", folder / DAY)
+        shop.load("grocery", folder / "product.csv", folder / "transaction_data_1.csv")
+        shop.dbt("seed")
+        shop.dbt(*HANDMADE)
+        with pytest.raises(AssertionError) as failure:
+            shop.dbt("test", "--select", *OF_HANDMADE)
+        assert "Failure in test stated_totals_equal_their_lines" in str(failure.value)
+        assert "Warning in test codes_are_mapped" in str(failure.value)
+        assert "unmapped_codes_stay" not in str(failure.value)
+        yield shop
+
+
+def test_a_stated_total_must_be_accepted_by_order_amount_and_reason(
+    handmade: BuiltWarehouse,
+) -> None:
+    test = "stated_totals_equal_their_lines"
+    (row,) = failing_rows(handmade, test).itertuples()
+    assert (row.file_name, str(row.order_date), row.difference_amount) == (DAY, "2020-01-01", 1)
+
+    # The amount is the stated total less the lines: 3.15 − 2.15.
+    accept = "insert into reference.accepted_differences values ('cafe', '{}', 0.99, 'tip')"
+    change(handmade, accept.format(row.order_id))
+    assert len(failing_rows(handmade, test)) == 1
+    change(handmade, "update reference.accepted_differences set difference_amount = 1.00")
+    assert failing_rows(handmade, test).empty
+
+
+def test_a_new_code_warns_and_too_many_fail(handmade: BuiltWarehouse, tmp_path: Path) -> None:
+    (row,) = failing_rows(handmade, "codes_are_mapped").itertuples(index=False)
     # One line of forty.
-    expected = ("grocery", "xwalk_grocery_commodity_sections", "MOON ROCKS", 1, 0.025)
-    assert [tuple(row) for row in shop.frame(codes).itertuples(index=False)] == [expected]
+    assert tuple(row) == ("grocery", "xwalk_grocery_commodity_sections", "MOON ROCKS", 1, 0.025)
 
     # Three of forty-two are more than one in twenty.
-    more = [f"1,{basket},6,2,1,2.50,7,0,900,2,0,0" for basket in (41, 42)]
-    shop.load("grocery", write_lines(tmp_path / "transaction_data_2.csv", LINES, more))
-    with pytest.raises(AssertionError, match="unmapped_codes_stay_within_their_share"):
-        shop.dbt(*run)
-    assert shop.value("select row_count from marts.unmapped_codes") == 3
+    more = [basket(number, 2) for number in (41, 42)]
+    handmade.load("grocery", write_lines(tmp_path / "transaction_data_2.csv", LINES, more))
+    handmade.dbt(*HANDMADE)
+    (row,) = failing_rows(handmade, "unmapped_codes_stay_within_their_share").itertuples()
+    assert (row.code, row.row_count) == ("MOON ROCKS", 3)
