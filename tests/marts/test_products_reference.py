@@ -30,11 +30,19 @@ def many_rules(
         yield warehouse
 
 
-def rebuild(warehouse: BuiltWarehouse, *models: str, **settings: bool) -> None:
-    given = {"affinity_min_orders": FEW, **settings}
-    text = ", ".join(f"{name}: {str(value).lower()}" for name, value in given.items())
-    warehouse.dbt("build", "--select", *models, "--exclude", "test_type:unit",
-                  "--vars", f"{{{text}}}")  # fmt: skip
+@pytest.fixture(scope="module")
+def with_bought(
+    server: str, project_dir: Path, dbt_folder: Path, many_rules: BuiltWarehouse
+) -> Iterator[BuiltWarehouse]:
+    """The same, recommending what is bought already, too."""
+    with database_on(server, project_dir, dbt_folder, many_rules.conninfo) as warehouse:
+        rebuild(warehouse, "customer_recommendations", recommend_bought=True)
+        yield warehouse
+
+
+def rebuild(warehouse: BuiltWarehouse, *models: str, recommend_bought: bool = False) -> None:
+    settings = f"{{affinity_min_orders: {FEW}, recommend_bought: {str(recommend_bought).lower()}}}"
+    warehouse.dbt("run", "--select", *models, "--vars", settings)
 
 
 @pytest.mark.parametrize(("name", "min_orders"), [("real_warehouse", 10), ("many_rules", FEW)])
@@ -95,11 +103,9 @@ def test_recommendations_equal_the_reference(
 
 
 def test_recommendations_of_what_is_bought_equal_the_reference(
-    many_rules: BuiltWarehouse, lines: pd.DataFrame
+    with_bought: BuiltWarehouse, lines: pd.DataFrame
 ) -> None:
-    rebuild(many_rules, "customer_recommendations", recommend_bought=True)
     pairs = reference.affinity(lines, FEW)
     expected = reference.recommendations(lines, pairs, recommend_bought=True)
     assert expected != reference.recommendations(lines, pairs)
-    check_recommendations(many_rules, expected)
-    rebuild(many_rules, "customer_recommendations")
+    check_recommendations(with_bought, expected)

@@ -50,22 +50,34 @@ averages as (
         households.households,
         households.currency_code,
         {{ household_day_average(
-            'households.before_amount', 'households.households', 'windows.before_days'
+            'households.before_amount',
+            'households.households',
+            'windows.before_days'
         ) }} as daily_sales_before,
         {{ household_day_average(
-            'households.during_amount', 'households.households', 'windows.during_days'
+            'households.during_amount',
+            'households.households',
+            'windows.during_days'
         ) }} as daily_sales_during,
         {{ household_day_average(
-            'households.after_amount', 'households.households', 'windows.after_days'
+            'households.after_amount',
+            'households.households',
+            'windows.after_days'
         ) }} as daily_sales_after,
         {{ household_day_average(
-            'coalesce(own_products.before_amount, 0)', 'households.households', 'windows.before_days'
+            'coalesce(own_products.before_amount, 0)',
+            'households.households',
+            'windows.before_days'
         ) }} as own_daily_sales_before,
         {{ household_day_average(
-            'coalesce(own_products.during_amount, 0)', 'households.households', 'windows.during_days'
+            'coalesce(own_products.during_amount, 0)',
+            'households.households',
+            'windows.during_days'
         ) }} as own_daily_sales_during,
         {{ household_day_average(
-            'coalesce(own_products.after_amount, 0)', 'households.households', 'windows.after_days'
+            'coalesce(own_products.after_amount, 0)',
+            'households.households',
+            'windows.after_days'
         ) }} as own_daily_sales_after
     from households
     left join windows

@@ -111,25 +111,37 @@ final as (
         campaigns.exposed_daily_sales_during,
         campaigns.exposed_daily_sales_after,
         {{ household_day_average(
-            'coalesce(exposed.before_amount, 0)', 'campaigns.households_mailed', 'windows.before_days'
+            'coalesce(exposed.before_amount, 0)',
+            'campaigns.households_mailed',
+            'windows.before_days'
         ) }} as exposed_own_daily_sales_before,
         {{ household_day_average(
-            'coalesce(exposed.during_amount, 0)', 'campaigns.households_mailed', 'windows.during_days'
+            'coalesce(exposed.during_amount, 0)',
+            'campaigns.households_mailed',
+            'windows.during_days'
         ) }} as exposed_own_daily_sales_during,
         {{ household_day_average(
-            'coalesce(exposed.after_amount, 0)', 'campaigns.households_mailed', 'windows.after_days'
+            'coalesce(exposed.after_amount, 0)',
+            'campaigns.households_mailed',
+            'windows.after_days'
         ) }} as exposed_own_daily_sales_after,
         campaigns.unexposed_daily_sales_before,
         campaigns.unexposed_daily_sales_during,
         campaigns.unexposed_daily_sales_after,
         {{ household_day_average(
-            'coalesce(unexposed.before_amount, 0)', 'campaigns.unexposed_households', 'windows.before_days'
+            'coalesce(unexposed.before_amount, 0)',
+            'campaigns.unexposed_households',
+            'windows.before_days'
         ) }} as unexposed_own_daily_sales_before,
         {{ household_day_average(
-            'coalesce(unexposed.during_amount, 0)', 'campaigns.unexposed_households', 'windows.during_days'
+            'coalesce(unexposed.during_amount, 0)',
+            'campaigns.unexposed_households',
+            'windows.during_days'
         ) }} as unexposed_own_daily_sales_during,
         {{ household_day_average(
-            'coalesce(unexposed.after_amount, 0)', 'campaigns.unexposed_households', 'windows.after_days'
+            'coalesce(unexposed.after_amount, 0)',
+            'campaigns.unexposed_households',
+            'windows.after_days'
         ) }} as unexposed_own_daily_sales_after
     from coupons
     inner join campaigns

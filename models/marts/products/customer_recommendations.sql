@@ -10,7 +10,7 @@
 {%- set recommendations = 10 %}
 {#-
     Shares of the rules, strongest first, among which a customer's recommendations are sought. Who
-    finds enough among the strong ones needs no others, so few customers meet the mass of weak rules.
+    finds enough among the strong ones needs no others, so few customers meet the mass of weak ones.
 #}
 {%- set shares = [0.05, 0.2, 0.5, 1] %}
 
@@ -34,7 +34,12 @@ rules as (
         confidence,
         lift,
         row_number() over (
-            order by confidence desc, lift desc, product_id_b asc, product_id_a asc, product_key_a asc
+            order by
+                confidence desc,
+                lift desc,
+                product_id_b asc,
+                product_id_a asc,
+                product_key_a asc
         ) as rule_number,
         count(*) over () as rule_count
     from {{ ref('product_affinity') }}
