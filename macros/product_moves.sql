@@ -1,8 +1,8 @@
 {#
     The incremental strategy `product_moves`, for a table with one row per product (product_key)
     that says where the product belongs: writes only the rows that differ and queues, for the models
-    it feeds, the orders with lines of those products. So an aggregate by that place stays right when
-    the product master or a crosswalk changes, without reading all lines again.
+    it feeds, the orders with lines of those products. So an aggregate by that place stays right
+    when the product master or a crosswalk changes, without reading all lines again.
     Config: meta: {feeds: [...]}; the model names fct_orders and fct_order_lines as dependencies.
 #}
 {% macro get_incremental_product_moves_sql(arg_dict) %}
