@@ -18,6 +18,8 @@ def main() -> None:
     if arguments[:1] == ["--engine"]:
         engine, arguments = arguments[1], arguments[2:]
     os.environ["DBT_TARGET"] = engine
+    # dbt leaves a semaphore behind, of which each worker's tracker would complain.
+    os.environ["PYTHONWARNINGS"] = "ignore::UserWarning:multiprocessing.resource_tracker"
 
     import sqlfluff_templater_dbt.templater as templater
     from dbt.adapters.base import BaseAdapter
