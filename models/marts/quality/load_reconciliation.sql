@@ -41,7 +41,12 @@ file_totals as (
     select
         load_totals.load_id,
         load_totals.business_date,
-        load_totals.currency_code,
+        -- Amounts for which a file names no currency are in the default one.
+        case
+            when load_totals.control_amount is not null
+                then coalesce(load_totals.currency_code, '{{ var("default_currency") }}')
+            else load_totals.currency_code
+        end as currency_code,
         load_totals.row_count,
         load_totals.control_amount as amount
     from load_totals
