@@ -21,6 +21,12 @@ seen as (
         store_id
     from {{ ref('fct_promotions_weekly') }}
     group by source_system, store_id
+    union all
+    select
+        source_system,
+        store_id
+    from {{ ref('fct_accounting_entries') }}
+    group by source_system, store_id
 ),
 
 members as (
