@@ -5,5 +5,8 @@
     Example: {{ signed_amount('quantity * unit_price', 'quantity', 'line_type') }} as gross_amount
 #}
 {% macro signed_amount(amount, quantity, line_type) -%}
-    case when {{ line_type }} = 'return' and {{ quantity }} > 0 then -({{ amount }}) else {{ amount }} end
+    case
+        when {{ line_type }} = 'return' and {{ quantity }} > 0 then -({{ amount }})
+        else {{ amount }}
+    end
 {%- endmacro %}

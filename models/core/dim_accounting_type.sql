@@ -1,7 +1,11 @@
 -- Grain: one type of entry in the books of one source, and each such source's unknown type.
 {{ config(indexes=unique_index(['accounting_type_key'])) }}
 
-with sources as (
+with crosswalk as (
+    select * from {{ ref('xwalk_accounting_types') }}
+),
+
+sources as (
     {{ rows_of_sources('accounting_entries') }}
 ),
 
@@ -19,11 +23,22 @@ members as (
 
 final as (
     select
-        {{ surrogate_key('source_system', 'accounting_type') }} as accounting_type_key,
-        source_system,
-        accounting_type,
-        accounting_type is null as is_unknown
+        {{ surrogate_key('members.source_system', 'members.accounting_type') }}
+            as accounting_type_key,
+        members.source_system,
+        members.accounting_type,
+        cast(
+            case
+                when members.accounting_type is null then 'unknown'
+                else coalesce(crosswalk.accounting_group, 'unmapped')
+            end as varchar(64)
+        ) as accounting_group,
+        members.accounting_type is null as is_unknown
     from members
+    left join crosswalk
+        on
+            members.source_system = crosswalk.source_system
+            and members.accounting_type = crosswalk.source_code
 )
 
 select * from final

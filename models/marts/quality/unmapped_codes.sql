@@ -1,4 +1,5 @@
--- Grain: one code of one source that a crosswalk does not know and that sales lines carry.
+-- Grain: one code of one source that a crosswalk does not know and that sales lines or entries of
+-- the books carry.
 with order_lines as (
     select * from {{ ref('fct_order_lines') }}
 ),
@@ -96,12 +97,27 @@ unmapped_sales_categories as (
     {%- endif %}
 ),
 
+unmapped_accounting_types as (
+    select
+        types.source_system,
+        'xwalk_accounting_types' as crosswalk,
+        types.accounting_type as code,
+        count(*) as row_count
+    from {{ ref('fct_accounting_entries') }} as entries
+    inner join {{ ref('dim_accounting_type') }} as types
+        on entries.accounting_type_key = types.accounting_type_key
+    where types.accounting_group = 'unmapped'
+    group by types.source_system, types.accounting_type
+),
+
 unmapped as (
     select * from unmapped_payment_methods
     union all
     select * from unmapped_commodities
     union all
     select * from unmapped_sales_categories
+    union all
+    select * from unmapped_accounting_types
 ),
 
 final as (
