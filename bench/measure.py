@@ -130,9 +130,9 @@ class _Bench:
     def build_straight(self) -> None:
         """The plain statements in psql, in two scripts."""
         self._say("building by plain statements in psql")
-        for schema in {model.schema for model in self._plan.models}:
+        self._drop_built(plain.SCHEMA_PREFIX)
+        for schema in self._schemas():
             name = sql.Identifier(plain.SCHEMA_PREFIX + schema)
-            self._execute(sql.SQL("drop schema if exists {} cascade").format(name))
             self._execute(sql.SQL("create schema {}").format(name))
         for section in SECTIONS:
             models = [m for m in self._plan.models if m.name in getattr(self._plan, section)]
@@ -145,6 +145,7 @@ class _Bench:
     def build_full(self) -> None:
         """The same models by dbt, from nothing."""
         self._say("building by dbt")
+        self._drop_built("")
         nodes: dict[str, float] = {}
         with Peak(self._settings, self._worker_pid) as peak:
             for section in SECTIONS:
@@ -170,9 +171,7 @@ class _Bench:
                     f"{model.name} has {counts[0]:,} rows by dbt and {counts[1]:,} by plain "
                     "statements; the times cannot be compared."
                 )
-        for schema in {model.schema for model in self._plan.models}:
-            name = sql.Identifier(plain.SCHEMA_PREFIX + schema)
-            self._execute(sql.SQL("drop schema {} cascade").format(name))
+        self._drop_built(plain.SCHEMA_PREFIX)
 
     def test(self) -> None:
         """All data tests."""
@@ -257,6 +256,14 @@ class _Bench:
         ).fetchall()
         for (schema,) in schemas:
             self._execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
+
+    def _schemas(self) -> set[str]:
+        return {model.schema for model in self._plan.models}
+
+    def _drop_built(self, prefix: str) -> None:
+        for schema in self._schemas():
+            name = sql.Identifier(prefix + schema)
+            self._execute(sql.SQL("drop schema if exists {} cascade").format(name))
 
     def _transactions(self) -> Path:
         (file,) = self._history.glob(f"{TABLE}*.csv")

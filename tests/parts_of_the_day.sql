@@ -5,31 +5,63 @@ with minutes as (
 ),
 
 expected_parts as (
-    select 'Morning' as day_part, 420 as minute_count
+    select
+        'Morning' as day_part,
+        420 as minute_count
     union all
-    select 'Afternoon' as day_part, 300 as minute_count
+    select
+        'Afternoon' as day_part,
+        300 as minute_count
     union all
-    select 'Evening' as day_part, 240 as minute_count
+    select
+        'Evening' as day_part,
+        240 as minute_count
     union all
-    select 'Night' as day_part, 480 as minute_count
+    select
+        'Night' as day_part,
+        480 as minute_count
 ),
 
 expected_minutes as (
-    select '04:59' as time_of_day, 299 as minute_of_day, 'Night' as day_part
+    select
+        '04:59' as time_of_day,
+        299 as minute_of_day,
+        'Night' as day_part
     union all
-    select '05:00' as time_of_day, 300 as minute_of_day, 'Morning' as day_part
+    select
+        '05:00' as time_of_day,
+        300 as minute_of_day,
+        'Morning' as day_part
     union all
-    select '11:59' as time_of_day, 719 as minute_of_day, 'Morning' as day_part
+    select
+        '11:59' as time_of_day,
+        719 as minute_of_day,
+        'Morning' as day_part
     union all
-    select '12:00' as time_of_day, 720 as minute_of_day, 'Afternoon' as day_part
+    select
+        '12:00' as time_of_day,
+        720 as minute_of_day,
+        'Afternoon' as day_part
     union all
-    select '16:59' as time_of_day, 1019 as minute_of_day, 'Afternoon' as day_part
+    select
+        '16:59' as time_of_day,
+        1019 as minute_of_day,
+        'Afternoon' as day_part
     union all
-    select '17:00' as time_of_day, 1020 as minute_of_day, 'Evening' as day_part
+    select
+        '17:00' as time_of_day,
+        1020 as minute_of_day,
+        'Evening' as day_part
     union all
-    select '20:59' as time_of_day, 1259 as minute_of_day, 'Evening' as day_part
+    select
+        '20:59' as time_of_day,
+        1259 as minute_of_day,
+        'Evening' as day_part
     union all
-    select '21:00' as time_of_day, 1260 as minute_of_day, 'Night' as day_part
+    select
+        '21:00' as time_of_day,
+        1260 as minute_of_day,
+        'Night' as day_part
 ),
 
 parts as (

@@ -1,6 +1,7 @@
 """What `warehouse build` shows at the end: what came in, what was built, a first look."""
 
 import shutil
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -188,13 +189,16 @@ def _best_products(connection: psycopg.Connection, settings: Settings) -> Render
     if not rows:
         return _empty("product_performance", rows)
     table = _table("source", "", "product", ">sold", ">revenue", "")
+    names = Counter((row[0], row[2]) for row in rows)
     previous = None
     for source, place, given_name, kind, product_id, quantity, net, currency in rows:
         if previous not in (None, source):
             table.add_section()
         first = source if source != previous else ""
         previous = source
-        name = Text(given_name or f"{kind} {product_id}", overflow="ellipsis", no_wrap=True)
+        is_telling = given_name and names[source, given_name] == 1
+        label = given_name if is_telling else f"{given_name or kind} {product_id}"
+        name = Text(label, overflow="ellipsis", no_wrap=True)
         table.add_row(first, str(place), name, f"{quantity:,.0f}", _money(net), currency)
     return table
 

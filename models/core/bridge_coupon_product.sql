@@ -1,7 +1,7 @@
 -- Grain: one product that one coupon of one campaign is good for.
 {{
     config(
-        indexes=unique_index(['coupon_key', 'campaign_key', 'product_key'])
+        indexes=unique_index(['product_key', 'campaign_key', 'coupon_key'])
             + index(['campaign_key', 'product_key'])
     )
 }}

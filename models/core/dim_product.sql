@@ -10,23 +10,11 @@ sources as (
 ),
 
 seen as (
-    select
-        source_system,
-        product_id
-    from {{ ref('fct_order_lines') }}
-    group by source_system, product_id
+    {{ seen_ids(ref('fct_order_lines'), 'product_key', 'product_id') }}
     union all
-    select
-        source_system,
-        product_id
-    from {{ ref('fct_promotions_weekly') }}
-    group by source_system, product_id
+    {{ seen_ids(ref('fct_promotions_weekly'), 'product_key', 'product_id') }}
     union all
-    select
-        source_system,
-        product_id
-    from {{ ref('bridge_coupon_product') }}
-    group by source_system, product_id
+    {{ seen_ids(ref('bridge_coupon_product'), 'product_key', 'product_id') }}
 ),
 
 members as (

@@ -16,11 +16,7 @@ seen as (
     from {{ ref('fct_orders') }}
     group by source_system, store_id
     union all
-    select
-        source_system,
-        store_id
-    from {{ ref('fct_promotions_weekly') }}
-    group by source_system, store_id
+    {{ seen_ids(ref('fct_promotions_weekly'), 'store_key', 'store_id') }}
     union all
     select
         source_system,

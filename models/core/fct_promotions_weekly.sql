@@ -8,7 +8,7 @@
         pre_hook="{{ open_load_scope() }}",
         indexes=unique_index(
             ['product_key', 'store_key', 'week_start_date', 'display', 'mailer']
-        )
+        ) + index(['store_key'])
     )
 }}
 
@@ -42,27 +42,26 @@ keyed as (
 
 final as (
     select
-        product_key,
-        store_key,
-        week_start_date,
-        display,
-        mailer,
-        source_system,
-        product_id,
-        store_id,
-        load_id
+        keyed.product_key,
+        keyed.store_key,
+        keyed.week_start_date,
+        keyed.display,
+        keyed.mailer,
+        keyed.source_system,
+        keyed.product_id,
+        keyed.store_id,
+        keyed.load_id
     from keyed
-    {%- if load_scope is not none %}
-    where not exists (
-        select 1 from {{ this }} as taken
-        where
+    {% if load_scope is not none %}
+    left join {{ this }} as taken
+        on
             keyed.product_key = taken.product_key
             and keyed.store_key = taken.store_key
             and keyed.week_start_date = taken.week_start_date
             and keyed.display = taken.display
             and keyed.mailer = taken.mailer
-    )
-    {%- endif %}
+    where taken.product_key is null
+    {% endif %}
 )
 
 select * from final

@@ -3,7 +3,8 @@
     does.
     Arguments: key and id, columns of the model; to, the dimension; flag, its column that marks the
     member. Example:
-    - blank_id_has_member: {arguments: {key: store_key, id: store_id, to: ref('dim_store'), flag: is_unknown}}
+    - blank_id_has_member:
+        arguments: {key: store_key, id: store_id, to: ref('dim_store'), flag: is_unknown}
 #}
 {% test blank_id_has_member(model, key, id, to, flag) %}
     select

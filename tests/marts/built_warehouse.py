@@ -42,6 +42,12 @@ class BuiltWarehouse:
 
     def dbt(self, *arguments: str) -> None:
         """Runs dbt in this database. Fails the test, with the end of the output, when dbt does."""
+        process = self.start_dbt(*arguments)
+        told, _ = process.communicate()
+        assert process.returncode == 0, told[-8000:]
+
+    def start_dbt(self, *arguments: str) -> subprocess.Popen[str]:
+        """Starts dbt in this database and does not wait for it."""
         given = conninfo_to_dict(self.conninfo)
         environment = os.environ | {
             "PGHOST": str(given["host"]),
@@ -53,15 +59,14 @@ class BuiltWarehouse:
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_PROFILES_DIR": str(self.project_dir),
         }
-        run = subprocess.run(
+        return subprocess.Popen(
             [Path(sys.executable).with_name("dbt"), "--quiet", *arguments, "--target", "postgres"],
             cwd=self.project_dir,
             env=environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            check=False,
         )
-        assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
 
     def frame(self, query: str) -> pd.DataFrame:
         """The rows of a query; numeric columns hold Decimal, dates datetime.date."""

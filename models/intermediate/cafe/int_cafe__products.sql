@@ -39,7 +39,7 @@ sized as (
         sizes.size,
         case
             when sizes.size is null then products.product_id
-            else substring(products.product_id, length(sizes.size) + 2)
+            else substring(products.product_id from length(sizes.size) + 2)
         end as name_and_flavour
     from products
     left join sizes
@@ -62,7 +62,7 @@ final as (
         cast(null as varchar(512)) as manufacturer,
         cast(null as varchar(512)) as department,
         nullif(name, '') as category,
-        nullif(substring(name_and_flavour, length(name) + 4), '') as subcategory,
+        nullif(substring(name_and_flavour from length(name) + 4), '') as subcategory,
         size,
         cast(list_price as numeric(18, 4)) as list_price,
         cast(null as numeric(18, 4)) as unit_cost,

@@ -6,7 +6,7 @@
         on_schema_change='fail',
         pre_hook="{{ open_product_moves() }}",
         indexes=unique_index(['product_key']),
-        meta={'feeds': ['household_days'], 'moved_by': 'section'}
+        meta={'feeds': ['household_days']}
     )
 }}
 

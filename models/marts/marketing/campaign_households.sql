@@ -5,6 +5,10 @@ with windows as (
     select * from {{ ref('campaign_windows') }}
 ),
 
+campaigns as (
+    select * from {{ ref('dim_campaign') }}
+),
+
 customer_days as (
     select * from {{ ref('customer_days') }}
     where customer_id is not null
@@ -29,7 +33,6 @@ window_days as (
     select
         windows.campaign_key,
         windows.source_system,
-        windows.campaign_id,
         windows.start_date,
         windows.end_date,
         dates.date_day
@@ -43,10 +46,8 @@ window_days as (
 window_sales as (
     select
         window_days.campaign_key,
-        window_days.source_system,
-        window_days.campaign_id,
         customer_days.customer_key,
-        customer_days.customer_id,
+        max(customer_days.customer_id) as customer_id,
         max(customer_days.currency_code) as currency_code,
         sum(
             case
@@ -79,19 +80,12 @@ window_sales as (
         on
             customer_days.source_system = window_days.source_system
             and customer_days.order_date = window_days.date_day
-    group by
-        window_days.campaign_key,
-        window_days.source_system,
-        window_days.campaign_id,
-        customer_days.customer_key,
-        customer_days.customer_id
+    group by window_days.campaign_key, customer_days.customer_key
 ),
 
 households as (
     select
-        coalesce(mailings.source_system, window_sales.source_system) as source_system,
         coalesce(mailings.campaign_key, window_sales.campaign_key) as campaign_key,
-        coalesce(mailings.campaign_id, window_sales.campaign_id) as campaign_id,
         coalesce(mailings.customer_key, window_sales.customer_key) as customer_key,
         coalesce(mailings.customer_id, window_sales.customer_id) as customer_id,
         mailings.customer_key is not null as is_exposed,
@@ -109,19 +103,21 @@ households as (
 
 final as (
     select
-        households.source_system,
+        campaigns.source_system,
         households.campaign_key,
-        households.campaign_id,
+        campaigns.campaign_id,
         households.customer_key,
-        households.customer_id,
+        cast(households.customer_id as varchar(256)) as customer_id,
         cast(households.is_exposed as boolean) as is_exposed,
         cast(coalesce(redemptions.redemption_count, 0) as integer) as redemption_count,
         cast(households.before_purchases as integer) as before_purchases,
         cast(households.before_amount as numeric(18, 4)) as before_amount,
         cast(households.during_amount as numeric(18, 4)) as during_amount,
         cast(households.after_amount as numeric(18, 4)) as after_amount,
-        households.currency_code
+        cast(households.currency_code as varchar(3)) as currency_code
     from households
+    inner join campaigns
+        on households.campaign_key = campaigns.campaign_key
     left join redemptions
         on
             households.campaign_key = redemptions.campaign_key

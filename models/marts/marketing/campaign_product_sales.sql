@@ -1,12 +1,5 @@
--- Grain: one of a campaign's own products that was sold to the households compared.
-{{ config(indexes=unique_index(['campaign_key', 'product_key'])) }}
-
-{%- set groups = {'exposed': 'is_exposed', 'unexposed': 'not is_exposed'} %}
-{%- set periods = {
-    'before': 'order_date < start_date',
-    'during': 'order_date between start_date and end_date',
-    'after': 'order_date > end_date',
-} %}
+-- Grain: one of a campaign's own products that was sold to its exposed, or unexposed, households.
+{{ config(indexes=unique_index(['campaign_key', 'product_key', 'is_exposed'])) }}
 
 with windows as (
     select * from {{ ref('campaign_windows') }}
@@ -16,31 +9,29 @@ households as (
     select * from {{ ref('campaign_households') }}
 ),
 
--- A product may be on several of a campaign's coupons.
-own_products as (
-    select
-        campaign_key,
-        product_key,
-        product_id
-    from {{ ref('bridge_coupon_product') }}
-    group by campaign_key, product_key, product_id
-),
-
 revenue_lines as (
     select * from {{ ref('fct_order_lines') }}
     where is_revenue
 ),
 
-own_sales as (
+-- A product may be on several of a campaign's coupons.
+own_products as (
     select
-        windows.source_system,
-        windows.campaign_key,
-        windows.campaign_id,
-        windows.start_date,
-        windows.end_date,
+        campaign_key,
+        product_key,
+        max(product_id) as product_id
+    from {{ ref('bridge_coupon_product') }}
+    group by campaign_key, product_key
+),
+
+window_lines as (
+    select
+        own_products.campaign_key,
         own_products.product_key,
         own_products.product_id,
-        households.is_exposed,
+        windows.start_date,
+        windows.end_date,
+        revenue_lines.customer_key,
         revenue_lines.order_date,
         revenue_lines.net_amount
     from revenue_lines
@@ -49,34 +40,59 @@ own_sales as (
     inner join windows
         on
             own_products.campaign_key = windows.campaign_key
-            and revenue_lines.order_date between
-                windows.before_start_date and windows.after_end_date
+            and windows.before_start_date <= revenue_lines.order_date
+            and windows.after_end_date >= revenue_lines.order_date
+),
+
+-- Summed before households are joined: lines meet few products, but each household many campaigns.
+household_sales as (
+    select
+        campaign_key,
+        product_key,
+        customer_key,
+        max(product_id) as product_id,
+        sum(case when order_date < start_date then net_amount else 0 end) as before_amount,
+        sum(case when order_date between start_date and end_date then net_amount else 0 end)
+            as during_amount,
+        sum(case when order_date > end_date then net_amount else 0 end) as after_amount
+    from window_lines
+    group by campaign_key, product_key, customer_key
+),
+
+product_sales as (
+    select
+        household_sales.campaign_key,
+        household_sales.product_key,
+        households.is_exposed,
+        max(household_sales.product_id) as product_id,
+        sum(household_sales.before_amount) as before_amount,
+        sum(household_sales.during_amount) as during_amount,
+        sum(household_sales.after_amount) as after_amount
+    from household_sales
     inner join households
         on
-            windows.campaign_key = households.campaign_key
-            and revenue_lines.customer_key = households.customer_key
+            household_sales.campaign_key = households.campaign_key
+            and household_sales.customer_key = households.customer_key
+    group by
+        household_sales.campaign_key,
+        household_sales.product_key,
+        households.is_exposed
 ),
 
 final as (
     select
-        source_system,
-        campaign_key,
-        campaign_id,
-        product_key,
-        product_id,
-        {%- for group, is_of_group in groups.items() %}
-        {%- set last_group = loop.last %}
-        {%- for period, is_in_period in periods.items() %}
-        cast(
-            sum(
-                case when {{ is_of_group }} and {{ is_in_period }} then net_amount else 0 end
-            ) as numeric(18, 4)
-        ) as {{ group }}_{{ period }}_amount
-        {{- "," if not (last_group and loop.last) }}
-        {%- endfor %}
-        {%- endfor %}
-    from own_sales
-    group by source_system, campaign_key, campaign_id, product_key, product_id
+        windows.source_system,
+        product_sales.campaign_key,
+        windows.campaign_id,
+        product_sales.product_key,
+        cast(product_sales.product_id as varchar(256)) as product_id,
+        product_sales.is_exposed,
+        cast(product_sales.before_amount as numeric(18, 4)) as before_amount,
+        cast(product_sales.during_amount as numeric(18, 4)) as during_amount,
+        cast(product_sales.after_amount as numeric(18, 4)) as after_amount
+    from product_sales
+    inner join windows
+        on product_sales.campaign_key = windows.campaign_key
 )
 
 select * from final

@@ -6,9 +6,6 @@
     )
 }}
 
-{%- set groups = {'exposed': 'households_mailed', 'unexposed': 'unexposed_households'} %}
-{%- set periods = ['before', 'during', 'after'] %}
-
 with campaigns as (
     select * from {{ ref('campaign_performance') }}
 ),
@@ -19,48 +16,29 @@ windows as (
 
 coupon_products as (
     select * from {{ ref('bridge_coupon_product') }}
-),
-
-campaign_product_sales as (
-    select * from {{ ref('campaign_product_sales') }}
+    where coupon_id is not null
 ),
 
 sent as (
     select
-        coupon_products.coupon_key,
-        coupon_products.campaign_key,
-        coupon_products.coupon_id,
-        count(*) as products,
-        {%- for group in groups %}
-        {%- set last_group = loop.last %}
-        {%- for period in periods %}
-        sum(coalesce(campaign_product_sales.{{ group }}_{{ period }}_amount, 0))
-            as {{ group }}_{{ period }}_amount
-        {{- "," if not (last_group and loop.last) }}
-        {%- endfor %}
-        {%- endfor %}
+        coupon_key,
+        campaign_key,
+        max(coupon_id) as coupon_id,
+        count(*) as products
     from coupon_products
-    left join campaign_product_sales
-        on
-            coupon_products.campaign_key = campaign_product_sales.campaign_key
-            and coupon_products.product_key = campaign_product_sales.product_key
-    where coupon_products.coupon_id is not null
-    group by
-        coupon_products.coupon_key,
-        coupon_products.campaign_key,
-        coupon_products.coupon_id
+    group by coupon_key, campaign_key
 ),
 
 redeemed as (
     select
         coupon_key,
         campaign_key,
-        coupon_id,
+        max(coupon_id) as coupon_id,
         count(*) as redemptions,
         count(distinct customer_key) as households_redeeming
     from {{ ref('fct_coupon_redemptions') }}
     where coupon_id is not null
-    group by coupon_key, campaign_key, coupon_id
+    group by coupon_key, campaign_key
 ),
 
 -- A coupon may be redeemed that no file says was sent.
@@ -71,14 +49,7 @@ coupons as (
         coalesce(sent.coupon_id, redeemed.coupon_id) as coupon_id,
         coalesce(sent.products, 0) as products,
         coalesce(redeemed.redemptions, 0) as redemptions,
-        coalesce(redeemed.households_redeeming, 0) as households_redeeming,
-        {%- for group in groups %}
-        {%- set last_group = loop.last %}
-        {%- for period in periods %}
-        coalesce(sent.{{ group }}_{{ period }}_amount, 0) as {{ group }}_{{ period }}_amount
-        {{- "," if not (last_group and loop.last) }}
-        {%- endfor %}
-        {%- endfor %}
+        coalesce(redeemed.households_redeeming, 0) as households_redeeming
     from sent
     full outer join redeemed
         on
@@ -86,12 +57,41 @@ coupons as (
             and sent.campaign_key = redeemed.campaign_key
 ),
 
+own_products as (
+    select
+        coupon_products.coupon_key,
+        coupon_products.campaign_key,
+        product_sales.is_exposed,
+        sum(product_sales.before_amount) as before_amount,
+        sum(product_sales.during_amount) as during_amount,
+        sum(product_sales.after_amount) as after_amount
+    from coupon_products
+    inner join {{ ref('campaign_product_sales') }} as product_sales
+        on
+            coupon_products.campaign_key = product_sales.campaign_key
+            and coupon_products.product_key = product_sales.product_key
+    group by
+        coupon_products.coupon_key,
+        coupon_products.campaign_key,
+        product_sales.is_exposed
+),
+
+exposed as (
+    select * from own_products
+    where is_exposed
+),
+
+unexposed as (
+    select * from own_products
+    where not is_exposed
+),
+
 final as (
     select
         coupons.coupon_key,
         coupons.campaign_key,
         campaigns.source_system,
-        coupons.coupon_id,
+        cast(coupons.coupon_id as varchar(256)) as coupon_id,
         campaigns.campaign_id,
         campaigns.campaign_type,
         campaigns.start_date,
@@ -107,25 +107,43 @@ final as (
             / nullif(campaigns.households_mailed, 0) as double precision
         ) as redemption_rate,
         campaigns.unexposed_households,
-        {%- for group, households in groups.items() %}
-        {%- set last_group = loop.last %}
-        {%- for period in periods %}
-        campaigns.{{ group }}_daily_sales_{{ period }},
-        {%- endfor %}
-        {%- for period in periods %}
+        campaigns.exposed_daily_sales_before,
+        campaigns.exposed_daily_sales_during,
+        campaigns.exposed_daily_sales_after,
         {{ household_day_average(
-            'coupons.' ~ group ~ '_' ~ period ~ '_amount',
-            'campaigns.' ~ households,
-            'windows.' ~ period ~ '_days',
-        ) }} as {{ group }}_own_daily_sales_{{ period }}
-        {{- "," if not (last_group and loop.last) }}
-        {%- endfor %}
-        {%- endfor %}
+            'coalesce(exposed.before_amount, 0)', 'campaigns.households_mailed', 'windows.before_days'
+        ) }} as exposed_own_daily_sales_before,
+        {{ household_day_average(
+            'coalesce(exposed.during_amount, 0)', 'campaigns.households_mailed', 'windows.during_days'
+        ) }} as exposed_own_daily_sales_during,
+        {{ household_day_average(
+            'coalesce(exposed.after_amount, 0)', 'campaigns.households_mailed', 'windows.after_days'
+        ) }} as exposed_own_daily_sales_after,
+        campaigns.unexposed_daily_sales_before,
+        campaigns.unexposed_daily_sales_during,
+        campaigns.unexposed_daily_sales_after,
+        {{ household_day_average(
+            'coalesce(unexposed.before_amount, 0)', 'campaigns.unexposed_households', 'windows.before_days'
+        ) }} as unexposed_own_daily_sales_before,
+        {{ household_day_average(
+            'coalesce(unexposed.during_amount, 0)', 'campaigns.unexposed_households', 'windows.during_days'
+        ) }} as unexposed_own_daily_sales_during,
+        {{ household_day_average(
+            'coalesce(unexposed.after_amount, 0)', 'campaigns.unexposed_households', 'windows.after_days'
+        ) }} as unexposed_own_daily_sales_after
     from coupons
     inner join campaigns
         on coupons.campaign_key = campaigns.campaign_key
     left join windows
         on coupons.campaign_key = windows.campaign_key
+    left join exposed
+        on
+            coupons.coupon_key = exposed.coupon_key
+            and coupons.campaign_key = exposed.campaign_key
+    left join unexposed
+        on
+            coupons.coupon_key = unexposed.coupon_key
+            and coupons.campaign_key = unexposed.campaign_key
 )
 
 select * from final

@@ -12,7 +12,7 @@
     Shares of the rules, strongest first, among which a customer's recommendations are sought. Who
     finds enough among the strong ones needs no others, so few customers meet the mass of weak rules.
 #}
-{%- set shares = [0.05, 0.2, 1] %}
+{%- set shares = [0.05, 0.2, 0.5, 1] %}
 
 with customers as (
     select
@@ -54,8 +54,7 @@ bought as (
     group by lines.customer_key, lines.product_key
 ),
 
-{%- for share in shares %}
-
+{% for share in shares %}
 found_{{ loop.index }} as (
     select
         bought.customer_key,
@@ -64,46 +63,46 @@ found_{{ loop.index }} as (
     from bought
     inner join rules
         on bought.product_key = rules.product_key_a
-    {%- for earlier in range(1, loop.index) %}
-    left join served_{{ earlier }}
-        on bought.customer_key = served_{{ earlier }}.customer_key
-    {%- endfor %}
-    where
-        rules.rule_number <= {{ share }} * rules.rule_count
-        {%- for earlier in range(1, loop.index) %}
-        and served_{{ earlier }}.customer_key is null
-        {%- endfor %}
+    {%- if not loop.first %}
+    inner join unserved_{{ loop.index - 1 }} as unserved
+        on bought.customer_key = unserved.customer_key
+    {%- endif %}
+    where rules.rule_number <= {{ share }} * rules.rule_count
     group by bought.customer_key, rules.product_key_b
 ),
 
 candidates_{{ loop.index }} as (
     select found.*
     from found_{{ loop.index }} as found
-    {%- if not var('recommend_bought') %}
     left join bought as already
         on
             found.customer_key = already.customer_key
             and found.product_key_b = already.product_key
-    where already.product_key is null
-    {%- endif %}
+    where already.product_key is null or {{ var('recommend_bought') }}
 ),
 
 served_{{ loop.index }} as (
     select customer_key
     from candidates_{{ loop.index }}
     group by customer_key
-    {%- if not loop.last %}
-    having count(*) >= {{ recommendations }}
-    {%- endif %}
+    having count(*) >= {{ 0 if loop.last else recommendations }}
 ),
-{%- endfor %}
+
+unserved_{{ loop.index }} as (
+    select customers.customer_key
+    from {{ 'customers' if loop.first else 'unserved_' ~ loop.index0 }} as customers
+    left join served_{{ loop.index }} as served
+        on customers.customer_key = served.customer_key
+    where served.customer_key is null
+),
+{% endfor %}
 
 candidates as (
     {%- for share in shares %}
-    select candidates_{{ loop.index }}.*
-    from candidates_{{ loop.index }}
-    inner join served_{{ loop.index }}
-        on candidates_{{ loop.index }}.customer_key = served_{{ loop.index }}.customer_key
+    select candidates.*
+    from candidates_{{ loop.index }} as candidates
+    inner join served_{{ loop.index }} as served
+        on candidates.customer_key = served.customer_key
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),

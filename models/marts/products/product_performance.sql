@@ -10,7 +10,6 @@ with unidentified_customers as (
 
 product_sales as (
     select
-        lines.source_system,
         lines.product_key,
         lines.currency_code,
         sum(lines.quantity) as quantity,
@@ -26,7 +25,6 @@ product_sales as (
         on lines.customer_key = unidentified_customers.customer_key
     where lines.is_revenue
     group by
-        lines.source_system,
         lines.product_key,
         lines.currency_code
 ),
@@ -37,7 +35,7 @@ products as (
 
 final as (
     select
-        product_sales.source_system,
+        products.source_system,
         product_sales.product_key,
         products.product_id,
         products.product_name,
@@ -50,7 +48,7 @@ final as (
         cast(product_sales.customers as integer) as customers,
         cast(
             row_number() over (
-                partition by product_sales.source_system, product_sales.currency_code
+                partition by products.source_system, product_sales.currency_code
                 order by
                     product_sales.net_amount desc,
                     product_sales.quantity desc,
@@ -59,7 +57,7 @@ final as (
         ) as net_rank,
         cast(
             row_number() over (
-                partition by product_sales.source_system, product_sales.currency_code
+                partition by products.source_system, product_sales.currency_code
                 order by
                     product_sales.quantity desc,
                     product_sales.net_amount desc,

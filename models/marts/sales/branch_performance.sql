@@ -154,30 +154,36 @@ final as (
         cast(compared.net_amount as numeric(18, 4)) as net_amount,
         cast(compared.cost_amount as numeric(18, 4)) as cost_amount,
         cast(compared.profit_amount as numeric(18, 4)) as profit_amount,
-        {%- for measure in ['net', 'profit'] %}
-        cast(compared.previous_month_{{ measure }}_amount as numeric(18, 4))
-            as previous_month_{{ measure }}_amount,
+        cast(compared.previous_month_net_amount as numeric(18, 4))
+            as previous_month_net_amount,
         cast(
-            compared.{{ measure }}_amount - compared.previous_month_{{ measure }}_amount
-            as numeric(18, 4)
-        ) as {{ measure }}_change_amount,
-        {{ change_rate(
-            'compared.' ~ measure ~ '_amount', 'compared.previous_month_' ~ measure ~ '_amount'
-        ) }} as {{ measure }}_change_rate,
-        cast(compared.year_to_date_{{ measure }}_amount as numeric(18, 4))
-            as year_to_date_{{ measure }}_amount,
-        cast(compared.last_year_{{ measure }}_amount as numeric(18, 4))
-            as last_year_to_date_{{ measure }}_amount,
+            compared.net_amount - compared.previous_month_net_amount as numeric(18, 4)
+        ) as net_change_amount,
+        {{ change_rate('compared.net_amount', 'compared.previous_month_net_amount') }}
+            as net_change_rate,
+        cast(compared.year_to_date_net_amount as numeric(18, 4)) as year_to_date_net_amount,
+        cast(compared.last_year_net_amount as numeric(18, 4))
+            as last_year_to_date_net_amount,
         cast(
-            compared.year_to_date_{{ measure }}_amount - compared.last_year_{{ measure }}_amount
-            as numeric(18, 4)
-        ) as year_to_date_{{ measure }}_change_amount,
-        {{ change_rate(
-            'compared.year_to_date_' ~ measure ~ '_amount',
-            'compared.last_year_' ~ measure ~ '_amount'
-        ) }} as year_to_date_{{ measure }}_change_rate
-        {{- "," if not loop.last }}
-        {%- endfor %}
+            compared.year_to_date_net_amount - compared.last_year_net_amount as numeric(18, 4)
+        ) as year_to_date_net_change_amount,
+        {{ change_rate('compared.year_to_date_net_amount', 'compared.last_year_net_amount') }}
+            as year_to_date_net_change_rate,
+        cast(compared.previous_month_profit_amount as numeric(18, 4))
+            as previous_month_profit_amount,
+        cast(
+            compared.profit_amount - compared.previous_month_profit_amount as numeric(18, 4)
+        ) as profit_change_amount,
+        {{ change_rate('compared.profit_amount', 'compared.previous_month_profit_amount') }}
+            as profit_change_rate,
+        cast(compared.year_to_date_profit_amount as numeric(18, 4)) as year_to_date_profit_amount,
+        cast(compared.last_year_profit_amount as numeric(18, 4))
+            as last_year_to_date_profit_amount,
+        cast(
+            compared.year_to_date_profit_amount - compared.last_year_profit_amount as numeric(18, 4)
+        ) as year_to_date_profit_change_amount,
+        {{ change_rate('compared.year_to_date_profit_amount', 'compared.last_year_profit_amount') }}
+            as year_to_date_profit_change_rate
     from compared
     inner join stores
         on compared.store_key = stores.store_key

@@ -15,7 +15,6 @@ with unidentified_customers as (
 
 product_sales as (
     select
-        lines.source_system,
         lines.store_key,
         lines.product_key,
         lines.currency_code,
@@ -32,7 +31,6 @@ product_sales as (
         on lines.customer_key = unidentified_customers.customer_key
     where lines.is_revenue
     group by
-        lines.source_system,
         lines.store_key,
         lines.product_key,
         lines.currency_code
@@ -48,7 +46,7 @@ products as (
 
 final as (
     select
-        product_sales.source_system,
+        stores.source_system,
         product_sales.store_key,
         stores.store_id,
         stores.store_name,

@@ -33,12 +33,13 @@ with orders as (
 ),
 
 revenue_lines as (
-    select * from {{ ref('fct_order_lines') }}
-    where
-        is_revenue
-        {%- if scoped %}
-        and order_key in (select orders.order_key from orders)
-        {%- endif %}
+    select lines.*
+    from {{ ref('fct_order_lines') }} as lines
+    {%- if scoped %}
+    inner join orders
+        on lines.order_key = orders.order_key
+    {%- endif %}
+    where lines.is_revenue
 ),
 
 line_totals as (
@@ -57,9 +58,9 @@ line_totals as (
 
 store_days as (
     select
-        orders.source_system,
+        max(orders.source_system) as source_system,
         orders.store_key,
-        orders.store_id,
+        max(orders.store_id) as store_id,
         orders.order_date,
         orders.currency_code,
         count(*) as orders,
@@ -77,18 +78,16 @@ store_days as (
     inner join line_totals
         on orders.order_key = line_totals.order_key
     group by
-        orders.source_system,
         orders.store_key,
-        orders.store_id,
         orders.order_date,
         orders.currency_code
 ),
 
 final as (
     select
-        source_system,
+        cast(source_system as varchar(32)) as source_system,
         store_key,
-        store_id,
+        cast(store_id as varchar(256)) as store_id,
         order_date,
         currency_code,
         cast(orders as integer) as orders,

@@ -1,0 +1,132 @@
+"""A sample full of faults ends as the answers written beside it say."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ingest import loader
+from tests.marts.built_warehouse import TOKEN_KEY, BuiltWarehouse, database_on
+from warehouse.sample import write_sample
+
+MEASURES = ("orders", "order_lines", "quantity", "gross_amount", "discount_amount", "net_amount")
+EXPECTED_FAILURE = "stated_totals_equal_their_lines"
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("faulty")
+    write_sample(folder, 0.05, defects=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def answers(faulty: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((faulty / "answers.json").read_text())["sources"]
+    return read
+
+
+def load(shop: BuiltWarehouse, source: str, folder: Path) -> dict[str, str]:
+    """Loads a folder, faults and all; returns what became of each file."""
+    report = loader.load(shop.conninfo, shop.project_dir, source, [folder], token_key=TOKEN_KEY)
+    return {result.file: result.status for result in report.files}
+
+
+@pytest.fixture(scope="module")
+def shop(server: str, project_dir: Path, dbt_folder: Path, faulty: Path,
+         answers: dict[str, Any]) -> Iterator[BuiltWarehouse]:  # fmt: skip
+    """The first delivery, built; then the late one, built."""
+    with database_on(server, project_dir, dbt_folder) as warehouse:
+        warehouse.dbt("seed")
+        for place in (faulty, faulty / "late"):
+            outcomes = {s: load(warehouse, s, place / s) for s in answers}
+            for source, found in outcomes.items():
+                files = [f for f in answers[source]["files"] if Path(f["file"]).name in found]
+                arrived = [f for f in files if (faulty / f["file"]).parent == place / source]
+                assert {Path(f["file"]).name: f["outcome"] for f in arrived} == found
+            warehouse.dbt("run")
+        yield warehouse
+
+
+def failing_rows(shop: BuiltWarehouse, test: str) -> pd.DataFrame:
+    compiled = shop.folder / "target" / "compiled" / "retail" / "tests" / f"{test}.sql"
+    return shop.frame(compiled.read_text())
+
+
+def test_all_data_tests_pass_but_that_of_the_broken_totals(
+    shop: BuiltWarehouse, answers: dict[str, Any]
+) -> None:
+    with pytest.raises(AssertionError) as failure:
+        shop.dbt("test", "--select", "test_type:data")
+    told = str(failure.value)
+    assert told.count("Failure in test") == 1 and f"Failure in test {EXPECTED_FAILURE}" in told
+
+    found = {
+        (row.file_name, row.stated_total_amount, row.net_amount)
+        for row in failing_rows(shop, EXPECTED_FAILURE).itertuples()
+    }
+    assert found == {
+        (
+            Path(ticket["file"]).name,
+            Decimal(ticket["stated_amount"]),
+            Decimal(ticket["lines_amount"]),
+        )
+        for ticket in answers["cafe"]["broken_totals"]
+    }
+
+
+def test_facts_hold_what_the_answers_say_day_by_day(
+    shop: BuiltWarehouse, answers: dict[str, Any]
+) -> None:
+    found = shop.frame(
+        "select source_system, order_date::text, count(*), sum(line_count), sum(quantity),"
+        " sum(gross_amount), sum(discount_amount), sum(net_amount)"
+        " from core.fct_orders group by 1, 2"
+    )
+    sums = {
+        (row[0], row[1]): [Decimal(str(value)) for value in row[2:]]
+        for row in found.itertuples(index=False)
+    }
+    expected = {
+        (source, day): [Decimal(str(told[measure])) for measure in MEASURES]
+        for source, answer in answers.items()
+        for day, told in answer["by_day"].items()
+    }
+    assert sums == expected
+
+
+def test_every_reject_stands_with_its_line_and_column(
+    shop: BuiltWarehouse, answers: dict[str, Any]
+) -> None:
+    found = shop.frame("select file_name, line_number, column_name from marts.rejected_rows")
+    expected = {
+        (Path(file["file"]).name, reject["line"], reject["column"])
+        for answer in answers.values()
+        for file in answer["files"]
+        if file["outcome"] == "loaded" and file["live"]
+        for reject in file["rejects"]
+    }
+    assert {tuple(row) for row in found.itertuples(index=False)} == expected
+    assert len(found) == len(expected) > 20
+
+
+def test_unknown_products_codes_and_late_rows_are_named(
+    shop: BuiltWarehouse, answers: dict[str, Any]
+) -> None:
+    inferred = shop.frame(
+        "select product_id from core.dim_product where source_system = 'grocery' and is_inferred"
+    )
+    assert set(answers["grocery"]["inferred_products"]) <= set(inferred["product_id"])
+    codes = shop.frame("select code, row_count from marts.unmapped_codes")
+    assert dict(codes.itertuples(index=False)) == answers["grocery"]["unmapped"]
+
+    late = shop.frame("select file_name, late_row_count from marts.load_history where is_live")
+    late_rows = dict(late.itertuples(index=False))
+    for answer in answers.values():
+        for file in answer["files"]:
+            if file["fault"] in ("late_rows", "late_file"):
+                assert late_rows[Path(file["file"]).name] == file["loaded"]

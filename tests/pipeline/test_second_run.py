@@ -1,0 +1,101 @@
+"""A second run with nothing new changes nothing; sources go off and on; no data at all."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.marts.built_warehouse import BuiltWarehouse
+from tests.platform.checksums import checksums
+
+WITH_SOURCE = (
+    "select columns.table_schema || '.' || columns.table_name"
+    " from information_schema.columns"
+    " where column_name = 'source_system' and table_schema in ('core', 'marts') order by 1"
+)
+
+
+def test_a_second_build_changes_no_row(
+    built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse]
+) -> None:
+    expected = checksums(built.conninfo)
+    assert len(expected) > 30
+    again = new_warehouse(built)
+    again.dbt("build")
+    assert checksums(again.conninfo) == expected
+
+
+def test_a_full_refresh_changes_no_row(
+    built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse]
+) -> None:
+    again = new_warehouse(built)
+    again.dbt("run", "--full-refresh")
+    assert checksums(again.conninfo) == checksums(built.conninfo)
+
+
+def test_a_source_off_leaves_no_row_and_comes_back_whole(
+    built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse]
+) -> None:
+    expected = checksums(built.conninfo)
+    shop = new_warehouse(built)
+    shop.dbt("build", "--vars", "{source_systems: [cafe]}")
+    tables = list(shop.frame(WITH_SOURCE).iloc[:, 0])
+    assert len(tables) > 25
+    left = [
+        table
+        for table in tables
+        if shop.value(f"select count(*) from {table} where source_system <> 'cafe'")
+    ]
+    assert left == []
+    assert shop.value("select count(*) from core.fct_orders") > 0
+    assert set(checksums(shop.conninfo)) == set(expected)
+
+    shop.dbt("run")
+    assert checksums(shop.conninfo) == expected
+
+
+def test_no_data_at_all(new_warehouse: Callable[..., BuiltWarehouse]) -> None:
+    shop = new_warehouse()
+    shop.dbt("build", "--exclude-resource-type", "unit_test")
+    first = checksums(shop.conninfo)
+    assert len(first) > 30
+    filled = {name for name, told in first.items() if not told.startswith("0 rows")}
+    own_members = {"core.dim_date", "core.dim_time_of_day", "core.dim_payment_method"}
+    own_members |= {f"core.dim_{name}" for name in ("customer", "product", "store")}
+    own_members |= {"core.dim_campaign", "core.dim_coupon", "marts.data_version"}
+    assert filled <= own_members
+    shop.dbt("run")
+    assert checksums(shop.conninfo) == first
+
+
+@pytest.mark.slow
+def test_no_source_at_all(
+    built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse]
+) -> None:
+    shop = new_warehouse(built)
+    shop.dbt("build", "--vars", "{source_systems: []}")
+    tables = shop.frame(WITH_SOURCE).iloc[:, 0]
+    assert [t for t in tables if shop.value(f"select count(*) from {t}")] == []
+
+
+def test_a_selection_builds_where_nothing_is_built(unbuilt: BuiltWarehouse) -> None:
+    unbuilt.dbt("build", "--select", "+customer_rfm")
+    assert unbuilt.value("select count(*) from marts.customer_rfm") > 0
+
+
+def test_every_column_that_is_built_is_described(built: BuiltWarehouse) -> None:
+    manifest = json.loads((built.folder / "target" / "manifest.json").read_text())
+    described = {
+        (node["schema"], node["alias"], column)
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed")
+        for column in node["columns"]
+    }
+    found = built.frame(
+        "select table_schema, table_name, column_name from information_schema.columns"
+        " where table_schema in ('staging', 'intermediate', 'core', 'marts', 'reference')"
+    )
+    columns = {tuple(row) for row in found.itertuples(index=False)}
+    assert len(columns) > 500
+    assert columns - described == set()
+    assert described - columns == set()
