@@ -57,6 +57,8 @@ sample: $(ENVIRONMENT)
 	fi; \
 	$(WAREHOUSE) load cafe $(STATE)/sample/cafe && \
 	$(WAREHOUSE) load grocery $(STATE)/sample/grocery && \
+	$(WAREHOUSE) load footwear $(STATE)/sample/footwear && \
+	$(WAREHOUSE) load standard $(STATE)/sample/standard && \
 	touch $(STATE)/sample.loaded
 
 $(ENVIRONMENT): requirements.lock pyproject.toml

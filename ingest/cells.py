@@ -140,10 +140,12 @@ def read_moment(text: str, rule: Rule) -> dt.date | dt.datetime:
     wanted = rule.column.format or "ISO 8601"
     is_date = rule.column.type.kind == "date"
     if rule.shape.fullmatch(text) is None:
+        if rule.column.format is None and text.endswith("Z"):
+            raise CellFault("a time in UTC (Z), not on the shop's own clock")
         raise CellFault(f"not a {'date' if is_date else 'date and time'} written as {wanted}")
     try:
         if rule.column.format is None:
-            moment = dt.datetime.fromisoformat(text)
+            moment = dt.datetime.fromisoformat(text).replace(tzinfo=None)
         else:
             moment = dt.datetime.strptime(text, rule.column.format)
     except ValueError:

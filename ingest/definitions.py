@@ -36,16 +36,48 @@ COLUMN_KEYS = {
     "blank_exactly_when",
 }
 CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency"}
+LINE_AMOUNT_KEYS = {"quantity", "unit_price", "discount", "line_type"}
+# Largest amount of one line: what numeric(18,4) holds.
+LARGEST_LINE_AMOUNT = 10**14
+
+
+@dataclass(frozen=True)
+class LineAmount:
+    """Columns that make the net amount of an order line: quantity × unit price less discount."""
+
+    quantity: str
+    unit_price: str
+    discount: str | None = None
+    line_type: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are named."""
+        named = (self.quantity, self.unit_price, self.discount, self.line_type)
+        return tuple(name for name in named if name is not None)
 
 
 @dataclass(frozen=True)
 class Control:
-    """What a file's control totals are summed from, and by."""
+    """What a file's control totals are summed from, and by.
+
+    The amount is a column or worked out per line; the currency a code for the whole table or a
+    column. A cell without currency counts under none.
+    """
 
     amount: str | None = None
     business_date: str | None = None
     day_zero: dt.date | None = None
     currency: str | None = None
+    line_amount: LineAmount | None = None
+    currency_column: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the totals are made of."""
+        named = (self.amount, self.business_date, self.currency_column)
+        lines = self.line_amount.columns if self.line_amount else ()
+        return tuple(name for name in named if name is not None) + lines
 
 
 @dataclass(frozen=True)
@@ -181,7 +213,7 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     control = _control(meta.get("control") or {}, where)
     order_id = meta.get("order_id")
     line_key = tuple(meta.get("line_key") or ())
-    used = [control.amount, control.business_date, order_id, *line_key]
+    used = [*control.columns, order_id, *line_key]
     used += [column.blank_exactly_when[0] for column in columns if column.blank_exactly_when]
     for name in used:
         if name is not None and name not in names:
@@ -216,11 +248,49 @@ def _control(meta: dict[str, Any], where: str) -> Control:
     day_zero = meta.get("day_zero")
     if day_zero is not None and not isinstance(day_zero, dt.date):
         raise DefinitionError(f"{where}: day_zero must be a date such as 2004-03-22")
-    return Control(meta.get("amount"), meta.get("business_date"), day_zero, meta.get("currency"))
+    amount, currency = meta.get("amount"), meta.get("currency")
+    line_amount = currency_column = None
+    if isinstance(amount, dict):
+        _known(amount, LINE_AMOUNT_KEYS, f"{where}, control amount")
+        if not {"quantity", "unit_price"} <= set(amount):
+            raise DefinitionError(f"{where}: a control amount needs quantity and unit_price")
+        line_amount = LineAmount(**amount)
+    if isinstance(currency, dict):
+        _known(currency, {"column"}, f"{where}, control currency")
+        currency_column = currency.get("column")
+    return Control(
+        amount=None if line_amount else amount,
+        business_date=meta.get("business_date"),
+        day_zero=day_zero,
+        currency=None if currency_column else currency,
+        line_amount=line_amount,
+        currency_column=currency_column,
+    )
+
+
+def _check_line_amount(table: Table, amount: LineAmount, where: str) -> None:
+    largest = 1
+    for name in (amount.quantity, amount.unit_price):
+        column = table.column(name)
+        if not column.required or column.type.kind != "numeric" or column.type.scale != 4:
+            raise DefinitionError(f"{where}: {name} must be a required numeric(18,4)")
+        if column.minimum is None or column.maximum is None:
+            raise DefinitionError(f"{where}: {name} needs a minimum and a maximum")
+        largest *= max(abs(column.minimum), abs(column.maximum))
+    if largest >= LARGEST_LINE_AMOUNT:
+        raise DefinitionError(
+            f"{where}: {amount.quantity} × {amount.unit_price} may exceed numeric(18,4); give "
+            "them closer bounds"
+        )
+    kind = table.column(amount.discount).type if amount.discount else None
+    if kind is not None and (kind.kind != "numeric" or kind.scale != 4):
+        raise DefinitionError(f"{where}: {amount.discount} must be numeric(18,4)")
 
 
 def _check_control(table: Table, where: str) -> None:
     control = table.control
+    if control.line_amount:
+        _check_line_amount(table, control.line_amount, where)
     if control.amount and table.column(control.amount).type.kind != "numeric":
         raise DefinitionError(f"{where}: control amount {control.amount} must be numeric")
     if control.business_date:
@@ -232,7 +302,7 @@ def _check_control(table: Table, where: str) -> None:
                 "or an integer with day_zero"
             )
     for column in table.columns:
-        if not column.is_stored and column.name in (control.amount, control.business_date):
+        if not column.is_stored and column.name in control.columns:
             raise DefinitionError(f"{where}: {column.name} is dropped, so it cannot be a control")
 
 

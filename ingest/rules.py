@@ -18,7 +18,9 @@ EARLIEST = dt.date(1990, 1, 1)
 _DIRECTIVES = {"%Y": r"\d{4}", "%m": r"\d{2}", "%d": r"\d{2}"}
 _DIRECTIVES |= {"%H": r"\d{2}", "%M": r"\d{2}", "%S": r"\d{2}"}
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
-ISO_TIMESTAMP = ISO_DATE + r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?"
+# An offset says how far the shop's clock is from UTC; the clock itself is what is kept.
+_OFFSET = r"(?:[+-]\d{2}:?\d{2})?"
+ISO_TIMESTAMP = ISO_DATE + r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?" + _OFFSET + ")?"
 
 
 @dataclass(frozen=True)

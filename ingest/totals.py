@@ -1,4 +1,5 @@
-"""Control totals of a file per business day, summed from what was parsed, not from the database."""
+"""Control totals of a file per business day and currency, summed from what was parsed, not from
+the database."""
 
 from __future__ import annotations
 
@@ -7,12 +8,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ingest.definitions import Table
-from ingest.vectors import day_numbers, unscaled
+from ingest.definitions import LineAmount, Table
+from ingest.vectors import day_numbers, integers, unscaled
 
 _EPOCH = dt.date(1970, 1, 1)
+_SCALE = 4
+_ONE = 10**_SCALE
+# Products below this are exact in 64 bits, the rounding's half included.
+_EXACT = 2.0**62
+
+_Group = tuple[int | None, str | None]
 
 
 @dataclass(frozen=True)
@@ -31,47 +40,115 @@ class Totals:
     def __init__(self, table: Table) -> None:
         self._control = table.control
         amount = table.control.amount
-        self._scale = table.column(amount).type.scale if amount else 0
-        self._rows: dict[int | None, int] = {}
-        self._amounts: dict[int | None, int] = {}
+        self._has_amount = bool(amount or table.control.line_amount)
+        self._scale = table.column(amount).type.scale if amount else _SCALE
+        self._rows: dict[_Group, int] = {}
+        self._amounts: dict[_Group, int] = {}
 
     def add(self, rows: pa.Table) -> None:
         """Add the rows of one batch, exactly: amounts are summed as whole numbers."""
         if rows.num_rows == 0:
             return
-        amounts = np.zeros(rows.num_rows, np.int64)
+        amounts = self._amounts_of(rows)
+        if self._control.currency_column is None:
+            currency = self._control.currency if self._has_amount else None
+            self._add_days(rows, amounts, currency)
+            return
+        currencies = rows.column(self._control.currency_column).combine_chunks()
+        for currency in currencies.unique().to_pylist():
+            of_currency = currencies.is_null() if currency is None else _equal(currencies, currency)
+            chosen = integers(of_currency).astype(bool)
+            self._add_days(rows.filter(of_currency), amounts[chosen], currency)
+
+    def _amounts_of(self, rows: pa.Table) -> npt.NDArray[np.int64]:
+        if self._control.line_amount:
+            return net_amounts(rows, self._control.line_amount)
         if self._control.amount:
-            amounts = unscaled(rows.column(self._control.amount).combine_chunks())
+            return unscaled(rows.column(self._control.amount).combine_chunks())
+        return np.zeros(rows.num_rows, np.int64)
+
+    def _add_days(
+        self, rows: pa.Table, amounts: npt.NDArray[np.int64], currency: str | None
+    ) -> None:
         if self._control.business_date is None:
-            self._put(None, rows.num_rows, sum_exactly(amounts))
+            self._put(None, currency, rows.num_rows, sum_exactly(amounts))
             return
         column = rows.column(self._control.business_date).combine_chunks()
         if column.null_count:
             undated = column.is_null().to_numpy(zero_copy_only=False)
-            self._put(None, int(undated.sum()), sum_exactly(amounts[undated]))
+            self._put(None, currency, int(undated.sum()), sum_exactly(amounts[undated]))
             amounts, column = amounts[~undated], column.drop_null()
         days = day_numbers(column, self._control.day_zero)
         order = np.argsort(days, kind="stable")
         days, amounts = days[order], amounts[order]
         starts = np.flatnonzero(np.diff(days, prepend=days[:1] - 1))
         for first, last in zip(starts, [*starts[1:], len(days)], strict=True):
-            self._put(int(days[first]), int(last - first), sum_exactly(amounts[first:last]))
+            amount = sum_exactly(amounts[first:last])
+            self._put(int(days[first]), currency, int(last - first), amount)
 
-    def _put(self, day: int | None, rows: int, amount: int) -> None:
-        self._rows[day] = self._rows.get(day, 0) + rows
-        self._amounts[day] = self._amounts.get(day, 0) + amount
+    def _put(self, day: int | None, currency: str | None, rows: int, amount: int) -> None:
+        group = (day, currency)
+        self._rows[group] = self._rows.get(group, 0) + rows
+        self._amounts[group] = self._amounts.get(group, 0) + amount
 
     def result(self) -> list[Total]:
-        """One total per business day, in order of the days."""
+        """One total per business day and currency, in order of the days."""
         found = []
-        for day in sorted(self._rows, key=lambda d: (d is not None, d or 0)):
-            amount = currency = None
-            if self._control.amount:
-                amount = Decimal(self._amounts[day]).scaleb(-self._scale)
-                currency = self._control.currency
+        for group in sorted(self._rows, key=_in_order):
+            day, currency = group
+            amount = None
+            if self._has_amount:
+                amount = Decimal(self._amounts[group]).scaleb(-self._scale)
             date = None if day is None else _EPOCH + dt.timedelta(days=day)
-            found.append(Total(date, currency, self._rows[day], amount))
+            found.append(Total(date, currency, self._rows[group], amount))
         return found
+
+
+def net_amounts(rows: pa.Table, columns: LineAmount) -> npt.NDArray[np.int64]:
+    """Net amounts of order lines in ten-thousandths: quantity × unit price, rounded half up and
+    away from zero to four decimals, less discount.
+
+    A return given with a positive quantity counts negative; the discount of a negative quantity
+    counts negative however it is written.
+    """
+    quantity = unscaled(rows.column(columns.quantity).combine_chunks())
+    price = unscaled(rows.column(columns.unit_price).combine_chunks())
+    gross = _rounded_products(quantity, price)
+    discount = np.zeros(len(gross), np.int64)
+    if columns.discount:
+        discount = unscaled(rows.column(columns.discount).combine_chunks())
+    negative = quantity < 0
+    net = gross - discount
+    net[negative] = gross[negative] + np.abs(discount[negative])
+    if columns.line_type:
+        kinds = _equal(rows.column(columns.line_type).combine_chunks(), "return")
+        given_back = integers(kinds).astype(bool) & (quantity > 0)
+        net[given_back] = -net[given_back]
+    return net
+
+
+def _rounded_products(
+    quantity: npt.NDArray[np.int64], price: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    largest = float(np.abs(quantity).max()) * float(np.abs(price).max())
+    if largest >= _EXACT:
+        pairs = zip(quantity.tolist(), price.tolist(), strict=True)
+        products = [(abs(count * each) + _ONE // 2) // _ONE for count, each in pairs]
+        rounded = np.array(products, np.int64)
+    else:
+        rounded = (np.abs(quantity * price) + _ONE // 2) // _ONE
+    is_negative = (quantity < 0) != (price < 0)
+    rounded[is_negative] = -rounded[is_negative]
+    return rounded
+
+
+def _equal(array: pa.Array, word: str) -> pa.Array:
+    return pc.fill_null(pc.equal(array, word), False)
+
+
+def _in_order(group: _Group) -> tuple[bool, int, str]:
+    day, currency = group
+    return day is not None, day or 0, currency or ""
 
 
 def sum_exactly(values: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> int:

@@ -74,6 +74,18 @@
             'source_system': 'varchar(32)', 'product_id': id, 'store_id': id,
             'week_start_date': 'date', 'display': code, 'mailer': code, 'load_id': 'bigint',
         },
+        'employees': {
+            'source_system': 'varchar(32)', 'employee_id': id, 'store_id': id,
+            'employment_type': code, 'employee_status': code, 'is_multi_duty': 'boolean',
+        },
+        'suppliers': {
+            'source_system': 'varchar(32)', 'supplier_id': id, 'supplier_name': name,
+        },
+        'accounting_entries': {
+            'source_system': 'varchar(32)', 'entry_id': id, 'store_id': id, 'employee_id': id,
+            'entry_date': 'date', 'accounting_type': code, 'amount': amount,
+            'currency_code': 'varchar(3)', 'load_id': 'bigint',
+        },
     } -%}
     {%- do return(shapes[entity]) -%}
 {% endmacro %}

@@ -17,6 +17,12 @@ seen as (
     group by source_system, store_id
     union all
     {{ seen_ids(ref('fct_promotions_weekly'), 'store_key', 'store_id') }}
+    union all
+    select
+        source_system,
+        store_id
+    from {{ ref('fct_accounting_entries') }}
+    group by source_system, store_id
 ),
 
 members as (

@@ -49,6 +49,8 @@ final as (
         {{ surrogate_key('source_system', 'employee_id') }} as employee_key,
         {{ surrogate_key('source_system', 'supplier_id') }} as supplier_key,
         product_id,
+        employee_id,
+        supplier_id,
         cast(ordered_at as date) as order_date,
         line_type,
         line_type in ('sale', 'return', 'exchange') as is_revenue,

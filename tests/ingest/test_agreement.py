@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,9 +16,9 @@ from ingest.batches import Verdict
 from ingest.cells import CellFault, read_cell
 from ingest.column_types import parse_type
 from ingest.csv_files import CsvReader
-from ingest.definitions import Column, Control, Table
+from ingest.definitions import Column, Control, LineAmount, Table
 from ingest.rules import FileFacts, rules_for
-from ingest.totals import Totals, sum_exactly
+from ingest.totals import Totals, net_amounts, sum_exactly
 
 TODAY = dt.date(2024, 6, 1)
 
@@ -108,6 +109,39 @@ def test_scientific_notation_is_exact(digits: int, power: int) -> None:
 @given(st.lists(st.integers(-(10**18) + 1, 10**18 - 1), max_size=40))
 def test_sums_do_not_overflow(values: list[int]) -> None:
     assert sum_exactly(np.array(values, np.int64)) == sum(values)
+
+
+def decimals(largest: int) -> st.SearchStrategy[Decimal]:
+    return st.decimals(-largest, largest, places=4, allow_nan=False)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            decimals(999_999),
+            decimals(99_999_999),
+            st.none() | decimals(99_999_999),
+            st.sampled_from([None, "sale", "return", "gift"]),
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_net_amounts_are_exact(lines: list[tuple[Decimal, Decimal, Decimal | None, str]]) -> None:
+    names = ("quantity", "unit_price", "discount")
+    kind = pa.decimal128(18, 4)
+    cells = list(zip(*lines, strict=True))
+    rows = pa.table({name: pa.array(cells[at], kind) for at, name in enumerate(names)})
+    rows = rows.append_column("kind", pa.array(cells[3], pa.string()))
+    found = net_amounts(rows, LineAmount(*names, "kind"))
+    for (quantity, price, discount, line_type), net in zip(lines, found.tolist(), strict=True):
+        gross = (quantity * price).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+        off = discount or Decimal(0)
+        expected = gross + abs(off) if quantity < 0 else gross - off
+        if line_type == "return" and quantity > 0:
+            expected = -expected
+        assert Decimal(net).scaleb(-4) == expected
 
 
 def test_totals_add_up_over_batches() -> None:

@@ -73,6 +73,19 @@ def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
         (table(file_pattern="("), "is not a regular expression"),
         (table(control={"amount": "sold_on"}), "control amount sold_on must be numeric"),
         (table(control={"business_date": "amount"}), "must be a date or timestamp"),
+        (
+            table(control={"amount": {"quantity": "amount"}}),
+            "a control amount needs quantity and unit_price",
+        ),
+        (
+            table(control={"amount": {"quantity": "amount", "price": "amount"}}),
+            "unknown loader key 'price'",
+        ),
+        (
+            table(control={"amount": {"quantity": "amount", "unit_price": "amount"}}),
+            "amount must be a required numeric(18,4)",
+        ),
+        (table(control={"currency": {"column": "money"}}), "'money' is not one of its columns"),
         ({"name": "sales", "config": {"meta": {"mode": "append"}}}, "needs columns"),
     ],
 )
@@ -110,6 +123,20 @@ def test_types(text: str, expected: ColumnType) -> None:
 def test_types_that_no_raw_table_has(text: str) -> None:
     with pytest.raises(ValueError, match=r"type|needs|goes|takes"):
         parse_type(text)
+
+
+@pytest.mark.parametrize(("largest", "fits"), [(9_999_999, True), (10_000_000, False)])
+def test_a_line_s_amount_must_fit_its_column(tmp_path: Path, largest: int, fits: bool) -> None:
+    """Quantity × price: 9,999,999² is below 10^14, 10,000,000² is not."""
+    meta = {"required": True, "minimum": -largest, "maximum": largest}
+    entry = table(control={"amount": {"quantity": "amount", "unit_price": "amount"}})
+    entry["columns"][0]["config"] = {"meta": meta}
+    folder = write(tmp_path, entry)
+    if fits:
+        assert read_definitions(folder)["kiosk"].tables["sales"].control.amount is None
+        return
+    with pytest.raises(DefinitionError, match="may exceed numeric"):
+        read_definitions(folder)
 
 
 def test_the_projects_own_definitions_hold(project_dir: Path) -> None:

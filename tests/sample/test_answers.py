@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.sample.conftest import Files
-from warehouse.sample import cafe, grocery
+from warehouse.sample import SOURCES, cafe, grocery
 from warehouse.sample.answers import Totals, money
 
 Faulty = tuple[Path, dict[str, Any]]
@@ -170,7 +170,7 @@ def test_answers_name_every_file_in_the_folders(faulty: Faulty) -> None:
     named = {file["file"] for source in answers["sources"].values() for file in source["files"]}
     on_disk = {
         path.relative_to(out).as_posix()
-        for folder in ("cafe", "grocery", "late")
+        for folder in (*SOURCES, "late")
         for path in (out / folder).rglob("*")
         if path.is_file()
     }

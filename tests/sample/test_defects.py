@@ -22,15 +22,24 @@ CAFE_FAULTS = {
     "bad_rows", "broken_total", "too_many_bad_rows", "corrected_file", "duplicate_file",
     "late_file", "wrong_encoding", "unclaimed_file",
 }  # fmt: skip
+FOOTWEAR_FAULTS = {"bad_rows", "unknown_code", "duplicate_file", "day_first_dates"}
+STANDARD_FAULTS = {
+    "bad_rows", "duplicate_file", "renamed_column", "unclaimed_file", "corrected_orders",
+    "order_again",
+}  # fmt: skip
+FAULTS = {
+    "cafe": CAFE_FAULTS, "grocery": GROCERY_FAULTS, "footwear": FOOTWEAR_FAULTS,
+    "standard": STANDARD_FAULTS,
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(("source", "faults"), [("grocery", GROCERY_FAULTS), ("cafe", CAFE_FAULTS)])
+@pytest.mark.parametrize(("source", "faults"), FAULTS.items())
 def test_every_fault_is_there(faulty: Faulty, source: str, faults: set[str]) -> None:
     files = faulty[1]["sources"][source]["files"]
     assert {file["fault"] for file in files} - {None} == faults
 
 
-@pytest.mark.parametrize("source", ["grocery", "cafe"])
+@pytest.mark.parametrize("source", FAULTS)
 def test_files_with_bad_rows_stay_below_the_share_that_refuses_them(
     faulty: Faulty, source: str
 ) -> None:
@@ -67,7 +76,7 @@ def test_bad_cells_stand_where_the_answers_say(faulty: Faulty, answer_of: Find) 
 
 
 def test_duplicates_are_equal_and_known(faulty: Faulty) -> None:
-    for source in ("cafe", "grocery"):
+    for source in FAULTS:
         first, again = (
             file
             for file in faulty[1]["sources"][source]["files"]

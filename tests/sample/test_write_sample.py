@@ -48,10 +48,11 @@ def test_another_seed_gives_other_files(tmp_path: Path) -> None:
 
 def test_the_report_names_the_files_and_folders(tmp_path: Path) -> None:
     report = write_sample(tmp_path / "out", scale=0.02)
-    assert report.folders == {"cafe": tmp_path / "out/cafe", "grocery": tmp_path / "out/grocery"}
+    assert {"cafe", "grocery", "footwear", "standard"} <= set(sample.SOURCES)
+    assert report.folders == {name: tmp_path / "out" / name for name in sample.SOURCES}
     assert all(path.is_file() for source in report.sources.values() for path in source.files)
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["answers.json", "cafe", "grocery", "truth"]
+    assert names == sorted(["answers.json", "truth", *sample.SOURCES])
 
 
 @pytest.mark.usefixtures("quick")

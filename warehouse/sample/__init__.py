@@ -3,7 +3,8 @@
 One module per source; each writes its own folder. Scale 1 is the small sample that `make build`
 uses. The grocery panel grows in proportion: scale 10 is the full shape (2,500 households, 711
 days, 2.6 million lines, 276 thousand baskets, 92,353 products, 582 stores), scale 100 ten times
-its households and lines. The cafés grow by days: 28 at scale 1, up to 364.
+its households and lines. The cafés grow by days: 28 at scale 1, up to 364. The shoe company and the
+shop with standard files grow by sales a day, up to scale 10.
 The same scale and seed give the same bytes.
 """
 
@@ -14,7 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from warehouse.sample import cafe, grocery
+from warehouse.sample import cafe, footwear, grocery, standard
 from warehouse.sample.report import SampleError, SampleReport, SourceReport
 from warehouse.sample.streams import SEED
 
@@ -23,6 +24,8 @@ __all__ = ["SEED", "SOURCES", "SampleError", "SampleReport", "parse_scale", "wri
 SOURCES: dict[str, Callable[[Path, float, int, bool], SourceReport]] = {
     "cafe": cafe.write_scaled,
     "grocery": grocery.write_scaled,
+    "footwear": footwear.write_scaled,
+    "standard": standard.write_scaled,
 }
 """Source → writer of its part of a sample: (root folder, scale, seed, defects)."""
 
@@ -53,7 +56,7 @@ def write_sample(
 ) -> SampleReport:
     """Write a sample of all sources into the folder `out` and return what was written.
 
-    out: gets one folder per source (`cafe`, `grocery`), `truth` with what is true and no file
+    out: gets one folder per source, `truth` with what is true and no file
     says (who lapsed and when, what a campaign brought), `answers.json` with what loading and
     building must give, and with defects `late` with the files that arrive after the others.
     An earlier sample in the folder is replaced; the folder changes only when all is written.

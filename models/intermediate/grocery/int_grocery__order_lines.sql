@@ -17,7 +17,7 @@ final as (
         order_id,
         line_number,
         product_id,
-        case when quantity < 0 then 'return' else 'sale' end as line_type,
+        {{ line_type('quantity') }} as line_type,
         cast(quantity as numeric(18, 4)) as quantity,
         cast(gross_amount / nullif(quantity, 0) as numeric(18, 4)) as unit_price,
         cast(gross_amount as numeric(18, 4)) as gross_amount,

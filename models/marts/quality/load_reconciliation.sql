@@ -41,7 +41,12 @@ file_totals as (
     select
         load_totals.load_id,
         load_totals.business_date,
-        load_totals.currency_code,
+        -- Amounts for which a file names no currency are in the default one.
+        case
+            when load_totals.control_amount is not null
+                then coalesce(load_totals.currency_code, '{{ var("default_currency") }}')
+            else load_totals.currency_code
+        end as currency_code,
         load_totals.row_count,
         load_totals.control_amount as amount
     from load_totals
@@ -80,6 +85,16 @@ totals_of_facts as (
         sum(net_amount) as amount
     from {{ ref('fct_order_lines') }}
     group by load_id, order_date, currency_code
+    union all
+    select
+        'fct_accounting_entries' as fact_name,
+        load_id,
+        entry_date as order_date,
+        currency_code,
+        count(*) as row_count,
+        sum(amount) as amount
+    from {{ ref('fct_accounting_entries') }}
+    group by load_id, entry_date, currency_code
 ),
 
 -- Also of loads that are no longer live: what a fact still holds of them is a difference.
@@ -177,6 +192,15 @@ counted_loads as (
     inner join {{ ref('fct_order_lines') }} as order_lines
         on orders_to_explain.order_key = order_lines.order_key
     group by order_lines.order_key, order_lines.load_id, order_lines.order_date
+    union all
+    select
+        'fct_accounting_entries' as fact_name,
+        entries.entry_key as order_key,
+        entries.load_id,
+        entries.entry_date as order_date
+    from orders_to_explain
+    inner join {{ ref('fct_accounting_entries') }} as entries
+        on orders_to_explain.order_key = entries.entry_key
 ),
 
 counted_orders as (

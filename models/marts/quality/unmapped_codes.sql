@@ -1,4 +1,5 @@
--- Grain: one code of one source that a crosswalk does not know and that sales lines carry.
+-- Grain: one code of one source that a crosswalk does not know and that sales lines or entries of
+-- the books carry.
 with order_lines as (
     select * from {{ ref('fct_order_lines') }}
 ),
@@ -74,10 +75,49 @@ unmapped_commodities as (
     group by products_without_section.source_system, products_without_section.category
 ),
 
+-- The lines keep no category of their own once it is mapped: it is read where it was staged.
+unmapped_sales_categories as (
+    {%- if 'footwear' in var('source_systems') %}
+    select
+        'footwear' as source_system,
+        'xwalk_sales_categories' as crosswalk,
+        sales.sales_category as code,
+        count(*) as row_count
+    from {{ ref('stg_footwear__sales') }} as sales
+    left join {{ ref('xwalk_sales_categories') }} as sales_categories
+        on
+            sales_categories.source_system = 'footwear'
+            and sales.sales_category = sales_categories.source_code
+    where
+        sales.sales_category is not null
+        and sales_categories.source_code is null
+    group by sales.sales_category
+    {%- else %}
+    select * from unmapped_commodities where 1 = 0
+    {%- endif %}
+),
+
+unmapped_accounting_types as (
+    select
+        types.source_system,
+        'xwalk_accounting_types' as crosswalk,
+        types.accounting_type as code,
+        count(*) as row_count
+    from {{ ref('fct_accounting_entries') }} as entries
+    inner join {{ ref('dim_accounting_type') }} as types
+        on entries.accounting_type_key = types.accounting_type_key
+    where types.accounting_group = 'unmapped'
+    group by types.source_system, types.accounting_type
+),
+
 unmapped as (
     select * from unmapped_payment_methods
     union all
     select * from unmapped_commodities
+    union all
+    select * from unmapped_sales_categories
+    union all
+    select * from unmapped_accounting_types
 ),
 
 final as (

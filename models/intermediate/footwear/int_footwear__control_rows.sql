@@ -1,0 +1,43 @@
+with sales as (
+    select * from {{ ref('stg_footwear__sales') }}
+),
+
+accounting_entries as (
+    select * from {{ ref('stg_footwear__accounting_entries') }}
+),
+
+control_rows as (
+    select
+        'sales' as table_name,
+        'fct_order_lines' as reconciled_in,
+        order_id,
+        cast(ordered_at as date) as business_date,
+        cast(quantity * unit_price as numeric(18, 4)) as control_amount,
+        load_id
+    from sales
+    union all
+    select
+        'accounting' as table_name,
+        'fct_accounting_entries' as reconciled_in,
+        entry_id as order_id,
+        entry_date as business_date,
+        amount as control_amount,
+        load_id
+    from accounting_entries
+),
+
+final as (
+    select
+        'footwear' as source_system,
+        table_name,
+        reconciled_in,
+        order_id,
+        business_date,
+        'AUD' as currency_code,
+        control_amount,
+        cast(null as varchar(64)) as missing_part,
+        load_id
+    from control_rows
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ no_rows_of('customer_profiles') }}

@@ -1,0 +1,2 @@
+-- The tills ask nobody for a name: all sales are anonymous.
+{{ no_rows_of('customers') }}

@@ -1,0 +1,36 @@
+with employees as (
+    select * from {{ ref('stg_footwear__employees') }}
+),
+
+-- Should an employee stand in the file twice, the last line holds.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by employee_id
+            order by load_id desc, file_line desc
+        ) as newest_first
+    from employees
+),
+
+final as (
+    select
+        'footwear' as source_system,
+        employee_id,
+        store_id,
+        case
+            when full_time is null then null
+            when lower(full_time) in ('true', 't', '1', 'y', 'yes', 'full time', 'full-time')
+                then 'full_time'
+            else 'part_time'
+        end as employment_type,
+        employee_status,
+        case
+            when multi_duty is not null
+                then lower(multi_duty) in ('true', 't', '1', 'y', 'yes')
+        end as is_multi_duty
+    from ranked
+    where newest_first = 1
+)
+
+select * from final

@@ -1,0 +1,14 @@
+with sales as (
+    select * from {{ ref('stg_footwear__sales') }}
+),
+
+final as (
+    select
+        'footwear' as source_system,
+        order_id,
+        load_id
+    from sales
+    group by order_id, load_id
+)
+
+select * from final

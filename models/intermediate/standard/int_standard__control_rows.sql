@@ -1,0 +1,38 @@
+with lines as (
+    select * from {{ ref('stg_standard__order_lines') }}
+),
+
+typed as (
+    select
+        *,
+        {{ line_type('given_quantity', 'given_line_type') }} as line_type
+    from lines
+),
+
+amounts as (
+    select
+        *,
+        cast(
+            {{ signed_amount('given_quantity * unit_price', 'given_quantity', 'line_type') }}
+            as numeric(18, 4)
+        ) as gross_amount,
+        {{ signed_discount('given_discount_amount', 'given_quantity', 'line_type') }}
+            as discount_amount
+    from typed
+),
+
+final as (
+    select
+        'standard' as source_system,
+        'order_lines' as table_name,
+        'fct_order_lines' as reconciled_in,
+        order_id,
+        cast(ordered_at as date) as business_date,
+        currency_code,
+        cast(gross_amount - discount_amount as numeric(18, 4)) as control_amount,
+        cast(null as varchar(64)) as missing_part,
+        load_id
+    from amounts
+)
+
+select * from final

@@ -1,0 +1,2 @@
+-- The standard files say nothing of the people behind a customer.
+{{ no_rows_of('customer_profiles') }}

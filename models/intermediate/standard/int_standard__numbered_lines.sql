@@ -1,0 +1,75 @@
+-- Grain: one live line of an order. An order may come in several files. Its lines are told apart by
+-- their numbers; where a later file repeats one, that file has the whole order and what earlier
+-- files said of it is superseded. Otherwise the files add up.
+-- Every window holds order_id, so that one order can be read by itself.
+with lines as (
+    select * from {{ ref('stg_standard__order_lines') }}
+),
+
+compared as (
+    select
+        *,
+        lag(load_id) over (
+            partition by order_id, given_line_number
+            order by load_id, file_line
+        ) as previous_load_id
+    from lines
+),
+
+overlapping as (
+    select
+        *,
+        max(
+            case
+                when given_line_number is not null and previous_load_id < load_id then load_id
+            end
+        ) over (partition by order_id) as last_overlapping_load_id
+    from compared
+),
+
+live_lines as (
+    select
+        *,
+        count(*) over (partition by order_id, given_line_number) as lines_of_the_number
+    from overlapping
+    where load_id >= coalesce(last_overlapping_load_id, load_id)
+),
+
+positioned as (
+    select
+        *,
+        row_number() over (
+            partition by order_id
+            order by coalesce(given_line_number, 2147483647), load_id, file_line
+        ) as position,
+        max(case when given_line_number is null or lines_of_the_number > 1 then 1 else 0 end)
+            over (partition by order_id) as has_lines_without_own_number,
+        min(ordered_at) over (partition by order_id) as first_ordered_at
+    from live_lines
+),
+
+final as (
+    select
+        order_id,
+        case
+            when has_lines_without_own_number = 1 then position
+            else given_line_number
+        end as line_number,
+        position,
+        customer_id,
+        product_id,
+        store_id,
+        {{ line_type('given_quantity', 'given_line_type') }} as line_type,
+        payment_method,
+        order_status,
+        currency_code,
+        given_quantity,
+        unit_price,
+        given_discount_amount,
+        unit_cost,
+        first_ordered_at as ordered_at,
+        load_id
+    from positioned
+)
+
+select * from final

@@ -1,0 +1,14 @@
+with lines as (
+    select * from {{ ref('stg_standard__order_lines') }}
+),
+
+final as (
+    select
+        'standard' as source_system,
+        order_id,
+        load_id
+    from lines
+    group by order_id, load_id
+)
+
+select * from final
