@@ -1,0 +1,1 @@
+"""Risk scores: models trained on the marts, their registry, and the scores they give."""
