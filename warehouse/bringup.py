@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import psycopg
 
+import ml.schema
 from ingest import definitions, schema
 from warehouse import database, layout, pgpass, server
 from warehouse.errors import WarehouseError
@@ -35,11 +36,15 @@ def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
 
 
 def ensure_tables(settings: Settings) -> None:
-    """Creates the loader's ledger and every raw table that is missing. Raises WarehouseError."""
+    """Creates every raw table and every table of the loader and the risk models that is missing.
+
+    Raises WarehouseError.
+    """
     with database.connect(settings) as connection:
         schema.ensure(
             connection, definitions.read_definitions(settings.project_dir), settings.prefix
         )
+        ml.schema.ensure(connection, settings.prefix)
 
 
 def create_roles(settings: Settings) -> None:

@@ -82,13 +82,17 @@ def _grant_raw(connection: psycopg.Connection, database: str, prefix: str) -> No
         sql.SQL("grant create on database {} to transformer").format(sql.Identifier(database))
     )
     rows = connection.execute(
-        "select nspname from pg_namespace where nspname = %s or starts_with(nspname, %s)",
-        [prefix + "ops", prefix + "raw_"],
+        "select nspname from pg_namespace where nspname = any(%s) or starts_with(nspname, %s)",
+        [[prefix + "ops", prefix + "ml"], prefix + "raw_"],
     ).fetchall()
     for (schema,) in rows:
         may_write = "select, insert, update, delete, truncate"
-        reads = may_write if schema == prefix + "ops" else "select"
-        for role, rights in (("loader", may_write), ("transformer", reads)):
+        granted = {"loader": may_write, "transformer": "select"}
+        if schema == prefix + "ops":
+            granted["transformer"] = may_write
+        if schema == prefix + "ml":
+            granted = {"transformer": may_write}
+        for role, rights in granted.items():
             for statement in (
                 f"grant usage on schema {{schema}} to {role}",
                 f"grant {rights} on all tables in schema {{schema}} to {role}",

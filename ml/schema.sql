@@ -1,0 +1,85 @@
+-- The risk models' own tables. {ml} is the schema, prefix included. Rows are added, never changed:
+-- which model is current and which scores count follows from the newest runs.
+create schema if not exists {ml};
+
+create table if not exists {ml}.model_runs (
+    run_id bigint generated always as identity primary key,
+    run_type varchar(16) not null check (run_type in ('training', 'scoring', 'rollback')),
+    source_system varchar(32) not null,
+    risk_type varchar(32) not null check (risk_type in ('churn', 'warranty')),
+    status varchar(16) not null check (status in ('promoted', 'refused', 'scored')),
+    reason varchar(1024),
+    model_version varchar(64),
+    algorithm varchar(64),
+    is_separable boolean not null default false,
+    as_of_date date,
+    horizon_days integer,
+    data_hash varchar(64),
+    row_count bigint not null,
+    positive_count bigint,
+    holdout_row_count bigint,
+    random_seed bigint,
+    parameters varchar(4096),
+    started_at timestamptz not null,
+    finished_at timestamptz not null,
+    check (
+        (run_type = 'scoring') = (status = 'scored')
+        and (run_type <> 'rollback' or status = 'promoted')
+    ),
+    check (status = 'refused' or model_version is not null),
+    check (status <> 'refused' or reason is not null)
+);
+
+create table if not exists {ml}.model_metrics (
+    run_id bigint not null references {ml}.model_runs,
+    data_part varchar(32) not null,
+    predictor varchar(32) not null,
+    group_name varchar(64) not null default 'all',
+    group_value varchar(64) not null default 'all',
+    metric varchar(64) not null,
+    metric_value double precision not null,
+    interval_low double precision,
+    interval_high double precision,
+    row_count bigint not null,
+    primary key (run_id, data_part, predictor, group_name, group_value, metric)
+);
+
+create table if not exists {ml}.feature_importance (
+    run_id bigint not null references {ml}.model_runs,
+    feature_name varchar(64) not null,
+    importance double precision not null,
+    importance_deviation double precision,
+    importance_rank integer not null,
+    is_personal boolean not null,
+    primary key (run_id, feature_name)
+);
+
+create table if not exists {ml}.drift (
+    run_id bigint not null references {ml}.model_runs,
+    subject varchar(16) not null check (subject in ('feature', 'score')),
+    feature_name varchar(64) not null,
+    population_stability double precision not null check (population_stability >= 0),
+    outside_range_rate double precision check (outside_range_rate between 0 and 1),
+    training_row_count bigint not null,
+    scored_row_count bigint not null,
+    primary key (run_id, subject, feature_name)
+);
+
+-- No unique index and no foreign key: they would double the time of a COPY of a million rows. A run
+-- writes its scores in one transaction, so they lie together, and its block range finds them.
+create table if not exists {ml}.risk_scores (
+    run_id bigint not null,
+    source_system varchar(32) not null,
+    customer_id varchar(256) not null,
+    risk_type varchar(32) not null,
+    probability double precision not null check (probability between 0.001 and 0.999),
+    risk_tier varchar(16) not null check (risk_tier in ('low', 'medium', 'high')),
+    has_risk boolean not null,
+    is_outside_training_range boolean not null,
+    reason_1 varchar(256),
+    reason_2 varchar(256),
+    reason_3 varchar(256)
+);
+
+create index if not exists risk_scores_run_id_idx on {ml}.risk_scores using brin (run_id)
+with (pages_per_range = 16, autosummarize = on);

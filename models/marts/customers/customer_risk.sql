@@ -1,0 +1,93 @@
+-- Grain: one customer and risk type, as the newest scoring of the current model has it.
+{{ config(indexes=unique_index(['customer_key', 'risk_type'])) }}
+
+with runs as (
+    select * from {{ ref('stg_ml__model_runs') }}
+),
+
+scores as (
+    select * from {{ ref('stg_ml__risk_scores') }}
+),
+
+customers as (
+    select * from {{ ref('dim_customer') }}
+),
+
+promotions as (
+    select
+        source_system,
+        risk_type,
+        max(run_id) as run_id
+    from runs
+    where status = 'promoted'
+    group by source_system, risk_type
+),
+
+current_models as (
+    select
+        runs.source_system,
+        runs.risk_type,
+        runs.model_version
+    from runs
+    inner join promotions on runs.run_id = promotions.run_id
+),
+
+scorings as (
+    select
+        runs.source_system,
+        runs.risk_type,
+        max(runs.run_id) as run_id
+    from runs
+    inner join current_models
+        on
+            runs.source_system = current_models.source_system
+            and runs.risk_type = current_models.risk_type
+            and runs.model_version = current_models.model_version
+    where runs.status = 'scored'
+    group by runs.source_system, runs.risk_type
+),
+
+current_runs as (
+    select
+        runs.run_id,
+        runs.source_system,
+        runs.risk_type,
+        runs.model_version,
+        runs.horizon_days,
+        runs.as_of_date,
+        runs.finished_at
+    from runs
+    inner join scorings on runs.run_id = scorings.run_id
+),
+
+final as (
+    select
+        current_runs.source_system,
+        customers.customer_key,
+        customers.customer_id,
+        current_runs.risk_type,
+        cast(scores.probability as double precision) as probability,
+        scores.risk_tier,
+        scores.has_risk,
+        scores.is_outside_training_range,
+        scores.reason_1,
+        scores.reason_2,
+        scores.reason_3,
+        current_runs.horizon_days,
+        current_runs.model_version,
+        current_runs.as_of_date,
+        current_runs.finished_at as scored_at
+    from scores
+    inner join current_runs
+        on
+            scores.run_id = current_runs.run_id
+            and scores.source_system = current_runs.source_system
+            and scores.risk_type = current_runs.risk_type
+    -- A customer whose orders were unloaded, or whose source is off, has no score.
+    inner join customers
+        on
+            scores.source_system = customers.source_system
+            and scores.customer_id = customers.customer_id
+)
+
+select * from final
