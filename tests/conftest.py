@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+import ml.schema
 from ingest import definitions, schema
 from warehouse import bringup, database, server
 from warehouse.settings import Settings
@@ -115,6 +116,7 @@ def new_database(embedded: Settings) -> Iterator[Callable[[], str]]:
             stack.callback(_drop, owner, name)
             with psycopg.connect(conninfo) as connection:
                 schema.ensure(connection, definitions.read_definitions(PROJECT_DIR), "")
+                ml.schema.ensure(connection)
             return conninfo
 
         yield create

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+import ml.schema
 from ingest import definitions, loader, schema
 
 TOKEN_KEY = "5f" * 32
@@ -109,6 +110,7 @@ def database_on(
         if not copy_of:
             with psycopg.connect(warehouse.conninfo) as connection:
                 schema.ensure(connection, definitions.read_definitions(project_dir), "")
+                ml.schema.ensure(connection)
         yield warehouse
     finally:
         with psycopg.connect(server, autocommit=True) as connection:

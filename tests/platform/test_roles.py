@@ -52,6 +52,7 @@ def test_the_reporter_reads_marts_and_nothing_else(embedded: Settings) -> None:
             "select * from restricted.people",
             "select * from raw_cafe.transactions",
             "select * from ops.load_files",
+            "select * from ml.risk_scores",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(query)  # type: ignore[call-overload]
