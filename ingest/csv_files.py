@@ -34,8 +34,9 @@ class CsvReader:
 
     @property
     def columns(self) -> list[str]:
-        """The file's stored columns in its own order; known once the first batch is out."""
-        return self._included
+        """The file's stored columns in its own order, then those that the loader makes; known
+        once the first batch is out."""
+        return [*self._included, *self._table.made_columns]
 
     def batches(self, blocks: Iterable[bytes]) -> Iterator[Batch]:
         """All rows of the file. Raises Refusal for a file that is not what it claims to be."""
@@ -58,7 +59,7 @@ class CsvReader:
         if self._table.has_header:
             self._names = read_header(first, self._table)
         else:
-            self._names = [column.name for column in self._table.columns]
+            self._names = [column.name for column in self._table.file_columns]
             _check_delimiter(first, len(self._names))
         positions = {name: index for index, name in enumerate(self._names)}
         self._rows = RowReader(self._table, list(self._rules.values()), positions, len(self._names))
@@ -157,11 +158,11 @@ def read_header(cells_found: list[str], table: Table) -> list[str]:
     """
     if any("\r" in cell for cell in cells_found):
         raise Refusal("lines end in a carriage return alone; save the file with normal line ends")
-    _check_delimiter(cells_found, len(table.columns))
+    _check_delimiter(cells_found, len(table.file_columns))
     names = [cell.strip().lower() for cell in cells_found]
-    defined = [column.name for column in table.columns]
+    defined = [column.name for column in table.file_columns]
     known = set(defined)
-    missing = [c.name for c in table.columns if c.name not in names and not c.optional]
+    missing = [c.name for c in table.file_columns if c.name not in names and not c.optional]
     extra = [name for name in names if name not in known]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if not known & set(names):

@@ -34,6 +34,7 @@ COLUMN_KEYS = {
     "minimum",
     "maximum",
     "blank_exactly_when",
+    "token_of",
 }
 CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency"}
 LINE_AMOUNT_KEYS = {"quantity", "unit_price", "discount", "line_type"}
@@ -95,6 +96,12 @@ class Column:
     minimum: int | None = None
     maximum: int | None = None
     blank_exactly_when: tuple[str, str] | None = None
+    token_of: tuple[str, ...] = ()
+
+    @property
+    def is_in_files(self) -> bool:
+        """Whether files have the column; a token of other columns is made by the loader."""
+        return not self.token_of
 
     @property
     def is_stored(self) -> bool:
@@ -120,9 +127,19 @@ class Table:
     control: Control = field(default_factory=Control)
 
     @property
+    def file_columns(self) -> tuple[Column, ...]:
+        """Columns of the table's files, in the order of the definition."""
+        return tuple(column for column in self.columns if column.is_in_files)
+
+    @property
     def stored_columns(self) -> tuple[Column, ...]:
         """Columns of the raw table, in the order of the definition, loader columns left out."""
         return tuple(column for column in self.columns if column.is_stored)
+
+    @property
+    def made_columns(self) -> tuple[str, ...]:
+        """Names of the columns that files do not have and the loader makes."""
+        return tuple(column.name for column in self.columns if not column.is_in_files)
 
     @property
     def is_personal(self) -> bool:
@@ -215,6 +232,7 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     line_key = tuple(meta.get("line_key") or ())
     used = [*control.columns, order_id, *line_key]
     used += [column.blank_exactly_when[0] for column in columns if column.blank_exactly_when]
+    used += [name for column in columns for name in column.token_of]
     for name in used:
         if name is not None and name not in names:
             raise DefinitionError(f"{where}: {name!r} is not one of its columns")
@@ -318,6 +336,8 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         raise DefinitionError(f"{where}: pii must be drop, token or restrict")
     if meta.get("pii") == "token" and (kind.kind != "varchar" or kind.length < 64):
         raise DefinitionError(f"{where}: a token needs varchar(64)")
+    if meta.get("token_of") and meta.get("pii") != "token":
+        raise DefinitionError(f"{where}: what is a token_of others must be pii: token")
     if meta.get("required") and meta.get("optional"):
         raise DefinitionError(f"{where}: cannot be both required and optional")
     if kind.kind not in ("date", "timestamp") and meta.get("format") not in (None, "HHMM"):
@@ -338,4 +358,5 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         minimum=meta.get("minimum"),
         maximum=meta.get("maximum"),
         blank_exactly_when=next(iter(when.items())) if when else None,
+        token_of=tuple(meta.get("token_of") or ()),
     )

@@ -33,8 +33,9 @@ class ParquetReader:
 
     @property
     def columns(self) -> list[str]:
-        """The file's stored columns in its own order; known once the first batch is out."""
-        return self._included
+        """The file's stored columns in its own order, then those that the loader makes; known
+        once the first batch is out."""
+        return [*self._included, *self._table.made_columns]
 
     def batches(self, path: Path, progress: Callable[[int], None] | None = None) -> Iterator[Batch]:
         """All rows of the file. Raises Refusal for a damaged file or one with wrong columns."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from dataclasses import dataclass
 
@@ -41,13 +42,38 @@ def parse_token_key(text: str | None) -> TokenKey | None:
 
 
 def tokenise(rows: pa.Table, table: Table, key: TokenKey | None) -> pa.Table:
-    """Replace the values of the table's token columns by their tokens; nulls stay null."""
+    """Replace the values of the table's token columns by their tokens; nulls stay null.
+
+    A column that is the token of others gets that of their values, null and absent ones included.
+    """
+    made = {
+        column.name: _tokens_of_rows(rows, column.token_of, key)
+        for column in table.stored_columns
+        if column.token_of
+    }
     for column in table.stored_columns:
         if column.pii != "token":
             continue
         assert key is not None
+        if column.name in made:
+            index = rows.column_names.index(column.name)
+            rows = rows.set_column(index, column.name, made[column.name])
+            continue
         encoded = rows.column(column.name).combine_chunks().dictionary_encode()
         tokens = pa.array([key.token(v) for v in encoded.dictionary.to_pylist()], pa.string())
         index = rows.column_names.index(column.name)
         rows = rows.set_column(index, column.name, tokens.take(encoded.indices))
     return rows
+
+
+def _tokens_of_rows(rows: pa.Table, columns: tuple[str, ...], key: TokenKey | None) -> pa.Array:
+    """One token per row, of the row's values in these columns written as a JSON list."""
+    assert key is not None
+    absent = [None] * rows.num_rows
+    values = [
+        rows.column(name).to_pylist() if name in rows.column_names else absent for name in columns
+    ]
+    written = (
+        json.dumps(row, ensure_ascii=False, default=str) for row in zip(*values, strict=True)
+    )
+    return pa.array([key.token(text) for text in written], pa.string())

@@ -7,9 +7,14 @@ accepted_differences as (
     select * from {{ ref('accepted_differences') }}
 ),
 
-waiting_for_lines as (
-    select * from {{ ref('late_arrivals') }}
-    where missing_part = 'lines'
+-- An order may wait for all of its lines, or for the price of some.
+waiting_orders as (
+    select
+        source_system,
+        order_id
+    from {{ ref('late_arrivals') }}
+    where missing_part in ('lines', 'price')
+    group by source_system, order_id
 ),
 
 load_history as (
@@ -33,10 +38,10 @@ left join accepted_differences
         orders.source_system = accepted_differences.source_system
         and orders.order_id = accepted_differences.order_id
         and orders.stated_total_amount - orders.net_amount = accepted_differences.difference_amount
-left join waiting_for_lines
+left join waiting_orders
     on
-        orders.source_system = waiting_for_lines.source_system
-        and orders.order_id = waiting_for_lines.order_id
+        orders.source_system = waiting_orders.source_system
+        and orders.order_id = waiting_orders.order_id
 where
     accepted_differences.order_id is null
-    and waiting_for_lines.order_id is null
+    and waiting_orders.order_id is null

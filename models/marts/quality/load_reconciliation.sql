@@ -103,7 +103,8 @@ fact_totals as (
         totals_of_facts.load_id,
         case when coalesce(control_tables.is_dated, true) then totals_of_facts.order_date end
             as business_date,
-        totals_of_facts.currency_code,
+        case when coalesce(control_tables.has_amount, true) then totals_of_facts.currency_code end
+            as currency_code,
         totals_of_facts.row_count,
         case when coalesce(control_tables.has_amount, true) then totals_of_facts.amount end
             as amount
@@ -220,10 +221,7 @@ explained_rows as (
         rows_to_explain.amount,
         counted_loads.order_date,
         case
-            when
-                counted_loads.order_key is null
-                and rows_to_explain.missing_part = 'header'
-                then 'waiting'
+            when rows_to_explain.missing_part in ('header', 'price') then 'waiting'
             when
                 counted_loads.order_key is null
                 and counted_orders.latest_load_id > rows_to_explain.load_id

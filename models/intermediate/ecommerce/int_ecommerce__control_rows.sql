@@ -1,0 +1,74 @@
+-- Headers and items come in separate files: each row says what its transaction still waits for.
+with transactions as (
+    select * from {{ ref('stg_ecommerce__transactions') }}
+),
+
+items as (
+    select * from {{ ref('stg_ecommerce__transaction_items') }}
+),
+
+headers as (
+    select * from {{ ref('int_ecommerce__transaction_headers') }}
+),
+
+item_versions as (
+    select * from {{ ref('int_ecommerce__item_versions') }}
+),
+
+with_items as (
+    select order_id
+    from items
+    group by order_id
+),
+
+control_rows as (
+    select
+        'transactions' as table_name,
+        'fct_orders' as reconciled_in,
+        transactions.order_id,
+        cast(transactions.ordered_at as date) as business_date,
+        'SGD' as currency_code,
+        transactions.stated_total_amount as control_amount,
+        case when with_items.order_id is null then 'lines' end as missing_part,
+        transactions.load_id
+    from transactions
+    left join with_items
+        on transactions.order_id = with_items.order_id
+    union all
+    select
+        'transaction_items' as table_name,
+        'fct_order_lines' as reconciled_in,
+        items.order_id,
+        cast(null as date) as business_date,
+        cast(null as varchar(3)) as currency_code,
+        cast(null as numeric(18, 4)) as control_amount,
+        case
+            when headers.order_id is null then 'header'
+            when coalesce(items.given_unit_price, item_versions.list_price) is null then 'price'
+        end as missing_part,
+        items.load_id
+    from items
+    left join headers
+        on items.order_id = headers.order_id
+    left join item_versions
+        on
+            items.product_id = item_versions.product_id
+            and headers.order_date >= item_versions.valid_from
+            and headers.order_date < coalesce(item_versions.valid_to, cast('9999-12-31' as date))
+),
+
+final as (
+    select
+        'ecommerce' as source_system,
+        table_name,
+        reconciled_in,
+        order_id,
+        business_date,
+        currency_code,
+        control_amount,
+        missing_part,
+        load_id
+    from control_rows
+)
+
+select * from final

@@ -1,0 +1,28 @@
+with members as (
+    select * from {{ ref('stg_ecommerce__members') }}
+),
+
+-- Should a member stand in the file twice, the last line holds.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id
+            order by load_id desc, file_line desc
+        ) as newest_first
+    from members
+),
+
+final as (
+    select
+        'ecommerce' as source_system,
+        customer_id,
+        cast(joined_at as date) as joined_date,
+        birth_year,
+        cast(null as varchar(64)) as region,
+        cast(null as varchar(64)) as segment
+    from ranked
+    where newest_first = 1
+)
+
+select * from final

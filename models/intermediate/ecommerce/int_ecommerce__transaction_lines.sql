@@ -1,0 +1,42 @@
+-- Grain: one live line of a transaction. Its lines may come in several files and are told apart by
+-- their item; where a later file repeats one, that file has all lines and what earlier files said
+-- of them is superseded. Otherwise the files add up.
+-- Every window holds order_id, so that one transaction can be read by itself.
+with items as (
+    select * from {{ ref('stg_ecommerce__transaction_items') }}
+),
+
+compared as (
+    select
+        *,
+        lag(load_id) over (
+            partition by order_id, product_id
+            order by load_id, file_line
+        ) as previous_load_id
+    from items
+),
+
+overlapping as (
+    select
+        *,
+        max(case when previous_load_id < load_id then load_id end)
+            over (partition by order_id) as last_overlapping_load_id
+    from compared
+),
+
+final as (
+    select
+        order_id,
+        row_number() over (
+            partition by order_id
+            order by load_id, file_line
+        ) as line_number,
+        product_id,
+        given_quantity,
+        given_unit_price,
+        load_id
+    from overlapping
+    where load_id >= coalesce(last_overlapping_load_id, load_id)
+)
+
+select * from final
