@@ -19,6 +19,8 @@ import ml.schema
 from ingest import definitions, loader, schema
 
 TOKEN_KEY = "5f" * 32
+# Seeds, snapshots and models, as `dbt build` does, without the tests.
+WITHOUT_TESTS = ("build", "--exclude-resource-types", "test", "unit_test")
 
 
 @dataclass(frozen=True)

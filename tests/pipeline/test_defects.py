@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingest import loader
-from tests.marts.built_warehouse import TOKEN_KEY, BuiltWarehouse, database_on
+from tests.marts.built_warehouse import TOKEN_KEY, WITHOUT_TESTS, BuiltWarehouse, database_on
 from tests.pipeline.data_tests import failing_rows
 from warehouse.sample import write_sample
 
@@ -41,14 +41,13 @@ def shop(server: str, project_dir: Path, dbt_folder: Path, faulty: Path,
          answers: dict[str, Any]) -> Iterator[BuiltWarehouse]:  # fmt: skip
     """The first delivery, built; then the late one, built."""
     with database_on(server, project_dir, dbt_folder) as warehouse:
-        warehouse.dbt("seed")
         for place in (faulty, faulty / "late"):
             outcomes = {s: load(warehouse, s, place / s) for s in answers}
             for source, found in outcomes.items():
                 files = [f for f in answers[source]["files"] if Path(f["file"]).name in found]
                 arrived = [f for f in files if (faulty / f["file"]).parent == place / source]
                 assert {Path(f["file"]).name: f["outcome"] for f in arrived} == found
-            warehouse.dbt("run")
+            warehouse.dbt(*WITHOUT_TESTS)
         yield warehouse
 
 

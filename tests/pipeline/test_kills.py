@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.marts.built_warehouse import BuiltWarehouse
+from tests.marts.built_warehouse import WITHOUT_TESTS, BuiltWarehouse
 from tests.pipeline.history import cafe_files, cut_by_day, foreign, masters, with_faults
 from tests.platform.checksums import checksums
 
@@ -26,8 +26,7 @@ def waiting(
     shop.load("cafe", *tickets[4:])
     shop.load("grocery", *masters(sample), parts[0], with_faults(parts[1], tmp_path / "wrong"))
     shop.load("grocery", foreign(parts[2], tmp_path))
-    shop.dbt("seed")
-    shop.dbt("run")
+    shop.dbt(*WITHOUT_TESTS)
     shop.load("cafe", *tickets[:4])
     shop.load("grocery", parts[1], corrects=True)
     shop.load("grocery", parts[2])
@@ -41,17 +40,17 @@ def test_an_incremental_run_killed_at_many_moments(
 ) -> None:
     undisturbed = new_warehouse(waiting)
     began = time.monotonic()
-    undisturbed.dbt("run")
+    undisturbed.dbt(*WITHOUT_TESTS)
     seconds = time.monotonic() - began
     expected = checksums(undisturbed.conninfo)
     assert expected == checksums(built.conninfo)
 
     for moment in range(MOMENTS):
         shop = new_warehouse(waiting)
-        process = shop.start_dbt("run")
+        process = shop.start_dbt(*WITHOUT_TESTS)
         # The first quarter only reads the project.
         time.sleep(seconds * (0.25 + 0.75 * moment / MOMENTS))
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        shop.dbt("run")
+        shop.dbt(*WITHOUT_TESTS)
         assert checksums(shop.conninfo) == expected, f"killed at moment {moment}"

@@ -1,0 +1,39 @@
+{#
+    The versions of a source's members, from their snapshot: half-open [valid_from, valid_to),
+    without gap or overlap, from 1900-01-01 to 9999-12-31.
+
+    A later file says how things are from its business date on. So a version counts until the day
+    of the next one seen, and not at all when a version seen later begins on the same day or before.
+    Arguments: source_system; entity, a name of input_shape(); id, the columns that tell members
+    apart.
+    Columns: those of the input shape, load_id (the load that brought the version), valid_from,
+    valid_to, is_current, is_deleted (the master has no such member; attributes as last known).
+    Example: with prices as ({{ snapshot_versions('ecommerce', 'products', ['product_id']) }})
+#}
+{% macro snapshot_versions(source_system, entity, id) %}
+    {%- set id = id | join(', ') %}
+    select
+        {%- for column in input_shape(entity) if column != 'load_id' %}
+        {{ column }},
+        {%- endfor %}
+        load_id,
+        case
+            when row_number() over (partition by {{ id }} order by dbt_valid_from) = 1
+                then cast('1900-01-01' as date)
+            else dbt_valid_from
+        end as valid_from,
+        coalesce(next_valid_from, cast('9999-12-31' as date)) as valid_to,
+        next_valid_from is null as is_current,
+        dbt_is_deleted = 'True' as is_deleted
+    from (
+        select
+            *,
+            min(dbt_valid_from) over (
+                partition by {{ id }}
+                order by captured_at, dbt_is_deleted
+                rows between 1 following and unbounded following
+            ) as next_valid_from
+        from {{ ref(source_system ~ '__' ~ entity) }}
+    ) as seen_versions
+    where next_valid_from is null or next_valid_from > dbt_valid_from
+{%- endmacro %}

@@ -1,0 +1,7 @@
+{% snapshot standard__customers %}
+
+{{ config(unique_key='customer_id', meta={'tables': ['customers']}) }}
+
+{{ snapshot_of('standard', 'customers') }}
+
+{% endsnapshot %}
