@@ -1,17 +1,9 @@
 -- Grain: one item, with its price and weight and the days they hold, valid_to not included.
-with items as (
-    select * from {{ ref('stg_ecommerce__items') }}
-),
+-- A table, since a run asks for the few items of each touched transaction by themselves.
+{{ config(materialized='table', indexes=index(['product_id'])) }}
 
--- Should an item stand in the file twice, its last line holds.
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by product_id
-            order by load_id desc, file_line desc
-        ) as newest_first
-    from items
+with versions as (
+    {{ snapshot_versions('ecommerce', 'products', ['product_id']) }}
 ),
 
 final as (
@@ -19,11 +11,10 @@ final as (
         product_id,
         list_price,
         weight_kg,
-        cast('1900-01-01' as date) as valid_from,
-        cast(null as date) as valid_to,
+        valid_from,
+        valid_to,
         load_id
-    from ranked
-    where newest_first = 1
+    from versions
 )
 
 select * from final
