@@ -3,6 +3,15 @@
 -- Kept out of schema marts, whose tables do not depend on how history was cut into files.
 {{ config(schema='intermediate', grants={'select': []}) }}
 
+{#- The facts that count rows of files: their key, day and amount. -#}
+{%- set facts = {
+    'fct_orders': {'key': 'order_key', 'date': 'order_date', 'amount': 'stated_total_amount'},
+    'fct_order_lines': {'key': 'order_key', 'date': 'order_date', 'amount': 'net_amount'},
+    'fct_accounting_entries': {'key': 'entry_key', 'date': 'entry_date', 'amount': 'amount'},
+} %}
+{%- set buckets = 64 %}
+{%- set no_date = "cast('0001-01-01' as date)" %}
+
 with load_files as (
     select * from {{ ref('stg_ops__load_files') }}
     where {{ is_source_on('source_system') }}
@@ -10,6 +19,31 @@ with load_files as (
 
 load_totals as (
     select * from {{ ref('stg_ops__load_totals') }}
+),
+
+-- Days are cut into buckets of orders, so that what is unequal is searched for among few rows; the
+-- sum of keys tells orders apart that replace each other row for row and cent for cent.
+staged_buckets as (
+    select
+        source_system,
+        table_name,
+        reconciled_in,
+        load_id,
+        business_date,
+        currency_code,
+        mod(order_key, {{ buckets }}) as order_bucket,
+        count(*) as row_count,
+        sum(control_amount) as amount,
+        sum(order_key) as key_sum
+    from {{ ref('fct_control_rows') }}
+    group by
+        source_system,
+        table_name,
+        reconciled_in,
+        load_id,
+        business_date,
+        currency_code,
+        mod(order_key, {{ buckets }})
 ),
 
 staged_totals as (
@@ -20,9 +54,9 @@ staged_totals as (
         load_id,
         business_date,
         currency_code,
-        count(*) as row_count,
-        sum(control_amount) as amount
-    from {{ ref('fct_control_rows') }}
+        sum(row_count) as row_count,
+        sum(amount) as amount
+    from staged_buckets
     group by source_system, table_name, reconciled_in, load_id, business_date, currency_code
 ),
 
@@ -65,94 +99,106 @@ file_totals as (
 ),
 
 -- The facts are not imported above: PostgreSQL would write out a whole fact that is named twice.
-totals_of_facts as (
+buckets_of_facts as (
+    {%- for fact, columns in facts.items() %}
     select
-        'fct_orders' as fact_name,
+        '{{ fact }}' as fact_name,
         load_id,
-        order_date,
+        {{ columns.date }} as business_date,
         currency_code,
+        mod({{ columns.key }}, {{ buckets }}) as order_bucket,
         count(*) as row_count,
-        sum(stated_total_amount) as amount
-    from {{ ref('fct_orders') }}
-    group by load_id, order_date, currency_code
-    union all
-    select
-        'fct_order_lines' as fact_name,
+        sum({{ columns.amount }}) as amount,
+        sum({{ columns.key }}) as key_sum
+    from {{ ref(fact) }}
+    group by
         load_id,
-        order_date,
+        {{ columns.date }},
         currency_code,
-        count(*) as row_count,
-        sum(net_amount) as amount
-    from {{ ref('fct_order_lines') }}
-    group by load_id, order_date, currency_code
-    union all
-    select
-        'fct_accounting_entries' as fact_name,
-        load_id,
-        entry_date as order_date,
-        currency_code,
-        count(*) as row_count,
-        sum(amount) as amount
-    from {{ ref('fct_accounting_entries') }}
-    group by load_id, entry_date, currency_code
+        mod({{ columns.key }}, {{ buckets }})
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 ),
 
 -- Also of loads that are no longer live: what a fact still holds of them is a difference.
-fact_totals as (
+fact_buckets as (
     select
-        totals_of_facts.load_id,
-        case when coalesce(control_tables.is_dated, true) then totals_of_facts.order_date end
+        buckets_of_facts.load_id,
+        case when coalesce(control_tables.is_dated, true) then buckets_of_facts.business_date end
             as business_date,
-        case when coalesce(control_tables.has_amount, true) then totals_of_facts.currency_code end
+        case when coalesce(control_tables.has_amount, true) then buckets_of_facts.currency_code end
             as currency_code,
-        totals_of_facts.row_count,
-        case when coalesce(control_tables.has_amount, true) then totals_of_facts.amount end
-            as amount
-    from totals_of_facts
+        buckets_of_facts.order_bucket,
+        buckets_of_facts.row_count,
+        case when coalesce(control_tables.has_amount, true) then buckets_of_facts.amount end
+            as amount,
+        buckets_of_facts.key_sum
+    from buckets_of_facts
     inner join load_files
-        on totals_of_facts.load_id = load_files.load_id
+        on buckets_of_facts.load_id = load_files.load_id
     left join control_tables
         on
             load_files.source_system = control_tables.source_system
             and load_files.table_name = control_tables.table_name
-    where totals_of_facts.fact_name = coalesce(control_tables.reconciled_in, 'fct_orders')
+    where buckets_of_facts.fact_name = coalesce(control_tables.reconciled_in, 'fct_orders')
 ),
 
-staged_and_fact_totals as (
+fact_totals as (
     select
         load_id,
         business_date,
         currency_code,
-        row_count as staged_row_count,
-        coalesce(amount, 0) as staged_amount,
-        0 as fact_row_count,
-        0 as fact_amount
-    from staged_totals
+        sum(row_count) as row_count,
+        sum(amount) as amount
+    from fact_buckets
+    group by load_id, business_date, currency_code
+),
+
+staged_less_fact as (
+    select
+        load_id,
+        business_date,
+        currency_code,
+        order_bucket,
+        row_count,
+        coalesce(amount, 0) as amount,
+        key_sum
+    from staged_buckets
     union all
     select
         load_id,
         business_date,
         currency_code,
-        0 as staged_row_count,
-        0 as staged_amount,
-        row_count as fact_row_count,
-        coalesce(amount, 0) as fact_amount
-    from fact_totals
+        order_bucket,
+        -row_count as row_count,
+        -coalesce(amount, 0) as amount,
+        -key_sum as key_sum
+    from fact_buckets
 ),
 
-unequal_days as (
-    select load_id
-    from staged_and_fact_totals
-    group by load_id, business_date, currency_code
-    having
-        sum(staged_row_count) <> sum(fact_row_count)
-        or sum(staged_amount) <> sum(fact_amount)
+compared_buckets as (
+    select
+        load_id,
+        business_date,
+        order_bucket,
+        sum(row_count) as row_count,
+        sum(amount) as amount,
+        sum(key_sum) as key_sum
+    from staged_less_fact
+    group by load_id, business_date, currency_code, order_bucket
 ),
 
-unequal_loads as (
-    select load_id
-    from unequal_days
-    group by load_id
+unequal_buckets as (
+    select
+        load_id,
+        coalesce(business_date, {{ no_date }}) as business_date,
+        order_bucket
+    from compared_buckets
+    where
+        row_count <> 0
+        or amount <> 0
+        or key_sum <> 0
+    group by load_id, coalesce(business_date, {{ no_date }}), order_bucket
 ),
 
 -- Row by row only where the totals leave something to explain.
@@ -165,43 +211,51 @@ rows_to_explain as (
         control_rows.currency_code,
         control_rows.missing_part,
         coalesce(control_rows.control_amount, 0) as amount
-    from {{ control_rows_of_loads('unequal_loads') }}
+    from {{ ref('fct_control_rows') }} as control_rows
+    inner join unequal_buckets
+        on
+            control_rows.load_id = unequal_buckets.load_id
+            and coalesce(control_rows.business_date, {{ no_date }}) = unequal_buckets.business_date
+            and mod(control_rows.order_key, {{ buckets }}) = unequal_buckets.order_bucket
 ),
 
 orders_to_explain as (
-    select order_key
+    select
+        reconciled_in,
+        order_key
     from rows_to_explain
-    group by order_key
+    group by reconciled_in, order_key
+),
+
+{%- for fact in facts %}
+
+{{ fact }}__orders as (
+    select order_key
+    from orders_to_explain
+    where reconciled_in = '{{ fact }}'
+),
+{%- endfor %}
+
+counted_rows as (
+    {%- for fact, columns in facts.items() %}
+    select
+        '{{ fact }}' as fact_name,
+        cast(found.{{ columns.key }} as bigint) as order_key,
+        found.load_id,
+        cast(found.{{ columns.date }} as date) as order_date
+    from {{ rows_of_orders(fact ~ '__orders', ref(fact), columns.key) }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 ),
 
 counted_loads as (
     select
-        'fct_orders' as fact_name,
-        orders.order_key,
-        orders.load_id,
-        orders.order_date
-    from orders_to_explain
-    inner join {{ ref('fct_orders') }} as orders
-        on orders_to_explain.order_key = orders.order_key
-    union all
-    select
-        'fct_order_lines' as fact_name,
-        order_lines.order_key,
-        order_lines.load_id,
-        order_lines.order_date
-    from orders_to_explain
-    inner join {{ ref('fct_order_lines') }} as order_lines
-        on orders_to_explain.order_key = order_lines.order_key
-    group by order_lines.order_key, order_lines.load_id, order_lines.order_date
-    union all
-    select
-        'fct_accounting_entries' as fact_name,
-        entries.entry_key as order_key,
-        entries.load_id,
-        entries.entry_date as order_date
-    from orders_to_explain
-    inner join {{ ref('fct_accounting_entries') }} as entries
-        on orders_to_explain.order_key = entries.entry_key
+        fact_name,
+        order_key,
+        load_id,
+        order_date
+    from counted_rows
+    group by fact_name, order_key, load_id, order_date
 ),
 
 counted_orders as (
