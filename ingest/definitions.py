@@ -33,10 +33,12 @@ COLUMN_KEYS = {
     "pattern",
     "minimum",
     "maximum",
+    "first_day",
+    "last_day",
     "blank_exactly_when",
     "token_of",
 }
-CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency"}
+CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency", "minor_units", "signed_by"}
 LINE_AMOUNT_KEYS = {"quantity", "unit_price", "discount", "line_type"}
 # Largest amount of one line: what numeric(18,4) holds.
 LARGEST_LINE_AMOUNT = 10**14
@@ -63,7 +65,9 @@ class Control:
     """What a file's control totals are summed from, and by.
 
     The amount is a column or worked out per line; the currency a code for the whole table or a
-    column. A cell without currency counts under none.
+    column. A cell without currency counts under none. `minor_units` is how many decimals of the
+    currency the amount leaves out: 2 for whole cents. Where the column `signed_by` is negative the
+    amount counts negative, however it is written.
     """
 
     amount: str | None = None
@@ -72,11 +76,13 @@ class Control:
     currency: str | None = None
     line_amount: LineAmount | None = None
     currency_column: str | None = None
+    minor_units: int = 0
+    signed_by: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that the totals are made of."""
-        named = (self.amount, self.business_date, self.currency_column)
+        named = (self.amount, self.business_date, self.currency_column, self.signed_by)
         lines = self.line_amount.columns if self.line_amount else ()
         return tuple(name for name in named if name is not None) + lines
 
@@ -95,6 +101,8 @@ class Column:
     pattern: str | None = None
     minimum: int | None = None
     maximum: int | None = None
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
     blank_exactly_when: tuple[str, str] | None = None
     token_of: tuple[str, ...] = ()
 
@@ -266,6 +274,9 @@ def _control(meta: dict[str, Any], where: str) -> Control:
     day_zero = meta.get("day_zero")
     if day_zero is not None and not isinstance(day_zero, dt.date):
         raise DefinitionError(f"{where}: day_zero must be a date such as 2004-03-22")
+    minor_units = meta.get("minor_units", 0)
+    if minor_units not in range(5):
+        raise DefinitionError(f"{where}: minor_units must be a whole number from 0 to 4")
     amount, currency = meta.get("amount"), meta.get("currency")
     line_amount = currency_column = None
     if isinstance(amount, dict):
@@ -283,6 +294,8 @@ def _control(meta: dict[str, Any], where: str) -> Control:
         currency=None if currency_column else currency,
         line_amount=line_amount,
         currency_column=currency_column,
+        minor_units=minor_units,
+        signed_by=meta.get("signed_by"),
     )
 
 
@@ -311,6 +324,12 @@ def _check_control(table: Table, where: str) -> None:
         _check_line_amount(table, control.line_amount, where)
     if control.amount and table.column(control.amount).type.kind != "numeric":
         raise DefinitionError(f"{where}: control amount {control.amount} must be numeric")
+    if (control.minor_units or control.signed_by) and not control.amount:
+        raise DefinitionError(f"{where}: minor_units and signed_by need a column as amount")
+    if control.signed_by:
+        column = table.column(control.signed_by)
+        if not column.required or not column.type.is_integer:
+            raise DefinitionError(f"{where}: {column.name} must be a required whole number")
     if control.business_date:
         kind = table.column(control.business_date).type
         fits = kind.is_integer if control.day_zero else kind.kind in ("date", "timestamp")
@@ -342,6 +361,11 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         raise DefinitionError(f"{where}: cannot be both required and optional")
     if kind.kind not in ("date", "timestamp") and meta.get("format") not in (None, "HHMM"):
         raise DefinitionError(f"{where}: format {meta['format']!r} is for dates and timestamps")
+    for key in ("first_day", "last_day"):
+        if meta.get(key) is None:
+            continue
+        if type(meta[key]) is not dt.date or kind.kind not in ("date", "timestamp"):
+            raise DefinitionError(f"{where}: {key} is a date such as 2050-12-31, of a date column")
     _pattern(meta.get("pattern"), where)
     when = meta.get("blank_exactly_when")
     if when is not None and (not isinstance(when, dict) or len(when) != 1):
@@ -357,6 +381,8 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         pattern=meta.get("pattern"),
         minimum=meta.get("minimum"),
         maximum=meta.get("maximum"),
+        first_day=meta.get("first_day"),
+        last_day=meta.get("last_day"),
         blank_exactly_when=next(iter(when.items())) if when else None,
         token_of=tuple(meta.get("token_of") or ()),
     )

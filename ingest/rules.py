@@ -63,7 +63,8 @@ def rules_for(table: Table, facts: FileFacts, today: dt.date) -> list[Rule]:
 
 def _rule(table: Table, column: Column, facts: FileFacts, today: dt.date) -> Rule:
     low, high = _bounds(column)
-    first_day = last_day = day = day_zero = None
+    first_day, last_day = column.first_day, column.last_day
+    day = day_zero = None
     if column.name == table.control.business_date:
         first_day, last_day, day = EARLIEST, today + dt.timedelta(days=1), facts.day
         day_zero = table.control.day_zero

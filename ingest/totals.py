@@ -42,6 +42,7 @@ class Totals:
         amount = table.control.amount
         self._has_amount = bool(amount or table.control.line_amount)
         self._scale = table.column(amount).type.scale if amount else _SCALE
+        self._scale += table.control.minor_units
         self._rows: dict[_Group, int] = {}
         self._amounts: dict[_Group, int] = {}
 
@@ -64,7 +65,11 @@ class Totals:
         if self._control.line_amount:
             return net_amounts(rows, self._control.line_amount)
         if self._control.amount:
-            return unscaled(rows.column(self._control.amount).combine_chunks())
+            amounts = unscaled(rows.column(self._control.amount).combine_chunks())
+            if self._control.signed_by:
+                sign = integers(rows.column(self._control.signed_by).combine_chunks())
+                return np.where(sign < 0, -np.abs(amounts), amounts)
+            return amounts
         return np.zeros(rows.num_rows, np.int64)
 
     def _add_days(

@@ -86,6 +86,25 @@
             'entry_date': 'date', 'accounting_type': code, 'amount': amount,
             'currency_code': 'varchar(3)', 'load_id': 'bigint',
         },
+        'inventory': {
+            'source_system': 'varchar(32)', 'location': id, 'product_id': id, 'quantity': amount,
+            'load_id': 'bigint',
+        },
+        'backorders': {
+            'source_system': 'varchar(32)', 'backorder_id': id, 'location': id, 'product_id': id,
+            'manufacturer': name, 'quantity': amount, 'cost_amount': amount,
+            'backorder_status': code, 'currency_code': 'varchar(3)', 'load_id': 'bigint',
+        },
+        'warranties': {
+            'source_system': 'varchar(32)', 'warranty_id': id, 'order_id': id,
+            'order_date': 'date', 'expiration_date': 'date', 'price_amount': amount,
+            'percentage': amount, 'currency_code': 'varchar(3)', 'load_id': 'bigint',
+        },
+        'risk_observations': {
+            'source_system': 'varchar(32)', 'observation_number': 'integer', 'age': 'integer',
+            'kids_count': 'integer', 'pets_count': 'integer', 'siblings_count': 'integer',
+            'income': amount, 'has_risk': 'boolean', 'load_id': 'bigint',
+        },
     } -%}
     {%- do return(shapes[entity]) -%}
 {% endmacro %}

@@ -13,7 +13,7 @@
             {%- do tables.append({
                 'source_system': definition.source_name,
                 'name': definition.name,
-                'relation': schema ~ '.' ~ definition.identifier,
+                'relation': schema ~ '."' ~ definition.identifier ~ '"',
             }) -%}
         {%- endfor -%}
     {%- endif -%}

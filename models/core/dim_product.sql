@@ -15,6 +15,18 @@ seen as (
     {{ seen_ids(ref('fct_promotions_weekly'), 'product_key', 'product_id') }}
     union all
     {{ seen_ids(ref('bridge_coupon_product'), 'product_key', 'product_id') }}
+    union all
+    select
+        source_system,
+        product_id
+    from {{ ref('fct_inventory') }}
+    group by source_system, product_id
+    union all
+    select
+        source_system,
+        product_id
+    from {{ ref('fct_backorders') }}
+    group by source_system, product_id
 ),
 
 members as (

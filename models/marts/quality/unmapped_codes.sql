@@ -1,5 +1,5 @@
--- Grain: one code of one source that a crosswalk does not know and that sales lines or entries of
--- the books carry.
+-- Grain: one code of one source that a crosswalk does not know and that sales lines, entries of the
+-- books or backorders carry.
 with order_lines as (
     select * from {{ ref('fct_order_lines') }}
 ),
@@ -110,6 +110,23 @@ unmapped_accounting_types as (
     group by types.source_system, types.accounting_type
 ),
 
+unmapped_backorder_statuses as (
+    select
+        backorders.source_system,
+        'xwalk_backorder_statuses' as crosswalk,
+        backorders.backorder_status as code,
+        count(*) as row_count
+    from {{ ref('fct_backorders') }} as backorders
+    left join {{ ref('xwalk_backorder_statuses') }} as statuses
+        on
+            backorders.source_system = statuses.source_system
+            and lower(backorders.backorder_status) = statuses.source_code
+    where
+        backorders.backorder_status is not null
+        and statuses.source_code is null
+    group by backorders.source_system, backorders.backorder_status
+),
+
 unmapped as (
     select * from unmapped_payment_methods
     union all
@@ -118,6 +135,8 @@ unmapped as (
     select * from unmapped_sales_categories
     union all
     select * from unmapped_accounting_types
+    union all
+    select * from unmapped_backorder_statuses
 ),
 
 final as (
@@ -126,10 +145,15 @@ final as (
         cast(unmapped.crosswalk as varchar(64)) as crosswalk,
         cast(unmapped.code as varchar(512)) as code,
         cast(unmapped.row_count as bigint) as row_count,
-        cast(unmapped.row_count as double precision)
-        / nullif(lines_of_sources.line_count, 0) as line_share
+        case
+            -- No sales line carries the status of a backorder.
+            when unmapped.crosswalk = 'xwalk_backorder_statuses' then 0
+            else
+                cast(unmapped.row_count as double precision)
+                / nullif(lines_of_sources.line_count, 0)
+        end as line_share
     from unmapped
-    inner join lines_of_sources
+    left join lines_of_sources
         on unmapped.source_system = lines_of_sources.source_system
 )
 

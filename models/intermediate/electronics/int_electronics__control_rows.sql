@@ -1,0 +1,27 @@
+with orders as (
+    select * from {{ ref('stg_electronics__orders') }}
+),
+
+typed as (
+    select
+        *,
+        {{ line_type('quantity') }} as line_type
+    from orders
+),
+
+final as (
+    select
+        'electronics' as source_system,
+        'order' as table_name,
+        'fct_order_lines' as reconciled_in,
+        order_id,
+        cast(ordered_at as date) as business_date,
+        'USD' as currency_code,
+        cast({{ signed_total('total_amount', 'quantity', 'line_type') }} as numeric(18, 4))
+            as control_amount,
+        cast(null as varchar(64)) as missing_part,
+        load_id
+    from typed
+)
+
+select * from final

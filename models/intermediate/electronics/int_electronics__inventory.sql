@@ -1,0 +1,27 @@
+with inventory as (
+    select * from {{ ref('stg_electronics__inventory') }}
+),
+
+-- Should a product stand twice at one location, the last line holds.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by location, product_id
+            order by load_id desc, file_line desc
+        ) as newest_first
+    from inventory
+),
+
+final as (
+    select
+        'electronics' as source_system,
+        location,
+        product_id,
+        cast(quantity as numeric(18, 4)) as quantity,
+        load_id
+    from ranked
+    where newest_first = 1
+)
+
+select * from final

@@ -1,0 +1,14 @@
+with orders as (
+    select * from {{ ref('stg_electronics__orders') }}
+),
+
+final as (
+    select
+        'electronics' as source_system,
+        order_id,
+        load_id
+    from orders
+    group by order_id, load_id
+)
+
+select * from final

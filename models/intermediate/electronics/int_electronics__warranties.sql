@@ -1,0 +1,31 @@
+with warranties as (
+    select * from {{ ref('stg_electronics__warranties') }}
+),
+
+-- Should a warranty stand in the file twice, the last line holds.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by warranty_id
+            order by load_id desc, file_line desc
+        ) as newest_first
+    from warranties
+),
+
+final as (
+    select
+        'electronics' as source_system,
+        warranty_id,
+        order_id,
+        order_date,
+        expiration_date,
+        price_amount,
+        percentage,
+        'USD' as currency_code,
+        load_id
+    from ranked
+    where newest_first = 1
+)
+
+select * from final
