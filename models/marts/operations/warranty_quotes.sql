@@ -1,5 +1,5 @@
--- Grain: one purchase of a customer without a warranty, of the sources that sell warranties. Amounts
--- are in currency_code and add up only within one currency.
+-- Grain: one purchase without a warranty, of the sources that sell warranties. Amounts are in
+-- currency_code and add up only within one currency.
 {{ config(indexes=unique_index(['order_key']) + index(['customer_key'])) }}
 
 with sources as (
