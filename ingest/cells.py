@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from ingest.rules import Rule, plain
+from ingest.rules import Rule, parse_moment, plain
 
 TRUE_WORDS = ("true", "True", "TRUE", "t", "1")
 FALSE_WORDS = ("false", "False", "FALSE", "f", "0")
@@ -147,7 +147,7 @@ def read_moment(text: str, rule: Rule) -> dt.date | dt.datetime:
         if rule.column.format is None:
             moment = dt.datetime.fromisoformat(text).replace(tzinfo=None)
         else:
-            moment = dt.datetime.strptime(text, rule.column.format)
+            moment = parse_moment(text, rule.column.format)
     except ValueError:
         raise CellFault("no such date or time") from None
     return moment.date() if is_date else moment

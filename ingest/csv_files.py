@@ -160,9 +160,11 @@ def read_header(cells_found: list[str], table: Table) -> list[str]:
         raise Refusal("lines end in a carriage return alone; save the file with normal line ends")
     _check_delimiter(cells_found, len(table.file_columns))
     names = [cell.strip().lower() for cell in cells_found]
-    defined = [column.name for column in table.file_columns]
+    defined = {column.name_in_files: column.name for column in table.file_columns}
     known = set(defined)
-    missing = [c.name for c in table.file_columns if c.name not in names and not c.optional]
+    missing = [
+        c.name_in_files for c in table.file_columns if c.name_in_files not in names and not c.optional
+    ]
     extra = [name for name in names if name not in known]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if not known & set(names):
@@ -183,7 +185,7 @@ def read_header(cells_found: list[str], table: Table) -> list[str]:
         faults.append("repeated column " + ", ".join(repr(name) for name in repeated))
     if faults:
         raise Refusal(f"wrong header for table {table.name}: {'; '.join(faults)}")
-    return names
+    return [defined[name] for name in names]
 
 
 def _check_delimiter(cells_found: list[str], width: int) -> None:

@@ -25,6 +25,7 @@ TABLE_KEYS = {
     "control",
 }
 COLUMN_KEYS = {
+    "header",
     "pii",
     "required",
     "optional",
@@ -105,11 +106,17 @@ class Column:
     last_day: dt.date | None = None
     blank_exactly_when: tuple[str, str] | None = None
     token_of: tuple[str, ...] = ()
+    header: str | None = None
 
     @property
     def is_in_files(self) -> bool:
         """Whether files have the column; a token of other columns is made by the loader."""
         return not self.token_of
+
+    @property
+    def name_in_files(self) -> str:
+        """What the header of files calls it, in lower case."""
+        return (self.header or self.name).strip().lower()
 
     @property
     def is_stored(self) -> bool:
@@ -230,6 +237,9 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     names = [column.name for column in columns]
     if not columns or len(set(names)) < len(names):
         raise DefinitionError(f"{where}: needs columns, each named once")
+    headers = [column.name_in_files for column in columns]
+    if len(set(headers)) < len(headers):
+        raise DefinitionError(f"{where}: two columns have the same header")
     mode = meta.get("mode")
     if mode not in ("append", "replace"):
         raise DefinitionError(f"{where}: mode must be append or replace, not {mode!r}")
@@ -385,4 +395,5 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         last_day=meta.get("last_day"),
         blank_exactly_when=next(iter(when.items())) if when else None,
         token_of=tuple(meta.get("token_of") or ()),
+        header=meta.get("header"),
     )

@@ -16,7 +16,7 @@ from ingest.batches import Batch, RowReader, Verdict
 from ingest.csv_files import blanks_are_right, read_header
 from ingest.definitions import Column, Table
 from ingest.errors import Refusal
-from ingest.rules import Rule
+from ingest.rules import Rule, parse_moment
 from ingest.vectors import clean
 
 _BATCH_ROWS = 65_536
@@ -137,7 +137,7 @@ def _text(value: Any, form: str | None) -> str:
         moment = value if isinstance(value, dt.datetime) else dt.datetime(*value.timetuple()[:3])
         if form is not None:
             text = moment.strftime(form)
-            if dt.datetime.strptime(text, form) == moment:
+            if parse_moment(text, form) == moment:
                 return text
         return value.isoformat()
     return str(value)

@@ -17,6 +17,9 @@ EARLIEST = dt.date(1990, 1, 1)
 
 _DIRECTIVES = {"%Y": r"\d{4}", "%m": r"\d{2}", "%d": r"\d{2}"}
 _DIRECTIVES |= {"%H": r"\d{2}", "%M": r"\d{2}", "%S": r"\d{2}"}
+# With a minus, one digit will do: 3/7/2024.
+_DIRECTIVES |= {"%-m": r"\d{1,2}", "%-d": r"\d{1,2}", "%-H": r"\d{1,2}", "%-I": r"\d{1,2}"}
+_DIRECTIVES |= {"%y": r"\d{2}", "%I": r"\d{2}", "%p": r"[AaPp][Mm]"}
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 # An offset says how far the shop's clock is from UTC; the clock itself is what is kept.
 _OFFSET = r"(?:[+-]\d{2}:?\d{2})?"
@@ -49,6 +52,11 @@ class Rule:
     expected: str | None = None
     shape: re.Pattern[str] | None = None
     pattern: re.Pattern[str] | None = None
+
+
+def parse_moment(text: str, form: str) -> dt.datetime:
+    """A text in the form of a column's format; ValueError where there is no such moment."""
+    return dt.datetime.strptime(text, form.replace("%-", "%"))
 
 
 def plain(text: str) -> str:
@@ -107,6 +115,6 @@ def _shape(column: Column) -> re.Pattern[str] | None:
         return None
     if column.format is None:
         return re.compile(ISO_DATE if column.type.kind == "date" else ISO_TIMESTAMP, re.ASCII)
-    parts = re.split(r"(%.)", column.format)
+    parts = re.split(r"(%-?.)", column.format)
     text = "".join(_DIRECTIVES.get(part, re.escape(part)) for part in parts)
     return re.compile(text, re.ASCII)

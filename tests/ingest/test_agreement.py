@@ -94,6 +94,25 @@ def test_whole_columns_and_single_cells_agree(
     assert read_all(table, texts, size) == read_all(table, texts)
 
 
+@pytest.mark.parametrize(
+    ("form", "text", "expected"),
+    [
+        ("%-d/%-m/%Y %-H:%M", "3/1/2024 9:05", dt.datetime(2024, 1, 3, 9, 5)),
+        ("%-d/%-m/%Y %-H:%M", "13/01/2024 09:05", dt.datetime(2024, 1, 13, 9, 5)),
+        ("%-m/%-d/%Y %-I:%M %p", "12/31/2024 12:05 AM", dt.datetime(2024, 12, 31, 0, 5)),
+        ("%d.%m.%y %H:%M", "31.03.24 08:00", dt.datetime(2024, 3, 31, 8)),
+        ("%d/%m/%Y %H:%M", "3/1/2024 9:05", None),
+        ("%-d/%-m/%Y %-H:%M", "1/13/2024 9:05", None),
+        ("%-d/%-m/%Y %-H:%M", "003/1/2024 9:05", None),
+    ],
+)
+def test_a_minus_lets_one_digit_do(form: str, text: str, expected: dt.datetime | None) -> None:
+    column = Column("x", parse_type("timestamp"), format=form)
+    other = Column("y", parse_type("varchar(10)"))
+    table = Table("test", "things", "raw_test", (column, other), "append", has_header=False)
+    assert read_all(table, [text]) == (([expected], []) if expected else ([], [1]))
+
+
 @given(st.from_regex(r"[+-]?[0-9]{1,14}(\.[0-9]{0,4})?", fullmatch=True))
 def test_numbers_are_never_changed(text: str) -> None:
     values, rejected = read_all(table_of("numeric(18,4)"), [text])

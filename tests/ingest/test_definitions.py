@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from ingest.column_types import ColumnType, parse_type
+from ingest.csv_files import read_header
 from ingest.definitions import Column, read_definitions
-from ingest.errors import DefinitionError
+from ingest.errors import DefinitionError, Refusal
 
 
 def write(folder: Path, table: dict[str, Any], **source: Any) -> Path:
@@ -53,6 +54,15 @@ def test_a_table_is_read_with_all_its_rules(tmp_path: Path) -> None:
     assert sales.control.currency == "EUR"
 
 
+def test_a_column_may_have_another_name_in_files(tmp_path: Path) -> None:
+    entry = table({"header": "Sold On"})
+    sales = read_definitions(write(tmp_path, entry))["kiosk"].tables["sales"]
+    found = read_header(["SOLD ON", "amount"], sales)
+    assert found == ["sold_on", "amount"]
+    with pytest.raises(Refusal, match="'sold_on' is unknown; 'sold on' is missing: renamed"):
+        read_header(["sold_on", "amount"], sales)
+
+
 def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
     folder = write(tmp_path, table(), config={"meta": {"loader_tables": False}})
     with pytest.raises(DefinitionError, match="no source definitions"):
@@ -67,6 +77,7 @@ def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
         (table({"pi": "drop"}), "column sold_on: unknown loader key 'pi'; did you mean 'pii'?"),
         (table({"pii": "hide"}), "pii must be drop, token or restrict"),
         (table({"pii": "token"}), "a token needs varchar(64)"),
+        (table({"header": "Amount"}), "two columns have the same header"),
         (table({"pattern": "("}), "is not a regular expression"),
         (table({"required": True, "optional": True}), "cannot be both required and optional"),
         (table(order_id="ticket"), "'ticket' is not one of its columns"),

@@ -1,0 +1,251 @@
+"""What the scaffold command guesses from sample files, and what it refuses."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ingest.definitions import read_definitions
+from tests.scaffold.conftest import BAKERY
+from warehouse.errors import WarehouseError
+from warehouse.scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold
+from warehouse.scaffold.cell_types import guess_type
+from warehouse.scaffold.personal import looks_personal
+from warehouse.scaffold.project_files import entities, sources_on
+
+HEADER = "order_id,date,product_id,quantity,price\n"
+
+
+def plan(project_dir: Path, *paths: Path, source: str = "bakery", **wishes: object) -> Scaffold:
+    return plan_scaffold(project_dir, source, paths, Wishes(**wishes))  # type: ignore[arg-type]
+
+
+def roles_of(scaffold: Scaffold) -> dict[str, str]:
+    """Header by role, of all tables."""
+    return {
+        role: f"{table.name}.{column.header}"
+        for table in scaffold.design.tables
+        for column in table.columns
+        for role in column.roles
+    }
+
+
+def one_file(folder: Path, text: str, name: str = "sales.csv") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_a_till_export_is_understood(project_dir: Path, bakery_files: Path) -> None:
+    scaffold = plan(project_dir, bakery_files)
+    assert roles_of(scaffold) == {
+        "order_id": "tickets.Bon No",
+        "ordered_at": "tickets.Date/Time",
+        "store_id": "tickets.Shop",
+        "customer_id": "tickets.Loyalty Card No",
+        "product_id": "tickets.Article No",
+        "product_name": "tickets.Article Name",
+        "category": "tickets.Product Group",
+        "quantity": "tickets.Qty",
+        "unit_price": "tickets.Unit Price",
+        "discount_amount": "tickets.Discount",
+        "payment_method": "tickets.Payment",
+    }
+    pii = {c.header: c.pii for c in scaffold.design.lines.columns if c.pii}
+    assert pii == {
+        "Loyalty Card No": "token", "Customer Name": "drop", "Phone": "drop", "Cashier": "drop",
+    }  # fmt: skip
+    assert "Klarna count as other" in " ".join(scaffold.advice)
+
+
+def test_files_of_one_shop_find_their_parts(project_dir: Path, museum_files: Path) -> None:
+    scaffold = plan(project_dir, museum_files, source="museum", roles={"customer_id": "email"})
+    kinds = {table.name: table.kind for table in scaffold.design.tables}
+    assert kinds == {
+        "orders": "orders", "order_lines": "lines", "items": "products", "branches": "stores",
+        "members": "customers",
+    }  # fmt: skip
+    emails = [t.column("customer_id") for t in scaffold.design.tables if t.has("customer_id")]
+    assert [column and (column.header, column.pii) for column in emails] == [
+        ("email", "token"), ("email", "token"),
+    ]  # fmt: skip
+
+
+def test_what_is_written_defines_tables_and_every_entity(
+    project_copy: Path, bakery_files: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "project"
+    shutil.copytree(project_copy, copy)
+    before = {p: p.read_bytes() for p in (copy / "models").rglob("*.*")}
+    on_before = sources_on(copy)
+    scaffold = plan(copy, bakery_files, source="corner_bakery", currency="EUR")
+    write_scaffold(copy, scaffold)
+    table = read_definitions(copy)["corner_bakery"].tables["tickets"]
+    assert table.column("date_time").format == "%-d/%-m/%Y %-H:%M"
+    assert table.column("bon_no").name_in_files == "bon no"
+    assert table.control.currency == "EUR"
+    assert sources_on(copy) == [*on_before, "corner_bakery"]
+    assert {p: p.read_bytes() for p in before} == before
+    models = copy / "models" / "intermediate" / "corner_bakery"
+    for entity in entities(copy):
+        assert (models / f"int_corner_bakery__{entity}.sql").is_file()
+    for path in [*models.iterdir(), *(copy / "models" / "staging" / "corner_bakery").iterdir()]:
+        text = path.read_text()
+        assert "TODO" not in text and text.endswith("\n") and "\n\n\n" not in text
+        if path.suffix == ".sql":
+            assert [line for line in text.splitlines() if len(line) > 100] == []
+    with pytest.raises(WarehouseError, match="exists already; nothing was written"):
+        plan(copy, bakery_files, source="corner_bakery")
+
+
+def test_no_personal_value_is_written_or_printed(project_dir: Path, bakery_files: Path) -> None:
+    scaffold = plan(project_dir, bakery_files)
+    text = "\n".join([*scaffold.described(), *scaffold.advice])
+    text += "\n".join(t for p, t in scaffold.files.items() if "bakery" in str(p))
+    assert not re.search("Ann|Other,|07700|Joe|Bo Else", text)
+
+
+@pytest.mark.parametrize("name", ["cafe", "ops", "marts", "Bakery", "b__c", "1st", "a", "x" * 30])
+def test_a_name_that_cannot_be_is_refused(project_dir: Path, bakery_files: Path, name: str) -> None:
+    with pytest.raises(WarehouseError, match=r"cannot name a source|exists already"):
+        plan(project_dir, bakery_files, source=name)
+
+
+@pytest.mark.parametrize(
+    ("cells", "data_type", "form"),
+    [
+        (["1", "25", ""], "bigint", None),
+        (["007", "12"], "varchar(256)", None),
+        (["1.5", "-2.2500"], "numeric(18,4)", None),
+        (["1.23456"], "double precision", None),
+        (["1,5"], "varchar(256)", None),
+        (["true", "false"], "boolean", None),
+        (["2024-03-31", "2024-04-01"], "date", None),
+        (["2024-03-31 10:00", "2024-03-31"], "timestamp", None),
+        (["31/03/2024", "01/04/2024"], "date", "%d/%m/%Y"),
+        (["3/31/2024 1:05 PM", "12/1/2024 11:00 AM"], "timestamp", "%-m/%-d/%Y %-I:%M %p"),
+        (["12/1/2010 8:26", "1/13/2011 14:00"], "timestamp", "%-m/%-d/%Y %-H:%M"),
+        (["31.03.24"], "date", "%d.%m.%y"),
+        (["2024/03/31 08:00:01"], "timestamp", "%Y/%m/%d %H:%M:%S"),
+        (["2024-03-31T10:00:00Z"], "varchar(256)", None),
+        (["31/31/2024"], "varchar(256)", None),
+    ],
+)
+def test_types_are_guessed_from_all_cells(
+    cells: list[str], data_type: str, form: str | None
+) -> None:
+    found = guess_type(cells)
+    assert (found.data_type, found.format) == (data_type, form)
+
+
+def test_days_and_months_in_doubt_are_said(tmp_path: Path, project_dir: Path) -> None:
+    path = one_file(tmp_path, HEADER + "1,03/04/2024,p,1,2\n")
+    assert "tells day from month; read day first" in " ".join(plan(project_dir, path).advice)
+    assert guess_type(["03/04/2024"]).format == "%d/%m/%Y"
+    assert guess_type(["03/04/2024"], month_first=True).format == "%m/%d/%Y"
+    assert guess_type(["03/04/2024", "01/13/2024"]).format == "%m/%d/%Y"
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "what"),
+    [
+        ("e_mail", "x", "e-mail address"),
+        ("contact", "ann@example.com", "e-mail address"),
+        ("billing_address", "x", "address"),
+        ("note", "4539578763621486", "card or account number"),
+        ("note", "4539578763621487", None),
+        ("mobile_no", "x", "telephone number"),
+        ("cashier", "x", "name of a person"),
+        ("product_name", "x", None),
+        ("name", "x", None),
+        ("city", "x", None),
+    ],
+)
+def test_personal_columns_are_known_by_name_or_cells(
+    name: str, cell: str, what: str | None
+) -> None:
+    assert looks_personal(name, [cell]) == what
+    assert looks_personal("name", ["x"], is_about_people=True) == "name of a person"
+
+
+def test_what_is_to_be_kept_is_kept(project_dir: Path, bakery_files: Path) -> None:
+    kept = plan(project_dir, bakery_files, keep=("Loyalty Card No", "phone"))
+    assert {c.header for c in kept.design.lines.columns if c.pii} == {"Customer Name", "Cashier"}
+
+
+@pytest.mark.parametrize(
+    ("discounts", "is_used"), [(["0.2", "0.1"], False), (["5.00", "0.10"], True)]
+)
+def test_shares_are_no_amounts(
+    tmp_path: Path, project_dir: Path, discounts: list[str], is_used: bool
+) -> None:
+    rows = "".join(f"{i},2024-01-01,p,2,99.5,{d}\n" for i, d in enumerate(discounts))
+    path = one_file(tmp_path, HEADER.replace("\n", ",discount\n") + rows)
+    scaffold = plan(project_dir, path)
+    assert scaffold.design.lines.has("discount_amount") == is_used
+    assert ("is taken for a share" in " ".join(scaffold.advice)) != is_used
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes", "message"),
+    [
+        ("a,b\n1,2\n", {}, "no file has lines of orders.*Columns found: sales: a, b"),
+        (HEADER.replace(",price", "") + "1,2024-01-01,p,2\n", {}, "no column for the price"),
+        (
+            HEADER + "1,1 May 24,p,2,3\n",
+            {},
+            r"no date that can be read. date is written as 9 xxx 99",
+        ),
+        (HEADER + "1,2024-01-01,p,2,$3\n", {"roles": {"unit_price": "price"}}, r"written as \$9"),
+        (HEADER + "1,2024-01-01,p,2,3\n", {"roles": {"order_id": "nix"}}, "no such column"),
+        (HEADER + "1,2024-01-01,p,2,3\n", {"roles": {"orderid": "price"}}, "no such role"),
+        (HEADER + "1,2024-01-01,p,2,3\n", {"keep": ("nix",)}, "--keep nix: no such column"),
+        (HEADER, {}, "has a header and no rows"),
+        (HEADER + "1,2\n", {}, "a row has 2 cells under 5 headers"),
+        ("a;b;c\n1;2;3\n", {}, "separated by semicolons"),
+        ("a,a\n1,2\n", {}, "repeats 'a'"),
+        ("1,2024-01-01\n1,2\n", {}, "no header; say --no-header"),
+        ("", {}, "empty file"),
+    ],
+)
+def test_a_fault_is_one_clear_sentence(
+    tmp_path: Path, project_dir: Path, text: str, wishes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(WarehouseError, match=message):
+        plan(project_dir, one_file(tmp_path, text), **wishes)
+
+
+def test_a_file_without_header_goes_by_position(tmp_path: Path, project_dir: Path) -> None:
+    path = one_file(tmp_path, "A1,2024-01-01,mug,2,9.50\nA2,2024-01-02,cup,1,3.00\n")
+    roles = {"order_id": "column_1", "ordered_at": "column_2", "product_id": "column_3",
+             "quantity": "column_4", "unit_price": "column_5"}  # fmt: skip
+    scaffold = plan(project_dir, path, has_header=False, roles=roles)
+    assert scaffold.design.lines.sample.row_count == 2
+    (sources,) = [text for file, text in scaffold.files.items() if "__sources" in str(file)]
+    assert "header: false" in sources
+
+
+def test_like_files_are_one_table(tmp_path: Path, project_dir: Path) -> None:
+    for month in ("01", "02"):
+        one_file(tmp_path, HEADER + f"{month},2024-{month}-01,p,1,2\n", f"till_2024-{month}.csv")
+    (table,) = plan(project_dir, tmp_path).design.tables
+    assert (table.name, table.sample.row_count) == ("till", 2)
+
+
+def test_the_command_teaches_and_checks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bakery_files: Path, project_dir: Path
+) -> None:
+    from warehouse.cli import cli
+    from warehouse.settings import Settings
+
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "home"))
+    settings = Settings.from_environment()
+    answer = CliRunner().invoke(cli, ["scaffold", "--help"])
+    assert answer.exit_code == 0 and "--map" in answer.output and "pii: drop" in answer.output
+    arguments = ["scaffold", "bakery", str(bakery_files), "--currency", "EUR", "--check"]
+    answer = CliRunner().invoke(cli, arguments, obj=settings)
+    assert answer.exit_code == 0 and "Nothing was written" in answer.output
+    assert not (project_dir / "models" / "staging" / "bakery").exists()
+    assert BAKERY.splitlines()[1].split(",")[4] not in answer.output

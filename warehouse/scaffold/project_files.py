@@ -1,0 +1,104 @@
+"""What the project already says that a new source has to fit: shapes, descriptions, switches."""
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment
+
+from ingest.definitions import read_definitions
+from warehouse.errors import WarehouseError
+
+SWITCH = re.compile(r"^(  source_systems: \[)([^\]\n]*)(\])", re.MULTILINE)
+PAYMENT_METHODS = Path("seeds/xwalk_payment_methods.csv")
+_NAME = re.compile(r"[a-z](?:[a-z0-9]|_(?!_)){1,23}")
+_TAKEN = {"ops", "ml", "core", "marts", "staging", "intermediate", "restricted", "reference",
+          "snapshots"}  # fmt: skip
+
+Shape = dict[str, str]
+
+
+def check_name(project_dir: Path, source: str) -> None:
+    """Raises WarehouseError unless a source of that name can be made, with nothing overwritten."""
+    if not _NAME.fullmatch(source) or source.endswith("_"):
+        raise WarehouseError(
+            f"{source!r} cannot name a source: take 2 to 24 lower-case letters, digits and single "
+            "underscores, a letter first, such as bakery."
+        )
+    taken = _TAKEN | set(read_definitions(project_dir)) | set(sources_on(project_dir))
+    if source in taken:
+        raise WarehouseError(f"{source} exists already; nothing was written. Take another name.")
+    for folder in folders_of(source):
+        if (project_dir / folder).exists():
+            raise WarehouseError(f"{folder} exists already; nothing was written.")
+
+
+def folders_of(source: str) -> tuple[Path, Path]:
+    """The folders of a source's staging and intermediate models, below the project's."""
+    return Path("models/staging") / source, Path("models/intermediate") / source
+
+
+def sources_on(project_dir: Path) -> list[str]:
+    """The words of source_systems. Raises WarehouseError when they are not on one line."""
+    match = SWITCH.search((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
+    if match is None:
+        raise WarehouseError(
+            "dbt_project.yml has no line `  source_systems: […]` to which a source can be added."
+        )
+    return [word.strip() for word in match[2].split(",") if word.strip()]
+
+
+def with_source_on(project_dir: Path, source: str) -> str:
+    """The text of dbt_project.yml with the source's word added to source_systems."""
+    text = (project_dir / "dbt_project.yml").read_text(encoding="utf-8")
+    words = ", ".join([*sources_on(project_dir), source])
+    return SWITCH.sub(lambda match: match[1] + words + match[3], text, count=1)
+
+
+def entities(project_dir: Path) -> dict[str, Shape]:
+    """The entities that every source hands to core, each with its columns and their types."""
+    text = (project_dir / "macros" / "input_shape.sql").read_text(encoding="utf-8")
+    names = re.findall(r"^        '(\w+)': \{", text, flags=re.MULTILINE)
+    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
+    not_of_all = project["vars"]["sources_with"]
+    found: list[Shape] = []
+    environment = Environment(extensions=["jinja2.ext.do"])
+    environment.globals["return"] = found.append
+    module: Any = environment.from_string(text).module
+    shapes: dict[str, Shape] = {}
+    for name in names:
+        module.input_shape(name)
+        shapes[name] = dict(found.pop())
+    return {name: shape for name, shape in shapes.items() if name not in not_of_all}
+
+
+def descriptions(project_dir: Path, layer: str) -> dict[str, str]:
+    """Descriptions of the columns of the source `standard`, by `model.column` and by column."""
+    folder = project_dir / "models" / layer / "standard"
+    content = yaml.safe_load((folder / "_standard__models.yml").read_text(encoding="utf-8"))
+    found: dict[str, str] = {}
+    for model in content["models"]:
+        entity = model["name"].split("__")[1]
+        for column in model["columns"]:
+            text = " ".join(column["description"].split())
+            found[f"{entity}.{column['name']}"] = text
+            found.setdefault(column["name"], text)
+    return found
+
+
+def payment_rows(project_dir: Path, source: str, words: list[str]) -> tuple[str, list[str]]:
+    """Lines for the crosswalk of payment methods, and the words that no source has used before.
+
+    A word means what it means for another source; one that is new counts as other.
+    """
+    with (project_dir / PAYMENT_METHODS).open(encoding="utf-8", newline="") as file:
+        known = {row["source_code"].casefold(): row["payment_method"]
+                 for row in csv.DictReader(file)}  # fmt: skip
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    for word in words:
+        writer.writerow((source, word, known.get(word.casefold(), "other")))
+    return lines.getvalue(), [word for word in words if word.casefold() not in known]
