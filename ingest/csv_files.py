@@ -163,7 +163,9 @@ def read_header(cells_found: list[str], table: Table) -> list[str]:
     defined = {column.name_in_files: column.name for column in table.file_columns}
     known = set(defined)
     missing = [
-        c.name_in_files for c in table.file_columns if c.name_in_files not in names and not c.optional
+        c.name_in_files
+        for c in table.file_columns
+        if c.name_in_files not in names and not c.optional
     ]
     extra = [name for name in names if name not in known]
     repeated = sorted({name for name in names if names.count(name) > 1})
