@@ -8,7 +8,10 @@
         pre_hook="{{ open_order_scope() }}",
         indexes=unique_index(['order_key']) + index(['customer_key', 'order_date'])
             + index(['order_date', 'store_key']),
-        meta={'feeds': ['customer_days', 'customer_totals', 'household_days', 'sales_daily']}
+        meta={'feeds': [
+            'customer_days', 'customer_totals', 'customer_day_baskets', 'customer_categories',
+            'household_days', 'sales_daily',
+        ]}
     )
 }}
 

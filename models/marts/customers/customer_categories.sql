@@ -1,0 +1,57 @@
+-- Grain: one category that an identified customer has bought.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='order_scope',
+        on_schema_change='fail',
+        pre_hook="{{ open_key_scope() }}",
+        indexes=unique_index(['customer_key', 'category']),
+        meta={'scope_keys': ['customer_key']}
+    )
+}}
+
+with orders as (
+    select
+        orders.order_key,
+        orders.source_system,
+        orders.customer_key,
+        orders.order_date
+    from {{ ref('fct_orders') }} as orders
+    {%- if is_scoped() %}
+    inner join customer_categories__scope as touched
+        on orders.customer_key = touched.customer_key
+    {%- endif %}
+    where
+        orders.customer_id is not null
+        and orders.is_purchase
+),
+
+sold_lines as (
+    select
+        order_key,
+        product_key
+    from {{ ref('fct_order_lines') }}
+    where
+        line_type = 'sale'
+        and quantity > 0
+),
+
+categories as (
+    select * from {{ ref('product_categories') }}
+),
+
+final as (
+    select
+        orders.source_system,
+        orders.customer_key,
+        categories.category,
+        cast(min(orders.order_date) as date) as first_order_date
+    from orders
+    inner join sold_lines
+        on orders.order_key = sold_lines.order_key
+    inner join categories
+        on sold_lines.product_key = categories.product_key
+    group by orders.source_system, orders.customer_key, categories.category
+)
+
+select * from final

@@ -1,0 +1,61 @@
+-- Grain: one identified customer on one day, over the revenue lines of the day's orders. Amounts are
+-- in the customer's one currency.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='order_scope',
+        on_schema_change='fail',
+        pre_hook="{{ open_key_scope() }}",
+        indexes=unique_index(['customer_key', 'order_date']),
+        meta={'scope_keys': ['customer_key', 'order_date']}
+    )
+}}
+
+with orders as (
+    select
+        orders.order_key,
+        orders.source_system,
+        orders.customer_key,
+        orders.order_date
+    from {{ ref('fct_orders') }} as orders
+    {%- if is_scoped() %}
+    inner join customer_day_baskets__scope as touched
+        on
+            orders.customer_key = touched.customer_key
+            and orders.order_date = touched.order_date
+    {%- endif %}
+    where orders.customer_id is not null
+),
+
+lines as (
+    select
+        order_key,
+        line_type = 'sale' and quantity > 0 as is_sold,
+        quantity < 0 as is_returned,
+        gross_amount,
+        discount_amount,
+        net_amount
+    from {{ ref('fct_order_lines') }}
+    where is_revenue
+),
+
+final as (
+    select
+        orders.source_system,
+        orders.customer_key,
+        orders.order_date,
+        cast(sum(case when lines.is_sold then 1 else 0 end) as integer) as sold_lines,
+        cast(sum(case when lines.is_sold then lines.gross_amount else 0 end) as numeric(18, 4))
+            as gross_amount,
+        cast(sum(case when lines.is_sold then lines.discount_amount else 0 end) as numeric(18, 4))
+            as discount_amount,
+        cast(sum(case when lines.is_returned then 1 else 0 end) as integer) as returned_lines,
+        cast(sum(case when lines.is_returned then -lines.net_amount else 0 end) as numeric(18, 4))
+            as returned_amount
+    from orders
+    inner join lines
+        on orders.order_key = lines.order_key
+    group by orders.source_system, orders.customer_key, orders.order_date
+)
+
+select * from final

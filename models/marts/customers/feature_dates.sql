@@ -1,0 +1,64 @@
+-- Grain: one day from which a source's customers are looked back on.
+with horizons as (
+    select * from {{ ref('churn_horizons') }}
+),
+
+days as (
+    select * from {{ ref('dim_date') }}
+),
+
+-- Counted from the source's first day, so that a new day of sales moves none of them.
+possible_training_dates as (
+    select
+        horizons.source_system,
+        days.date_day as as_of_date,
+        row_number() over (
+            partition by horizons.source_system
+            order by days.date_day desc
+        ) as newest_first
+    from horizons
+    inner join days
+        on
+            days.date_day >= horizons.first_order_date
+            and days.date_day <= horizons.last_order_date
+    where
+        horizons.has_enough_history
+        and mod(
+            {{ dbt.datediff('horizons.first_order_date', 'days.date_day', 'day') }} + 1,
+            horizons.horizon_days
+        ) = 0
+        and {{ dbt.datediff('days.date_day', 'horizons.last_order_date', 'day') }}
+        >= horizons.horizon_days
+),
+
+dates as (
+    select
+        source_system,
+        as_of_date,
+        false as is_current,
+        true as is_training
+    from possible_training_dates
+    where newest_first <= {{ var('churn_training_dates') }}
+    union all
+    select
+        source_system,
+        as_of_date,
+        true as is_current,
+        false as is_training
+    from horizons
+),
+
+final as (
+    select
+        dates.source_system,
+        cast(dates.as_of_date as date) as as_of_date,
+        horizons.horizon_days,
+        cast(max(case when dates.is_current then 1 else 0 end) = 1 as boolean) as is_current,
+        cast(max(case when dates.is_training then 1 else 0 end) = 1 as boolean) as is_training
+    from dates
+    inner join horizons
+        on dates.source_system = horizons.source_system
+    group by dates.source_system, dates.as_of_date, horizons.horizon_days
+)
+
+select * from final

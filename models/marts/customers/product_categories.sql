@@ -1,0 +1,29 @@
+-- Grain: one product whose category is known.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='product_moves',
+        on_schema_change='fail',
+        pre_hook="{{ open_product_moves() }}",
+        indexes=unique_index(['product_key']),
+        meta={'feeds': ['customer_categories']}
+    )
+}}
+
+-- depends_on: {{ ref('fct_order_lines') }}
+-- depends_on: {{ ref('fct_orders') }}
+
+with products as (
+    select * from {{ ref('dim_product') }}
+),
+
+final as (
+    select
+        source_system,
+        product_key,
+        cast(category as varchar(512)) as category
+    from products
+    where category is not null
+)
+
+select * from final
