@@ -22,8 +22,8 @@
     {%- endif -%}
     {%- if not well_formed.is_true -%}
         {%- do exceptions.raise_compiler_error(
-            "The variable churn_horizon_days is " ~ chosen ~ ". Name whole days by source system, for "
-            ~ "example --vars '{churn_horizon_days: {grocery: 35}}', or leave it out for each "
+            "The variable churn_horizon_days is " ~ chosen ~ ". Name whole days by source system, "
+            ~ "for example --vars '{churn_horizon_days: {grocery: 35}}', or leave it out for each "
             ~ "source's own rhythm."
         ) -%}
     {%- endif -%}

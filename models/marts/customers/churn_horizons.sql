@@ -7,14 +7,10 @@ purchase_days as (
     select
         days.source_system,
         days.order_date,
-        as_of_dates.as_of_date,
-        cast(
-            {{ dbt.datediff(
-                'lag(days.order_date) over (partition by days.customer_key order by days.order_date)',
-                'days.order_date',
-                'day'
-            ) }} as double precision
-        ) as gap_days
+        lag(days.order_date) over (
+            partition by days.customer_key
+            order by days.order_date
+        ) as previous_date
     from {{ ref('customer_days') }} as days
     inner join as_of_dates
         on days.source_system = as_of_dates.source_system
@@ -24,6 +20,15 @@ purchase_days as (
         and days.order_date <= as_of_dates.as_of_date
 ),
 
+gaps as (
+    select
+        source_system,
+        order_date,
+        cast({{ dbt.datediff('previous_date', 'order_date', 'day') }} as double precision)
+            as gap_days
+    from purchase_days
+),
+
 rhythms as (
     select
         source_system,
@@ -31,7 +36,7 @@ rhythms as (
         max(order_date) as last_order_date,
         count(gap_days) as gaps,
         percentile_cont(0.98) within group (order by gap_days) as longest_usual_gap_days
-    from purchase_days
+    from gaps
     group by source_system
 ),
 
@@ -60,7 +65,8 @@ windows as (
     select
         *,
         coalesce(chosen_days, days_by_rhythm) as horizon_days,
-        {{ dbt.datediff('first_order_date', 'last_order_date', 'day') }} + 1 as history_days
+        {{ dbt.datediff('first_order_date', 'last_order_date', 'day') }} + 1 as history_days,
+        {{ var('churn_min_training_dates') + 1 }} as needed_windows
     from horizons
 ),
 
@@ -101,9 +107,10 @@ final as (
                         'only ' || cast(gaps as varchar(20))
                         || ' times did a customer come back, {{ var('churn_min_gaps') }} are needed'
                 else
-                    'the history of ' || cast(history_days as varchar(20)) || ' days is shorter than '
-                    || cast(horizon_days * ({{ var('churn_min_training_dates') }} + 1) as varchar(20))
-                    || ', {{ var('churn_min_training_dates') + 1 }} windows of '
+                    'the history of ' || cast(history_days as varchar(20))
+                    || ' days is shorter than '
+                    || cast(needed_windows * horizon_days as varchar(20)) || ', '
+                    || cast(needed_windows as varchar(20)) || ' windows of '
                     || cast(horizon_days as varchar(20)) || ' days'
             end as varchar(256)
         ) as exclusion_reason

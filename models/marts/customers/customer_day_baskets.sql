@@ -1,5 +1,5 @@
--- Grain: one identified customer on one day, over the revenue lines of the day's orders. Amounts are
--- in the customer's one currency.
+-- Grain: one identified customer on one day, over the revenue lines of the day's orders. Amounts
+-- are in the customer's one currency.
 {{
     config(
         materialized='incremental',
