@@ -9,7 +9,7 @@
 #}
 
 {# Whether this run adds new loads only (true) or builds everything (false). #}
-{% macro is_load_scoped() %}
+{% macro is_load_scoped(entity) %}
     {%- if not is_incremental() -%}
         {%- do return(false) -%}
     {%- endif -%}
@@ -22,7 +22,7 @@
             select load_id from {{ ops_table('fact_loads') }}
             where
                 fact_name = '{{ this.identifier }}'
-                and load_id not in (select load_id from ({{ live_loads() }}) as live)
+                and load_id not in (select load_id from ({{ live_loads(entity) }}) as live)
         )
         limit 1
     {%- endset -%}
@@ -31,14 +31,14 @@
 
 
 {# Pre-hook of a fact under the load scope. #}
-{% macro open_load_scope() %}
+{% macro open_load_scope(entity) %}
     {%- if execute -%}
     {%- set fact = this.identifier -%}
-    {%- set scoped = is_load_scoped() %}
+    {%- set scoped = is_load_scoped(entity) %}
     drop table if exists {{ fact }}__new_loads;
     create temporary table {{ fact }}__new_loads as
     select load_id, source_system
-    from ({{ live_loads() }}) as live
+    from ({{ live_loads(entity) }}) as live
     {%- if scoped %}
     where load_id not in (
         select load_id from {{ ops_table('fact_loads') }} where fact_name = '{{ fact }}'
@@ -52,7 +52,7 @@
     where
         fact_name = '{{ fact }}'
         {%- if scoped %}
-        and load_id not in (select load_id from ({{ live_loads() }}) as live)
+        and load_id not in (select load_id from ({{ live_loads(entity) }}) as live)
         {%- endif %};
     insert into {{ ops_table('fact_loads') }} (fact_name, load_id)
     select '{{ fact }}', load_id from {{ fact }}__new_loads where load_id is not null;

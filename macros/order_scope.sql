@@ -42,7 +42,7 @@
     drop table if exists {{ fact }}__new_loads;
     create temporary table {{ fact }}__new_loads as
     select live.load_id, live.source_system
-    from ({{ live_loads() }}) as live
+    from ({{ live_loads('order_loads') }}) as live
     {%- if scoped %}
     where live.load_id not in ({{ live_loads_of_fact }})
     {%- endif %};
@@ -63,7 +63,7 @@
         from {{ this }}
         where load_id in (
             {{ live_loads_of_fact }}
-            and load_id not in (select load_id from ({{ live_loads() }}) as live)
+            and load_id not in (select load_id from ({{ live_loads('order_loads') }}) as live)
         )
         union
         select source_system, order_id
@@ -81,7 +81,7 @@
     where
         fact_name = '{{ fact }}'
         {%- if scoped %}
-        and load_id not in (select load_id from ({{ live_loads() }}) as live)
+        and load_id not in (select load_id from ({{ live_loads('order_loads') }}) as live)
         {%- endif %};
     insert into {{ ops_table('fact_loads') }} (fact_name, load_id)
     select '{{ fact }}', load_id from {{ fact }}__new_loads;

@@ -5,14 +5,14 @@
         materialized='incremental',
         incremental_strategy='load_scope',
         on_schema_change='fail',
-        pre_hook="{{ open_load_scope() }}",
+        pre_hook="{{ open_load_scope('promotions') }}",
         indexes=unique_index(
             ['product_key', 'store_key', 'week_start_date', 'display', 'mailer']
         ) + index(['store_key'])
     )
 }}
 
-{%- set load_scope = 'fct_promotions_weekly' if is_load_scoped() else none %}
+{%- set load_scope = 'fct_promotions_weekly' if is_load_scoped('promotions') else none %}
 
 with promotions as (
     {{ union_sources('promotions', load_scope=load_scope) }}
