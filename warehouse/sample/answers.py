@@ -8,7 +8,7 @@ Money is counted in whole cents (pence) and written as text with two decimals.
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Outcome = Literal["loaded", "known", "refused", "unclaimed"]
+Outcome = Literal["loaded", "known", "refused", "superseded", "unclaimed"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class FileAnswer:
 
     control: sum of the table's control amount over the rows that must be loaded, in cents.
     file: path below the sample's folder. outcome: loaded; known (its content was taken before);
-    refused (as a whole); unclaimed (no table claims it). live: whether its rows still count in
+    refused (as a whole); superseded (a newer file is the whole table); unclaimed (no table claims
+    it). live: whether its rows still count in
     the end. rows: data rows in the file. arrival: 1 for the first delivery, 2 for the late one.
     fault: the name of the injected fault, None for a clean file.
     """
