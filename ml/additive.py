@@ -1,0 +1,70 @@
+"""What each feature adds to the log-odds, exactly, for both kinds of model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.pipeline import Pipeline
+
+from ml.calibration import Floats
+from ml.candidates import CLASSIFIER, log_odds
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """A feature's part as a step function: value i holds up to edge i, the last for missing."""
+
+    edges: Floats
+    parts: Floats
+
+    def look_up(self, values: Floats) -> Floats:
+        """The parts (n,) of a feature's values (n,)."""
+        found = np.searchsorted(self.edges, values, side="left")
+        found[np.isnan(values)] = len(self.parts) - 1
+        return self.parts[found]
+
+
+class Additive:
+    """A fitted pipeline as a sum: log-odds = that of the reference + one part per feature.
+
+    Holds for logistic regression, and for boosting whose trees use one feature each. Parts are
+    relative to `reference` (p,), the training rows' medians.
+    """
+
+    def __init__(self, pipeline: Pipeline, reference: Floats):
+        self._pipeline = pipeline
+        self._reference = reference
+        self.base = float(log_odds(pipeline, reference[None, :])[0])
+        classifier = pipeline[CLASSIFIER]
+        self._steps: list[_Steps] | None = None
+        if hasattr(classifier, "coef_"):
+            self._weights = np.asarray(classifier.coef_[0], dtype=np.float64)
+            self._origin = pipeline[:-1].transform(reference[None, :])[0]
+        else:
+            self._steps = [self._trace(feature) for feature in range(len(reference))]
+
+    def parts(self, values: Floats) -> Floats:
+        """(n, p) parts of the log-odds of rows (n, p)."""
+        if self._steps is None:
+            moved: Floats = (self._pipeline[:-1].transform(values) - self._origin) * self._weights
+            return moved
+        columns = [step.look_up(values[:, i]) for i, step in enumerate(self._steps)]
+        return np.column_stack(columns)
+
+    def _trace(self, feature: int) -> _Steps:
+        edges = _thresholds(self._pipeline, feature)
+        beyond = np.append(edges, edges[-1] + 1 if len(edges) else 0.0)
+        probes = np.tile(self._reference, (len(beyond) + 1, 1))
+        probes[:, feature] = np.append(beyond, np.nan)
+        return _Steps(edges, log_odds(self._pipeline, probes) - self.base)
+
+
+def _thresholds(pipeline: Pipeline, feature: int) -> Floats:
+    """Where the trees split the feature, ascending; values up to a threshold go left."""
+    found: set[float] = set()
+    for trees in pipeline[CLASSIFIER]._predictors:
+        for tree in trees:
+            nodes: npt.NDArray[np.void] = tree.nodes
+            splits = nodes[(nodes["is_leaf"] == 0) & (nodes["feature_idx"] == feature)]
+            found.update(float(value) for value in splits["num_threshold"] if np.isfinite(value))
+    return np.array(sorted(found))

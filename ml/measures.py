@@ -1,0 +1,156 @@
+"""How good probabilities are: measures, each with a bootstrap interval, and paired comparison."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Booleans = npt.NDArray[np.bool_]
+RESAMPLES = 500
+_BINS = 10
+_SMALLEST_SHARE = 1e-4
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure, the ends of its 95 % interval where one was drawn, and the rows it is of."""
+
+    value: float
+    low: float | None
+    high: float | None
+    rows: int
+
+
+def losses(labels: Booleans, probabilities: Floats) -> Floats:
+    """Log loss of each row, in nats."""
+    return -np.log(np.where(labels, probabilities, 1 - probabilities))
+
+
+def measure(labels: Booleans, probabilities: Floats, seed: int) -> dict[str, Measure]:
+    """All measures of probabilities (n,) against labels (n,).
+
+    auc, average_precision, log_loss, brier, calibration_error (expected, ten bins of equal count),
+    top_decile_lift, accuracy (at one half), positive_rate, mean_probability. Rows that tie on the
+    probability share their rank. What one class alone leaves undefined is left out. Intervals:
+    2.5th and 97.5th percentile over resampled rows.
+    """
+    order = np.argsort(probabilities, kind="stable")
+    ordered, hits = probabilities[order], labels[order].astype(float)
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(ordered) > 0)))
+    generator = np.random.default_rng(seed)
+    rows = len(labels)
+    whole = _figures(ordered, hits, starts, np.ones(rows))
+    drawn: dict[str, list[float]] = {name: [] for name in whole}
+    for _ in range(RESAMPLES):
+        weights = np.bincount(generator.integers(0, rows, rows), minlength=rows).astype(float)
+        for name, value in _figures(ordered, hits, starts, weights).items():
+            drawn.setdefault(name, []).append(value)
+    return {
+        name: Measure(value, *_ends(np.array(drawn[name])), rows) for name, value in whole.items()
+    }
+
+
+def mean_gain(gains: Floats) -> Measure:
+    """Mean of paired differences in log loss with its 95 % interval (normal, n - 1)."""
+    rows = len(gains)
+    mean = float(gains.mean())
+    margin = 1.96 * float(gains.std(ddof=1)) / math.sqrt(rows) if rows > 1 else math.inf
+    return Measure(mean, mean - margin, mean + margin, rows)
+
+
+def group_measures(
+    labels: Booleans, probabilities: Floats, threshold: float
+) -> dict[str, Measure]:
+    """Rates of one group of rows, without intervals.
+
+    positive_rate, mean_probability, false_positive_rate (rows without the risk called risky) and
+    false_negative_rate (rows with it called safe); the last two only where there are such rows.
+    """
+    says_yes = probabilities >= threshold
+    found = {
+        "positive_rate": Measure(float(labels.mean()), None, None, len(labels)),
+        "mean_probability": Measure(float(probabilities.mean()), None, None, len(labels)),
+    }
+    safe, risky = ~labels, labels
+    if safe.any():
+        share = float(says_yes[safe].mean())
+        found["false_positive_rate"] = Measure(share, None, None, int(safe.sum()))
+    if risky.any():
+        share = float((~says_yes)[risky].mean())
+        found["false_negative_rate"] = Measure(share, None, None, int(risky.sum()))
+    return found
+
+
+def calibration_table(labels: Booleans, probabilities: Floats) -> list[tuple[float, float, int]]:
+    """(mean probability, share of positives, rows) in ten bins of equal count."""
+    order = np.argsort(probabilities, kind="stable")
+    parts = np.array_split(order, min(_BINS, len(order)))
+    return [
+        (float(probabilities[part].mean()), float(labels[part].mean()), len(part)) for part in parts
+    ]
+
+
+def stability_index(before: Floats, now: Floats) -> float:
+    """Population stability index of counts per bin: sum of (q - p) ln(q / p).
+
+    Shares below 0.0001 count as 0.0001, so that an empty bin stays finite.
+    """
+    p = np.maximum(before / max(before.sum(), 1), _SMALLEST_SHARE)
+    q = np.maximum(now / max(now.sum(), 1), _SMALLEST_SHARE)
+    return max(0.0, float(np.sum((q - p) * np.log(q / p))))
+
+
+def _figures(
+    ordered: Floats, hits: Floats, starts: npt.NDArray[np.intp], weights: Floats
+) -> dict[str, float]:
+    """The measures of rows in ascending order of probability, each counted `weights` times."""
+    total = weights.sum()
+    positives = weights * hits
+    rate = positives.sum() / total
+    loss = -np.log(np.where(hits > 0, ordered, 1 - ordered))
+    found = {
+        "log_loss": float(weights @ loss / total),
+        "brier": float(weights @ (ordered - hits) ** 2 / total),
+        "calibration_error": _calibration_error(ordered, starts, positives, weights),
+        "accuracy": float(weights @ ((ordered >= 0.5) == (hits > 0)) / total),
+        "positive_rate": float(rate),
+        "mean_probability": float(weights @ ordered / total),
+    }
+    if 0 < rate < 1:
+        tied_all = np.add.reduceat(weights, starts)
+        tied_positive = np.add.reduceat(positives, starts)
+        tied_negative = tied_all - tied_positive
+        below = np.cumsum(tied_negative) - tied_negative
+        pairs = tied_positive.sum() * tied_negative.sum()
+        found["auc"] = float(tied_positive @ (below + tied_negative / 2) / pairs)
+        above_positive = np.cumsum(tied_positive[::-1])[::-1]
+        above_all = np.cumsum(tied_all[::-1])[::-1]
+        precision = above_positive / np.maximum(above_all, 1e-12)
+        found["average_precision"] = float(tied_positive @ precision / tied_positive.sum())
+        tenth = total / _BINS
+        taken = np.clip(tenth - (above_all - tied_all), 0, tied_all)
+        in_top = float(taken @ (tied_positive / np.maximum(tied_all, 1e-12)))
+        found["top_decile_lift"] = float(in_top / tenth / rate)
+    return found
+
+
+def _calibration_error(
+    ordered: Floats, starts: npt.NDArray[np.intp], positives: Floats, weights: Floats
+) -> float:
+    """Rows that tie stand in one bin, that of their middle."""
+    total = weights.sum()
+    tied = np.add.reduceat(weights, starts)
+    middle = np.cumsum(tied) - tied / 2
+    bins = np.minimum(middle * _BINS // total, _BINS - 1).astype(int)
+    expected = np.bincount(bins, ordered[starts] * tied, _BINS)
+    seen = np.bincount(bins, np.add.reduceat(positives, starts), _BINS)
+    return float(np.abs(expected - seen).sum() / total)
+
+
+def _ends(values: Floats) -> tuple[float | None, float | None]:
+    if len(values) == 0:
+        return None, None
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)

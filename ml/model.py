@@ -1,0 +1,112 @@
+"""A trained model with all that scoring needs, as one artifact."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.pipeline import Pipeline
+
+from ml import artifact
+from ml.additive import Additive
+from ml.calibration import Calibration, Floats
+from ml.errors import ModelError
+
+FORMAT = 1
+# A customer is called risky from here on; in between the tiers is worth a look.
+THRESHOLD = 0.5
+MEDIUM_FROM = 0.2
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Model:
+    """A pipeline fitted once, its calibration, and what its training rows looked like.
+
+    `minimum`, `maximum` and `reference` (medians) are (p,), nan for a feature that was always
+    missing. `edges` holds each feature's inner decile edges and `counts` (BINS + 1,) the rows per
+    bin, missing last; the same for the scores in `score_edges`, `score_counts`.
+    """
+
+    source_system: str
+    risk_type: str
+    algorithm: str
+    features: tuple[str, ...]
+    pipeline: Pipeline
+    calibration: Calibration
+    minimum: Floats
+    maximum: Floats
+    reference: Floats
+    edges: Floats
+    counts: Floats
+    score_edges: Floats
+    score_counts: Floats
+    horizon_days: int | None = None
+    threshold: float = field(default=THRESHOLD)
+
+    @cached_property
+    def additive(self) -> Additive:
+        """The model as a sum of parts."""
+        return Additive(self.pipeline, self.reference)
+
+    def parts(self, values: Floats) -> Floats:
+        """(n, p): what each feature adds to a row's calibrated log-odds, against the median."""
+        return self.calibration.slope * self.additive.parts(values)
+
+    def probabilities(self, parts: Floats) -> Floats:
+        """Probabilities (n,) of rows with these parts."""
+        base = self.calibration.slope * self.additive.base + self.calibration.intercept
+        return Calibration().probabilities(parts.sum(axis=1) + base)
+
+    def outside(self, values: Floats) -> npt.NDArray[np.bool_]:
+        """(n, p): which values lie outside the range that was trained on. Missing lies inside."""
+        low, high = self.minimum[None, :], self.maximum[None, :]
+        return (values < low) | (values > high)
+
+    def tiers(self, probabilities: Floats) -> npt.NDArray[np.str_]:
+        """low, medium or high: high is called risky, medium is worth a look."""
+        bounds = (probabilities >= self.threshold, probabilities >= MEDIUM_FROM)
+        return np.select(bounds, ("high", "medium"), "low")
+
+    def to_bytes(self) -> bytes:
+        """The artifact: the same bytes for the same model."""
+        content: dict[str, Any] = {"format": FORMAT, **self.__dict__}
+        content.pop("additive", None)
+        content["features"] = list(self.features)
+        content["calibration"] = [self.calibration.slope, self.calibration.intercept]
+        return artifact.encode(content)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Model":
+        """The model of an artifact. Raises ModelError when it cannot be read."""
+        content = artifact.decode(data)
+        if content.pop("format", None) != FORMAT:
+            raise ModelError("The model is of another format; train it again.")
+        content["features"] = tuple(content["features"])
+        content["calibration"] = Calibration(*content["calibration"])
+        return cls(**content)
+
+
+def content_hash(data: bytes) -> str:
+    """SHA-256 of an artifact."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def bin_edges(values: Floats) -> Floats:
+    """Inner decile edges (BINS - 1,) of the values that are there; nan when none is."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return np.full(BINS - 1, np.nan)
+    return np.quantile(known, np.arange(1, BINS) / BINS)
+
+
+def bin_counts(values: Floats, edges: Floats) -> Floats:
+    """Rows per bin (BINS + 1,), the last for missing values. A value on an edge stands below it."""
+    known = values[~np.isnan(values)]
+    counts = np.zeros(BINS + 1)
+    if not np.isnan(edges).any():
+        counts[:BINS] = np.bincount(np.searchsorted(edges, known), minlength=BINS)
+    counts[BINS] = len(values) - len(known)
+    return counts

@@ -1,0 +1,285 @@
+"""Trains the candidates, chooses one, judges it on rows held out, and says yes or no."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
+
+from ml import calibration, measures
+from ml.calibration import HIGHEST, LOWEST, Calibration, Floats
+from ml.candidates import CANDIDATES, log_odds
+from ml.importance import Importance, permutation_importance
+from ml.measures import Measure, losses
+from ml.model import THRESHOLD, Model, bin_counts, bin_edges
+from ml.training_set import FOLDS, Rows, TrainingSet
+
+FEWEST_ROWS = 100
+FEWEST_OF_A_CLASS = 20
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measure of a predictor on a part of the data, of all rows or of a group."""
+
+    data_part: str
+    predictor: str
+    metric: str
+    measure: Measure
+    group_name: str = "all"
+    group_value: str = "all"
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The rows that judged: labels (n,) and the model's probabilities (n,)."""
+
+    labels: npt.NDArray[np.bool_]
+    probabilities: Floats
+
+
+@dataclass
+class Training:
+    """What came of a training: a model that may be promoted, or the reason why not."""
+
+    seed: int
+    data_hash: str
+    rows: int
+    positives: int
+    held_out_rows: int | None = None
+    model: Model | None = None
+    refusal: str | None = None
+    notes: list[str] = field(default_factory=list)
+    is_separable: bool = False
+    figures: list[Figure] = field(default_factory=list)
+    importance: list[Importance] = field(default_factory=list)
+    held_out: HeldOut | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was refused, or what else there is to say."""
+        return " ".join(filter(None, [self.refusal, *self.notes])) or None
+
+    def measure(self, data_part: str, predictor: str, metric: str) -> Measure:
+        """The measure of all rows of a part. Raises KeyError when there is none."""
+        for figure in self.figures:
+            key = (figure.data_part, figure.predictor, figure.metric, figure.group_name)
+            if key == (data_part, predictor, metric, "all"):
+                return figure.measure
+        raise KeyError(f"{data_part} {predictor} {metric}")
+
+    def figure(self, data_part: str, predictor: str, metric: str) -> float:
+        """The value of a measure of all rows of a part. Raises KeyError when there is none."""
+        return self.measure(data_part, predictor, metric).value
+
+
+def train(data: TrainingSet, source_system: str, risk_type: str, seed: int) -> Training:
+    """Trains and judges. Never raises for data that are too poor: the refusal says why.
+
+    One thread, fixed seeds: the same data give the same model.
+    """
+    training = Training(seed, data.content_hash(), len(data), int(data.labels.sum()))
+    training.refusal = _unfit(data)
+    if training.refusal:
+        return training
+    varied = _varied(data.values)
+    if not varied.any():
+        training.refusal = "All features are constant, so nothing can be told from them."
+        return training
+    if not varied.all():
+        left_out = [n for n, keep in zip(data.features, varied, strict=True) if not keep]
+        training.notes.append(f"Constant and left out: {', '.join(left_out)}.")
+        data = data.with_features(varied)
+    train_rows, test_rows = data.hold_out(seed)
+    past, held_out = data.take(train_rows), data.take(test_rows)
+    training.rows, training.positives = len(past), int(past.labels.sum())
+    training.held_out_rows = len(held_out)
+    training.refusal = _unfit(past) or _unfit(held_out, "held-out rows", FEWEST_OF_A_CLASS)
+    if training.refusal is None:
+        with threadpool_limits(1):
+            _train(training, past, held_out, source_system, risk_type)
+    return training
+
+
+def _train(
+    training: Training, past: TrainingSet, held_out: TrainingSet, source: str, risk_type: str
+) -> None:
+    tested = _cross_validate(past, training.seed)
+    if tested is None:
+        training.refusal = "There are too few training days for a cross-validation by time."
+        return
+    seen = tested.rows
+    chosen = min(CANDIDATES, key=lambda name: losses(seen.labels, tested.expected[name]).mean())
+    expected = {**tested.expected, "model": tested.expected[chosen]}
+    _tell(training, "cross_validation", seen, expected)
+
+    pipeline = CANDIDATES[chosen](training.seed).fit(past.values, past.labels)
+    bent = calibration.fit(tested.logits[chosen], seen.labels)
+    model = _describe(past, pipeline, bent, chosen, source, risk_type)
+    judged = {
+        "model": model.probabilities(model.parts(held_out.values)),
+        "baseline": _clip(past.segment_rates(held_out)),
+        "constant": _clip(np.full(len(held_out), past.labels.mean())),
+    }
+    _tell(training, "holdout", held_out, judged)
+    training.model = model
+    training.held_out = HeldOut(held_out.labels, judged["model"])
+    training.importance = permutation_importance(model, held_out, training.seed)
+    training.refusal = _verdict(training)
+    training.is_separable = all(
+        training.figure(part, "model", "auc") == 1.0 for part in ("cross_validation", "holdout")
+    )
+    if training.is_separable:
+        training.notes.append(
+            "The rows separate perfectly, which real risks do not: look for a leak of the answer."
+        )
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """Rows tested in cross-validation, and each predictor's log-odds and probabilities of them."""
+
+    rows: TrainingSet
+    logits: dict[str, Floats]
+    expected: dict[str, Floats]
+
+
+def _cross_validate(past: TrainingSet, seed: int) -> _Tested | None:
+    """Every candidate and both plain predictors on rows they were not fitted on."""
+    parts: dict[str, list[Floats]] = {name: [] for name in (*CANDIDATES, "baseline", "constant")}
+    tested: list[Rows] = []
+    for fit_rows, test_rows in past.folds(seed):
+        fitted, test = past.take(fit_rows), past.take(test_rows)
+        if fitted.labels.all() or not fitted.labels.any():
+            continue
+        tested.append(test_rows)
+        for name, make in CANDIDATES.items():
+            pipeline = make(seed).fit(fitted.values, fitted.labels)
+            parts[name].append(log_odds(pipeline, test.values))
+        parts["baseline"].append(fitted.segment_rates(test))
+        parts["constant"].append(np.full(len(test), fitted.labels.mean()))
+    if not tested:
+        return None
+    rows = past.take(np.concatenate(tested))
+    if rows.labels.all() or not rows.labels.any():
+        return None
+    found = {name: np.concatenate(values) for name, values in parts.items()}
+    expected = {
+        name: _calibrated_elsewhere(found[name], rows.labels, seed)
+        if name in CANDIDATES
+        else _clip(found[name])
+        for name in found
+    }
+    return _Tested(rows, {name: found[name] for name in CANDIDATES}, expected)
+
+
+def _calibrated_elsewhere(logits: Floats, labels: npt.NDArray[np.bool_], seed: int) -> Floats:
+    """Probabilities of log-odds, each row's by a calibration fitted on the other rows."""
+    part = np.random.default_rng(seed).integers(0, FOLDS, len(labels))
+    found = np.empty(len(labels))
+    for number in range(FOLDS):
+        here = part == number
+        found[here] = calibration.fit(logits[~here], labels[~here]).probabilities(logits[here])
+    return found
+
+
+def _tell(
+    training: Training, data_part: str, rows: TrainingSet, expected: dict[str, Floats]
+) -> None:
+    """Writes down the measures of each predictor, and what the model gains on the plain ones."""
+    for name, probabilities in expected.items():
+        for metric, measure in measures.measure(rows.labels, probabilities, training.seed).items():
+            training.figures.append(Figure(data_part, name, metric, measure))
+    mine = expected["model"]
+    for plain in ("baseline", "constant"):
+        gains = losses(rows.labels, expected[plain]) - losses(rows.labels, mine)
+        gain = measures.mean_gain(gains)
+        training.figures.append(Figure(data_part, "model", f"gain_over_{plain}", gain))
+    for name, group in rows.groups.items():
+        for value in np.unique(group):
+            here = group == value
+            told = measures.group_measures(rows.labels[here], mine[here], THRESHOLD)
+            for metric, measure in told.items():
+                training.figures.append(
+                    Figure(data_part, "model", metric, measure, name, str(value))
+                )
+
+
+def _verdict(training: Training) -> str | None:
+    """Why the model may not be promoted, or None when it may.
+
+    On the rows held out and in cross-validation alike its log loss must beat both plain
+    predictors, by more than chance explains.
+    """
+    for data_part, where in (("holdout", "held-out rows"), ("cross_validation", "cross-validation")):
+        for plain, called in (("constant", "the overall rate"), ("baseline", "the plain rate")):
+            gain = training.measure(data_part, "model", f"gain_over_{plain}")
+            assert gain.low is not None and gain.high is not None
+            if gain.low <= 0:
+                return (
+                    f"No signal: in {where} its log loss beats {called} by {gain.value:.4f} "
+                    f"(95 % interval {gain.low:.4f} to {gain.high:.4f}), which chance explains."
+                )
+    return None
+
+
+def _describe(
+    past: TrainingSet,
+    pipeline: Pipeline,
+    bent: Calibration,
+    algorithm: str,
+    source_system: str,
+    risk_type: str,
+) -> Model:
+    columns = past.values.T
+    edges = np.array([bin_edges(column) for column in columns])
+    counts = np.array([bin_counts(c, e) for c, e in zip(columns, edges, strict=True)])
+    model = Model(
+        source_system=source_system,
+        risk_type=risk_type,
+        algorithm=algorithm,
+        features=past.features,
+        pipeline=pipeline,
+        calibration=bent,
+        minimum=np.nanmin(past.values, axis=0),
+        maximum=np.nanmax(past.values, axis=0),
+        reference=np.nanmedian(past.values, axis=0),
+        edges=edges,
+        counts=counts,
+        score_edges=np.empty(0),
+        score_counts=np.empty(0),
+        horizon_days=past.horizon_days,
+    )
+    scores = model.probabilities(model.parts(past.values))
+    score_edges = bin_edges(scores)
+    return replace(model, score_edges=score_edges, score_counts=bin_counts(scores, score_edges))
+
+
+def _unfit(data: TrainingSet, called: str = "rows", fewest: int = FEWEST_ROWS) -> str | None:
+    """Why the rows are not enough to learn or to judge from."""
+    positives = int(data.labels.sum())
+    fewest_of_a_class = min(FEWEST_OF_A_CLASS, fewest) // (1 if fewest == FEWEST_ROWS else 4)
+    if len(data) < fewest:
+        return f"Too few {called}: {len(data):,}, at least {fewest:,} are needed."
+    if positives in (0, len(data)):
+        kind = "with" if positives else "without"
+        return f"All {called} are {kind} the risk, so there is nothing to tell apart."
+    if min(positives, len(data) - positives) < fewest_of_a_class:
+        return (
+            f"Too few {called} of a kind: {positives:,} of {len(data):,} had the risk, "
+            f"at least {fewest_of_a_class:,} of each are needed."
+        )
+    return None
+
+
+def _varied(values: Floats) -> npt.NDArray[np.bool_]:
+    """Which features (p,) have two values or more."""
+    known = ~np.isnan(values)
+    low = np.where(known, values, np.inf).min(axis=0)
+    high = np.where(known, values, -np.inf).max(axis=0)
+    return high > low
+
+
+def _clip(probabilities: Floats) -> Floats:
+    return np.clip(probabilities, LOWEST, HIGHEST)

@@ -1,0 +1,116 @@
+"""Labelled rows to train on, and how they are split."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
+
+from ml.calibration import Floats
+
+Rows = npt.NDArray[np.intp]
+HELD_OUT_SHARE = 0.2
+FOLDS = 5
+# Weight of the overall rate in a segment's rate, in rows.
+_PRIOR_ROWS = 20.0
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Rows (n) by features (p), with what is known of each row.
+
+    `segments` (n,) are the groups of the plain baseline, the rate of a segment. `days` (n,) are
+    the as-of dates (datetime64[D]) of point-in-time rows, None where rows have no time; a row's
+    label is known `horizon_days` after its day. `groups` are the splits for which error rates are
+    told.
+    """
+
+    features: tuple[str, ...]
+    values: Floats
+    labels: npt.NDArray[np.bool_]
+    segments: npt.NDArray[np.str_]
+    days: npt.NDArray[np.datetime64] | None = None
+    horizon_days: int | None = None
+    groups: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: Rows) -> "TrainingSet":
+        """These rows only."""
+        return TrainingSet(
+            self.features,
+            self.values[rows],
+            self.labels[rows],
+            self.segments[rows],
+            None if self.days is None else self.days[rows],
+            self.horizon_days,
+            {name: group[rows] for name, group in self.groups.items()},
+        )
+
+    def with_features(self, kept: npt.NDArray[np.bool_]) -> "TrainingSet":
+        """The same rows with the features of the mask (p,) only."""
+        names = tuple(n for n, keep in zip(self.features, kept, strict=True) if keep)
+        return TrainingSet(
+            names,
+            np.ascontiguousarray(self.values[:, kept]),
+            self.labels,
+            self.segments,
+            self.days,
+            self.horizon_days,
+            self.groups,
+        )
+
+    def content_hash(self) -> str:
+        """SHA-256 of all that a model could depend on."""
+        digest = hashlib.sha256(repr((self.features, self.horizon_days)).encode())
+        digest.update(np.ascontiguousarray(self.values).tobytes())
+        digest.update(np.ascontiguousarray(self.labels).tobytes())
+        digest.update("\x1f".join(self.segments.tolist()).encode())
+        if self.days is not None:
+            digest.update(self.days.astype("datetime64[D]").astype(np.int64).tobytes())
+        return digest.hexdigest()
+
+    def hold_out(self, seed: int) -> tuple[Rows, Rows]:
+        """Rows to train on and rows to judge by: the last day, or a stratified fifth.
+
+        Of rows with days, only those are trained on whose label was known on the last day.
+        """
+        if self.days is None:
+            splitter = StratifiedShuffleSplit(1, test_size=HELD_OUT_SHARE, random_state=seed)
+            train, test = next(splitter.split(self.values, self.labels))
+            return np.sort(train), np.sort(test)
+        last = self.days.max()
+        return self._known_on(last), np.flatnonzero(self.days == last)
+
+    def folds(self, seed: int) -> Iterator[tuple[Rows, Rows]]:
+        """Rows to fit on and rows to test on: earlier days and a later day, or stratified folds."""
+        if self.days is None:
+            splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+            yield from splitter.split(self.values, self.labels)
+            return
+        for day in np.unique(self.days)[1:]:
+            known = self._known_on(day)
+            if len(known):
+                yield known, np.flatnonzero(self.days == day)
+
+    def segment_rates(self, rows: "TrainingSet") -> Floats:
+        """For each of `rows` the rate of positives among this set's rows of its segment.
+
+        Rates lean towards the overall rate by 20 rows' weight, so that a small segment is no
+        certainty.
+        """
+        names, codes = np.unique(self.segments, return_inverse=True)
+        overall = float(self.labels.mean())
+        counts = np.bincount(codes, minlength=len(names))
+        positives = np.bincount(codes, self.labels, minlength=len(names))
+        rates = (positives + _PRIOR_ROWS * overall) / (counts + _PRIOR_ROWS)
+        found = np.searchsorted(names, rows.segments)
+        found = np.minimum(found, len(names) - 1)
+        return np.where(names[found] == rows.segments, rates[found], overall)
+
+    def _known_on(self, day: np.datetime64) -> Rows:
+        assert self.days is not None
+        return np.flatnonzero(self.days + np.timedelta64(self.horizon_days or 0, "D") <= day)
