@@ -60,9 +60,7 @@ def mean_gain(gains: Floats) -> Measure:
     return Measure(mean, mean - margin, mean + margin, rows)
 
 
-def group_measures(
-    labels: Booleans, probabilities: Floats, threshold: float
-) -> dict[str, Measure]:
+def group_measures(labels: Booleans, probabilities: Floats, threshold: float) -> dict[str, Measure]:
     """Rates of one group of rows, without intervals.
 
     positive_rate, mean_probability, false_positive_rate (rows without the risk called risky) and

@@ -95,7 +95,9 @@ class Registry:
     def names(self, below: str) -> list[str]:
         """Names that have a current version, below models or data."""
         found = self._storage.names(below)
-        return [name.removesuffix("/current.json") for name in found if name.endswith("/current.json")]
+        return [
+            name.removesuffix("/current.json") for name in found if name.endswith("/current.json")
+        ]
 
     def _entry(self, content: bytes, where: str) -> Entry:
         try:

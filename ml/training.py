@@ -212,7 +212,10 @@ def _verdict(training: Training) -> str | None:
     On the rows held out and in cross-validation alike its log loss must beat both plain
     predictors, by more than chance explains.
     """
-    for data_part, where in (("holdout", "held-out rows"), ("cross_validation", "cross-validation")):
+    for data_part, where in (
+        ("holdout", "held-out rows"),
+        ("cross_validation", "cross-validation"),
+    ):
         for plain, called in (("constant", "the overall rate"), ("baseline", "the plain rate")):
             gain = training.measure(data_part, "model", f"gain_over_{plain}")
             assert gain.low is not None and gain.high is not None
@@ -278,7 +281,8 @@ def _varied(values: Floats) -> npt.NDArray[np.bool_]:
     known = ~np.isnan(values)
     low = np.where(known, values, np.inf).min(axis=0)
     high = np.where(known, values, -np.inf).max(axis=0)
-    return high > low
+    varied: npt.NDArray[np.bool_] = high > low
+    return varied
 
 
 def _clip(probabilities: Floats) -> Floats:

@@ -1,0 +1,261 @@
+"""Trains what is due and scores what changed, one risk after the other."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from ml import churn, scoring, warranty
+from ml.errors import ModelError
+from ml.model import Model
+from ml.records import Records
+from ml.registry import Entry, Registry
+from ml.tasks import Task
+from ml.training import train
+from ml.training_record import recipe, training_record
+from ml.training_set import TrainingSet
+
+SEED = 1
+MODEL_FILE, RECORD_FILE = "model.skops", "training.json"
+# A churn model is trained again when its last day is this old, or its rows changed so much.
+RETRAIN_AFTER = timedelta(days=28)
+RETRAIN_SHARE = 0.1
+Connect = Callable[[], psycopg.Connection[Any]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one risk: `training` is promoted, refused or unchanged; `scored` the rows
+    scored, None when nothing had changed.
+    """
+
+    task: Task
+    training: str
+    reason: str | None = None
+    algorithm: str | None = None
+    is_separable: bool = False
+    model_version: str | None = None
+    scored: int | None = None
+
+
+class Workshop:
+    """Training and scoring on one warehouse with one registry."""
+
+    def __init__(self, connect: Connect, prefix: str, registry: Registry):
+        self._connect = connect
+        self._prefix = prefix
+        self.registry = registry
+
+    def tasks(self) -> list[Task]:
+        """The risks that the marts have rows for. None when the marts are not built."""
+        with closing(self._connect()) as connection:
+            found: list[Task] = []
+            for kind in (warranty, churn):
+                try:
+                    with connection.transaction():
+                        found += kind.tasks(connection, self._prefix)
+                except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+                    continue
+            return found
+
+    def train(self, task: Task, seed: int = SEED, force: bool = False) -> Report:
+        """Trains when that is due, and promotes the model or refuses it.
+
+        The archive is written first, then the pointer to what is current, then the tables: a run
+        that is killed leaves the earlier model current, or is written down by the next one.
+        """
+        with closing(self._connect()) as connection:
+            records = self._records(connection, task)
+            self._heal(connection, records, task)
+            started_at = records.now()
+            data = task.read_training(connection)
+            connection.commit()
+            if not force and not self._is_due(records, task, data, seed):
+                return self._unchanged(records, task)
+            training = train(data, task.source_system, task.risk_type, seed)
+            last_day = _last_day(data)
+            data_entry = self._archive_data(task, data)
+            record = training_record(training, data_entry.version if data_entry else None)
+            record["run"] |= {"started_at": started_at.isoformat(), "as_of_date": last_day}
+            if training.model is None or training.refusal:
+                records.add_training(record, status="refused", model_version=None)
+                connection.commit()
+                return Report(task, "refused", training.reason, record["run"]["algorithm"])
+            entry = self.registry.archive(
+                task.name, MODEL_FILE, training.model.to_bytes(), {RECORD_FILE: _to_json(record)}
+            )
+            if data_entry and task.data_set:
+                self.registry.make_current(_data_name(task), data_entry)
+            self.registry.make_current(task.name, entry)
+            records.add_training(record, status="promoted", model_version=entry.version)
+            connection.commit()
+            return Report(
+                task,
+                "promoted",
+                training.reason,
+                training.model.algorithm,
+                training.is_separable,
+                entry.version,
+            )
+
+    def score(self, task: Task, force: bool = False) -> int | None:
+        """Scores with the current model when it or the features changed; returns the rows scored.
+
+        All of a run is written in one transaction. Raises ModelError when the model is not what
+        was archived.
+        """
+        with closing(self._connect()) as writer:
+            records = self._records(writer, task)
+            self._heal(writer, records, task)
+            entry = self.registry.current(task.name)
+            if entry is None:
+                return None
+            model = self.load(task, entry)
+            with closing(self._connect()) as reader:
+                reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+                started_at = records.now()
+                print_ = task.fingerprint(reader, model.features)
+                last = records.last_scoring(entry.version)
+                if last and last.data_hash == print_ and not force:
+                    writer.rollback()
+                    return None
+                run_id = records.next_run_id()
+                seen = scoring.score(
+                    reader, writer, model, task.scoring, records.table("risk_scores"), run_id
+                )
+            records.add_run_as(
+                run_id,
+                run_type="scoring",
+                status="scored",
+                model_version=entry.version,
+                algorithm=model.algorithm,
+                as_of_date=task.as_of_date,
+                horizon_days=model.horizon_days,
+                data_hash=print_,
+                row_count=seen.rows,
+                started_at=started_at,
+            )
+            records.add_drift(run_id, seen.drift())
+            writer.commit()
+            return seen.rows
+
+    def load(self, task: Task, entry: Entry) -> Model:
+        """An archived model. Raises ModelError when it was tampered with or is another's."""
+        model = Model.from_bytes(self.registry.read(task.name, entry))
+        if (model.source_system, model.risk_type) != (task.source_system, task.risk_type):
+            raise ModelError(
+                f"{entry.version} is a model for {model.risk_type} of {model.source_system}, "
+                f"not for {task.title}."
+            )
+        return model
+
+    def roll_back(self, task: Task, version: str | None = None) -> Entry:
+        """Makes an archived version current again: the one before, unless it is named.
+
+        Raises ModelError when there is none, or its file is not what was archived.
+        """
+        with closing(self._connect()) as connection:
+            records = self._records(connection, task)
+            self._heal(connection, records, task)
+            current = self.registry.current(task.name)
+            if current is None:
+                raise ModelError(f"No model for {task.title} is current yet.")
+            wanted = version or records.previous_version(current.version)
+            known = {entry.version: entry for entry in self.registry.versions(task.name)}
+            if wanted is None or wanted not in known:
+                raise ModelError(
+                    f"There is no earlier model for {task.title}."
+                    if wanted is None
+                    else f"The archive holds no version {wanted} for {task.title}. "
+                    f"It has {', '.join(known) or 'none'}."
+                )
+            entry = known[wanted]
+            self.load(task, entry)
+            self.registry.make_current(task.name, entry)
+            self._heal(connection, records, task)
+            return entry
+
+    def _records(self, connection: psycopg.Connection[Any], task: Task) -> Records:
+        return Records(connection, self._prefix, task.source_system, task.risk_type)
+
+    def _heal(self, connection: psycopg.Connection[Any], records: Records, task: Task) -> None:
+        """Writes down what the registry says and the tables do not yet: it decides."""
+        entry = self.registry.current(task.name)
+        if entry is None or records.current_version() == entry.version:
+            return
+        content = self.registry.read_beside(task.name, entry, RECORD_FILE)
+        if not records.knows(entry.version) and content is not None:
+            record = json.loads(content)
+            records.add_training(record, status="promoted", model_version=entry.version)
+        else:
+            records.add_run(
+                run_type="rollback",
+                status="promoted",
+                model_version=entry.version,
+                row_count=0,
+                started_at=records.now(),
+            )
+        connection.commit()
+
+    def _is_due(self, records: Records, task: Task, data: TrainingSet, seed: int) -> bool:
+        last = records.last_training()
+        if last is None:
+            return len(data) > 0
+        if last.parameters.get("recipe") != recipe() or last.parameters.get("seed", seed) != seed:
+            return True
+        if last.data_hash == data.content_hash():
+            return False
+        last_day = _last_day(data)
+        if last_day is None or last.as_of_date is None or last.status == "refused":
+            return True
+        rows = last.parameters.get("rows", 0)
+        has_moved = last_day - last.as_of_date >= RETRAIN_AFTER
+        return has_moved or abs(len(data) - rows) > RETRAIN_SHARE * rows
+
+    def _unchanged(self, records: Records, task: Task) -> Report:
+        last = records.last_training()
+        entry = self.registry.current(task.name)
+        return Report(
+            task,
+            "refused" if last and last.status == "refused" else "unchanged",
+            last.reason if last else None,
+            model_version=entry.version if entry else None,
+        )
+
+    def _archive_data(self, task: Task, data: TrainingSet) -> Entry | None:
+        if task.data_set is None:
+            return None
+        return self.registry.archive(_data_name(task), f"{task.data_set}.csv", _to_csv(data))
+
+
+def _data_name(task: Task) -> str:
+    return f"data/{task.source_system}/{task.data_set}"
+
+
+def _last_day(data: TrainingSet) -> date | None:
+    if data.days is None or not len(data):
+        return None
+    day: date = data.days.max().astype(object)
+    return day
+
+
+def _to_csv(data: TrainingSet) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*data.features, "label"])
+    for values, label in zip(data.values.tolist(), data.labels.tolist(), strict=True):
+        writer.writerow(
+            ["" if np.isnan(value) else f"{value:.17g}" for value in values] + [int(label)]
+        )
+    return text.getvalue().encode()
+
+
+def _to_json(record: dict[str, Any]) -> bytes:
+    return (json.dumps(record, indent=1, default=str) + "\n").encode()

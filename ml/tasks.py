@@ -1,0 +1,78 @@
+"""What a kind of risk must say of itself, and which risks this warehouse has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import psycopg
+from psycopg import sql
+
+from ml.reading import read_all
+from ml.training_set import TrainingSet
+
+
+@dataclass(frozen=True)
+class Task:
+    """One risk of one source's customers.
+
+    `training` is a relation of labelled rows: the features, `label` (0 or 1), `segment` (of the
+    plain baseline), the columns of `groups`, and, where `horizon_days` is given, `day` (days since
+    1970-01-01). `scoring` is a relation of customers: the features and customer_id. The label of
+    a row is known `horizon_days` after its day. `data_set` names the external data set that is
+    archived, if the rows come from one.
+    """
+
+    source_system: str
+    risk_type: str
+    features: tuple[str, ...]
+    training: sql.Composed
+    scoring: sql.Composed
+    groups: tuple[str, ...] = ()
+    horizon_days: int | None = None
+    as_of_date: date | None = None
+    data_set: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name in the registry."""
+        return f"models/{self.source_system}/{self.risk_type}"
+
+    @property
+    def title(self) -> str:
+        """As people call it."""
+        return f"{self.risk_type} of {self.source_system}"
+
+    def read_training(self, connection: psycopg.Connection[Any]) -> TrainingSet:
+        """The labelled rows, in an order that does not depend on how they are stored."""
+        has_days = self.horizon_days is not None
+        numbers = [*self.features, "label", *(["day"] if has_days else [])]
+        chunk = read_all(connection, self.training, numbers, ["segment", *self.groups])
+        count = len(self.features)
+        texts = [np.array(text, dtype=str) for text in chunk.texts]
+        order = np.lexsort((*texts, *chunk.values.T)) if len(chunk) else np.arange(0)
+        values = chunk.values[order]
+        days = values[:, count + 1].astype("datetime64[D]") if has_days else None
+        return TrainingSet(
+            self.features,
+            np.ascontiguousarray(values[:, :count]),
+            values[:, count] > 0.5,
+            texts[0][order],
+            days,
+            self.horizon_days,
+            {name: text[order] for name, text in zip(self.groups, texts[1:], strict=True)},
+        )
+
+    def fingerprint(self, connection: psycopg.Connection[Any], features: Sequence[str]) -> str:
+        """Hash of the customers that would be scored and their features, made by the server."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, ["customer_id", *features]))
+        row = connection.execute(
+            sql.SQL(
+                "select encode(sha256(convert_to(concat_ws('|', count(*), "
+                "sum(hashtextextended(cast(row({columns}) as text), 0)), {day}), 'UTF8')), 'hex') "
+                "from {scoring} as given"
+            ).format(columns=columns, scoring=self.scoring, day=sql.Literal(str(self.as_of_date)))
+        ).fetchone()
+        assert row is not None
+        return str(row[0])

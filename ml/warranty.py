@@ -1,0 +1,71 @@
+"""Warranty: is this customer a bad risk, by personal information?"""
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ml.tasks import Task
+
+FEATURES = ("age", "kids_count", "pets_count", "siblings_count", "income")
+_BANDS = sql.SQL(
+    """
+    case
+        when age < 25 then 'under 25' when age < 45 then '25-44'
+        when age < 65 then '45-64' when age >= 65 then '65 and over' else 'unknown'
+    end as age_band,
+    case
+        when income < 50000 then 'under 50,000' when income < 100000 then '50,000-99,999'
+        when income < 250000 then '100,000-249,999' when income >= 250000 then '250,000 and more'
+        else 'unknown'
+    end as income_band
+    """
+)
+
+
+def tasks(connection: psycopg.Connection[Any], prefix: str) -> list[Task]:
+    """A task for each source that has labelled observations."""
+    observations = sql.Identifier(prefix + "core", "fct_risk_observations")
+    profiles = sql.Identifier(prefix + "core", "dim_customer_profile")
+    dates = sql.Identifier(prefix + "marts", "as_of_dates")
+    rows = connection.execute(
+        sql.SQL(
+            "select source_system, (select max(as_of_date) from {dates} as dates "
+            "where dates.source_system = observed.source_system) "
+            "from {observations} as observed group by source_system order by source_system"
+        ).format(observations=observations, dates=dates)
+    ).fetchall()
+    columns = sql.SQL(", ").join(map(sql.Identifier, FEATURES))
+    known = sql.SQL(" or ").join(
+        sql.SQL("{} is not null").format(sql.Identifier(name)) for name in FEATURES
+    )
+    found = []
+    for source, as_of_date in rows:
+        # The plain baseline of a person nothing was bought by: the rate of the age band.
+        training = sql.SQL(
+            "(select {columns}, cast(has_risk as integer) as label, age_band as segment, "
+            "age_band, income_band from (select *, {bands} from {observations} "
+            "where source_system = {source}) as banded)"
+        ).format(
+            columns=columns,
+            bands=_BANDS,
+            observations=observations,
+            source=sql.Literal(source),
+        )
+        scoring = sql.SQL(
+            "(select customer_id, {columns} from {profiles} "
+            "where source_system = {source} and ({known}))"
+        ).format(columns=columns, profiles=profiles, source=sql.Literal(source), known=known)
+        found.append(
+            Task(
+                source_system=source,
+                risk_type="warranty",
+                features=FEATURES,
+                training=training,
+                scoring=scoring,
+                groups=("age_band", "income_band"),
+                as_of_date=as_of_date,
+                data_set="risk_observations",
+            )
+        )
+    return found
