@@ -88,10 +88,11 @@ def render(report: LoadReport) -> RenderableType:
     if not report.files:
         return Text(f"{report.source}: no files found")
     grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for heading in ("file", "table", "result"):
-        grid.add_column(heading, overflow="fold")
+    grid.add_column("file", overflow="ellipsis")  # the only one that gives way on a narrow screen
+    for heading in ("table", "result"):
+        grid.add_column(heading, no_wrap=True)
     for heading in ("rows", "rejected", "control total"):
-        grid.add_column(heading, justify="right")
+        grid.add_column(heading, justify="right", no_wrap=True)
     notes: list[Text] = []
     for result in report.files:
         amounts = ", ".join(f"{value:,.2f} {code}" for code, value in result.amounts().items())

@@ -1,5 +1,6 @@
 """The record of builds in ops.build_runs, and what it says about the next one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -74,6 +75,15 @@ def weekly_reason(
     if arrived and now is not None and now - last.started_at >= WEEK:
         return "a week old"
     return None
+
+
+def is_table_missing(connection: psycopg.Connection, tables: Iterable[str]) -> bool:
+    """Whether any of the tables, named with their schemas, does not exist."""
+    row = connection.execute(
+        "select bool_or(to_regclass(name) is null) from unnest(%s::text[]) as names (name)",
+        [list(tables)],
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _latest(connection: psycopg.Connection, prefix: str, condition: sql.SQL) -> BuildRun | None:

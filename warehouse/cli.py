@@ -163,12 +163,10 @@ def roles(settings: Settings) -> None:
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
-    default=1,
-    show_default=True,
-    help="Same seed, same files.",
+    help="Same seed, same files. Left out: the seed of the sample that `make build` loads.",
 )
 @click.option("--defects", is_flag=True, help="Put in named faults, with the answers beside them.")
-def sample(out: Path, scale: str, seed: int, defects: bool) -> None:
+def sample(out: Path, scale: str, seed: int | None, defects: bool) -> None:
     """Make sales files to try the warehouse with, one folder per source.
 
     \b
@@ -176,9 +174,9 @@ def sample(out: Path, scale: str, seed: int, defects: bool) -> None:
       warehouse sample --out /tmp/sample --seed 7
       warehouse load grocery /tmp/sample/grocery
     """
-    from warehouse.sample import parse_scale, write_sample
+    from warehouse.sample import SEED, parse_scale, write_sample
 
-    report = write_sample(out, parse_scale(scale), seed, defects)
+    report = write_sample(out, parse_scale(scale), SEED if seed is None else seed, defects)
     for source in report.sources.values():
         folder = report.folders[source.source]
         click.echo(f"{source.source}: {source.rows:,} rows in {len(source.files)} files, {folder}")

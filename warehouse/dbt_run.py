@@ -92,6 +92,19 @@ def prepared_dbt(settings: Settings, *command: str) -> Iterator[list[str]]:
                 os.environ[name] = value
 
 
+def tagged_tables(settings: Settings, tag: str) -> list[str]:
+    """Quoted names of the tables of models with the tag, as dbt last read the project."""
+    try:
+        manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        return []
+    return [
+        f'"{node["schema"]}"."{node["alias"]}"'
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and tag in node["tags"]
+    ]
+
+
 def run_dbt(
     settings: Settings,
     console: Console,

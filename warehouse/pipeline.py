@@ -13,13 +13,13 @@ from rich.console import Console
 from ingest.lock import exclusive
 from warehouse import bringup, build_runs, database, fingerprint
 from warehouse.build_runs import BuildRun
-from warehouse.dbt_run import run_dbt
+from warehouse.dbt_run import run_dbt, tagged_tables
 from warehouse.errors import WarehouseError
 from warehouse.problems import print_problems
 from warehouse.settings import Settings
 from warehouse.summary import print_summary, print_unchanged
 
-WEEKLY = "tag:weekly"
+WEEKLY = "weekly"
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,17 @@ def _build_alone(
         if state == last.fingerprint:
             print_unchanged(connection, settings, last, console)
             return 0
+    if not weekly_reason and build_runs.is_table_missing(
+        connection, tagged_tables(settings, WEEKLY)
+    ):
+        weekly_reason = "a table is missing"
     started_at = _server_time(connection)
     outcome = run_dbt(
         settings,
         console,
         variables=variables,
         select=request.select,
-        exclude=() if weekly_reason or not is_whole else (WEEKLY,),
+        exclude=() if weekly_reason or not is_whole else (f"tag:{WEEKLY}",),
         full_refresh=request.full_refresh,
     )
     print_problems(outcome, settings, connection, console)

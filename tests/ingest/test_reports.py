@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +12,31 @@ from rich.console import Console
 
 from ingest.errors import DatabaseFailure
 from ingest.loader import load
-from ingest.report import LONG_FILE_BYTES, LoadReport, bar, render
+from ingest.report import LONG_FILE_BYTES, FileResult, LoadReport, bar, render
+from ingest.totals import Total
 from tests.ingest.conftest import LEEDS, Shop, good_lines, grocery_file, grocery_line, ticket
 
 
-def text_of(report: LoadReport) -> str:
+def text_of(report: LoadReport, width: int = 200) -> str:
     out = io.StringIO()
-    Console(file=out, width=200).print(render(report))
+    Console(file=out, width=width).print(render(report))
     return out.getvalue()
+
+
+def test_a_long_file_name_gives_way_on_a_narrow_screen() -> None:
+    file = FileResult(
+        Path("transaction_data_of_the_northern_branches.csv"),
+        "transaction_data",
+        "loaded",
+        rows_in_file=2_570_217,
+        rows_loaded=2_570_217,
+        totals=(Total(None, "USD", 1, Decimal("8011702.22")),),
+    )
+    lines = text_of(LoadReport("grocery", [file]), width=80).splitlines()
+    money = ["8,011,702.22", "USD"]
+    assert len(lines) == 2
+    assert lines[1].startswith("transaction_da…")
+    assert lines[1].split()[1:] == ["transaction_data", "loaded", "2,570,217", "0", *money]
 
 
 def test_one_line_per_file_and_what_there_is_to_know_below(shop: Shop) -> None:

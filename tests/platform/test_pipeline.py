@@ -180,6 +180,12 @@ def test_weekly_models_are_due_when_a_load_they_hold_is_withdrawn(workshop: Work
     assert workshop.affinity_built_at() > before
 
 
+def test_weekly_models_are_due_when_their_table_is_gone(workshop: Workshop) -> None:
+    workshop.query("drop table marts.product_affinity")
+    assert workshop.build()[0] == 0
+    assert workshop.query("select count(*) from marts.product_affinity") == [(1,)]
+
+
 def test_weekly_models_are_due_when_the_code_changed(workshop: Workshop) -> None:
     before = workshop.affinity_built_at()
     (workshop.marts / "ticket_count.sql").write_text("{{ config(schema='marts') }} select 1 as n")
