@@ -34,7 +34,10 @@
             measured.*,
             5 - {{ edges_below('measured.recency_value', 'recency_edges') }} as r_score,
             1 + {{ edges_below('measured.frequency_value', 'frequency_edges') }} as f_score,
-            1 + {{ edges_below('measured.monetary_value', 'monetary_edges') }} as m_score
+            case
+                when measured.monetary_value is not null
+                    then 1 + {{ edges_below('measured.monetary_value', 'monetary_edges') }}
+            end as m_score
         from measured
         {%- for edges in ['recency_edges', 'frequency_edges', 'monetary_edges'] %}
         inner join {{ edges }}

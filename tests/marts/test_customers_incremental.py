@@ -61,7 +61,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 def build(empty_warehouse: BuiltWarehouse) -> Callable[..., None]:
     """Builds the marts and what of core they are made of, without tests."""
     made = [f"+{mart}" for mart in MARTS]
-    empty_warehouse.dbt("build", "--resource-type", "seed", "model", "--select", *made)
+    empty_warehouse.dbt("build", "--resource-type", "seed", "snapshot", "model", "--select", *made)
 
     def run(*arguments: str) -> None:
         empty_warehouse.dbt("run", "--select", *CORE, *MARTS, *arguments)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.marts.built_warehouse import BuiltWarehouse
+from tests.marts.built_warehouse import WITHOUT_TESTS, BuiltWarehouse
 
 MARTS = (
     "sales_daily",
@@ -57,9 +57,9 @@ def build(empty_warehouse: BuiltWarehouse) -> Callable[..., None]:
 
     def run(*arguments: str) -> None:
         chosen = ["--select", *(f"+{mart}" for mart in MARTS)]
-        empty_warehouse.dbt("run", *chosen, "--vars", "{affinity_min_orders: 3}", *arguments)
+        settings = ("--vars", "{affinity_min_orders: 3}")
+        empty_warehouse.dbt(*WITHOUT_TESTS, *chosen, *settings, *arguments)
 
-    empty_warehouse.dbt("seed")
     return run
 
 

@@ -44,6 +44,8 @@ observed as (
     select
         source_system,
         as_of_date,
+        currency_code,
+        is_converted,
         case
             when last_order_date >= as_of_date then as_of_date
             else cast({{ dbt.dateadd('day', -1, 'as_of_date') }} as date)
@@ -74,7 +76,7 @@ member_months as (
         members.cohort_month,
         cast({{ dbt.date_trunc('month', 'days.order_date') }} as date) as order_month,
         sum(days.purchases) as purchases,
-        sum(days.revenue_amount) as revenue_amount
+        {{ sum_if_all_known(customer_amount('days', 'observed')) }} as revenue_amount
     from customer_days as days
     inner join members
         on days.customer_key = members.customer_key
@@ -95,7 +97,7 @@ activity as (
         cohort_month,
         order_month,
         sum(case when purchases > 0 then 1 else 0 end) as active_customers,
-        sum(revenue_amount) as revenue_amount
+        {{ sum_if_all_known('revenue_amount') }} as revenue_amount
     from member_months
     group by source_system, cohort_month, order_month
 ),
@@ -113,7 +115,10 @@ final as (
         cast(coalesce(activity.active_customers, 0) as integer) as active_customers,
         cast(coalesce(activity.active_customers, 0) as double precision)
         / cohort_months.customers as retention_rate,
-        cast(coalesce(activity.revenue_amount, 0) as numeric(18, 4)) as revenue_amount,
+        cast(
+            case when activity.source_system is null then 0 else activity.revenue_amount end
+            as numeric(18, 4)
+        ) as revenue_amount,
         cohort_months.currency_code
     from cohort_months
     left join activity

@@ -22,7 +22,7 @@ with orders as (
     {%- endif %}
 ),
 
-final as (
+days as (
     select
         source_system,
         customer_key,
@@ -34,6 +34,21 @@ final as (
         cast(sum(revenue_amount) as numeric(18, 4)) as revenue_amount
     from orders
     group by source_system, customer_key, customer_id, order_date, currency_code
+),
+
+factors as (
+    {{ reporting_factors('days') }}
+),
+
+final as (
+    select
+        days.*,
+        {{ reporting_amount('days.revenue_amount', 'factors') }} as revenue_reporting_amount
+    from days
+    left join factors
+        on
+            days.currency_code = factors.currency_code
+            and days.order_date = factors.order_date
 )
 
 select * from final

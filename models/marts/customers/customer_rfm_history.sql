@@ -21,10 +21,11 @@ customer_months as (
         days.customer_key,
         days.customer_id,
         cast({{ dbt.last_day('days.order_date', 'month') }} as date) as month_end,
-        max(days.currency_code) as currency_code,
+        max({{ customer_currency('days') }}) as currency_code,
         max(case when days.purchases > 0 then days.order_date end) as last_purchase_date,
         sum(days.purchases) as purchases,
-        sum(days.revenue_amount) as revenue_amount
+        sum({{ customer_amount('days') }}) as revenue_amount,
+        count(*) - count({{ customer_amount('days') }}) as unknown_amounts
     from customer_days as days
     inner join as_of_dates
         on days.source_system = as_of_dates.source_system
@@ -104,7 +105,12 @@ until_month_end as (
             partition by customers.customer_key
             order by customers.month_end
             rows between unbounded preceding and current row
-        ) as monetary_amount
+        ) as known_amount,
+        sum(months.unknown_amounts) over (
+            partition by customers.customer_key
+            order by customers.month_end
+            rows between unbounded preceding and current row
+        ) as unknown_amounts
     from customer_month_ends as customers
     left join customer_months as months
         on
@@ -113,7 +119,10 @@ until_month_end as (
 ),
 
 customers as (
-    select * from until_month_end
+    select
+        *,
+        case when unknown_amounts = 0 then known_amount end as monetary_amount
+    from until_month_end
     where frequency > 0
 ),
 

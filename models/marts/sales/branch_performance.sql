@@ -26,8 +26,13 @@ months_with_sales as (
         sum(gross_amount) as gross_amount,
         sum(discount_amount) as discount_amount,
         sum(net_amount) as net_amount,
-        case when count(*) = count(cost_amount) then sum(cost_amount) end as cost_amount,
-        case when count(*) = count(profit_amount) then sum(profit_amount) end as profit_amount
+        {{ sum_if_all_known('cost_amount') }} as cost_amount,
+        {{ sum_if_all_known('profit_amount') }} as profit_amount,
+        {{ sum_if_all_known('gross_reporting_amount') }} as gross_reporting_amount,
+        {{ sum_if_all_known('discount_reporting_amount') }} as discount_reporting_amount,
+        {{ sum_if_all_known('net_reporting_amount') }} as net_reporting_amount,
+        {{ sum_if_all_known('cost_reporting_amount') }} as cost_reporting_amount,
+        {{ sum_if_all_known('profit_reporting_amount') }} as profit_reporting_amount
     from sales_daily
     group by
         source_system,
@@ -82,7 +87,11 @@ filled as (
         coalesce(sales.discount_amount, 0) as discount_amount,
         coalesce(sales.net_amount, 0) as net_amount,
         case when sales.store_key is null then 0 else sales.cost_amount end as cost_amount,
-        case when sales.store_key is null then 0 else sales.profit_amount end as profit_amount
+        case when sales.store_key is null then 0 else sales.profit_amount end as profit_amount,
+        {%- for part in ['gross', 'discount', 'net', 'cost', 'profit'] %}
+        case when sales.store_key is null then 0 else sales.{{ part }}_reporting_amount end
+            as {{ part }}_reporting_amount{{ "," if not loop.last }}
+        {%- endfor %}
     from branch_months
     left join months_with_sales as sales
         on
@@ -154,6 +163,13 @@ final as (
         cast(compared.net_amount as numeric(18, 4)) as net_amount,
         cast(compared.cost_amount as numeric(18, 4)) as cost_amount,
         cast(compared.profit_amount as numeric(18, 4)) as profit_amount,
+        case
+            when compared.net_reporting_amount is not null
+                then cast({{ reporting_currency() }} as varchar(3))
+        end as reporting_currency_code,
+        {%- for part in ['gross', 'discount', 'net', 'cost', 'profit'] %}
+        cast(compared.{{ part }}_reporting_amount as numeric(18, 4)) as {{ part }}_reporting_amount,
+        {%- endfor %}
         cast(compared.previous_month_net_amount as numeric(18, 4))
             as previous_month_net_amount,
         cast(

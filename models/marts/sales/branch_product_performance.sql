@@ -13,6 +13,19 @@ with unidentified_customers as (
     where customer_id is null
 ),
 
+-- Only what is really converted is looked up for each line.
+foreign_days as (
+    select
+        currency_code,
+        order_date
+    from {{ ref('sales_daily') }}
+    where currency_code <> {{ reporting_currency() }}
+),
+
+factors as (
+    {{ reporting_factors('foreign_days') }}
+),
+
 product_sales as (
     select
         lines.store_key,
@@ -20,6 +33,11 @@ product_sales as (
         lines.currency_code,
         sum(lines.quantity) as quantity,
         sum(lines.net_amount) as net_amount,
+        case
+            when lines.currency_code = {{ reporting_currency() }} then sum(lines.net_amount)
+            when count(*) = count(factors.reporting_factor)
+                then sum(lines.net_amount * factors.reporting_factor)
+        end as net_reporting_amount,
         count(distinct lines.order_key) as orders,
         count(
             distinct case
@@ -29,6 +47,10 @@ product_sales as (
     from {{ ref('fct_order_lines') }} as lines
     left join unidentified_customers
         on lines.customer_key = unidentified_customers.customer_key
+    left join factors
+        on
+            lines.currency_code = factors.currency_code
+            and lines.order_date = factors.order_date
     where lines.is_revenue
     group by
         lines.store_key,
@@ -56,6 +78,11 @@ final as (
         product_sales.currency_code,
         cast(product_sales.quantity as numeric(18, 4)) as quantity,
         cast(product_sales.net_amount as numeric(18, 4)) as net_amount,
+        case
+            when product_sales.net_reporting_amount is not null
+                then cast({{ reporting_currency() }} as varchar(3))
+        end as reporting_currency_code,
+        cast(product_sales.net_reporting_amount as numeric(18, 4)) as net_reporting_amount,
         cast(product_sales.orders as integer) as orders,
         cast(product_sales.customers as integer) as customers,
         cast(

@@ -83,6 +83,24 @@ store_days as (
         orders.currency_code
 ),
 
+factors as (
+    {{ reporting_factors('store_days') }}
+),
+
+converted as (
+    select
+        store_days.*,
+        factors.reporting_currency_code,
+        {{ reporting_amount('store_days.gross_amount', 'factors') }} as gross_reporting_amount,
+        {{ reporting_amount('store_days.net_amount', 'factors') }} as net_reporting_amount,
+        {{ reporting_amount('store_days.cost_amount', 'factors') }} as cost_reporting_amount
+    from store_days
+    left join factors
+        on
+            store_days.currency_code = factors.currency_code
+            and store_days.order_date = factors.order_date
+),
+
 final as (
     select
         cast(source_system as varchar(32)) as source_system,
@@ -98,8 +116,16 @@ final as (
         cast(discount_amount as numeric(18, 4)) as discount_amount,
         cast(net_amount as numeric(18, 4)) as net_amount,
         cast(cost_amount as numeric(18, 4)) as cost_amount,
-        cast(net_amount - cost_amount as numeric(18, 4)) as profit_amount
-    from store_days
+        cast(net_amount - cost_amount as numeric(18, 4)) as profit_amount,
+        reporting_currency_code,
+        gross_reporting_amount,
+        cast(gross_reporting_amount - net_reporting_amount as numeric(18, 4))
+            as discount_reporting_amount,
+        net_reporting_amount,
+        cost_reporting_amount,
+        cast(net_reporting_amount - cost_reporting_amount as numeric(18, 4))
+            as profit_reporting_amount
+    from converted
 )
 
 select * from final
