@@ -88,10 +88,16 @@ filled as (
         coalesce(sales.net_amount, 0) as net_amount,
         case when sales.store_key is null then 0 else sales.cost_amount end as cost_amount,
         case when sales.store_key is null then 0 else sales.profit_amount end as profit_amount,
-        {%- for part in ['gross', 'discount', 'net', 'cost', 'profit'] %}
-        case when sales.store_key is null then 0 else sales.{{ part }}_reporting_amount end
-            as {{ part }}_reporting_amount{{ "," if not loop.last }}
-        {%- endfor %}
+        case when sales.store_key is null then 0 else sales.gross_reporting_amount end
+            as gross_reporting_amount,
+        case when sales.store_key is null then 0 else sales.discount_reporting_amount end
+            as discount_reporting_amount,
+        case when sales.store_key is null then 0 else sales.net_reporting_amount end
+            as net_reporting_amount,
+        case when sales.store_key is null then 0 else sales.cost_reporting_amount end
+            as cost_reporting_amount,
+        case when sales.store_key is null then 0 else sales.profit_reporting_amount end
+            as profit_reporting_amount
     from branch_months
     left join months_with_sales as sales
         on
@@ -167,9 +173,12 @@ final as (
             when compared.net_reporting_amount is not null
                 then cast({{ reporting_currency() }} as varchar(3))
         end as reporting_currency_code,
-        {%- for part in ['gross', 'discount', 'net', 'cost', 'profit'] %}
-        cast(compared.{{ part }}_reporting_amount as numeric(18, 4)) as {{ part }}_reporting_amount,
-        {%- endfor %}
+        cast(compared.gross_reporting_amount as numeric(18, 4)) as gross_reporting_amount,
+        cast(compared.discount_reporting_amount as numeric(18, 4))
+            as discount_reporting_amount,
+        cast(compared.net_reporting_amount as numeric(18, 4)) as net_reporting_amount,
+        cast(compared.cost_reporting_amount as numeric(18, 4)) as cost_reporting_amount,
+        cast(compared.profit_reporting_amount as numeric(18, 4)) as profit_reporting_amount,
         cast(compared.previous_month_net_amount as numeric(18, 4))
             as previous_month_net_amount,
         cast(
