@@ -5,16 +5,50 @@ with named as (
         'footwear' as source_system,
         employee_id,
         name as employee_name,
+        cast(null as varchar(256)) as department_id,
+        cast(null as bigint) as salary_cents,
         load_id,
         file_line
     from {{ source('footwear', 'employees') }}
-    {%- else %}
+    union all
+    {%- endif %}
+    {%- if 'electronics' in var('source_systems') %}
+    select
+        'electronics' as source_system,
+        id as employee_id,
+        name as employee_name,
+        id_department as department_id,
+        salary as salary_cents,
+        load_id,
+        file_line
+    from {{ source('electronics', 'employee') }}
+    union all
+    {%- endif %}
     select
         cast(null as varchar(32)) as source_system,
         cast(null as varchar(256)) as employee_id,
         cast(null as varchar(512)) as employee_name,
+        cast(null as varchar(256)) as department_id,
+        cast(null as bigint) as salary_cents,
         cast(null as bigint) as load_id,
         cast(null as bigint) as file_line
+    where 1 = 0
+),
+
+departments as (
+    {%- if 'electronics' in var('source_systems') %}
+    select
+        'electronics' as source_system,
+        id as department_id,
+        name as department_name,
+        row_number() over (partition by id order by load_id desc, file_line desc) as newest_first
+    from {{ source('electronics', 'department') }}
+    {%- else %}
+    select
+        cast(null as varchar(32)) as source_system,
+        cast(null as varchar(256)) as department_id,
+        cast(null as varchar(512)) as department_name,
+        cast(null as bigint) as newest_first
     where 1 = 0
     {%- endif %}
 ),
@@ -32,12 +66,20 @@ ranked as (
 
 final as (
     select
-        cast({{ surrogate_key('source_system', 'employee_id') }} as bigint) as employee_key,
-        cast(source_system as varchar(32)) as source_system,
-        cast(employee_id as varchar(256)) as employee_id,
-        cast(employee_name as varchar(512)) as employee_name
+        cast({{ surrogate_key('ranked.source_system', 'ranked.employee_id') }} as bigint)
+            as employee_key,
+        cast(ranked.source_system as varchar(32)) as source_system,
+        cast(ranked.employee_id as varchar(256)) as employee_id,
+        cast(ranked.employee_name as varchar(512)) as employee_name,
+        cast(departments.department_name as varchar(512)) as department_name,
+        cast(ranked.salary_cents / 100.0 as numeric(18, 4)) as salary_amount
     from ranked
-    where newest_first = 1
+    left join departments
+        on
+            ranked.source_system = departments.source_system
+            and ranked.department_id = departments.department_id
+            and departments.newest_first = 1
+    where ranked.newest_first = 1
 )
 
 select * from final

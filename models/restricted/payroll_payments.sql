@@ -1,0 +1,50 @@
+-- One row per payment to an employee. For readers of personal data only.
+with paid as (
+    {%- if 'electronics' in var('source_systems') %}
+    select
+        'electronics' as source_system,
+        id as payment_id,
+        id_employee as employee_id,
+        amount as cents,
+        'USD' as currency_code,
+        load_id,
+        file_line
+    from {{ source('electronics', 'payroll') }}
+    union all
+    {%- endif %}
+    select
+        cast(null as varchar(32)) as source_system,
+        cast(null as varchar(256)) as payment_id,
+        cast(null as varchar(256)) as employee_id,
+        cast(null as bigint) as cents,
+        cast(null as varchar(3)) as currency_code,
+        cast(null as bigint) as load_id,
+        cast(null as bigint) as file_line
+    where 1 = 0
+),
+
+-- Should a payment stand in the file twice, the last line holds.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by source_system, payment_id
+            order by load_id desc, file_line desc
+        ) as newest_first
+    from paid
+),
+
+final as (
+    select
+        cast({{ surrogate_key('source_system', 'payment_id') }} as bigint) as payment_key,
+        cast(source_system as varchar(32)) as source_system,
+        cast(payment_id as varchar(256)) as payment_id,
+        cast({{ surrogate_key('source_system', 'employee_id') }} as bigint) as employee_key,
+        cast(employee_id as varchar(256)) as employee_id,
+        cast(cents / 100.0 as numeric(18, 4)) as paid_amount,
+        cast(currency_code as varchar(3)) as currency_code
+    from ranked
+    where newest_first = 1
+)
+
+select * from final
