@@ -134,20 +134,32 @@ def psql(settings: Settings, arguments: tuple[str, ...]) -> None:
 
 
 @cli.command()
+@click.option("--hand-over", is_flag=True, help="Also give the transformer what others built.")
 @click.pass_obj
-def roles(settings: Settings) -> None:
+def roles(settings: Settings, hand_over: bool) -> None:
     """Create the database roles that are missing, and say what each is for.
 
     `warehouse up` does this too. On a server of your own the roles get no password; set one with
     psql's \\password before somebody logs in.
+
+    The loader owns the raw tables. Whoever builds owns what is built, and only the owner can
+    build it again: to have the transformer build from now on, hand over once.
     """
+    from ingest.lock import exclusive
     from warehouse import bringup, database
-    from warehouse.roles import ROLES
+    from warehouse import roles as roles_
 
     database.ensure_running(settings)
     bringup.create_roles(settings)
-    for role in ROLES:
+    for role in roles_.ROLES:
         click.echo(f"{role.name:<12} {role.purpose}")
+    if hand_over:
+        with (
+            database.connect(settings) as connection,
+            exclusive(connection, "roles", prefix=settings.prefix, notify=_tell),
+        ):
+            count = roles_.hand_over(connection, settings.prefix)
+        click.echo(f"{count:,} tables and views belong to transformer now.")
 
 
 @cli.command()

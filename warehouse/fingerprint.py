@@ -10,13 +10,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from warehouse.roles import BUILT_SCHEMAS
 from warehouse.settings import Settings
 
 _FOLDERS = ("models", "seeds", "macros", "snapshots", "tests")
 _SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md", ".py"}
-_BUILT_SCHEMAS = (
-    "staging", "intermediate", "core", "marts", "restricted", "reference", "snapshots",
-)  # fmt: skip
 
 
 def code_hash(project_dir: Path) -> str:
@@ -56,7 +54,7 @@ def state_hash(connection: psycopg.Connection, prefix: str, plan: str) -> str:
         "select nspname, relname, pg_class.oid from pg_class "
         "join pg_namespace on pg_namespace.oid = relnamespace "
         "where relkind in ('r', 'v', 'm') and nspname = any(%s) order by 1, 2",
-        [[prefix + schema for schema in _BUILT_SCHEMAS]],
+        [[prefix + schema for schema in BUILT_SCHEMAS]],
     ).fetchall()
     return _hash(plan, repr(loads), repr(taken_in), repr(waiting), repr(relations))
 

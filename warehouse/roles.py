@@ -20,11 +20,20 @@ ROLES = (
     Role("loader", "writes raw tables and the loader's ledger", is_reader=False),
     Role("transformer", "reads raw tables and builds everything behind them", is_reader=False),
     Role("reporter", "reads core and marts, nothing personal", True, "60s"),
-    Role("logistics", "reads what logistics needs", True, "60s"),
-    Role("sales", "reads what sales needs", True, "60s"),
-    Role("pii_reader", "reads schema restricted", True, "60s"),
+    Role("logistics", "reads orders, weights, stock and sales, nothing of customers", True, "60s"),
+    Role("sales", "reads products, sales and what to recommend", True, "60s"),
+    Role("pii_reader", "reads schema restricted: names, addresses, dates of birth", True, "60s"),
 )
 ROLE_NAMES = tuple(role.name for role in ROLES)
+# What the transformer builds; whoever builds owns, and only an owner can build again.
+BUILT_SCHEMAS = (
+    "staging", "intermediate", "core", "marts", "restricted", "reference", "snapshots",
+)  # fmt: skip
+# The builds' own tables among the loader's.
+_BOOKS_OF_BUILDS = ("fact_loads", "pending_changes", "build_runs")
+# Settings of the log that PostgreSQL leaves to superusers unless they share them.
+_LOG_SETTINGS = ("log_error_verbosity", "log_min_error_statement")
+_SETTINGS_CAN_BE_SHARED = 150000
 
 
 def ensure_roles(
@@ -51,8 +60,24 @@ def ensure_roles(
                     )
                 )
             _configure(connection, role, database, prefix)
-        _grant_raw(connection, database, prefix)
+        _let_work(connection, database, prefix)
+        _keep_rows_out_of_the_log(connection)
+        if passwords:
+            _forbid_temporary_tables(connection, database)
     connection.commit()
+
+
+def hand_over(connection: psycopg.Connection, prefix: str) -> int:
+    """Gives the transformer what others have built, so that it can build it again.
+
+    Returns how many tables and views changed hands. Commits. To be called while no build runs.
+    """
+    with connection.transaction():
+        _let_act_as(connection, "transformer")
+        schemas = [prefix + schema for schema in BUILT_SCHEMAS]
+        count = _give(connection, schemas, "transformer")
+    connection.commit()
+    return count
 
 
 def _configure(connection: psycopg.Connection, role: Role, database: str, prefix: str) -> None:
@@ -77,25 +102,83 @@ def _search_path(role: Role) -> tuple[str, ...]:
     return ("restricted",) if role.name == "pii_reader" else ("marts", "core", "reference")
 
 
-def _grant_raw(connection: psycopg.Connection, database: str, prefix: str) -> None:
-    connection.execute(
-        sql.SQL("grant create on database {} to transformer").format(sql.Identifier(database))
-    )
-    rows = connection.execute(
-        "select nspname from pg_namespace where nspname = any(%s) or starts_with(nspname, %s)",
-        [[prefix + "ops", prefix + "ml"], prefix + "raw_"],
-    ).fetchall()
-    for (schema,) in rows:
-        may_write = "select, insert, update, delete, truncate"
-        granted = {"loader": may_write, "transformer": "select"}
-        if schema == prefix + "ops":
-            granted["transformer"] = may_write
-        if schema == prefix + "ml":
-            granted = {"transformer": may_write}
-        for role, rights in granted.items():
-            for statement in (
-                f"grant usage on schema {{schema}} to {role}",
-                f"grant {rights} on all tables in schema {{schema}} to {role}",
-                f"alter default privileges in schema {{schema}} grant {rights} on tables to {role}",
-            ):
-                connection.execute(sql.SQL(statement).format(schema=sql.Identifier(schema)))
+def _let_work(connection: psycopg.Connection, database: str, prefix: str) -> None:
+    """The loader owns raw tables and ledger; the transformer reads them and may make schemas."""
+    schemas = [
+        row[0]
+        for row in connection.execute(
+            "select nspname from pg_namespace where nspname = %s or starts_with(nspname, %s)",
+            [prefix + "ops", prefix + "raw_"],
+        )
+    ]
+    _let_act_as(connection, "loader")
+    _let_act_as(connection, "transformer")
+    create = "grant create on database {} to transformer"
+    connection.execute(sql.SQL(create).format(sql.Identifier(database)))
+    # Only an owner may index a table.
+    _give(connection, schemas, "loader")
+    _give(connection, [prefix + "ml"], "transformer")
+    for name in schemas:
+        schema = sql.Identifier(name)
+        default = "alter default privileges {}in schema {} grant {} on tables to {}"
+        for statement in (
+            sql.SQL("grant usage on schema {} to transformer").format(schema),
+            sql.SQL("grant select on all tables in schema {} to transformer").format(schema),
+            _sql(default, "", schema, "select", "transformer"),
+            _sql(default, "for role loader ", schema, "select", "transformer"),
+            _sql(default, "", schema, "select, insert, update, delete", "loader"),
+        ):
+            connection.execute(statement)
+    for table in _BOOKS_OF_BUILDS if prefix + "ops" in schemas else ():
+        grant = sql.SQL("grant insert, update, delete, truncate on {} to transformer")
+        connection.execute(grant.format(sql.Identifier(prefix + "ops", table)))
+
+
+def _sql(template: str, *parts: str | sql.Composable) -> sql.Composed:
+    composed = [sql.SQL(part) if isinstance(part, str) else part for part in parts]
+    return sql.SQL(template).format(*composed)
+
+
+def _let_act_as(connection: psycopg.Connection, role: str) -> None:
+    """Whoever gives a table away must be a member of the role that gets it."""
+    row = connection.execute("select pg_has_role(%s, 'usage')", [role]).fetchone()
+    if row and not row[0]:
+        connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
+
+
+def _give(connection: psycopg.Connection, schemas: list[str], role: str) -> int:
+    """Makes the role owner of the schemas and of the tables and views in them."""
+    owned_by_others = """
+        select null, nspname from pg_namespace
+        where nspname = any(%(schemas)s) and nspowner <> %(role)s::regrole
+        union all
+        select relname, nspname
+        from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid
+        where nspname = any(%(schemas)s) and relkind in ('r', 'p', 'v', 'm')
+            and relowner <> %(role)s::regrole
+        order by 1 nulls first, 2
+    """
+    others = connection.execute(owned_by_others, {"schemas": schemas, "role": role}).fetchall()
+    for relation, schema in others:
+        kind = "table" if relation else "schema"
+        name = sql.Identifier(schema, relation) if relation else sql.Identifier(schema)
+        connection.execute(_sql(f"alter {kind} {{}} owner to {{}}", name, sql.Identifier(role)))
+    return sum(relation is not None for relation, _ in others)
+
+
+def _keep_rows_out_of_the_log(connection: psycopg.Connection) -> None:
+    """Lets the loader say that a failed COPY must not log the row it failed on."""
+    is_superuser = connection.info.parameter_status("is_superuser") == "on"
+    if is_superuser and connection.info.server_version >= _SETTINGS_CAN_BE_SHARED:
+        for setting in _LOG_SETTINGS:
+            connection.execute(
+                sql.SQL("grant set on parameter {} to loader").format(sql.Identifier(setting))
+            )
+
+
+def _forbid_temporary_tables(connection: psycopg.Connection, database: str) -> None:
+    """Everybody may make temporary tables in a new database; readers write nothing at all."""
+    place = sql.Identifier(database)
+    connection.execute(sql.SQL("revoke temporary on database {} from public").format(place))
+    grant = "grant temporary on database {} to loader, transformer"
+    connection.execute(sql.SQL(grant).format(place))
