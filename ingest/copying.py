@@ -1,6 +1,9 @@
-"""Batches to the bytes of COPY … (format csv)."""
+"""Batches to what COPY takes: CSV, or for tables with restricted columns rows in binary form."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +13,7 @@ import pyarrow.csv
 
 from ingest.batches import Batch
 from ingest.definitions import Table
+from ingest.forgotten import Forgotten
 from ingest.privacy import TokenKey, tokenise
 from ingest.records import Chunk
 from ingest.vectors import integer_array
@@ -17,17 +21,36 @@ from ingest.vectors import integer_array
 _OPTIONS = pyarrow.csv.WriteOptions(include_header=False)
 
 
+# PostgreSQL's names of the types of a raw table, as psycopg writes them in binary form.
+_BINARY_TYPES = {
+    "bigint": "int8",
+    "integer": "int4",
+    "smallint": "int2",
+    "boolean": "bool",
+    "double precision": "float8",
+    "date": "date",
+    "timestamp": "timestamp",
+    "varchar": "varchar",
+    "numeric": "numeric",
+}
+
+
 def encode(
-    batch: Batch, load_id: int, columns: list[str], table: Table, key: TokenKey | None
+    batch: Batch,
+    load_id: int,
+    columns: list[str],
+    table: Table,
+    key: TokenKey | None,
+    forgotten: Forgotten,
 ) -> memoryview:
     """The batch as CSV lines: load_id, file_line, then `columns` in that order.
 
     Bytes that may go as they are get the two numbers put in front of each line; everything else
-    is written anew from the typed columns, personal values as tokens.
+    is written anew from the typed columns, as `storable` leaves them.
     """
-    if batch.raw is not None:
+    if batch.raw is not None and not forgotten:
         return _prefixed(batch.raw, load_id)
-    rows = tokenise(batch.rows.select(columns), table, key)
+    rows = storable(batch, columns, table, key, forgotten)
     loads = pa.repeat(pa.scalar(load_id, pa.int64()), rows.num_rows)
     full = pa.table(
         [loads, integer_array(batch.lines), *rows.columns], ["load_id", "line", *columns]
@@ -35,6 +58,33 @@ def encode(
     sink = pa.BufferOutputStream()
     pyarrow.csv.write_csv(full, sink, _OPTIONS)
     return memoryview(sink.getvalue())
+
+
+def storable(
+    batch: Batch, columns: list[str], table: Table, key: TokenKey | None, forgotten: Forgotten
+) -> pa.Table:
+    """The typed columns as they may be stored: tokens made, forgotten customers left out."""
+    rows = tokenise(batch.rows.select(columns), table, key)
+    if not forgotten:
+        return rows
+    assert key is not None
+    return forgotten.erase(rows, table, key)
+
+
+def binary_types(columns: list[str], table: Table) -> list[str]:
+    """PostgreSQL's types of load_id, file_line and `columns`, for Copy.set_types."""
+    return ["int8", "int8", *(_BINARY_TYPES[table.column(name).type.kind] for name in columns)]
+
+
+def binary_rows(rows: pa.Table, load_id: int, lines: Iterator[int]) -> Iterator[tuple[Any, ...]]:
+    """The rows as Python values, load_id and line in front, for Copy.write_row.
+
+    PostgreSQL quotes a line of text that it fails on, in its error and in its log; of a binary row
+    it names the column alone.
+    """
+    values = [column.to_pylist() for column in rows.columns]
+    for line, row in zip(lines, zip(*values, strict=True), strict=True):
+        yield (load_id, line, *row)
 
 
 def _prefixed(chunk: Chunk, load_id: int) -> memoryview:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from ingest.column_types import ColumnType, parse_type
+from ingest.customer_links import CustomerLink, check_links, read_days, read_links
 from ingest.errors import DefinitionError
 
 TABLE_KEYS = {
@@ -23,6 +24,10 @@ TABLE_KEYS = {
     "order_id",
     "line_key",
     "control",
+    "customer",
+    "retention_days",
+    "reject_retention_days",
+    "kept_by",
 }
 COLUMN_KEYS = {
     "header",
@@ -140,6 +145,10 @@ class Table:
     order_id: str | None = None
     line_key: tuple[str, ...] = ()
     control: Control = field(default_factory=Control)
+    customer: tuple[CustomerLink, ...] = ()
+    retention_days: int | None = None
+    reject_retention_days: int | None = None
+    kept_by: str | None = None
 
     @property
     def file_columns(self) -> tuple[Column, ...]:
@@ -165,6 +174,28 @@ class Table:
     def has_tokens(self) -> bool:
         """Whether loading needs the token key."""
         return any(column.pii == "token" for column in self.columns)
+
+    @property
+    def customer_id(self) -> Column | None:
+        """The column that holds the customer's id, if there is one."""
+        named = [link.column for link in self.customer if link.to is None]
+        return self.column(named[0]) if named else None
+
+    @property
+    def erasable_columns(self) -> tuple[Column, ...]:
+        """Restricted and token columns that facts are not built from: all but ids and keys."""
+        kept = {self.order_id, *self.line_key}
+        kept |= {link.column for link in self.customer if link.to is None}
+        return tuple(
+            column
+            for column in self.columns
+            if column.pii in ("restrict", "token") and column.name not in kept
+        )
+
+    @property
+    def has_restricted(self) -> bool:
+        """Whether any column is stored as given and must not be seen outside raw."""
+        return any(column.pii == "restrict" for column in self.columns)
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError when there is none."""
@@ -227,6 +258,8 @@ def _source(entry: dict[str, Any], file: str) -> Source:
     for item in entry.get("tables") or []:
         table = _table(item, name, schema, f"{file}, table {item.get('name')}")
         tables[table.name] = table
+    for table in tables.values():
+        check_links(table, tables, f"{file}, table {table.name}")
     return Source(name, schema, tables)
 
 
@@ -267,6 +300,10 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
         order_id=order_id,
         line_key=line_key,
         control=control,
+        customer=read_links(meta.get("customer"), where),
+        retention_days=read_days(meta, "retention_days", where),
+        reject_retention_days=read_days(meta, "reject_retention_days", where),
+        kept_by=meta.get("kept_by"),
     )
     _check_control(table, where)
     return table

@@ -69,3 +69,21 @@ create table if not exists {ops}.token_keys (
     fingerprint varchar(64) primary key,
     created_at timestamptz not null
 );
+
+-- Whom the warehouse was asked to forget: keyed hashes of ids and of what links rows to them.
+create table if not exists {ops}.forgotten (
+    source_system varchar(32) not null,
+    identifier varchar(256) not null,
+    value_hash varchar(64) not null,
+    forgotten_at timestamptz not null,
+    primary key (source_system, identifier, value_hash)
+);
+
+create table if not exists {ops}.erasures (
+    erased_at timestamptz not null,
+    reason varchar(16) not null,
+    source_system varchar(32) not null,
+    table_name varchar(128) not null,
+    load_id bigint,
+    row_count bigint not null
+);

@@ -16,11 +16,12 @@ from psycopg.copy import QueuedLibpqWriter
 
 from ingest import orders
 from ingest.batches import Batch, Verdict, examples
-from ingest.copying import encode
+from ingest.copying import binary_rows, binary_types, encode, storable
 from ingest.csv_files import CsvReader
 from ingest.definitions import Table
 from ingest.errors import AlreadyKnown, Refusal
 from ingest.files import Candidate, printable
+from ingest.forgotten import read_forgotten
 from ingest.ledger import Load, Outcome, TableLedger
 from ingest.lock import LOCK_CLASS, lock_key
 from ingest.parquet_files import ParquetReader
@@ -30,6 +31,7 @@ from ingest.report import FileResult, Status
 from ingest.rules import rules_for
 from ingest.schema import index_loads, table_name
 from ingest.sessions import explain
+from ingest.token_keys import check_key
 from ingest.totals import Totals
 
 Advance = Callable[[str, int, int], None]
@@ -69,6 +71,7 @@ class TableLoader:
         key = lock_key(f"{table.schema}.{table.name}", options.prefix)
         connection.execute("select pg_advisory_lock(%s, %s)", (LOCK_CLASS, key))
         self._ledger = TableLedger(connection, table, options.prefix)
+        self._forgotten = read_forgotten(connection, table, options.prefix)
         connection.commit()
 
     def load(self, candidates: Sequence[Candidate]) -> list[FileResult]:
@@ -174,28 +177,11 @@ class TableLoader:
 
     def _check_key(self) -> None:
         """A warehouse's tokens are all made under one key, or they would not meet."""
-        if not self._table.has_tokens:
-            return
-        key = self._options.token_key
-        if key is None:
-            raise Refusal("this table needs the token key; set WAREHOUSE_TOKEN_KEY")
-        keys = sql.Identifier(f"{self._options.prefix}ops", "token_keys")
-        exists = self._connection.execute(
-            "select to_regclass(%s) is not null", (f'"{self._options.prefix}ops".token_keys',)
-        ).fetchone()
-        if exists is None or not exists[0]:
-            return
-        query = sql.SQL("select fingerprint from {}").format(keys)
-        known = [row[0] for row in self._connection.execute(query)]
-        if known and key.fingerprint not in known:
-            raise Refusal(
-                f"the tokens in this warehouse were made under another key (fingerprint "
-                f"{known[0][:12]}…, this one {key.fingerprint[:12]}…); set WAREHOUSE_TOKEN_KEY to "
-                "that key"
+        if self._table.has_tokens or self._forgotten:
+            options = self._options
+            check_key(
+                self._connection, options.token_key, options.prefix, remember=not options.check
             )
-        if not known and not self._options.check:
-            insert = sql.SQL("insert into {} values (%s, now()) on conflict do nothing")
-            self._connection.execute(insert.format(keys), (key.fingerprint,))
 
     def _open(self, candidate: Candidate, verdict: Verdict) -> _Content:
         rules = rules_for(self._table, candidate.facts, dt.date.today())
@@ -225,25 +211,37 @@ class TableLoader:
                 totals.add(batch.rows)
             return
         columns = content.reader.columns
+        is_binary = self._table.has_restricted
         cursor = self._connection.cursor()
-        statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+        statement = sql.SQL("copy {} ({}) from stdin (format {})").format(
             table_name(self._table, self._options.prefix),
             sql.SQL(", ").join(sql.Identifier(n) for n in ("load_id", "file_line", *columns)),
+            sql.SQL("binary" if is_binary else "csv"),
         )
         refusal: Refusal | None = None
         with suppress(_Abandoned), cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy:
+            if is_binary:
+                copy.set_types(binary_types(columns, self._table))
             try:
                 for batch in batches:
                     totals.add(batch.rows)
                     if batch.rows.num_rows:
-                        key = self._options.token_key
-                        copy.write(encode(batch, load_id, columns, self._table, key))
+                        self._write(copy, batch, load_id, columns)
             except Refusal as error:
                 # The reason may quote a cell, and psycopg tells the server why a COPY fails.
                 refusal = error
                 raise _Abandoned("the file was refused") from None
         if refusal is not None:
             raise refusal
+
+    def _write(self, copy: psycopg.Copy, batch: Batch, load_id: int, columns: list[str]) -> None:
+        table, key, forgotten = self._table, self._options.token_key, self._forgotten
+        if not table.has_restricted:
+            copy.write(encode(batch, load_id, columns, table, key, forgotten))
+            return
+        rows = storable(batch, columns, table, key, forgotten)
+        for row in binary_rows(rows, load_id, iter(batch.lines.tolist())):
+            copy.write_row(row)
 
     def _check_share(self, verdict: Verdict) -> None:
         """Refuse a file with too many rejects, or without any row that is good."""

@@ -16,8 +16,8 @@ from warehouse.settings import Settings
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = str(Path(sys.executable).with_name("warehouse"))
 COMMANDS = [
-    "up", "down", "status", "url", "psql", "roles", "sample", "load", "unload", "build", "docs",
-    "clean",
+    "up", "down", "status", "url", "psql", "roles", "sample", "load", "unload", "purge", "forget",
+    "build", "docs", "scaffold", "clean",
 ]  # fmt: skip
 
 

@@ -1,0 +1,92 @@
+"""Emptying personal columns of raw tables, and the record of it in ops.erasures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.definitions import Column, Table
+from ingest.schema import table_name
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was emptied, or would be: a table, its columns, the rows that held anything.
+
+    `waiting` counts rows left alone because no build has taken in yet what facts keep of them.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    rows: int
+    waiting: int = 0
+
+
+def holds_any(columns: tuple[Column, ...]) -> sql.Composable:
+    """Condition on a raw table's row: one of the columns holds a value."""
+    tests = [sql.SQL("{} is not null").format(sql.Identifier(column.name)) for column in columns]
+    return sql.SQL("({})").format(sql.SQL(" or ").join([*tests, sql.SQL("false")]))
+
+
+def is_kept(connection: psycopg.Connection[Any], table: Table, prefix: str) -> sql.Composable:
+    """Condition on a raw table's row: a build has kept what facts need of its personal columns.
+
+    That is so of every row unless the definition names a restricted model (`kept_by`) that does.
+    """
+    if table.kept_by is None:
+        return sql.SQL("true")
+    keeper = sql.Identifier(f"{prefix}restricted", table.kept_by)
+    row = connection.execute(
+        "select to_regclass(%s) is not null", (keeper.as_string(connection),)
+    ).fetchone()
+    if not row or not row[0]:
+        return sql.SQL("false")
+    return sql.SQL(
+        "exists (select 1 from {} as keeper where keeper.load_id = {}.load_id"
+        " and keeper.file_line = {}.file_line)"
+    ).format(keeper, table_name(table, prefix), table_name(table, prefix))
+
+
+def empty_columns(
+    connection: psycopg.Connection[Any], table: Table, condition: sql.Composable, prefix: str
+) -> Erased:
+    """Set the erasable columns of the rows that meet the condition to null."""
+    columns = table.erasable_columns
+    if not columns:
+        return Erased(_name(table, prefix), (), 0)
+    rows = connection.execute(
+        sql.SQL("update {} set {} where {} and {}").format(
+            table_name(table, prefix),
+            sql.SQL(", ").join(
+                sql.SQL("{} = null").format(sql.Identifier(column.name)) for column in columns
+            ),
+            condition,
+            holds_any(columns),
+        )
+    ).rowcount
+    return Erased(_name(table, prefix), tuple(column.name for column in columns), rows)
+
+
+def record(
+    connection: psycopg.Connection[Any],
+    table: Table,
+    reason: str,
+    rows: int,
+    prefix: str,
+    load_id: int | None = None,
+) -> None:
+    """Write down in ops.erasures that rows were emptied or deleted; nothing for none."""
+    if rows:
+        connection.execute(
+            sql.SQL("insert into {} values (now(), %s, %s, %s, %s, %s)").format(
+                sql.Identifier(f"{prefix}ops", "erasures")
+            ),
+            (reason, table.source, table.name, load_id, rows),
+        )
+
+
+def _name(table: Table, prefix: str) -> str:
+    return f"{prefix}{table.schema}.{table.name}"

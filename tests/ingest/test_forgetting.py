@@ -1,0 +1,239 @@
+"""One customer forgotten: in every table, for good, and nobody else."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+
+import psycopg
+import pytest
+
+from ingest.errors import Refusal, UsageError
+from ingest.forgetting import ForgottenCustomer, forget
+from tests.ingest.conftest import LEEDS, TOKEN_KEY, Shop, ticket
+
+CARD = "4929123456781234"
+MEMBERS = (
+    "membership_id,first_name,last_name,email,date_of_birth,mobile_no,joined_at\n"
+    "Quill_6845c,Winifred,Quillington,winifred@quill.example,1987-05-17,81234567,2021-01-01\n"
+    "Marsh_1a2b3,Winifred,Marshwood,w.marsh@shop.example,1990-01-02,87654321,2021-02-03\n"
+)
+APPLICATIONS = (
+    "name,email,date_of_birth,mobile_no\n"
+    "Winifred Quillington,winifred@quill.example,1987-05-17,81234567\n"
+    "Winifred Marshwood,w.marsh@shop.example,1990-01-02,87654321\n"
+)
+TRANSACTIONS = (
+    "transaction_id,membership_id,transaction_at,total_items_price,total_items_weight_kg,status\n"
+    "T1,Quill_6845c,2022-01-05T10:00,10.00,1,completed\n"
+    "T2,Marsh_1a2b3,2022-01-05T11:00,20.00,2,completed\n"
+)
+PERSONAL = ("Quillington", "winifred@quill.example", "1987-05-17", "81234567", "Quill_6845c")
+
+
+def token(value: str) -> str:
+    """RFC 2104 HMAC with SHA-256, by the standard library."""
+    return hmac.new(bytes.fromhex(TOKEN_KEY), value.encode(), hashlib.sha256).hexdigest()
+
+
+@pytest.fixture
+def members(shop: Shop) -> Shop:
+    """An online shop with two members who each applied and bought once; models kept the checks."""
+    shop.load_one("ecommerce", "members.csv", MEMBERS)
+    shop.load_one("ecommerce", "applications_1.csv", APPLICATIONS)
+    shop.load_one("ecommerce", "transactions_1.csv", TRANSACTIONS)
+    with psycopg.connect(shop.conninfo) as connection:
+        connection.execute("create schema if not exists restricted")
+        connection.execute("drop table if exists restricted.membership_applications")
+        connection.execute(
+            "create table restricted.membership_applications as"
+            " select load_id, file_line from raw_ecommerce.applications"
+        )
+    return shop
+
+
+def forget_in(shop: Shop, source: str, customer: str, key: str = TOKEN_KEY) -> ForgottenCustomer:
+    return forget(shop.conninfo, shop.project_dir, source, customer, token_key=key)
+
+
+def test_a_member_is_erased_from_all_linked_tables(members: Shop) -> None:
+    before = members.everything()
+    assert all(value in before for value in PERSONAL[:4])
+
+    done = forget_in(members, "ecommerce", "Quill_6845c")
+
+    emptied = {erased.table: erased.rows for erased in done.emptied if erased.rows}
+    assert emptied == {"raw_ecommerce.members": 1, "raw_ecommerce.applications": 1}
+    renamed = {erased.table: erased.rows for erased in done.renamed}
+    assert renamed == {"raw_ecommerce.members": 1, "raw_ecommerce.transactions": 1}
+    assert done.traces == ()
+    assert done.searched > 20
+    everything = members.everything()
+    assert [v for v in (*PERSONAL, token("Quill_6845c")) if v in everything] == []
+
+
+def test_nobody_else_is_touched(members: Shop) -> None:
+    others = (
+        "select t::text from raw_ecommerce.members t where last_name = 'Marshwood'"
+        " union all select t::text from raw_ecommerce.applications t"
+        " where name = 'Winifred Marshwood'"
+        " union all select t::text from raw_ecommerce.transactions t where transaction_id = 'T2'"
+    )
+    before = members.query(others)
+    assert len(before) == 3
+    forget_in(members, "ecommerce", "Quill_6845c")
+    assert members.query(others) == before
+
+
+def test_orders_stay_together_under_a_random_id(members: Shop) -> None:
+    forget_in(members, "ecommerce", "Quill_6845c")
+    (row,) = members.query(
+        "select m.membership_id, t.transaction_id, t.total_items_price::text"
+        " from raw_ecommerce.members m join raw_ecommerce.transactions t using (membership_id)"
+        " where m.last_name is null"
+    )
+    assert re.fullmatch("[0-9a-f]{64}", row[0])
+    assert row[1:] == ("T1", "10.0000")
+
+
+def test_the_token_serves_as_well_as_the_id(members: Shop) -> None:
+    done = forget_in(members, "ecommerce", token("Quill_6845c"))
+    assert done.rows == 4
+    assert "winifred@quill.example" not in members.everything()
+
+
+def test_forgetting_again_changes_nothing(members: Shop) -> None:
+    forget_in(members, "ecommerce", "Quill_6845c")
+    tables = [name for name in members.tables() if not name.startswith("ops.")]
+    rows = {name: members.query(f"select t::text from {name} t order by 1") for name in tables}
+    again = forget_in(members, "ecommerce", "Quill_6845c")
+    assert (again.rows, again.traces) == (0, ())
+    assert rows == {
+        name: members.query(f"select t::text from {name} t order by 1") for name in tables
+    }
+
+
+def test_later_files_do_not_bring_the_person_back(members: Shop) -> None:
+    forget_in(members, "ecommerce", "Quill_6845c")
+    newer = MEMBERS + "Reed_00000,Ann,Reedham,ann@reed.example,1980-01-01,80000000,2021-03-03\n"
+    for name, content in (
+        ("members_2.csv", newer),
+        ("applications_2.csv", APPLICATIONS + "Ann Reedham,ann@reed.example,1980-01-01,80000000\n"),
+        ("transactions_2.csv", TRANSACTIONS.replace("T1,", "T3,").replace("T2,", "T4,")),
+    ):
+        result = members.load_one("ecommerce", name, content)
+        assert (result.status, result.rows_rejected) == ("loaded", 0), result.message
+
+    everything = members.everything()
+    assert [v for v in (*PERSONAL, token("Quill_6845c")) if v in everything] == []
+    assert "Reedham" in everything
+    assert "Marshwood" in everything
+    (member,) = members.query(
+        "select first_name, last_name, email, date_of_birth, mobile_no, joined_at::text"
+        " from raw_ecommerce.members where file_line = 2"
+    )
+    assert member == (None, None, None, None, None, "2021-01-01 00:00:00")
+    # What the person buys from now on is a sale to nobody.
+    sales = members.query(
+        "select membership_id from raw_ecommerce.transactions where transaction_id = 'T3'"
+    )
+    assert sales == [(None,)]
+    others = members.query(
+        "select membership_id from raw_ecommerce.transactions where transaction_id = 'T4'"
+    )
+    assert others == [(token("Marsh_1a2b3"),)]
+
+
+def test_the_list_keeps_keyed_hashes_alone(members: Shop) -> None:
+    forget_in(members, "ecommerce", "Quill_6845c")
+    rows = members.query("select identifier, value_hash from ops.forgotten order by 1, 2")
+    assert {identifier for identifier, _ in rows} == {"customer_id", "members.email"}
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for _, digest in rows)
+    plain = {hashlib.sha256(value.encode()).hexdigest() for value in PERSONAL}
+    assert not plain & {digest for _, digest in rows}
+
+
+def test_what_a_build_has_not_seen_yet_waits_for_it(members: Shop) -> None:
+    with psycopg.connect(members.conninfo) as connection:
+        connection.execute("truncate restricted.membership_applications")
+    before = members.everything()
+    with pytest.raises(UsageError, match="run `warehouse build` first"):
+        forget_in(members, "ecommerce", "Quill_6845c")
+    assert members.everything() == before
+
+
+def test_a_trace_elsewhere_is_told(members: Shop) -> None:
+    with psycopg.connect(members.conninfo) as connection:
+        connection.execute("create table restricted.notes (note varchar(64))")
+        connection.execute("insert into restricted.notes values ('winifred@quill.example')")
+    try:
+        done = forget_in(members, "ecommerce", "Quill_6845c")
+        assert [(t.table, t.column, t.rows) for t in done.traces] == [
+            ("restricted.notes", "note", 1)
+        ]
+    finally:
+        with psycopg.connect(members.conninfo) as connection:
+            connection.execute("drop table restricted.notes")
+
+
+def test_a_rejected_row_that_quotes_the_person_loses_the_value(members: Shop) -> None:
+    items = (
+        "item_id,item_name,manufacturer_name,cost,weight_kg\n"
+        "I1,Lamp,Lampson,1.00,1\nI2,Lamp,Lampson,mail winifred@quill.example,1\n"
+    )
+    members.load_one("ecommerce", "items.csv", items)
+    assert "winifred@quill" in members.value("select value from ops.rejected_rows")
+    forget_in(members, "ecommerce", "Quill_6845c")
+    assert members.query("select value, column_name from ops.rejected_rows") == [(None, "cost")]
+
+
+def test_a_card_gives_way_to_a_random_id(shop: Shop) -> None:
+    other = ticket(card_number="4000111122223333", date_time="01/01/2020 10:00")
+    shop.load_one("cafe", LEEDS, "\n".join([ticket(), ticket(total_price="3"), other]))
+    with psycopg.connect(shop.conninfo) as connection:
+        connection.execute("insert into ops.fact_loads values ('fct_orders', 1)")
+    done = forget_in(shop, "cafe", CARD)
+    assert done.rows == 2
+    assert token(CARD) not in shop.everything()
+    counts = shop.query(
+        "select count(*) from raw_cafe.transactions group by card_number order by 1"
+    )
+    assert counts == [(1,), (2,)]
+    # Facts take the load in once more, and with it the new id.
+    assert shop.value("select count(*) from ops.fact_loads") == 0
+
+
+def test_a_customer_with_a_plain_id_keeps_it(shop: Shop) -> None:
+    content = "customer_id,email,region\nC7,ada@shop.example,North\nC8,bob@shop.example,South\n"
+    shop.load_one("standard", "customers.csv", content)
+    assert forget_in(shop, "standard", "C7").rows == 1
+    rows = "select customer_id, email, region from raw_standard.customers order by customer_id"
+    assert shop.query(rows) == [("C7", None, "North"), ("C8", token("bob@shop.example"), "South")]
+    newer = content + "C9,eve@shop.example,East\n"
+    assert shop.load_one("standard", "customers_2.csv", newer).status == "loaded"
+    assert shop.query(rows)[0] == ("C7", None, "North")
+    assert shop.query(rows)[2][1] == token("eve@shop.example")
+
+
+@pytest.mark.parametrize(
+    ("source", "customer", "message"),
+    [
+        ("cafe", "4000000000000000", "has no customer of this id"),
+        ("grocery", "1", "keeps no personal columns"),
+        ("bakery", "1", "there is no source 'bakery'"),
+    ],
+)
+def test_what_cannot_be_forgotten_is_said(
+    shop: Shop, source: str, customer: str, message: str
+) -> None:
+    shop.load_one("cafe", LEEDS, ticket())
+    with pytest.raises(UsageError, match=message):
+        forget_in(shop, source, customer)
+    assert shop.value("select count(*) from ops.forgotten") == 0
+
+
+def test_another_key_is_refused(shop: Shop) -> None:
+    shop.load_one("cafe", LEEDS, ticket())
+    with pytest.raises(Refusal, match="another key"):
+        forget_in(shop, "cafe", token(CARD), key="f" * 64)

@@ -1,0 +1,100 @@
+"""What `warehouse purge` and `warehouse forget` do and tell."""
+
+from collections.abc import Callable, Iterable
+
+import click
+from rich.console import Console
+
+from ingest import forgetting, purging
+from ingest.erasing import Erased
+from warehouse import database
+from warehouse.dbt_run import run_dbt
+from warehouse.errors import WarehouseError
+from warehouse.secret_files import ensure_token_key
+from warehouse.settings import Settings
+
+# Built from raw tables, so what was erased there leaves them only when they are built again.
+RESTRICTED_MODELS = ("tag:restricted,resource_type:model",)
+
+
+def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> int:
+    """Purges, tells what was done by table and returns the exit code.
+
+    Raises WarehouseError and LoaderError.
+    """
+    done = purging.purge(
+        database.conninfo(settings),
+        settings.project_dir,
+        settings.prefix,
+        dry_run=dry_run,
+        notify=notify,
+    )
+    if not done.emptied and not done.rejects:
+        click.echo("No table names an age (retention_days, reject_retention_days): nothing to do.")
+        return 0
+    verb = "would be emptied" if dry_run else "emptied"
+    _tell_erased(done.emptied, verb)
+    for erased in done.rejects:
+        verb = "would be deleted" if dry_run else "deleted"
+        click.echo(f"rejected rows of {erased.table}: {erased.rows:,} {verb}")
+    if dry_run:
+        click.echo("Nothing was changed (--dry-run).")
+    elif done.rows:
+        _rebuild_restricted(settings)
+        click.echo("Schema restricted was built anew. Facts and marts stay as they are.")
+    return 0
+
+
+def forget(settings: Settings, source: str, customer: str, notify: Callable[[str], None]) -> int:
+    """Forgets, tells what was done with its proof and returns the exit code: 1 if traces are left.
+
+    Raises WarehouseError and LoaderError.
+    """
+    done = forgetting.forget(
+        database.conninfo(settings),
+        settings.project_dir,
+        source,
+        customer,
+        token_key=ensure_token_key(settings),
+        prefix=settings.prefix,
+        rebuild=lambda: _rebuild_restricted(settings),
+        notify=notify,
+    )
+    _tell_erased(done.emptied, "emptied")
+    _tell_erased(done.renamed, "given a random id")
+    if not done.rows:
+        click.echo("Nothing personal of this customer was left.")
+    for trace in done.traces:
+        column = f", column {trace.column}" if trace.column else ""
+        click.echo(f"STILL THERE: {trace.table}{column}: {trace.rows:,} rows")
+    if done.traces:
+        click.echo("Something is left; see above.", err=True)
+        return 1
+    click.echo(
+        f"Checked: all rows of this customer, and {done.searched:,} text columns of raw tables, "
+        "restricted, snapshots, ml and ops for what was this customer's alone: nothing is left."
+    )
+    if any(erased.rows for erased in done.renamed):
+        click.echo("`warehouse build` brings the random id into facts and marts.")
+    return 0
+
+
+def _tell_erased(erased: Iterable[Erased], verb: str) -> None:
+    for table in erased:
+        waiting = f"; {table.waiting:,} wait for a build" if table.waiting else ""
+        click.echo(f"{table.table} ({', '.join(table.columns)}): {table.rows:,} {verb}{waiting}")
+
+
+def _rebuild_restricted(settings: Settings) -> None:
+    with database.connect(settings) as connection:
+        row = connection.execute(
+            "select count(*) from pg_tables where schemaname = %s", [settings.prefix + "restricted"]
+        ).fetchone()
+    if not row or not row[0]:
+        return
+    outcome = run_dbt(settings, Console(stderr=True), variables={}, select=RESTRICTED_MODELS)
+    if not outcome.has_passed:
+        raise WarehouseError(
+            "The raw tables are done, but schema restricted could not be built anew and still "
+            "holds what it held. Run `warehouse build`, then this command once more."
+        )
