@@ -3,10 +3,71 @@
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
-from ml.tasks import Task
+from ml.tasks import Task, read_features
+
+# More labelled rows than this teach a model nothing new; beyond, a fixed sample of customers.
+MOST_ROWS = 200_000
+
+_TRAINING = """
+(select {columns}, cast(labels.has_churned as integer) as label,
+    labels.as_of_date - date '1970-01-01' as day,
+    coalesce(baseline.churn_rate, 0.5) as segment_rate,
+    labels.rfm_segment as segment
+from {labels} as labels
+inner join {features} as features
+    on labels.customer_key = features.customer_key and labels.as_of_date = features.as_of_date
+left join {baseline} as baseline
+    on labels.source_system = baseline.source_system
+    and labels.as_of_date = baseline.as_of_date
+    and labels.rfm_segment = baseline.rfm_segment
+where labels.source_system = {source} and mod(labels.customer_key, {every}) = 0)
+"""
+_SCORING = """
+(select customer_id, {columns} from {features} as features
+where source_system = {source} and is_current and frequency > 0)
+"""
 
 
 def tasks(connection: psycopg.Connection[Any], prefix: str) -> list[Task]:
     """A task for each source with enough history."""
-    return []
+    marts = {
+        name: sql.Identifier(prefix + "marts", table)
+        for name, table in (
+            ("features", "customer_features"),
+            ("labels", "churn_labels"),
+            ("baseline", "churn_baseline"),
+            ("horizons", "churn_horizons"),
+        )
+    }
+    features = read_features(connection, prefix, "churn")
+    rows = connection.execute(
+        sql.SQL(
+            "select source_system, as_of_date, horizon_days, "
+            "(select count(*) from {labels} as labels "
+            "where labels.source_system = horizons.source_system) from {horizons} as horizons "
+            "where has_enough_history order by source_system"
+        ).format(**marts)
+    ).fetchall()
+    columns = sql.SQL(", ").join(sql.Identifier("features", feature.name) for feature in features)
+    found = []
+    for source, as_of_date, horizon_days, row_count in rows:
+        values = {
+            "columns": columns,
+            "source": sql.Literal(source),
+            "every": sql.Literal(max(1, -(-row_count // MOST_ROWS))),
+            **marts,
+        }
+        found.append(
+            Task(
+                source_system=source,
+                risk_type="churn",
+                features=features,
+                training=sql.SQL(_TRAINING).format(**values),
+                scoring=sql.SQL(_SCORING).format(**values),
+                horizon_days=horizon_days,
+                as_of_date=as_of_date,
+            )
+        )
+    return found

@@ -9,10 +9,6 @@ from ml.model import Model
 from ml.training_set import TrainingSet
 
 SHUFFLES = 10
-# What is known of a person rather than of their purchases.
-PERSONAL = frozenset(
-    {"age", "kids_count", "pets_count", "siblings_count", "income", "marital_status"}
-)
 
 
 @dataclass(frozen=True)
@@ -22,11 +18,6 @@ class Importance:
     feature: str
     rise: float
     deviation: float
-
-    @property
-    def is_personal(self) -> bool:
-        """Whether the feature is personal information."""
-        return self.feature in PERSONAL
 
 
 def permutation_importance(model: Model, rows: TrainingSet, seed: int) -> list[Importance]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
-RESAMPLES = 500
+RESAMPLES = 300
 _BINS = 10
 _SMALLEST_SHARE = 1e-4
 

@@ -25,6 +25,7 @@ BINS = 10
 class Model:
     """A pipeline fitted once, its calibration, and what its training rows looked like.
 
+    `labels` are the features in plain words.
     `minimum`, `maximum` and `reference` (medians) are (p,), nan for a feature that was always
     missing. `edges` holds each feature's inner decile edges and `counts` (BINS + 1,) the rows per
     bin, missing last; the same for the scores in `score_edges`, `score_counts`.
@@ -34,6 +35,7 @@ class Model:
     risk_type: str
     algorithm: str
     features: tuple[str, ...]
+    labels: tuple[str, ...]
     pipeline: Pipeline
     calibration: Calibration
     minimum: Floats
@@ -75,6 +77,7 @@ class Model:
         content: dict[str, Any] = {"format": FORMAT, **self.__dict__}
         content.pop("additive", None)
         content["features"] = list(self.features)
+        content["labels"] = list(self.labels)
         content["calibration"] = [self.calibration.slope, self.calibration.intercept]
         return artifact.encode(content)
 
@@ -85,6 +88,7 @@ class Model:
         if content.pop("format", None) != FORMAT:
             raise ModelError("The model is of another format; train it again.")
         content["features"] = tuple(content["features"])
+        content["labels"] = tuple(content["labels"])
         content["calibration"] = Calibration(*content["calibration"])
         return cls(**content)
 

@@ -17,8 +17,8 @@ def phrase_book(model: Model) -> pa.Array:
     return pa.array(
         [
             f"{said} ({effect})"
-            for feature in model.features
-            for said in phrases(feature)
+            for label in model.labels
+            for said in phrases(label)
             for effect in (RAISES, LOWERS)
         ]
     )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,25 +24,22 @@ from ml.training_set import TrainingSet
 
 SEED = 1
 MODEL_FILE, RECORD_FILE = "model.skops", "training.json"
-# A churn model is trained again when its last day is this old, or its rows changed so much.
-RETRAIN_AFTER = timedelta(days=28)
+# A model of days is trained again with a new last day, or when its rows changed so much.
 RETRAIN_SHARE = 0.1
 Connect = Callable[[], psycopg.Connection[Any]]
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one risk: `training` is promoted, refused or unchanged; `scored` the rows
-    scored, None when nothing had changed.
+    """What became of a training: `outcome` is promoted, refused or unchanged; `model_version` the
+    one that is current now.
     """
 
-    task: Task
-    training: str
+    outcome: str
     reason: str | None = None
     algorithm: str | None = None
     is_separable: bool = False
     model_version: str | None = None
-    scored: int | None = None
 
 
 class Workshop:
@@ -79,15 +76,24 @@ class Workshop:
             connection.commit()
             if not force and not self._is_due(records, task, data, seed):
                 return self._unchanged(records, task)
-            training = train(data, task.source_system, task.risk_type, seed)
+            labels = {feature.name: feature.label for feature in task.features}
+            training = train(data, task.source_system, task.risk_type, seed, labels)
             last_day = _last_day(data)
             data_entry = self._archive_data(task, data)
-            record = training_record(training, data_entry.version if data_entry else None)
+            record = training_record(
+                training, task.features, data_entry.version if data_entry else None
+            )
             record["run"] |= {"started_at": started_at.isoformat(), "as_of_date": last_day}
             if training.model is None or training.refusal:
                 records.add_training(record, status="refused", model_version=None)
                 connection.commit()
-                return Report(task, "refused", training.reason, record["run"]["algorithm"])
+                current = self.registry.current(task.name)
+                return Report(
+                    "refused",
+                    training.reason,
+                    record["run"]["algorithm"],
+                    model_version=current.version if current else None,
+                )
             entry = self.registry.archive(
                 task.name, MODEL_FILE, training.model.to_bytes(), {RECORD_FILE: _to_json(record)}
             )
@@ -97,7 +103,6 @@ class Workshop:
             records.add_training(record, status="promoted", model_version=entry.version)
             connection.commit()
             return Report(
-                task,
                 "promoted",
                 training.reason,
                 training.model.algorithm,
@@ -216,14 +221,12 @@ class Workshop:
         if last_day is None or last.as_of_date is None or last.status == "refused":
             return True
         rows = last.parameters.get("rows", 0)
-        has_moved = last_day - last.as_of_date >= RETRAIN_AFTER
-        return has_moved or abs(len(data) - rows) > RETRAIN_SHARE * rows
+        return last_day != last.as_of_date or abs(len(data) - rows) > RETRAIN_SHARE * rows
 
     def _unchanged(self, records: Records, task: Task) -> Report:
         last = records.last_training()
         entry = self.registry.current(task.name)
         return Report(
-            task,
             "refused" if last and last.status == "refused" else "unchanged",
             last.reason if last else None,
             model_version=entry.version if entry else None,

@@ -14,19 +14,41 @@ from ml.training_set import TrainingSet
 
 
 @dataclass(frozen=True)
+class Feature:
+    """A column that models look at, what it is in plain words, and whether it is personal."""
+
+    name: str
+    label: str
+    is_personal: bool
+
+
+def read_features(
+    connection: psycopg.Connection[Any], prefix: str, risk_type: str
+) -> tuple[Feature, ...]:
+    """The features of a risk type, in order, from reference.risk_features."""
+    rows = connection.execute(
+        sql.SQL(
+            "select feature_name, label, is_personal from {} where risk_type = %s order by position"
+        ).format(sql.Identifier(prefix + "reference", "risk_features")),
+        [risk_type],
+    ).fetchall()
+    return tuple(Feature(*row) for row in rows)
+
+
+@dataclass(frozen=True)
 class Task:
     """One risk of one source's customers.
 
     `training` is a relation of labelled rows: the features, `label` (0 or 1), `segment` (of the
     plain baseline), the columns of `groups`, and, where `horizon_days` is given, `day` (days since
-    1970-01-01). `scoring` is a relation of customers: the features and customer_id. The label of
-    a row is known `horizon_days` after its day. `data_set` names the external data set that is
-    archived, if the rows come from one.
+    1970-01-01) and `segment_rate` (the plain estimate of that day). `scoring` is a relation of
+    customers: the features and customer_id. The label of a row is known `horizon_days` after its
+    day. `data_set` names the external data set that is archived, if the rows come from one.
     """
 
     source_system: str
     risk_type: str
-    features: tuple[str, ...]
+    features: tuple[Feature, ...]
     training: sql.Composed
     scoring: sql.Composed
     groups: tuple[str, ...] = ()
@@ -47,18 +69,20 @@ class Task:
     def read_training(self, connection: psycopg.Connection[Any]) -> TrainingSet:
         """The labelled rows, in an order that does not depend on how they are stored."""
         has_days = self.horizon_days is not None
-        numbers = [*self.features, "label", *(["day"] if has_days else [])]
+        names = tuple(feature.name for feature in self.features)
+        numbers = [*names, "label", *(["day", "segment_rate"] if has_days else [])]
         chunk = read_all(connection, self.training, numbers, ["segment", *self.groups])
-        count = len(self.features)
+        count = len(names)
         texts = [np.array(text, dtype=str) for text in chunk.texts]
         order = np.lexsort((*texts, *chunk.values.T)) if len(chunk) else np.arange(0)
         values = chunk.values[order]
         days = values[:, count + 1].astype("datetime64[D]") if has_days else None
         return TrainingSet(
-            self.features,
+            names,
             np.ascontiguousarray(values[:, :count]),
             values[:, count] > 0.5,
             texts[0][order],
+            values[:, count + 2] if has_days else None,
             days,
             self.horizon_days,
             {name: text[order] for name, text in zip(self.groups, texts[1:], strict=True)},

@@ -1,5 +1,6 @@
 """Trains the candidates, chooses one, judges it on rows held out, and says yes or no."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -74,10 +75,17 @@ class Training:
         return self.measure(data_part, predictor, metric).value
 
 
-def train(data: TrainingSet, source_system: str, risk_type: str, seed: int) -> Training:
+def train(
+    data: TrainingSet,
+    source_system: str,
+    risk_type: str,
+    seed: int,
+    labels: Mapping[str, str] | None = None,
+) -> Training:
     """Trains and judges. Never raises for data that are too poor: the refusal says why.
 
-    One thread, fixed seeds: the same data give the same model.
+    `labels` are the features in plain words. One thread, fixed seeds: the same data give the same
+    model.
     """
     training = Training(seed, data.content_hash(), len(data), int(data.labels.sum()))
     training.refusal = _unfit(data)
@@ -98,12 +106,16 @@ def train(data: TrainingSet, source_system: str, risk_type: str, seed: int) -> T
     training.refusal = _unfit(past) or _unfit(held_out, "held-out rows", FEWEST_OF_A_CLASS)
     if training.refusal is None:
         with threadpool_limits(1):
-            _train(training, past, held_out, source_system, risk_type)
+            _train(training, past, held_out, (source_system, risk_type), labels or {})
     return training
 
 
 def _train(
-    training: Training, past: TrainingSet, held_out: TrainingSet, source: str, risk_type: str
+    training: Training,
+    past: TrainingSet,
+    held_out: TrainingSet,
+    named: tuple[str, str],
+    labels: Mapping[str, str],
 ) -> None:
     tested = _cross_validate(past, training.seed)
     if tested is None:
@@ -116,10 +128,10 @@ def _train(
 
     pipeline = CANDIDATES[chosen](training.seed).fit(past.values, past.labels)
     bent = calibration.fit(tested.logits[chosen], seen.labels)
-    model = _describe(past, pipeline, bent, chosen, source, risk_type)
+    model = _describe(past, pipeline, bent, chosen, named, labels)
     judged = {
         "model": model.probabilities(model.parts(held_out.values)),
-        "baseline": _clip(past.segment_rates(held_out)),
+        "baseline": _clip(past.baseline(held_out)),
         "constant": _clip(np.full(len(held_out), past.labels.mean())),
     }
     _tell(training, "holdout", held_out, judged)
@@ -157,7 +169,7 @@ def _cross_validate(past: TrainingSet, seed: int) -> _Tested | None:
         for name, make in CANDIDATES.items():
             pipeline = make(seed).fit(fitted.values, fitted.labels)
             parts[name].append(log_odds(pipeline, test.values))
-        parts["baseline"].append(fitted.segment_rates(test))
+        parts["baseline"].append(fitted.baseline(test))
         parts["constant"].append(np.full(len(test), fitted.labels.mean()))
     if not tested:
         return None
@@ -232,17 +244,18 @@ def _describe(
     pipeline: Pipeline,
     bent: Calibration,
     algorithm: str,
-    source_system: str,
-    risk_type: str,
+    named: tuple[str, str],
+    labels: Mapping[str, str],
 ) -> Model:
     columns = past.values.T
     edges = np.array([bin_edges(column) for column in columns])
     counts = np.array([bin_counts(c, e) for c, e in zip(columns, edges, strict=True)])
     model = Model(
-        source_system=source_system,
-        risk_type=risk_type,
+        source_system=named[0],
+        risk_type=named[1],
         algorithm=algorithm,
         features=past.features,
+        labels=tuple(labels.get(name, name.replace("_", " ")) for name in past.features),
         pipeline=pipeline,
         calibration=bent,
         minimum=np.nanmin(past.values, axis=0),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from ml.measures import calibration_table
 from ml.records import Record
+from ml.tasks import Feature
 from ml.training import Training
 
 # The modules on which a model depends, beside its data.
@@ -29,11 +31,14 @@ def recipe() -> str:
     return digest.hexdigest()[:12]
 
 
-def training_record(training: Training, data_version: str | None = None) -> Record:
+def training_record(
+    training: Training, features: Sequence[Feature], data_version: str | None = None
+) -> Record:
     """The rows of model_runs (without times and status), model_metrics and feature_importance,
     and the points of the card's plots under `plots`.
     """
     model = training.model
+    personal = {feature.name for feature in features if feature.is_personal}
     parameters: dict[str, Any] = {
         "recipe": recipe(),
         "seed": training.seed,
@@ -80,7 +85,7 @@ def training_record(training: Training, data_version: str | None = None) -> Reco
                 "importance": item.rise,
                 "importance_deviation": item.deviation,
                 "importance_rank": rank,
-                "is_personal": item.is_personal,
+                "is_personal": item.feature in personal,
             }
             for rank, item in enumerate(training.importance, 1)
         ],

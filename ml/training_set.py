@@ -21,16 +21,18 @@ _PRIOR_ROWS = 20.0
 class TrainingSet:
     """Rows (n) by features (p), with what is known of each row.
 
-    `segments` (n,) are the groups of the plain baseline, the rate of a segment. `days` (n,) are
-    the as-of dates (datetime64[D]) of point-in-time rows, None where rows have no time; a row's
-    label is known `horizon_days` after its day. `groups` are the splits for which error rates are
-    told.
+    `segments` (n,) are the groups of the plain baseline, the rate of a segment; where SQL has
+    worked that rate out from what was known on the row's day, it stands in `segment_rates`.
+    `days` (n,) are the as-of dates (datetime64[D]) of point-in-time rows, None where rows have no
+    time; a row's label is known `horizon_days` after its day. `groups` are the splits for which
+    error rates are told.
     """
 
     features: tuple[str, ...]
     values: Floats
     labels: npt.NDArray[np.bool_]
     segments: npt.NDArray[np.str_]
+    segment_rates: Floats | None = None
     days: npt.NDArray[np.datetime64] | None = None
     horizon_days: int | None = None
     groups: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class TrainingSet:
             self.values[rows],
             self.labels[rows],
             self.segments[rows],
+            None if self.segment_rates is None else self.segment_rates[rows],
             None if self.days is None else self.days[rows],
             self.horizon_days,
             {name: group[rows] for name, group in self.groups.items()},
@@ -58,6 +61,7 @@ class TrainingSet:
             np.ascontiguousarray(self.values[:, kept]),
             self.labels,
             self.segments,
+            self.segment_rates,
             self.days,
             self.horizon_days,
             self.groups,
@@ -69,6 +73,8 @@ class TrainingSet:
         digest.update(np.ascontiguousarray(self.values).tobytes())
         digest.update(np.ascontiguousarray(self.labels).tobytes())
         digest.update("\x1f".join(self.segments.tolist()).encode())
+        if self.segment_rates is not None:
+            digest.update(np.ascontiguousarray(self.segment_rates).tobytes())
         if self.days is not None:
             digest.update(self.days.astype("datetime64[D]").astype(np.int64).tobytes())
         return digest.hexdigest()
@@ -96,12 +102,14 @@ class TrainingSet:
             if len(known):
                 yield known, np.flatnonzero(self.days == day)
 
-    def segment_rates(self, rows: "TrainingSet") -> Floats:
-        """For each of `rows` the rate of positives among this set's rows of its segment.
+    def baseline(self, rows: "TrainingSet") -> Floats:
+        """The plain estimate for each of `rows`: SQL's own, or its segment's rate in this set.
 
-        Rates lean towards the overall rate by 20 rows' weight, so that a small segment is no
-        certainty.
+        Rates of segments lean towards the overall rate by 20 rows' weight, so that a small segment
+        is no certainty.
         """
+        if rows.segment_rates is not None:
+            return rows.segment_rates
         names, codes = np.unique(self.segments, return_inverse=True)
         overall = float(self.labels.mean())
         counts = np.bincount(codes, minlength=len(names))

@@ -5,9 +5,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ml.tasks import Task
+from ml.tasks import Task, read_features
 
-FEATURES = ("age", "kids_count", "pets_count", "siblings_count", "income")
 _BANDS = sql.SQL(
     """
     case
@@ -26,18 +25,18 @@ _BANDS = sql.SQL(
 def tasks(connection: psycopg.Connection[Any], prefix: str) -> list[Task]:
     """A task for each source that has labelled observations."""
     observations = sql.Identifier(prefix + "core", "fct_risk_observations")
-    profiles = sql.Identifier(prefix + "core", "dim_customer_profile")
-    dates = sql.Identifier(prefix + "marts", "as_of_dates")
+    customers = sql.Identifier(prefix + "marts", "customer_features")
+    features = read_features(connection, prefix, "warranty")
     rows = connection.execute(
         sql.SQL(
-            "select source_system, (select max(as_of_date) from {dates} as dates "
-            "where dates.source_system = observed.source_system) "
+            "select source_system, (select max(as_of_date) from {customers} as customers "
+            "where customers.source_system = observed.source_system and is_current) "
             "from {observations} as observed group by source_system order by source_system"
-        ).format(observations=observations, dates=dates)
+        ).format(observations=observations, customers=customers)
     ).fetchall()
-    columns = sql.SQL(", ").join(map(sql.Identifier, FEATURES))
+    columns = sql.SQL(", ").join(sql.Identifier(feature.name) for feature in features)
     known = sql.SQL(" or ").join(
-        sql.SQL("{} is not null").format(sql.Identifier(name)) for name in FEATURES
+        sql.SQL("{} is not null").format(sql.Identifier(feature.name)) for feature in features
     )
     found = []
     for source, as_of_date in rows:
@@ -53,14 +52,14 @@ def tasks(connection: psycopg.Connection[Any], prefix: str) -> list[Task]:
             source=sql.Literal(source),
         )
         scoring = sql.SQL(
-            "(select customer_id, {columns} from {profiles} "
-            "where source_system = {source} and ({known}))"
-        ).format(columns=columns, profiles=profiles, source=sql.Literal(source), known=known)
+            "(select customer_id, {columns} from {customers} "
+            "where source_system = {source} and is_current and ({known}))"
+        ).format(columns=columns, customers=customers, source=sql.Literal(source), known=known)
         found.append(
             Task(
                 source_system=source,
                 risk_type="warranty",
-                features=FEATURES,
+                features=features,
                 training=training,
                 scoring=scoring,
                 groups=("age_band", "income_band"),

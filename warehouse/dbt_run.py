@@ -53,6 +53,15 @@ class Outcome:
         kinds = _TESTS if is_test else _BUILT
         return sum(r.kind in kinds and r.status in statuses for r in self.results)
 
+    def followed_by(self, other: "Outcome") -> "Outcome":
+        """Both runs as one."""
+        return Outcome(
+            self.results + other.results,
+            list(dict.fromkeys(self.warnings + other.warnings)),
+            self.fatal or other.fatal,
+            self.seconds + other.seconds,
+        )
+
     @property
     def has_passed(self) -> bool:
         """Whether everything was built and no test failed."""

@@ -56,7 +56,11 @@ def state_hash(connection: psycopg.Connection, prefix: str, plan: str) -> str:
         "where relkind in ('r', 'v', 'm') and nspname = any(%s) order by 1, 2",
         [[prefix + schema for schema in BUILT_SCHEMAS]],
     ).fetchall()
-    return _hash(plan, repr(loads), repr(taken_in), repr(waiting), repr(relations))
+    # A model trained or rolled back, or scores written, by hand.
+    models = connection.execute(
+        sql.SQL("select max(run_id) from {}.model_runs").format(sql.Identifier(prefix + "ml"))
+    ).fetchall()
+    return _hash(plan, repr(loads), repr(taken_in), repr(waiting), repr(relations), repr(models))
 
 
 def _code_files(project_dir: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ import re
 import psycopg
 
 from ingest.errors import LoaderError
+from ml.errors import ModelError
 from warehouse.errors import WarehouseError
 
 
@@ -13,7 +14,7 @@ def explain(error: Exception) -> str | None:
 
     Database errors are told by their class and code alone: their text may quote a row.
     """
-    if isinstance(error, (WarehouseError, LoaderError)):
+    if isinstance(error, (WarehouseError, LoaderError, ModelError)):
         return str(error)
     if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
         return f"The connection to the database was lost: {_first_line(error)}"

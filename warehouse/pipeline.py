@@ -11,11 +11,12 @@ import yaml
 from rich.console import Console
 
 from ingest.lock import exclusive
-from warehouse import bringup, build_runs, database, fingerprint
+from warehouse import bringup, build_runs, database, fingerprint, risk
 from warehouse.build_runs import BuildRun
-from warehouse.dbt_run import run_dbt, tagged_tables
+from warehouse.dbt_run import Outcome, run_dbt, tagged_tables
 from warehouse.errors import WarehouseError
 from warehouse.problems import print_problems
+from warehouse.risk import Report
 from warehouse.settings import Settings
 from warehouse.summary import print_summary, print_unchanged
 
@@ -77,15 +78,9 @@ def _build_alone(
     ):
         weekly_reason = "a table is missing"
     started_at = _server_time(connection)
-    outcome = run_dbt(
-        settings,
-        console,
-        variables=variables,
-        select=request.select,
-        exclude=() if weekly_reason or not is_whole else (f"tag:{WEEKLY}",),
-        full_refresh=request.full_refresh,
-    )
+    outcome, risks = _run(settings, request, console, has_weekly=bool(weekly_reason))
     print_problems(outcome, settings, connection, console)
+    risk.print_warnings(risks, console)
     if request.select and not outcome.results and not outcome.fatal:
         raise WarehouseError(f"Nothing is selected by --select {' '.join(request.select)}.")
     state = fingerprint.state_hash(connection, settings.prefix, plan) if is_whole else ""
@@ -102,7 +97,7 @@ def _build_alone(
     )
     build_runs.write_run(connection, settings.prefix, run)
     if outcome.has_passed:
-        print_summary(connection, settings, outcome, console)
+        print_summary(connection, settings, outcome, console, risks)
         return 0
     console.print(
         f"\n[bold red]The build failed[/] after {outcome.seconds:.0f} s: "
@@ -110,6 +105,36 @@ def _build_alone(
         "Mend what is listed above and run `warehouse build` again; it goes on from here."
     )
     return 1
+
+
+def _run(
+    settings: Settings, request: Request, console: Console, has_weekly: bool
+) -> tuple[Outcome, list[Report]]:
+    """Everything up to the scores, then the models trained and the scores written, then the rest.
+
+    A selection is dbt's alone: neither models nor scores are touched.
+    """
+
+    def dbt(select: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Outcome:
+        return run_dbt(
+            settings,
+            console,
+            variables=request.variables or {},
+            select=select,
+            exclude=exclude,
+            full_refresh=request.full_refresh,
+        )
+
+    if request.select:
+        return dbt(request.select), []
+    left_out = () if has_weekly else (f"tag:{WEEKLY}",)
+    if not risk.has_models(settings):
+        return dbt(exclude=left_out), []
+    outcome = dbt(exclude=(*left_out, risk.AFTER_SCORES))
+    if not outcome.has_passed:
+        return outcome, []
+    reports = risk.train_and_score(settings, console)
+    return outcome.followed_by(dbt((risk.AFTER_SCORES,), left_out)), reports
 
 
 def _server_time(connection: psycopg.Connection) -> datetime:

@@ -22,10 +22,11 @@ class Settings:
     prefix: str
     target: str
     given_token_key: str | None = None
+    given_models: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Reads WAREHOUSE_PROJECT_DIR, _HOME, _PORT, _SCHEMA_PREFIX, _TARGET and _TOKEN_KEY.
+        """Reads WAREHOUSE_PROJECT_DIR, _HOME, _PORT, _SCHEMA_PREFIX, _TARGET, _TOKEN_KEY, _MODELS.
 
         An empty variable counts as absent; a relative home is taken from the project's folder.
         Raises WarehouseError naming the variable that does not hold what it should.
@@ -39,12 +40,21 @@ class Settings:
             prefix=_prefix(environment.get("WAREHOUSE_SCHEMA_PREFIX", "")),
             target=_target(environment.get("WAREHOUSE_TARGET", "")),
             given_token_key=_token_key(environment.get("WAREHOUSE_TOKEN_KEY", "")),
+            given_models=environment.get("WAREHOUSE_MODELS") or None,
         )
 
     @property
     def is_embedded(self) -> bool:
         """Whether the database is the one this program starts itself."""
         return self.target == "local"
+
+    @property
+    def models(self) -> str:
+        """Where trained models are kept: a folder, or s3://bucket/prefix."""
+        given = self.given_models
+        if given is None or given.startswith("s3:"):
+            return given or str(self.home / "models")
+        return str(self.project_dir / Path(given).expanduser())
 
     @property
     def secrets_dir(self) -> Path:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -17,9 +18,11 @@ from rich.text import Text
 from warehouse import build_runs
 from warehouse.build_runs import BuildRun
 from warehouse.dbt_run import Outcome
+from warehouse.risk import Report
 from warehouse.settings import Settings
 
 BEST_PRODUCTS = 5
+RISKIEST = 3
 WIDE = 105
 Rows = list[tuple[Any, ...]]
 
@@ -39,11 +42,15 @@ SEGMENTS = {
 
 
 def print_summary(
-    connection: psycopg.Connection, settings: Settings, outcome: Outcome, console: Console
+    connection: psycopg.Connection,
+    settings: Settings,
+    outcome: Outcome,
+    console: Console,
+    risks: Sequence[Report] = (),
 ) -> None:
     """Prints the summary; `connection` must be in autocommit mode.
 
-    A mart that is empty or missing is said to be so.
+    A mart that is empty or missing is said to be so. `risks` is what became of the risk models.
     """
     console.print()
     _print_section(console, "Loaded", _loaded(connection, settings))
@@ -53,6 +60,9 @@ def print_summary(
     _print_section(console, "Customers by segment (marts.customer_rfm)", segments)
     products = _best_products(connection, settings)
     _print_section(console, "Best products (marts.product_performance)", products)
+    riskiest = _riskiest(connection, settings)
+    _print_section(console, "Customers at risk (marts.customer_risk)", riskiest)
+    _print_section(console, "Risk models refused", _refused(risks))
     _print_section(console, "Codes that no crosswalk knows", _unmapped(connection, settings))
     _print_section(console, "Connect", _connect(settings))
     _print_section(console, "Try next", _next())
@@ -201,6 +211,51 @@ def _best_products(connection: psycopg.Connection, settings: Settings) -> Render
         name = Text(label, overflow="ellipsis", no_wrap=True)
         table.add_row(first, str(place), name, f"{quantity:,.0f}", _money(net), currency)
     return table
+
+
+def _riskiest(connection: psycopg.Connection, settings: Settings) -> RenderableType | None:
+    """The customers most at risk of each kind, and why."""
+    rows = _query(
+        connection,
+        "select * from (select source_system, risk_type, horizon_days, "
+        "count(*) over kind as customers, count(*) filter (where has_risk) over kind as risky, "
+        "row_number() over (kind order by probability desc, customer_id) as place, "
+        "customer_id, probability, concat_ws('; ', reason_1, reason_2, reason_3) as reasons "
+        "from {marts}.customer_risk "
+        "window kind as (partition by source_system, risk_type)) as ranked "
+        "where place <= %(most)s order by risk_type, source_system, place",
+        settings,
+        {"most": RISKIEST},
+    )
+    if not rows:
+        return None
+    table = _table("risk", "customer", ">probability", "why")
+    previous = None
+    for source, kind, horizon, customers, risky, _, customer, probability, reasons in rows:
+        if previous not in (None, (source, kind)):
+            table.add_section()
+        ahead = f" within {horizon} days" if horizon else ""
+        first = f"{source}: {kind}{ahead}, {risky:,} of {customers:,} at risk"
+        table.add_row(
+            Text("" if previous == (source, kind) else first, overflow="fold"),
+            Text(customer if len(customer) <= 14 else f"{customer[:12]}…"),
+            f"{probability:.1%}",
+            Text(reasons.replace(" (raises the risk)", ""), overflow="fold"),
+        )
+        previous = (source, kind)
+    for column in (table.columns[0], table.columns[3]):
+        column.no_wrap = False
+    table.columns[0].max_width = 30
+    return table
+
+
+def _refused(risks: Sequence[Report]) -> RenderableType | None:
+    lines = [
+        Text.assemble((f"{report.title}: ", "bold yellow"), report.reason or "")
+        for report in risks
+        if report.training == "refused"
+    ]
+    return Group(*lines) if lines else None
 
 
 def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableType | None:

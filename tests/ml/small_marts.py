@@ -1,0 +1,104 @@
+"""The tables that risk models read, made by hand, small enough to fill with any data."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from ml.registry import Registry
+from ml.run import Workshop
+from ml.tasks import Task
+
+PERSONAL = ("age", "kids_count", "pets_count", "siblings_count", "income")
+_TABLES = """
+create schema core; create schema marts; create schema reference;
+create table reference.risk_features (
+    risk_type varchar(32), position integer, feature_name varchar(64), is_personal boolean,
+    label varchar(128)
+);
+insert into reference.risk_features values
+    ('warranty', 1, 'age', true, 'age'),
+    ('warranty', 2, 'kids_count', true, 'number of children'),
+    ('warranty', 3, 'pets_count', true, 'number of pets'),
+    ('warranty', 4, 'siblings_count', true, 'number of siblings'),
+    ('warranty', 5, 'income', true, 'income'),
+    ('churn', 1, 'recency_days', false, 'days since the last purchase'),
+    ('churn', 2, 'frequency', false, 'purchases so far'),
+    ('churn', 3, 'basket_value', false, 'revenue per purchase');
+create table core.fct_risk_observations (
+    source_system varchar(32), observation_number integer, age integer, kids_count integer,
+    pets_count integer, siblings_count integer, income numeric(18,4), has_risk boolean
+);
+create table marts.customer_features (
+    source_system varchar(32), customer_key bigint, customer_id varchar(256), as_of_date date,
+    is_current boolean, rfm_segment varchar(64), recency_days double precision,
+    frequency double precision, basket_value double precision, age double precision,
+    kids_count integer, pets_count integer, siblings_count integer, income double precision
+);
+create table marts.churn_labels (
+    source_system varchar(32), customer_key bigint, as_of_date date, rfm_segment varchar(64),
+    has_churned boolean
+);
+create table marts.churn_baseline (
+    source_system varchar(32), as_of_date date, rfm_segment varchar(64),
+    churn_rate double precision
+);
+create table marts.churn_horizons (
+    source_system varchar(32), as_of_date date, horizon_days integer, has_enough_history boolean
+);
+"""
+
+
+class SmallMarts:
+    """A database with those tables and the models' own, and a registry in a folder."""
+
+    def __init__(self, conninfo: str, address: str):
+        self.conninfo = conninfo
+        self.workshop = Workshop(self.connect, "", Registry(address))
+        self.run(_TABLES)
+
+    def connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.conninfo)
+
+    def run(self, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.conninfo) as connection:
+            cursor = connection.execute(query.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def task(self, risk_type: str = "warranty") -> Task:
+        return next(task for task in self.workshop.tasks() if task.risk_type == risk_type)
+
+    def observe(self, path: Path) -> None:
+        """Replaces the observations by a file's."""
+        with path.open() as file:
+            rows = list(csv.reader(file))[1:]
+        self.run("truncate core.fct_risk_observations")
+        with (
+            psycopg.connect(self.conninfo) as connection,
+            connection.cursor() as cursor,
+            cursor.copy("copy core.fct_risk_observations from stdin") as copy,
+        ):
+            for number, row in enumerate(rows, 1):
+                copy.write_row(["electronics", number, *row[:5], row[5] == "1"])
+
+    def add_people(self, count: int, seed: int = 1) -> None:
+        """Adds customers of electronics with personal information."""
+        draw = np.random.default_rng(seed)
+        with psycopg.connect(self.conninfo) as connection, connection.cursor() as cursor:
+            names = "source_system, customer_key, customer_id, as_of_date, is_current, "
+            names += ", ".join(PERSONAL)
+            with cursor.copy(f"copy marts.customer_features ({names}) from stdin") as copy:
+                for number in range(count):
+                    person = [
+                        int(draw.integers(10, 100)),
+                        *(int(draw.integers(0, 6)) for _ in range(3)),
+                        int(draw.integers(1000, 400_000)),
+                    ]
+                    row = ["electronics", number, f"c{number}", "2024-03-01", True, *person]
+                    copy.write_row(row)
+
+
+NewMarts = Callable[[], SmallMarts]

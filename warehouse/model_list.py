@@ -1,0 +1,33 @@
+"""What `warehouse models` shows: every archived model, and which is current."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ml.run import Workshop
+    from ml.tasks import Task
+
+
+def print_models(workshop: Workshop, tasks: Iterable[Task]) -> None:
+    """Prints the archived models of these risks, the newest first, and where they lie."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    for heading in ("risk", "version", "archived at", ""):
+        table.add_column(heading, no_wrap=True)
+    for task in tasks:
+        current = workshop.registry.current(task.name)
+        entries = sorted(workshop.registry.versions(task.name), key=lambda entry: entry.version)
+        for entry in reversed(entries):
+            stored = entry.stored_at.astimezone().strftime("%Y-%m-%d %H:%M")
+            table.add_row(task.title, entry.version, stored, "current" if entry == current else "")
+        if not entries:
+            table.add_row(task.title, "no model yet", "", "")
+    console = Console()
+    console.print(table)
+    console.print(f"They lie in {workshop.registry.address}", style="dim", highlight=False)

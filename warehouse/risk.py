@@ -1,0 +1,139 @@
+"""Training and scoring of the risk models as a step of the warehouse."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from warehouse import database
+from warehouse.errors import WarehouseError
+from warehouse.settings import Settings
+
+if TYPE_CHECKING:  # scikit-learn takes seconds to import
+    from ml.run import Workshop
+    from ml.tasks import Task
+
+# The models' tables as dbt sees them, and all that is built from them.
+AFTER_SCORES = "source:ml+"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one risk: `training` is promoted, refused or unchanged; `scored` the rows
+    scored, None when neither model nor features had changed.
+    """
+
+    title: str
+    training: str
+    reason: str | None = None
+    algorithm: str | None = None
+    model_version: str | None = None
+    is_separable: bool = False
+    scored: int | None = None
+
+
+def has_models(settings: Settings) -> bool:
+    """Whether the project knows the models' tables."""
+    return (settings.project_dir / "models" / "staging" / "ml").is_dir()
+
+
+def train_and_score(
+    settings: Settings,
+    console: Console,
+    *,
+    only: Iterable[str] = (),
+    train: bool = True,
+    score: bool = True,
+    seed: int | None = None,
+    force: bool = False,
+) -> list[Report]:
+    """Trains what is due and scores what changed. `only` names sources and risk types.
+
+    Raises ModelError for a registry that cannot be used, WarehouseError when `only` fits nothing.
+    """
+    workshop = open_workshop(settings)
+    found = []
+    for task in chosen_tasks(workshop, only):
+        began = time.monotonic()
+        report = _one(workshop, task, train, score, seed, force)
+        found.append(report)
+        console.print(f"  {_told(report)} ({time.monotonic() - began:.1f} s)", highlight=False)
+    return found
+
+
+def open_workshop(settings: Settings) -> Workshop:
+    """The workshop of this warehouse."""
+    from ml.registry import Registry
+    from ml.run import Workshop
+
+    return Workshop(lambda: database.connect(settings), settings.prefix, Registry(settings.models))
+
+
+def chosen_tasks(workshop: Workshop, only: Iterable[str]) -> list[Task]:
+    """The risks whose source and risk type are among `only`; all when it is empty."""
+    wanted = set(only)
+    tasks = workshop.tasks()
+    names = {name for task in tasks for name in (task.source_system, task.risk_type)}
+    if unknown := sorted(wanted - names):
+        known = ", ".join(task.title for task in tasks) or "none; run `warehouse build` first"
+        raise WarehouseError(f"There is no risk {', '.join(unknown)}. There is: {known}.")
+    sources = wanted & {task.source_system for task in tasks}
+    kinds = wanted & {task.risk_type for task in tasks}
+    return [
+        task
+        for task in tasks
+        if (not sources or task.source_system in sources) and (not kinds or task.risk_type in kinds)
+    ]
+
+
+def print_warnings(reports: Iterable[Report], console: Console) -> None:
+    """Says loudly which model was refused or is too good to be true."""
+    for report in reports:
+        if report.training == "refused":
+            stays = (
+                f"The model of before stays ({report.model_version})."
+                if report.model_version
+                else "There are no scores."
+            )
+            console.print(
+                f"\n[bold yellow]Risk model refused: {report.title}.[/] {report.reason} {stays}",
+                highlight=False,
+            )
+        elif report.reason:
+            console.print(
+                f"\n[bold yellow]Risk model, {report.title}:[/] {report.reason}", highlight=False
+            )
+
+
+def _one(
+    workshop: Workshop, task: Task, train: bool, score: bool, seed: int | None, force: bool
+) -> Report:
+    from ml.run import SEED
+
+    values: dict[str, Any] = {"title": task.title, "training": "unchanged"}
+    if train:
+        trained = workshop.train(task, SEED if seed is None else seed, force)
+        values |= {
+            "training": trained.outcome,
+            "reason": trained.reason,
+            "algorithm": trained.algorithm,
+            "is_separable": trained.is_separable,
+            "model_version": trained.model_version,
+        }
+    if score:
+        values["scored"] = workshop.score(task, force and not train)
+    return Report(**values)
+
+
+def _told(report: Report) -> str:
+    words = {
+        "promoted": f"a new {(report.algorithm or '').replace('_', ' ')}",
+        "refused": "[yellow]training refused[/]",
+        "unchanged": "the model stands",
+    }
+    scored = "scores stand" if report.scored is None else f"{report.scored:,} customers scored"
+    return f"[bold]{report.title}[/]: {words[report.training]}, {scored}"
