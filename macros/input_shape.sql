@@ -105,6 +105,12 @@
             'kids_count': 'integer', 'pets_count': 'integer', 'siblings_count': 'integer',
             'income': amount, 'has_risk': 'boolean', 'load_id': 'bigint',
         },
+        'membership_applications': {
+            'source_system': 'varchar(32)', 'application_id': id, 'applied_at': 'timestamp',
+            'is_successful': 'boolean', 'has_valid_mobile': 'boolean', 'has_valid_age': 'boolean',
+            'has_valid_email': 'boolean', 'has_valid_name': 'boolean',
+            'failed_reasons': 'varchar(256)', 'load_id': 'bigint',
+        },
     } -%}
     {%- do return(shapes[entity]) -%}
 {% endmacro %}

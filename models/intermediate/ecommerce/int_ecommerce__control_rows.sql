@@ -1,4 +1,5 @@
 -- Headers and items come in separate files: each row says what its transaction still waits for.
+-- Applications are counted only.
 with transactions as (
     select * from {{ ref('stg_ecommerce__transactions') }}
 ),
@@ -9,6 +10,10 @@ items as (
 
 headers as (
     select * from {{ ref('int_ecommerce__transaction_headers') }}
+),
+
+applications as (
+    select * from {{ ref('stg_ecommerce__applications') }}
 ),
 
 item_versions as (
@@ -55,6 +60,17 @@ control_rows as (
             items.product_id = item_versions.product_id
             and headers.order_date >= item_versions.valid_from
             and headers.order_date < coalesce(item_versions.valid_to, cast('9999-12-31' as date))
+    union all
+    select
+        'applications' as table_name,
+        'fct_membership_applications' as reconciled_in,
+        cast(null as varchar(256)) as order_id,
+        cast(null as date) as business_date,
+        cast(null as varchar(3)) as currency_code,
+        cast(null as numeric(18, 4)) as control_amount,
+        cast(null as varchar(64)) as missing_part,
+        load_id
+    from applications
 ),
 
 final as (

@@ -3,11 +3,12 @@
 -- Kept out of schema marts, whose tables do not depend on how history was cut into files.
 {{ config(schema='intermediate', grants={'select': []}) }}
 
-{#- The facts that count rows of files: their key, day and amount. -#}
+{#- The facts that count rows of files: their key, day and, where they have any, amount. -#}
 {%- set facts = {
     'fct_orders': {'key': 'order_key', 'date': 'order_date', 'amount': 'stated_total_amount'},
     'fct_order_lines': {'key': 'order_key', 'date': 'order_date', 'amount': 'net_amount'},
     'fct_accounting_entries': {'key': 'entry_key', 'date': 'entry_date', 'amount': 'amount'},
+    'fct_membership_applications': {'key': 'application_key', 'date': 'applied_at'},
 } %}
 {%- set buckets = 64 %}
 {%- set no_date = "cast('0001-01-01' as date)" %}
@@ -104,17 +105,18 @@ buckets_of_facts as (
     select
         '{{ fact }}' as fact_name,
         load_id,
-        {{ columns.date }} as business_date,
-        currency_code,
+        cast({{ columns.date }} as date) as business_date,
+        {{ 'currency_code' if columns.amount else 'cast(null as varchar(3)) as currency_code' }},
         mod({{ columns.key }}, {{ buckets }}) as order_bucket,
         count(*) as row_count,
-        sum({{ columns.amount }}) as amount,
+        {{ 'sum(' ~ columns.amount ~ ')' if columns.amount else 'cast(null as numeric(18, 4))' }}
+            as amount,
         sum({{ columns.key }}) as key_sum
     from {{ ref(fact) }}
     group by
         load_id,
-        {{ columns.date }},
-        currency_code,
+        cast({{ columns.date }} as date),
+        {{ "currency_code," if columns.amount }}
         mod({{ columns.key }}, {{ buckets }})
     {{ "union all" if not loop.last }}
     {%- endfor %}
