@@ -1,0 +1,31 @@
+-- The ten members who spent most, by name: run it as pii_reader.
+-- Without names the same stands in customer_rfm: order by monetary_amount.
+with members as (
+    select * from {{ ref('members') }}
+),
+
+places as (
+    select
+        *,
+        row_number() over (
+            partition by source_system, currency_code
+            order by revenue_amount desc, customer_id asc
+        ) as place
+    from members
+    where revenue_amount > 0
+)
+
+select
+    place,
+    first_name,
+    last_name,
+    customer_id,
+    order_count,
+    revenue_amount,
+    currency_code
+from places
+where place <= 10
+order by
+    source_system,
+    currency_code,
+    place
