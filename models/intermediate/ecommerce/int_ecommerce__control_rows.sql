@@ -1,5 +1,5 @@
 -- Headers and items come in separate files: each row says what its transaction still waits for.
--- Applications are counted only.
+-- Applications have no amount.
 with transactions as (
     select * from {{ ref('stg_ecommerce__transactions') }}
 ),
@@ -13,7 +13,7 @@ headers as (
 ),
 
 applications as (
-    select * from {{ ref('stg_ecommerce__applications') }}
+    select * from {{ ref('int_ecommerce__membership_applications') }}
 ),
 
 item_versions as (
@@ -64,7 +64,7 @@ control_rows as (
     select
         'applications' as table_name,
         'fct_membership_applications' as reconciled_in,
-        cast(null as varchar(256)) as order_id,
+        application_id as order_id,
         cast(null as date) as business_date,
         cast(null as varchar(3)) as currency_code,
         cast(null as numeric(18, 4)) as control_amount,
