@@ -96,6 +96,13 @@ def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
             table(control={"amount": {"quantity": "amount", "unit_price": "amount"}}),
             "amount must be a required numeric(18,4)",
         ),
+        (table({"last_day": "2050"}), "last_day is a date such as 2050-12-31, of a date column"),
+        (table(control={"amount": "amount", "minor_units": 5}), "a whole number from 0 to 4"),
+        (table(control={"signed_by": "amount"}), "minor_units and signed_by need a column"),
+        (
+            table(control={"amount": "amount", "signed_by": "amount"}),
+            "amount must be a required whole number",
+        ),
         (table(control={"currency": {"column": "money"}}), "'money' is not one of its columns"),
         ({"name": "sales", "config": {"meta": {"mode": "append"}}}, "needs columns"),
     ],
