@@ -2,9 +2,10 @@
     Recency, frequency and monetary scores of customers as of a date, ranked within their source and
     date, and the segment they fall in. customer_rfm and customer_rfm_history are both made of it.
     Arguments: customers, a relation with source_system, customer_key, customer_id, currency_code,
-    as_of_date, last_order_date, frequency and monetary_amount, one row per customer and date.
+    as_of_date, last_order_date, frequency and monetary_amount, one row per customer and date; keep,
+    other columns of it to hand on.
 #}
-{% macro rfm_scores(customers) %}
+{% macro rfm_scores(customers, keep=[]) %}
     {%- set per = ['source_system', 'as_of_date'] %}
     with measured as (
         select
@@ -66,6 +67,9 @@
             || cast(scored.f_score as varchar(1))
             || cast(scored.m_score as varchar(1)) as varchar(3)
         ) as rfm_cell,
+        {%- for column in keep %}
+        scored.{{ column }},
+        {%- endfor %}
         segments.rfm_segment
     from scored
     left join {{ ref('rfm_segments') }} as segments

@@ -1,6 +1,6 @@
 {%- set consumers = [
     'fct_orders', 'customer_days', 'customer_totals', 'customer_day_baskets',
-    'customer_categories', 'household_days', 'sales_daily'
+    'customer_new_categories', 'household_days', 'sales_daily'
 ] -%}
 with pending_changes as (
     select * from {{ ref('stg_ops__pending_changes') }}

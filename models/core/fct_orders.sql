@@ -9,7 +9,7 @@
         indexes=unique_index(['order_key']) + index(['customer_key', 'order_date'])
             + index(['order_date', 'store_key']),
         meta={'feeds': [
-            'customer_days', 'customer_totals', 'customer_day_baskets', 'customer_categories',
+            'customer_days', 'customer_totals', 'customer_day_baskets', 'customer_new_categories',
             'household_days', 'sales_daily',
         ]}
     )

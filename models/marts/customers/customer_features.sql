@@ -6,6 +6,14 @@
     )
 }}
 
+{%- set measures = [
+    'first_order_date', 'horizon_days', 'is_current', 'is_training', 'purchase_days',
+    'gap_days_sum', 'gaps', 'gap_days_deviation', 'gap_days_longest', 'gap_days_last',
+    'purchases_recent', 'purchases_earlier', 'revenue_recent', 'revenue_earlier',
+    'weekend_purchases', 'revenue_of_purchase_days', 'sold_lines', 'gross_amount',
+    'discount_amount', 'categories_bought', 'categories_new', 'returned_lines', 'returned_amount',
+] %}
+
 with feature_dates as (
     select * from {{ ref('feature_dates') }}
 ),
@@ -26,6 +34,7 @@ days as (
         baskets.discount_amount,
         baskets.returned_lines,
         baskets.returned_amount,
+        new_categories.new_categories,
         case when days.purchases > 0 then days.order_date end as purchase_date,
         case when calendar.is_weekend then days.purchases else 0 end as weekend_purchases,
         case
@@ -49,14 +58,20 @@ days as (
         on
             days.customer_key = baskets.customer_key
             and days.order_date = baskets.order_date
+    left join {{ ref('customer_new_categories') }} as new_categories
+        on
+            days.customer_key = new_categories.customer_key
+            and days.order_date = new_categories.order_date
     where days.customer_id is not null
 ),
 
 days_until as (
     select
+        days.*,
         feature_dates.as_of_date,
         feature_dates.horizon_days,
-        days.*,
+        feature_dates.is_current,
+        feature_dates.is_training,
         cast(
             {{ dbt.datediff('days.previous_purchase_date', 'days.order_date', 'day') }} as integer
         ) as gap_days,
@@ -82,7 +97,9 @@ bought as (
         max(customer_id) as customer_id,
         max(currency_code) as currency_code,
         as_of_date,
-        max(horizon_days) as horizon_days,
+        horizon_days,
+        is_current,
+        is_training,
         min(purchase_date) as first_order_date,
         max(purchase_date) as last_order_date,
         sum(purchases) as frequency,
@@ -102,133 +119,93 @@ bought as (
         sum(sold_lines) as sold_lines,
         sum(gross_amount) as gross_amount,
         sum(discount_amount) as discount_amount,
+        sum(new_categories) as categories_bought,
+        case
+            when sum(new_categories) is not null
+                then coalesce(sum(case when is_recent then new_categories end), 0)
+        end as categories_new,
         sum(returned_lines) as returned_lines,
         sum(returned_amount) as returned_amount
     from days_until
-    group by source_system, customer_key, as_of_date
+    group by source_system, customer_key, as_of_date, horizon_days, is_current, is_training
     having sum(purchases) > 0
 ),
 
 scored as (
-    {{ rfm_scores('bought') }}
-),
-
-breadths as (
-    select
-        categories.customer_key,
-        feature_dates.as_of_date,
-        count(*) as categories_bought,
-        sum(
-            case
-                when
-                    {{ dbt.datediff(
-                        'categories.first_order_date', 'feature_dates.as_of_date', 'day'
-                    ) }} < feature_dates.horizon_days
-                    then 1
-                else 0
-            end
-        ) as categories_new
-    from {{ ref('customer_categories') }} as categories
-    inner join feature_dates
-        on
-            categories.source_system = feature_dates.source_system
-            and categories.first_order_date <= feature_dates.as_of_date
-    group by categories.customer_key, feature_dates.as_of_date
+    {{ rfm_scores('bought', keep=measures) }}
 ),
 
 -- What is known of a person is known as of now, so it stands on the current day alone.
 profiles as (
     select
+        customer_key,
+        source_system,
+        customer_id,
+        cast(age as double precision) as age,
+        cast(income as double precision) as income,
+        kids_count,
+        pets_count,
+        siblings_count
+    from {{ ref('dim_customer_profile') }}
+    where coalesce(age, kids_count, pets_count, siblings_count, income) is not null
+),
+
+buyers as (
+    select
+        scored.source_system,
+        scored.customer_key,
+        scored.customer_id,
+        scored.as_of_date,
+        scored.rfm_cell,
+        scored.rfm_segment,
+        scored.currency_code,
+        {%- for column in ['recency_days', 'frequency', 'monetary_amount'] + measures
+            if column not in ('first_order_date', 'horizon_days', 'is_current', 'is_training') %}
+        cast(scored.{{ column }} as double precision) as {{ column }},
+        {%- endfor %}
+        cast(
+            {{ dbt.datediff('scored.first_order_date', 'scored.as_of_date', 'day') }}
+            as double precision
+        ) as tenure_days,
+        scored.horizon_days,
+        scored.is_current,
+        scored.is_training,
+        profiles.age,
+        profiles.income,
+        profiles.kids_count,
+        profiles.pets_count,
+        profiles.siblings_count
+    from scored
+    left join profiles
+        on
+            scored.customer_key = profiles.customer_key
+            and scored.is_current
+),
+
+known_without_purchase as (
+    select
         profiles.*,
-        feature_dates.as_of_date
-    from {{ ref('dim_customer_profile') }} as profiles
+        feature_dates.as_of_date,
+        feature_dates.horizon_days,
+        feature_dates.is_current,
+        feature_dates.is_training
+    from profiles
     inner join feature_dates
         on
             profiles.source_system = feature_dates.source_system
             and feature_dates.is_current
+    left join {{ ref('customer_totals') }} as totals
+        on profiles.customer_key = totals.customer_key
     where
-        coalesce(
-            profiles.age, profiles.kids_count, profiles.pets_count, profiles.siblings_count,
-            profiles.income
-        ) is not null
-),
-
-members as (
-    select
-        source_system,
-        customer_key,
-        customer_id,
-        as_of_date
-    from bought
-    union
-    select
-        source_system,
-        customer_key,
-        customer_id,
-        as_of_date
-    from profiles
+        totals.first_purchase_date is null
+        or totals.first_purchase_date > feature_dates.as_of_date
 ),
 
 measured as (
     select
-        members.*,
-        feature_dates.horizon_days,
-        feature_dates.is_current,
-        feature_dates.is_training,
-        scored.rfm_cell,
-        scored.rfm_segment,
-        bought.currency_code,
-        cast(scored.recency_days as double precision) as recency_days,
-        cast(bought.frequency as double precision) as frequency,
-        cast(bought.monetary_amount as double precision) as monetary_value,
-        cast(
-            {{ dbt.datediff('bought.first_order_date', 'members.as_of_date', 'day') }}
-            as double precision
-        ) as tenure_days,
-        cast(bought.purchase_days as double precision) as purchase_days,
-        cast(bought.gap_days_sum as double precision) / nullif(bought.gaps, 0) as gap_days_mean,
-        cast(bought.gap_days_deviation as double precision) as gap_days_deviation,
-        cast(bought.gap_days_longest as double precision) as gap_days_longest,
-        cast(bought.gap_days_last as double precision) as gap_days_last,
-        cast(bought.purchases_recent as double precision) as purchases_recent,
-        cast(bought.purchases_earlier as double precision) as purchases_earlier,
-        cast(bought.revenue_recent as double precision) as revenue_recent,
-        cast(bought.revenue_earlier as double precision) as revenue_earlier,
-        cast(bought.weekend_purchases as double precision) as weekend_purchases,
-        cast(bought.revenue_of_purchase_days as double precision) as revenue_of_purchase_days,
-        cast(bought.sold_lines as double precision) as sold_lines,
-        cast(bought.gross_amount as double precision) as gross_amount,
-        cast(bought.discount_amount as double precision) as discount_amount,
-        cast(bought.returned_lines as double precision) as returned_lines,
-        cast(bought.returned_amount as double precision) as returned_amount,
-        cast(breadths.categories_bought as double precision) as categories_bought,
-        cast(breadths.categories_new as double precision) as categories_new,
-        cast(profiles.age as double precision) as age,
-        cast(profiles.income as double precision) as income,
-        profiles.kids_count,
-        profiles.pets_count,
-        profiles.siblings_count
-    from members
-    inner join feature_dates
-        on
-            members.source_system = feature_dates.source_system
-            and members.as_of_date = feature_dates.as_of_date
-    left join bought
-        on
-            members.customer_key = bought.customer_key
-            and members.as_of_date = bought.as_of_date
-    left join scored
-        on
-            members.customer_key = scored.customer_key
-            and members.as_of_date = scored.as_of_date
-    left join breadths
-        on
-            members.customer_key = breadths.customer_key
-            and members.as_of_date = breadths.as_of_date
-    left join profiles
-        on
-            members.customer_key = profiles.customer_key
-            and members.as_of_date = profiles.as_of_date
+        *,
+        gap_days_sum / nullif(gaps, 0) as gap_days_mean
+    from buyers
 ),
 
 final as (
@@ -236,16 +213,16 @@ final as (
         source_system,
         customer_key,
         cast(customer_id as varchar(256)) as customer_id,
-        cast(as_of_date as date) as as_of_date,
+        as_of_date,
         is_current,
         is_training,
         horizon_days,
         rfm_cell,
         rfm_segment,
-        currency_code,
+        cast(currency_code as varchar(3)) as currency_code,
         recency_days,
         frequency,
-        monetary_value,
+        monetary_amount as monetary_value,
         tenure_days,
         purchase_days,
         gap_days_mean,
@@ -278,6 +255,27 @@ final as (
         pets_count,
         siblings_count
     from measured
+    union all
+    select
+        source_system,
+        customer_key,
+        customer_id,
+        as_of_date,
+        is_current,
+        is_training,
+        horizon_days,
+        null as rfm_cell,
+        null as rfm_segment,
+        null as currency_code,
+        {%- for number in range(27) %}
+        cast(null as double precision) as unknown_{{ number }},
+        {%- endfor %}
+        age,
+        income,
+        kids_count,
+        pets_count,
+        siblings_count
+    from known_without_purchase
 )
 
 select * from final

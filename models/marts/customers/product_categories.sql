@@ -6,7 +6,7 @@
         on_schema_change='fail',
         pre_hook="{{ open_product_moves() }}",
         indexes=unique_index(['product_key']),
-        meta={'feeds': ['customer_categories']}
+        meta={'feeds': ['customer_new_categories']}
     )
 }}
 

@@ -1,11 +1,11 @@
--- Grain: one category that an identified customer has bought.
+-- Grain: one day on which an identified customer bought from categories for the first time.
 {{
     config(
         materialized='incremental',
         incremental_strategy='order_scope',
         on_schema_change='fail',
         pre_hook="{{ open_key_scope() }}",
-        indexes=unique_index(['customer_key', 'category']),
+        indexes=unique_index(['customer_key', 'order_date']),
         meta={'scope_keys': ['customer_key']}
     )
 }}
@@ -18,7 +18,7 @@ with orders as (
         orders.order_date
     from {{ ref('fct_orders') }} as orders
     {%- if is_scoped() %}
-    inner join customer_categories__scope as touched
+    inner join customer_new_categories__scope as touched
         on orders.customer_key = touched.customer_key
     {%- endif %}
     where
@@ -40,18 +40,28 @@ categories as (
     select * from {{ ref('product_categories') }}
 ),
 
-final as (
+first_days as (
     select
         orders.source_system,
         orders.customer_key,
         categories.category,
-        cast(min(orders.order_date) as date) as first_order_date
+        min(orders.order_date) as order_date
     from orders
     inner join sold_lines
         on orders.order_key = sold_lines.order_key
     inner join categories
         on sold_lines.product_key = categories.product_key
     group by orders.source_system, orders.customer_key, categories.category
+),
+
+final as (
+    select
+        source_system,
+        customer_key,
+        cast(order_date as date) as order_date,
+        cast(count(*) as integer) as new_categories
+    from first_days
+    group by source_system, customer_key, order_date
 )
 
 select * from final
