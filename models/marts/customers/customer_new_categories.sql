@@ -42,26 +42,26 @@ categories as (
 
 first_days as (
     select
-        orders.source_system,
+        min(orders.source_system) as source_system,
         orders.customer_key,
-        categories.category,
+        categories.category_key,
         min(orders.order_date) as order_date
     from orders
     inner join sold_lines
         on orders.order_key = sold_lines.order_key
     inner join categories
         on sold_lines.product_key = categories.product_key
-    group by orders.source_system, orders.customer_key, categories.category
+    group by orders.customer_key, categories.category_key
 ),
 
 final as (
     select
-        source_system,
+        cast(min(source_system) as varchar(32)) as source_system,
         customer_key,
         cast(order_date as date) as order_date,
         cast(count(*) as integer) as new_categories
     from first_days
-    group by source_system, customer_key, order_date
+    group by customer_key, order_date
 )
 
 select * from final

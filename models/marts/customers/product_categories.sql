@@ -21,7 +21,7 @@ final as (
     select
         source_system,
         product_key,
-        cast(category as varchar(512)) as category
+        {{ surrogate_key('source_system', 'category') }} as category_key
     from products
     where category is not null
 )
