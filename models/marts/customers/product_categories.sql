@@ -4,7 +4,7 @@
         materialized='incremental',
         incremental_strategy='product_moves',
         on_schema_change='fail',
-        pre_hook="{{ open_product_moves() }}",
+        pre_hook="{{ open_moves() }}",
         indexes=unique_index(['product_key']),
         meta={'feeds': ['customer_new_categories']}
     )
