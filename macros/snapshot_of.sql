@@ -14,7 +14,19 @@
         cast({{ load_of_snapshot('load_id') }} as bigint) as load_id,
         cast({{ dbt.current_timestamp() }} as timestamp) as captured_at
     from {{ ref('int_' ~ source_system ~ '__' ~ entity) }} as input
+    where
+        -- A blank id never equals itself and would come again with each run.
+        {%- for id in keys_of_snapshot() %}
+        input.{{ id }} is not null{{ " and" if not loop.last }}
+        {%- endfor %}
 {%- endmacro %}
+
+
+{# The columns that tell a snapshot's members apart, as a list; none while dbt parses. #}
+{% macro keys_of_snapshot() %}
+    {%- set key = config.get('unique_key') or [] -%}
+    {%- do return([key] if key is string else key) -%}
+{% endmacro %}
 
 
 {#

@@ -8,8 +8,7 @@
 #}
 {% macro snapshot_load_date_strategy(node, snapshotted, current, model_config, target_exists) %}
     {%- set entity = node.name.split('__')[1] -%}
-    {%- set key = config.get('unique_key') -%}
-    {%- set keys = [key] if key is string else key -%}
+    {%- set keys = keys_of_snapshot() -%}
     {%- set valid_from = snapshot_get_time() -%}
     {%- set attributes = input_shape(entity).keys()
         | reject('in', keys + ['source_system', 'load_id']) | list -%}
@@ -37,7 +36,7 @@
     {%- endif -%}
 
     {%- do return({
-        'unique_key': key,
+        'unique_key': config.get('unique_key'),
         'updated_at': valid_from,
         'row_changed': row_changed,
         'scd_id': snapshot_hash_arguments(keys + ["'" ~ invocation_id ~ "'"]),

@@ -1,12 +1,12 @@
--- Grain: one identified customer on one day, over the revenue lines of the day's orders. Amounts
--- are in the customer's one currency.
+-- Grain: one identified customer on one day in one currency, over the revenue lines of the day's
+-- orders.
 {{
     config(
         materialized='incremental',
         incremental_strategy='order_scope',
         on_schema_change='fail',
         pre_hook="{{ open_key_scope() }}",
-        indexes=unique_index(['customer_key', 'order_date']),
+        indexes=unique_index(['customer_key', 'order_date', 'currency_code']),
         meta={'scope_keys': ['customer_key', 'order_date']}
     )
 }}
@@ -16,7 +16,8 @@ with orders as (
         orders.order_key,
         orders.source_system,
         orders.customer_key,
-        orders.order_date
+        orders.order_date,
+        orders.currency_code
     from {{ ref('fct_orders') }} as orders
     {%- if is_scoped() %}
     inner join customer_day_baskets__scope as touched
@@ -39,23 +40,46 @@ lines as (
     where is_revenue
 ),
 
-final as (
+baskets as (
     select
         orders.source_system,
         orders.customer_key,
         orders.order_date,
-        cast(sum(case when lines.is_sold then 1 else 0 end) as integer) as sold_lines,
-        cast(sum(case when lines.is_sold then lines.gross_amount else 0 end) as numeric(18, 4))
-            as gross_amount,
-        cast(sum(case when lines.is_sold then lines.discount_amount else 0 end) as numeric(18, 4))
-            as discount_amount,
-        cast(sum(case when lines.is_returned then 1 else 0 end) as integer) as returned_lines,
-        cast(sum(case when lines.is_returned then -lines.net_amount else 0 end) as numeric(18, 4))
-            as returned_amount
+        orders.currency_code,
+        sum(case when lines.is_sold then 1 else 0 end) as sold_lines,
+        sum(case when lines.is_sold then lines.gross_amount else 0 end) as gross_amount,
+        sum(case when lines.is_sold then lines.discount_amount else 0 end) as discount_amount,
+        sum(case when lines.is_returned then 1 else 0 end) as returned_lines,
+        sum(case when lines.is_returned then -lines.net_amount else 0 end) as returned_amount
     from orders
     inner join lines
         on orders.order_key = lines.order_key
-    group by orders.source_system, orders.customer_key, orders.order_date
+    group by orders.source_system, orders.customer_key, orders.order_date, orders.currency_code
+),
+
+factors as (
+    {{ reporting_factors('baskets') }}
+),
+
+final as (
+    select
+        baskets.source_system,
+        baskets.customer_key,
+        baskets.order_date,
+        baskets.currency_code,
+        cast(baskets.sold_lines as integer) as sold_lines,
+        cast(baskets.gross_amount as numeric(18, 4)) as gross_amount,
+        cast(baskets.discount_amount as numeric(18, 4)) as discount_amount,
+        cast(baskets.returned_lines as integer) as returned_lines,
+        cast(baskets.returned_amount as numeric(18, 4)) as returned_amount,
+        {{ reporting_amount('baskets.gross_amount', 'factors') }} as gross_reporting_amount,
+        {{ reporting_amount('baskets.discount_amount', 'factors') }} as discount_reporting_amount,
+        {{ reporting_amount('baskets.returned_amount', 'factors') }} as returned_reporting_amount
+    from baskets
+    left join factors
+        on
+            baskets.currency_code = factors.currency_code
+            and baskets.order_date = factors.order_date
 )
 
 select * from final

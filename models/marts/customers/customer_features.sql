@@ -18,22 +18,47 @@ with feature_dates as (
     select * from {{ ref('feature_dates') }}
 ),
 
--- A gap is the days since the purchase day before, so it knows nothing of later ones. The next
--- purchase day only tells which is the last one up to a date.
-days as (
+as_of_dates as (
+    select * from {{ ref('as_of_dates') }}
+),
+
+-- One row a day, in the currency in which the source's customers are measured.
+customer_days as (
     select
         days.source_system,
         days.customer_key,
         days.customer_id,
-        days.currency_code,
         days.order_date,
-        days.purchases,
-        days.revenue_amount,
-        baskets.sold_lines,
-        baskets.gross_amount,
-        baskets.discount_amount,
-        baskets.returned_lines,
-        baskets.returned_amount,
+        max({{ customer_currency('days') }}) as currency_code,
+        sum(days.purchases) as purchases,
+        {{ sum_if_all_known(customer_amount('days')) }} as revenue_amount,
+        sum(baskets.sold_lines) as sold_lines,
+        sum(baskets.returned_lines) as returned_lines,
+        {%- for part in ['gross', 'discount', 'returned'] %}
+        sum(
+            case
+                when as_of_dates.is_converted then baskets.{{ part }}_reporting_amount
+                else baskets.{{ part }}_amount
+            end
+        ) as {{ part }}_amount{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('customer_days') }} as days
+    inner join as_of_dates
+        on days.source_system = as_of_dates.source_system
+    left join {{ ref('customer_day_baskets') }} as baskets
+        on
+            days.customer_key = baskets.customer_key
+            and days.order_date = baskets.order_date
+            and days.currency_code = baskets.currency_code
+    where days.customer_id is not null
+    group by days.source_system, days.customer_key, days.customer_id, days.order_date
+),
+
+-- A gap is the days since the purchase day before, so it knows nothing of later ones. The next
+-- purchase day only tells which is the last one up to a date.
+days as (
+    select
+        days.*,
         new_categories.new_categories,
         case when days.purchases > 0 then days.order_date end as purchase_date,
         case when calendar.is_weekend then days.purchases else 0 end as weekend_purchases,
@@ -51,18 +76,13 @@ days as (
                     order by days.order_date
                 )
         end as next_purchase_date
-    from {{ ref('customer_days') }} as days
+    from customer_days as days
     inner join {{ ref('dim_date') }} as calendar
         on days.order_date = calendar.date_day
-    left join {{ ref('customer_day_baskets') }} as baskets
-        on
-            days.customer_key = baskets.customer_key
-            and days.order_date = baskets.order_date
     left join {{ ref('customer_new_categories') }} as new_categories
         on
             days.customer_key = new_categories.customer_key
             and days.order_date = new_categories.order_date
-    where days.customer_id is not null
 ),
 
 days_until as (
@@ -103,7 +123,7 @@ bought as (
         min(purchase_date) as first_order_date,
         max(purchase_date) as last_order_date,
         sum(purchases) as frequency,
-        sum(revenue_amount) as monetary_amount,
+        {{ sum_if_all_known('revenue_amount') }} as monetary_amount,
         count(purchase_date) as purchase_days,
         sum(gap_days) as gap_days_sum,
         count(gap_days) as gaps,

@@ -7,7 +7,9 @@
         on_schema_change='fail',
         pre_hook="{{ open_moves() }}",
         indexes=unique_index(['currency_code', 'valid_from']),
-        meta={'feeds': ['customer_days', 'customer_totals', 'sales_daily']}
+        meta={
+            'feeds': ['customer_days', 'customer_day_baskets', 'customer_totals', 'sales_daily']
+        }
     )
 }}
 
