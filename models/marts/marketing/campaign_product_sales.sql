@@ -9,9 +9,17 @@ households as (
     select * from {{ ref('campaign_households') }}
 ),
 
+-- Read once from start to end (offset 0): by the index on products PostgreSQL would fetch most lines
+-- several times, since it takes a campaign's products to be few.
 revenue_lines as (
-    select * from {{ ref('fct_order_lines') }}
+    select
+        customer_key,
+        product_key,
+        order_date,
+        net_amount
+    from {{ ref('fct_order_lines') }}
     where is_revenue
+    offset 0  -- noqa: AM09
 ),
 
 -- A product may be on several of a campaign's coupons.
@@ -44,38 +52,43 @@ window_lines as (
             and windows.after_end_date >= revenue_lines.order_date
 ),
 
--- Summed before households are joined: lines meet few products, but each household many campaigns.
-household_sales as (
-    select
-        campaign_key,
-        product_key,
-        customer_key,
-        max(product_id) as product_id,
-        sum(case when order_date < start_date then net_amount else 0 end) as before_amount,
-        sum(case when order_date between start_date and end_date then net_amount else 0 end)
-            as during_amount,
-        sum(case when order_date > end_date then net_amount else 0 end) as after_amount
-    from window_lines
-    group by campaign_key, product_key, customer_key
-),
-
 product_sales as (
     select
-        household_sales.campaign_key,
-        household_sales.product_key,
+        window_lines.campaign_key,
+        window_lines.product_key,
         households.is_exposed,
-        max(household_sales.product_id) as product_id,
-        sum(household_sales.before_amount) as before_amount,
-        sum(household_sales.during_amount) as during_amount,
-        sum(household_sales.after_amount) as after_amount
-    from household_sales
+        max(window_lines.product_id) as product_id,
+        sum(
+            case
+                when window_lines.order_date < window_lines.start_date
+                    then window_lines.net_amount
+                else 0
+            end
+        ) as before_amount,
+        sum(
+            case
+                when
+                    window_lines.order_date between window_lines.start_date
+                    and window_lines.end_date
+                    then window_lines.net_amount
+                else 0
+            end
+        ) as during_amount,
+        sum(
+            case
+                when window_lines.order_date > window_lines.end_date
+                    then window_lines.net_amount
+                else 0
+            end
+        ) as after_amount
+    from window_lines
     inner join households
         on
-            household_sales.campaign_key = households.campaign_key
-            and household_sales.customer_key = households.customer_key
+            window_lines.campaign_key = households.campaign_key
+            and window_lines.customer_key = households.customer_key
     group by
-        household_sales.campaign_key,
-        household_sales.product_key,
+        window_lines.campaign_key,
+        window_lines.product_key,
         households.is_exposed
 ),
 
