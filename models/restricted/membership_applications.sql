@@ -47,10 +47,12 @@ checked_before as (
         cast(null as bigint) as load_id,
         cast(null as bigint) as file_line,
         cast(null as varchar(256)) as application_id,
-        {%- for check in checks %}
-        cast(null as {{ 'varchar(256)' if check == 'failed_reasons' else 'boolean' }})
-            as {{ check }}{{ "," if not loop.last }}
-        {%- endfor %}
+        cast(null as boolean) as is_successful,
+        cast(null as boolean) as has_valid_mobile,
+        cast(null as boolean) as has_valid_age,
+        cast(null as boolean) as has_valid_email,
+        cast(null as boolean) as has_valid_name,
+        cast(null as varchar(256)) as failed_reasons
     where 1 = 0
     {%- endif %}
 ),
@@ -72,15 +74,15 @@ with_earlier_checks as (
         trim(applications.date_of_birth) as date_of_birth,
         applications.mobile_no,
         nullif({{ name_without_titles('applications.name') }}, '') as full_name,
+        {%- for check in checks %}
+        checked_before.{{ check }} as {{ check }}_before,
+        {%- endfor %}
         applications.name is null
         and applications.email is null
         and applications.date_of_birth is null
         and applications.mobile_no is null
         and (applications.application_token is null or checked_before.load_id is not null)
-            as is_erased,
-        {%- for check in checks %}
-        checked_before.{{ check }} as {{ check }}_before{{ "," if not loop.last }}
-        {%- endfor %}
+            as is_erased
     from applications
     left join checked_before
         on
