@@ -57,6 +57,7 @@ sample: $(ENVIRONMENT)
 	fi; \
 	$(WAREHOUSE) load cafe $(STATE)/sample/cafe && \
 	$(WAREHOUSE) load grocery $(STATE)/sample/grocery && \
+	$(WAREHOUSE) load ecommerce $(STATE)/sample/ecommerce && \
 	$(WAREHOUSE) load electronics $(STATE)/sample/electronics && \
 	$(WAREHOUSE) load footwear $(STATE)/sample/footwear && \
 	$(WAREHOUSE) load standard $(STATE)/sample/standard && \

@@ -22,6 +22,10 @@ CAFE_FAULTS = {
     "bad_rows", "broken_total", "too_many_bad_rows", "corrected_file", "duplicate_file",
     "late_file", "wrong_encoding", "unclaimed_file",
 }  # fmt: skip
+ECOMMERCE_FAULTS = {
+    "bad_rows", "broken_total", "duplicate_file", "renamed_column", "late_header", "late_lines",
+    "new_status", "unclaimed_file",
+}  # fmt: skip
 ELECTRONICS_FAULTS = {"bad_rows", "warranties_astray", "older_file", "renamed_column"}
 FOOTWEAR_FAULTS = {"bad_rows", "unknown_code", "duplicate_file", "day_first_dates"}
 STANDARD_FAULTS = {
@@ -29,7 +33,8 @@ STANDARD_FAULTS = {
     "order_again",
 }  # fmt: skip
 FAULTS = {
-    "cafe": CAFE_FAULTS, "grocery": GROCERY_FAULTS, "electronics": ELECTRONICS_FAULTS,
+    "cafe": CAFE_FAULTS, "grocery": GROCERY_FAULTS, "ecommerce": ECOMMERCE_FAULTS,
+    "electronics": ELECTRONICS_FAULTS,
     "footwear": FOOTWEAR_FAULTS, "standard": STANDARD_FAULTS,
 }  # fmt: skip
 

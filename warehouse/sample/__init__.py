@@ -4,7 +4,8 @@ One module per source; each writes its own folder. Scale 1 is the small sample t
 uses. The grocery panel grows in proportion: scale 10 is the full shape (2,500 households, 711
 days, 2.6 million lines, 276 thousand baskets, 92,353 products, 582 stores), scale 100 ten times
 its households and lines. The cafés grow by days: 28 at scale 1, up to 364. The shoe company and the
-shop with standard files grow by sales a day, up to scale 10; the electronics shop by customers.
+online shop and the one with standard files grow by sales a day, up to scale 10; the electronics
+shop by customers.
 The same scale and seed give the same bytes.
 """
 
@@ -15,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from warehouse.sample import cafe, electronics, footwear, grocery, standard
+from warehouse.sample import cafe, ecommerce, electronics, footwear, grocery, standard
 from warehouse.sample.report import SampleError, SampleReport, SourceReport
 from warehouse.sample.streams import SEED
 
@@ -24,6 +25,7 @@ __all__ = ["SEED", "SOURCES", "SampleError", "SampleReport", "parse_scale", "wri
 SOURCES: dict[str, Callable[[Path, float, int, bool], SourceReport]] = {
     "cafe": cafe.write_scaled,
     "grocery": grocery.write_scaled,
+    "ecommerce": ecommerce.write_scaled,
     "electronics": electronics.write_scaled,
     "footwear": footwear.write_scaled,
     "standard": standard.write_scaled,
