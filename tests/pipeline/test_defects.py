@@ -124,3 +124,26 @@ def test_unknown_products_codes_and_late_rows_are_named(
         for file in answer["files"]:
             if file["fault"] in ("late_rows", "late_file"):
                 assert late_rows[Path(file["file"]).name] == file["loaded"]
+
+
+def test_marts_of_stock_and_warranties_are_what_the_answers_say(
+    shop: BuiltWarehouse, answers: dict[str, Any]
+) -> None:
+    """With a warranty for no order, two for one order, stock below zero and an unknown customer."""
+    facts = answers["electronics"]["facts"]
+    found = shop.frame(
+        "select (select count(*) from marts.warranty_overview) as orders_with_warranty,"
+        " (select count(*) from marts.warranty_quotes) as orders_without_warranty,"
+        " (select sum(price_amount) from marts.warranty_quotes) as quotes_amount,"
+        " (select count(*) from marts.inventory_position where is_low_with_open_backorder)"
+        " as low_stocks_with_open_backorder,"
+        " (select count(*) from core.fct_risk_observations where has_risk) as risky_observations"
+    ).iloc[0]
+    assert {name: Decimal(str(value)) for name, value in found.items()} == {
+        name: Decimal(str(facts[name])) for name in found.index
+    }
+    astray = shop.frame("select warranty_id, has_order from core.fct_warranties where not is_valid")
+    assert ("90002", False) in set(astray.itertuples(index=False, name=None))
+    assert len(astray) == 2
+    assert shop.value("select count(*) from marts.inventory_position where is_oversold") == 1
+    assert shop.value("select is_inferred from core.dim_customer where customer_id = '99999999'")
