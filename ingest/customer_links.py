@@ -27,6 +27,10 @@ class CustomerLink:
         """What kind of value the column holds: tables that share it name the same people by it."""
         return ".".join(self.to) if self.to else "customer_id"
 
+    def plain(self, value: str) -> str:
+        """A value as it is compared: an id as given, what links tables without case and blanks."""
+        return value.strip().lower() if self.to else value
+
 
 def read_links(given: object, where: str) -> tuple[CustomerLink, ...]:
     """The loader key `customer`: a column, or {column: table.column, …}."""

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ingest.customer_links import CustomerLink
 from ingest.definitions import Source, Table, read_definitions
 from ingest.erasing import Erased, empty_columns, holds_any, is_kept, record
 from ingest.errors import DatabaseFailure, UsageError
@@ -204,7 +205,7 @@ class Forgetting:
                     ),
                     (self._ids,),
                 )
-                links[link.identifier] = [row[0] for row in rows]
+                links[link.identifier] = sorted({link.plain(row[0]) for row in rows})
         return links
 
     def _read_values(self) -> frozenset[str]:
@@ -226,8 +227,8 @@ class Forgetting:
 
     def _is_customer(self, table: Table) -> sql.Composable:
         tests = [
-            sql.SQL("coalesce({}::varchar = any({}), false)").format(
-                sql.Identifier(link.column), sql.Literal(self._links[link.identifier])
+            sql.SQL("coalesce({} = any({}), false)").format(
+                _as_compared(link), sql.Literal(self._links[link.identifier])
             )
             for link in table.customer
         ]
@@ -246,6 +247,12 @@ class Forgetting:
         for identifier, values in self._links.items():
             for value in values:
                 yield identifier, hash_of(self._key, self._source.name, identifier, value)
+
+
+def _as_compared(link: CustomerLink) -> sql.Composable:
+    """The link's column as CustomerLink.plain would have it."""
+    template = "lower(btrim({}::varchar))" if link.to else "{}::varchar"
+    return sql.SQL(template).format(sql.Identifier(link.column))
 
 
 def names_of(table: Table) -> list[str]:

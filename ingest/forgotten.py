@@ -48,7 +48,8 @@ class Forgotten:
             found = {
                 value: digest
                 for value in encoded.dictionary.to_pylist()
-                if (digest := hash_of(key, table.source, link.identifier, value)) in known
+                if (digest := hash_of(key, table.source, link.identifier, link.plain(value)))
+                in known
             }
             mask = pc.is_in(values, value_set=pa.array(list(found), pa.string()))
             hit = pc.or_(hit, mask)

@@ -26,13 +26,15 @@ OTHER_SCHEMAS = "^(raw_.*|ops|ml|staging|intermediate|core|marts|reference|restr
 # What each may read of what the sample builds; the reporter reads core, marts and seeds whole.
 LOGISTICS = {
     "core.dim_date", "core.dim_product", "core.dim_store", "core.dim_supplier",
-    "core.fct_orders", "core.fct_order_lines",
+    "core.fct_orders", "core.fct_order_lines", "core.fct_inventory", "core.fct_backorders",
+    "marts.inventory_position",
     "marts.branch_performance", "marts.branch_product_performance", "marts.sales_daily",
     "marts.data_version",
 }  # fmt: skip
 SALES = {
     "core.dim_date", "core.dim_product", "core.dim_store", "core.dim_supplier",
     "marts.branch_performance", "marts.branch_product_performance", "marts.sales_daily",
+    "marts.warranty_overview", "marts.warranty_quotes",
     "marts.product_performance", "marts.product_affinity", "marts.customer_recommendations",
     "marts.data_version",
 }  # fmt: skip
