@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from warehouse import parse_cache
 from warehouse.secret_files import read_password
 from warehouse.settings import Settings
 
@@ -124,7 +125,8 @@ def run_dbt(
     full_refresh: bool = False,
 ) -> Outcome:
     """Runs `dbt build` and returns what became of each node. Nothing is raised for failures."""
-    arguments = ["--vars", json.dumps(variables, default=str)]
+    given = json.dumps(variables, sort_keys=True, default=str)
+    arguments = ["--vars", given]
     if select:
         arguments += ["--select", *select]
     if exclude:
@@ -132,8 +134,10 @@ def run_dbt(
     if full_refresh:
         arguments.append("--full-refresh")
     began = time.monotonic()
+    parse_cache.bring_back(settings.home / "target", given)
     with prepared_dbt(settings, "build") as prepared:
         outcome = _invoke([*prepared, *arguments], console)
+    parse_cache.keep(settings.home / "target", given)
     outcome.seconds = time.monotonic() - began
     return outcome
 

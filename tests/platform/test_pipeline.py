@@ -150,6 +150,18 @@ def test_other_variables_are_something_new(workshop: Workshop) -> None:
     assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
 
 
+def test_variables_and_back_do_not_read_the_project_anew(workshop: Workshop) -> None:
+    def readings() -> int:
+        return (workshop.settings.log_dir / "dbt.log").read_text().count("config vars")
+
+    workshop.build(variables={"customers": 8})
+    before = readings()
+    workshop.build()
+    workshop.build(variables={"customers": 8})
+    assert workshop.query("select count(*) from marts.customer_rfm") == [(8,)]
+    assert readings() == before > 0
+
+
 def test_a_new_load_builds_all_but_the_weekly_models(workshop: Workshop) -> None:
     before = workshop.affinity_built_at()
     workshop.add_load()

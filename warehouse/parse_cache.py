@@ -1,0 +1,37 @@
+"""Keeps what dbt read of the project, one copy for each set of variables.
+
+dbt remembers one reading, for the variables of the last run; with others it reads every model anew,
+which takes far longer than most builds have to do.
+"""
+
+import hashlib
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+MOST_COPIES = 4
+_READING = "partial_parse.msgpack"
+
+
+def bring_back(target: Path, variables: str) -> None:
+    """Gives dbt the reading made with these variables, if there is one.
+
+    target: dbt's target folder. variables: as they are handed to dbt.
+    """
+    with suppress(OSError):  # without it dbt reads the project anew
+        shutil.copyfile(_copy(target, variables), target / _READING)
+
+
+def keep(target: Path, variables: str) -> None:
+    """Keeps dbt's latest reading for the next run with these variables, and drops old ones."""
+    copy = _copy(target, variables)
+    with suppress(OSError):
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copyfile(target / _READING, copy)
+        newest_first = sorted(copy.parent.iterdir(), key=lambda path: -path.stat().st_mtime)
+        for path in newest_first[MOST_COPIES:]:
+            path.unlink()
+
+
+def _copy(target: Path, variables: str) -> Path:
+    return target / "parsed" / f"{hashlib.sha256(variables.encode()).hexdigest()[:16]}.msgpack"
