@@ -67,6 +67,8 @@ def test_answers_are_what_the_files_hold(shop: Made) -> None:
     warranties = loaded(shop, "warranty")
     warranted = orders["id"].isin(warranties["id_order"])
     assert facts["orders_with_warranty"] == warranted.sum()
+    of_orders = warranties.loc[warranties["id_order"].isin(orders["id"]), "id_order"]
+    assert facts["warranties_astray"] == len(warranties) - of_orders.nunique()
     assert facts["orders_without_warranty"] == (~warranted).sum()
     quotes = (orders.loc[~warranted, "total_amt"] // 5).sum()
     assert facts["quotes_amount"] == money(quotes)

@@ -145,7 +145,7 @@ def price(total: int, percent: int) -> int:
 def warranties(sold: Sequence[Order], known: Sequence[Person | None], seed: int) -> list[Warranty]:
     """Warranties for about a third of the orders, priced by what is known of each customer."""
     rng = stream(seed, _WARRANTIES)
-    found = []
+    found: list[Warranty] = []
     for order in sold:
         years = 1 if rng.random() < 0.7 else 2
         if rng.random() < _SHARE_WARRANTED and order.customer is not None:

@@ -41,7 +41,8 @@ class Backorder(NamedTuple):
 def stock_and_backorders(seed: int) -> tuple[list[Stock], list[Backorder]]:
     """Stock of every product at every location; most low ones are in backorder."""
     rng = stream(seed, _STREAM)
-    stock, backorders = [], []
+    stock: list[Stock] = []
+    backorders: list[Backorder] = []
     for product in PRODUCTS:
         for location in LOCATIONS:
             is_low = rng.random() < 0.15

@@ -106,6 +106,7 @@ def write_files(
             s.quantity <= stock.LOW and (s.location, s.product_id) in open_stocks for s in stocked
         ),
         "orders_with_warranty": len(valid),
+        "warranties_astray": len(tables["warranty"].rows) - len(valid),
         "orders_without_warranty": len(counted) - len(valid),
         # Of customers of whom nothing has been scored yet.
         "quotes_amount": money(
