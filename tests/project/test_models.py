@@ -12,6 +12,10 @@ Node = dict[str, Any]
 READERS_OF_BOOKKEEPING = {"quality", "customer_risk"}
 # A view of the files' rows, which have no key of their own.
 WITHOUT_GRAIN = {"fct_control_rows"}
+# Paid in the currency of the land.
+WITHOUT_CURRENCY = {"employees"}
+# An order is in one currency, the panel in dollars.
+OF_ONE_CURRENCY = {"fct_orders", "household_days"}
 # Columns of the published household summary keep its names.
 PUBLISHED_NAMES = {"household_profile"}
 MODEL_NAMES = {
@@ -115,6 +119,32 @@ def test_snapshots_read_what_their_source_gives_core(manifest: dict[str, Any]) -
     }
     assert len(read) >= 5
     assert read == {name: [f"int_{name}"] for name in read}
+
+
+def test_amounts_stand_beside_their_currency(models: list[Node]) -> None:
+    wrong = [
+        node["name"]
+        for node in public(models)
+        if any(
+            column.endswith("_amount") and not column.endswith("_reporting_amount")
+            for column in node["columns"]
+        )
+        if "currency_code" not in node["columns"] and node["name"] not in WITHOUT_CURRENCY
+    ]
+    assert wrong == []
+
+
+def test_aggregates_of_amounts_keep_currencies_apart(models: list[Node]) -> None:
+    """Who adds up lines or orders does so by currency, or in that of the source's customers."""
+    wrong = []
+    for node in public(models):
+        reads = {parent.split(".")[-1] for parent in node["depends_on"]["nodes"]}
+        sums = re.search(r"sum\([^)]*(gross|net|revenue|cost)_amount", node["raw_code"])
+        if sums and reads & {"fct_orders", "fct_order_lines", "customer_days", "sales_daily"}:
+            apart = re.search(r"group by[^)]*currency_code", node["raw_code"])
+            if not apart and "as_of_dates" not in reads and node["name"] not in OF_ONE_CURRENCY:
+                wrong.append(node["name"])
+    assert wrong == []
 
 
 def test_models_and_columns_are_described(manifest: dict[str, Any], models: list[Node]) -> None:

@@ -32,16 +32,16 @@ customer_days as (
         max({{ customer_currency('days') }}) as currency_code,
         sum(days.purchases) as purchases,
         {{ sum_if_all_known(customer_amount('days')) }} as revenue_amount,
-        sum(baskets.sold_lines) as sold_lines,
-        sum(baskets.returned_lines) as returned_lines,
         {%- for part in ['gross', 'discount', 'returned'] %}
         sum(
             case
                 when as_of_dates.is_converted then baskets.{{ part }}_reporting_amount
                 else baskets.{{ part }}_amount
             end
-        ) as {{ part }}_amount{{ "," if not loop.last }}
+        ) as {{ part }}_amount,
         {%- endfor %}
+        sum(baskets.sold_lines) as sold_lines,
+        sum(baskets.returned_lines) as returned_lines
     from {{ ref('customer_days') }} as days
     inner join as_of_dates
         on days.source_system = as_of_dates.source_system

@@ -9,9 +9,20 @@ campaigns as (
     select * from {{ ref('dim_campaign') }}
 ),
 
+-- In the currency in which the source's customers are measured.
 customer_days as (
-    select * from {{ ref('customer_days') }}
-    where customer_id is not null
+    select
+        days.source_system,
+        days.customer_key,
+        days.customer_id,
+        days.order_date,
+        days.purchases,
+        {{ customer_amount('days') }} as revenue_amount,
+        {{ customer_currency('days') }} as currency_code
+    from {{ ref('customer_days') }} as days
+    left join {{ ref('as_of_dates') }} as as_of_dates
+        on days.source_system = as_of_dates.source_system
+    where days.customer_id is not null
 ),
 
 mailings as (

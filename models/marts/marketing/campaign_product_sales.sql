@@ -16,7 +16,8 @@ revenue_lines as (
         customer_key,
         product_key,
         order_date,
-        net_amount
+        net_amount,
+        currency_code
     from {{ ref('fct_order_lines') }}
     where is_revenue
     offset 0  -- noqa: AM09
@@ -41,7 +42,11 @@ window_lines as (
         windows.end_date,
         revenue_lines.customer_key,
         revenue_lines.order_date,
-        revenue_lines.net_amount
+        case
+            when as_of_dates.is_converted then revenue_lines.net_amount * rates.reporting_factor
+            else revenue_lines.net_amount
+        end as net_amount,
+        {{ customer_currency('revenue_lines') }} as currency_code
     from revenue_lines
     inner join own_products
         on revenue_lines.product_key = own_products.product_key
@@ -50,6 +55,14 @@ window_lines as (
             own_products.campaign_key = windows.campaign_key
             and windows.before_start_date <= revenue_lines.order_date
             and windows.after_end_date >= revenue_lines.order_date
+    left join {{ ref('as_of_dates') }} as as_of_dates
+        on windows.source_system = as_of_dates.source_system
+    left join {{ ref('reporting_rates') }} as rates
+        on
+            as_of_dates.is_converted
+            and revenue_lines.currency_code = rates.currency_code
+            and revenue_lines.order_date >= rates.valid_from
+            and revenue_lines.order_date < rates.valid_to
 ),
 
 product_sales as (
@@ -58,6 +71,7 @@ product_sales as (
         window_lines.product_key,
         households.is_exposed,
         max(window_lines.product_id) as product_id,
+        max(window_lines.currency_code) as currency_code,
         sum(
             case
                 when window_lines.order_date < window_lines.start_date
@@ -102,7 +116,8 @@ final as (
         product_sales.is_exposed,
         cast(product_sales.before_amount as numeric(18, 4)) as before_amount,
         cast(product_sales.during_amount as numeric(18, 4)) as during_amount,
-        cast(product_sales.after_amount as numeric(18, 4)) as after_amount
+        cast(product_sales.after_amount as numeric(18, 4)) as after_amount,
+        cast(product_sales.currency_code as varchar(3)) as currency_code
     from product_sales
     inner join windows
         on product_sales.campaign_key = windows.campaign_key
