@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +163,65 @@ def test_the_projects_own_definitions_hold(project_dir: Path) -> None:
     assert grocery["transaction_data"].control.day_zero == dt.date(2004, 3, 22)
     modes = {name for name, item in grocery.items() if item.mode == "append"}
     assert modes == {"transaction_data", "coupon_redempt", "causal_data"}
+
+
+ID = {"name": "id", "data_type": "varchar(64)"}
+PHONE = {"name": "phone", "data_type": "varchar(64)", "config": {"meta": {"pii": "restrict"}}}
+BUYERS = {
+    "name": "buyers",
+    "config": {"meta": {"mode": "replace", "customer": "id"}},
+    "columns": [ID, PHONE],
+}
+
+
+def test_rows_are_linked_to_customers_directly_or_through_a_table(tmp_path: Path) -> None:
+    entry = table(customer={"sold_on": "buyers.phone"}, retention_days=7, kept_by="judged")
+    write(tmp_path, entry, tables=[entry, BUYERS])
+    tables = read_definitions(tmp_path)["kiosk"].tables
+    assert [link.identifier for link in tables["buyers"].customer] == ["customer_id"]
+    assert [link.identifier for link in tables["sales"].customer] == ["buyers.phone"]
+    assert (tables["sales"].retention_days, tables["sales"].kept_by) == (7, "judged")
+    assert [column.name for column in tables["buyers"].erasable_columns] == ["phone"]
+
+
+@pytest.mark.parametrize(
+    ("meta", "fault"),
+    [
+        ({"customer": "buyer"}, "'buyer' is not one of its columns"),
+        ({"customer": {"amount": "phone"}}, "'phone' is not of the form table.column"),
+        ({"customer": {"amount": "buyers.fax"}}, "there is no column buyers.fax"),
+        ({"customer": {"amount": "sales.amount"}}, "sales names no customers itself"),
+        ({"customer": ["amount"]}, "customer is a column, or"),
+        ({"retention_days": "a week"}, "retention_days must be a whole number of days"),
+        ({"reject_retention_days": -1}, "reject_retention_days must be a whole number of days"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_refused(
+    tmp_path: Path, meta: dict[str, Any], fault: str
+) -> None:
+    entry = table(**meta)
+    with pytest.raises(DefinitionError, match=re.escape(fault)):
+        read_definitions(write(tmp_path, entry, tables=[entry, BUYERS]))
+
+
+def test_a_column_that_must_be_filled_cannot_be_erased(tmp_path: Path) -> None:
+    required = PHONE | {"config": {"meta": {"pii": "restrict", "required": True}}}
+    entry = BUYERS | {"columns": [ID, required]}
+    with pytest.raises(DefinitionError, match="phone is required, so it cannot be erased"):
+        read_definitions(write(tmp_path, entry))
+
+
+def test_tables_with_personal_data_say_whose_they_are(project_dir: Path) -> None:
+    """Else `warehouse forget` would miss them. Staff are no customers."""
+    staff = {
+        ("footwear", "employees"), ("electronics", "employee"), ("electronics", "department"),
+        ("electronics", "payroll"),
+    }  # fmt: skip
+    unsaid = {
+        (source.name, found.name)
+        for source in read_definitions(project_dir).values()
+        for found in source.tables.values()
+        if any(column.pii in ("restrict", "token") for column in found.columns)
+        and not found.customer
+    }
+    assert unsaid == staff
