@@ -40,6 +40,11 @@ class Table:
     parents: tuple[str, ...]
 
     @property
+    def page(self) -> str:
+        """The name of its own page: unique among all tables, which names of raw tables are not."""
+        return f"{self.schema}.{self.name}" if self.layer == "source" else self.name
+
+    @property
     def kind(self) -> str:
         """`fact`, `dimension`, `bridge` or `table`, by the name's prefix."""
         prefixes = {"fct_": "fact", "dim_": "dimension", "bridge_": "bridge"}

@@ -12,6 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from warehouse import database
 from warehouse.dbt_run import prepared_dbt
 from warehouse.docs import dbt_docs, diagrams
+from warehouse.docs.column_lineage import read_lineage
+from warehouse.docs.column_pages import column_pages
 from warehouse.docs.description import render
 from warehouse.docs.diagram_shape import short_type
 from warehouse.docs.project import LAYERS, Project, Table
@@ -59,11 +61,13 @@ def write_site(
         project=project,
         layers=LAYERS,
         prefix=prefix,
+        root="",
         dbt_link=_dbt_link,
         built_at=datetime.now(UTC),
         dbt_version=manifest["metadata"]["dbt_version"],
     )
-    (out / "dbt").mkdir(parents=True, exist_ok=True)
+    for folder in ("dbt", "lineage"):
+        (out / folder).mkdir(parents=True, exist_ok=True)
     stars = diagrams.stars(project)
     pages = {
         "index.html": templates.get_template("index.html.j2").render(),
@@ -77,7 +81,7 @@ def write_site(
             _asset("dbt.css"),
             templates.get_template("dbt_header.html.j2").render(),
         ),
-    }
+    } | column_pages(templates, project, read_lineage(manifest))
     for name, content in pages.items():
         (out / name).write_text(content, encoding="utf-8")
     return out / "index.html"
