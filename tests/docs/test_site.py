@@ -1,4 +1,6 @@
 import getpass
+import json
+import posixpath
 import re
 import socket
 from pathlib import Path
@@ -8,12 +10,14 @@ import pytest
 
 from tests.docs.conftest import NOT_TO_BE_TOLD
 from tests.docs.manifests import manifest, model, shop
+from warehouse.docs.diagrams import SUBJECTS
+from warehouse.docs.project import Project
 from warehouse.docs.site import build_site, write_site
 from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
 
 CATALOG: dict[str, Any] = {"metadata": {}, "nodes": {}, "sources": {}, "errors": None}
-PAGES = ["dbt/index.html", "erd.html", "index.html", "style.css"]
+PAGES = ["dbt/index.html", "erd.html", "index.html", "lineage.html", "style.css"]
 
 
 def files_of(site: Path) -> list[str]:
@@ -21,7 +25,9 @@ def files_of(site: Path) -> list[str]:
 
 
 def test_the_site_of_the_real_project_is_complete(site: Path) -> None:
-    assert files_of(site) == PAGES
+    files = files_of(site)
+    assert [name for name in files if not name.startswith("lineage/")] == PAGES
+    assert {"lineage/customer_rfm.html", "lineage/raw_cafe.transactions.html"} <= set(files)
     index = (site / "index.html").read_text()
     for mart in ("customer_rfm", "household_profile", "sales_daily", "data_version"):
         assert f'<article class="card" id="{mart}">' in index
@@ -39,33 +45,38 @@ def test_the_site_tells_no_secret_and_nothing_of_the_machine(
     own = [NOT_TO_BE_TOLD, str(project_dir), str(embedded.home), str(Path.home()) + "/"]
     if len(socket.gethostname()) > 4:
         own.append(socket.gethostname())
-    for name in PAGES:
+    for name in files_of(site):
         content = (site / name).read_text()
         assert [word for word in secrets + own if word in content] == [], name
-        assert not re.search(r"user_id\W+[0-9a-f-]{36}|invocation_id\W", content), name
+        assert not re.search(r"(user|invocation)_id\W+[0-9a-f-]{36}", content), name
         assert f'"owner":"{getpass.getuser()}"' not in content
 
 
 def test_the_site_points_nowhere_outside(site: Path) -> None:
-    for name in ("index.html", "erd.html"):
+    for name in set(files_of(site)) - {"dbt/index.html", "style.css"}:
         targets = re.findall(r'(?:href|src)="([^"]*)"', (site / name).read_text())
         outside = [t for t in targets if re.match(r"[a-z]+:|//", t) and not t.startswith("data:")]
         assert outside == []
 
 
 def test_links_between_pages_lead_somewhere(site: Path) -> None:
-    for name in ("index.html", "erd.html"):
-        page = (site / name).read_text()
+    texts = {name: (site / name).read_text() for name in files_of(site)}
+    anchors = {name: set(re.findall(r'id="([^"]+)"', text)) for name, text in texts.items()}
+    for name in set(texts) - {"dbt/index.html", "style.css"}:
+        page = texts[name]
         for target in set(re.findall(r'href="([^"]*)"', page)):
             path, _, anchor = target.partition("#")
             if path.startswith("data:"):
                 continue
-            content = (site / path).read_text() if path else page
+            place = posixpath.normpath(posixpath.join(posixpath.dirname(name), path or name))
+            place = name if not path else place
             if anchor.startswith("!/"):
                 unique_id = anchor.split("/")[2].split("?")[0]
-                assert f'"{unique_id}":' in content, target
+                assert f'"{unique_id}":' in texts[place], target
             elif anchor:
-                assert f'id="{anchor}"' in content, target
+                assert anchor in anchors[place], target
+            else:
+                assert place in texts, target
 
 
 def test_schemas_show_their_prefix(tmp_path: Path) -> None:
@@ -90,7 +101,8 @@ def test_other_files_in_the_folder_stay(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep")
     write_site(shop(), CATALOG, tmp_path)
     write_site(shop(), CATALOG, tmp_path)
-    assert files_of(tmp_path) == sorted([*PAGES, "mine.txt"])
+    files = [name for name in files_of(tmp_path) if not name.startswith("lineage/")]
+    assert files == sorted([*PAGES, "mine.txt"])
 
 
 def test_a_folder_that_is_a_file_is_named(
@@ -100,3 +112,16 @@ def test_a_folder_that_is_a_file_is_named(
     (tmp_path / "file").write_text("")
     with pytest.raises(WarehouseError, match=r"file.* cannot be written: .*--out"):
         build_site(project_dir, tmp_path / "file", embedded)
+
+
+def test_every_core_table_belongs_to_a_subject(site: Path, embedded: Settings) -> None:
+    assert site.is_dir()
+    project = Project(json.loads((embedded.home / "target" / "manifest.json").read_bytes()))
+    named = {name for subject in SUBJECTS for name in subject.tables}
+    assert {table.name for table in project.layer("core")} - named == set()
+
+
+def test_every_consumer_is_named_with_what_it_reads(site: Path) -> None:
+    index = (site / "index.html").read_text()
+    users = index[index.index('id="users"') : index.index('id="core"')]
+    assert "Campaigns and coupons" in users and 'href="#campaign_performance"' in users

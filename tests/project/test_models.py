@@ -295,3 +295,21 @@ def test_a_fact_is_imported_for_one_use(models: list[Node]) -> None:
         if len(re.findall(rf"\b(?:from|join) {name}\b", node["raw_code"])) > 1
     ]
     assert wrong == []
+
+
+def test_every_mart_is_used_by_somebody(manifest: dict[str, Any], models: list[Node]) -> None:
+    """A mart that no exposure and no other model reads is either forgotten or its user is."""
+    users = [*models, *manifest["exposures"].values()]
+    read = {parent for user in users for parent in user["depends_on"]["nodes"]}
+    assert [m["name"] for m in models if layer(m) == "marts" and m["unique_id"] not in read] == []
+
+
+def test_every_mart_stands_in_the_readme(models: list[Node], project_dir: Path) -> None:
+    readme = (project_dir / "README.md").read_text()
+    section = readme[readme.index("## Marts") : readme.index("## More")]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    assert [
+        row for row in rows if len([cell for cell in row.split("|") if cell.strip()]) != 3
+    ] == []
+    named = set(re.findall(r"`(\w+)`", section))
+    assert {node["name"] for node in models if layer(node) == "marts"} - named == set()

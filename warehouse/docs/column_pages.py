@@ -50,9 +50,19 @@ def column_pages(
     }
     page = templates.get_template("lineage_table.html.j2")
     for table in project.tables.values():
-        rows = [_row(project, lineage, table, column) for column in table.columns]
+        rows = [_row(project, lineage, table, column) for column in _columns(table, lineage)]
         pages[f"lineage/{table.page}.html"] = page.render(table=table, rows=rows, root="../")
     return pages
+
+
+def _columns(table: Table, lineage: ColumnLineage) -> list[Column]:
+    """The described columns, and those that loader or dbt add and somebody reads."""
+    described = {column.name for column in table.columns}
+    read = {name for unique_id, name in lineage.children if unique_id == table.unique_id}
+    added = [
+        Column(name, "", "Added by the warehouse itself.") for name in sorted(read - described)
+    ]
+    return [*table.columns, *added]
 
 
 def _row(project: Project, lineage: ColumnLineage, table: Table, column: Column) -> Row:

@@ -10,6 +10,9 @@ from warehouse.docs.diagram_shape import Box
 
 Point = tuple[float, float]
 
+_GAP = 28.0
+_NARROWEST_ROW = 900.0
+
 
 @dataclass(frozen=True)
 class Line:
@@ -35,9 +38,31 @@ class Placed:
 def place(boxes: Iterable[Box], lines: Iterable[Line]) -> Placed:
     """Lays boxes out in columns from left to right, lines as short and straight as can be.
 
-    Boxes are handed over as tables of empty cells of fixed size, so no font is looked up and the
-    result is the same on every machine.
+    Boxes that nothing joins stand in rows below. Boxes are handed over as tables of empty cells of
+    fixed size, so no font is looked up and the result is the same on every machine.
     """
+    boxes, lines = list(boxes), list(lines)
+    joined = {name for line in lines for name in (line.start, line.end)}
+    placed = _place_joined([box for box in boxes if box.name in joined], lines)
+    return _with_rows_below(placed, [box for box in boxes if box.name not in joined])
+
+
+def _with_rows_below(placed: Placed, boxes: list[Box]) -> Placed:
+    corners = dict(placed.corners)
+    width, top = placed.width, placed.height + (_GAP if placed.height else 0)
+    left = bottom = 0.0
+    for box in sorted(boxes, key=lambda box: -box.height):
+        if left and left + box.width > max(placed.width, _NARROWEST_ROW):
+            left, top = 0.0, bottom + _GAP
+        corners[box.name] = (left, top)
+        left, bottom = left + box.width + _GAP, max(bottom, top + box.height)
+        width = max(width, left - _GAP)
+    return Placed(width, max(placed.height, bottom), corners, placed.curves)
+
+
+def _place_joined(boxes: list[Box], lines: list[Line]) -> Placed:
+    if not boxes:
+        return Placed(0.0, 0.0, {}, {})
     graph = pygraphviz.AGraph(directed=True, strict=False)
     graph.graph_attr.update(rankdir="LR", ranksep="0.9", nodesep="0.35", remincross="true")
     graph.node_attr.update(shape="plain")
@@ -46,7 +71,6 @@ def place(boxes: Iterable[Box], lines: Iterable[Line]) -> Placed:
     for box in boxes:
         sizes[box.name] = (box.width, box.height)
         graph.add_node(box.name, label=_cells(box))
-    lines = list(lines)
     for index, line in enumerate(lines):
         graph.add_edge(
             line.start,

@@ -10,6 +10,38 @@ from warehouse.docs.project import Project, Relationship, Table
 
 
 @dataclass(frozen=True)
+class Subject:
+    """A part of the core that one looks at together: its tables are shown with all columns, those
+    that they join to by their keys."""
+
+    name: str
+    title: str
+    text: str
+    tables: tuple[str, ...]
+
+
+SUBJECTS = (
+    Subject("sales", "Sales", "Orders and their lines: when, where, by whom and how paid.",
+            ("fct_orders", "fct_order_lines", "dim_store", "dim_payment_method", "dim_employee",
+             "dim_date", "dim_time_of_day")),
+    Subject("products", "Products and suppliers", "What is sold, as it is and as it was.",
+            ("dim_product", "dim_product_history", "dim_supplier", "bridge_coupon_product")),
+    Subject("customers", "Customers", "Who buys, as they are and as they were.",
+            ("dim_customer", "dim_customer_history", "dim_customer_profile",
+             "fct_risk_observations")),
+    Subject("marketing", "Marketing", "Campaigns, coupons and promotions.",
+            ("dim_campaign", "dim_coupon", "bridge_coupon_product", "fct_campaign_mailings",
+             "fct_coupon_redemptions", "fct_promotions_weekly")),
+    Subject("finance", "Finance", "The books, and the files that facts are held against.",
+            ("fct_accounting_entries", "dim_accounting_type", "fct_control_rows")),
+    Subject("operations", "Operations", "Stock, what is on order, and warranties.",
+            ("fct_inventory", "fct_backorders", "fct_warranties")),
+    Subject("memberships", "Memberships", "Applications for membership, without personal data.",
+            ("fct_membership_applications",)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Join:
     """A relationship with its line in the diagram."""
 
@@ -67,7 +99,24 @@ def core_overview(project: Project) -> Diagram | None:
     if not tables:
         return None
     relationships = _core_relationships(project)
-    return _draw("core", "the whole core, key columns only", tables, relationships, only_keys=True)
+    title = "the whole core, key columns only"
+    return _draw("core", title, tables, relationships, in_full=set())
+
+
+def subjects(project: Project) -> list[tuple[Subject, Diagram]]:
+    """One diagram per subject of which the project has a table."""
+    core = {table.name: table for table in project.layer("core")}
+    relationships = _core_relationships(project)
+    diagrams = []
+    for subject in SUBJECTS:
+        own = {core[name].unique_id for name in subject.tables if name in core}
+        joins = [item for item in relationships if item.child in own]
+        ids = own | {item.parent for item in joins}
+        if own:
+            tables = [project.tables[unique_id] for unique_id in sorted(ids)]
+            name = f"subject-{subject.name}"
+            diagrams.append((subject, _draw(name, subject.title, tables, joins, in_full=own)))
+    return diagrams
 
 
 def stars(project: Project) -> list[Diagram]:
@@ -78,7 +127,8 @@ def stars(project: Project) -> list[Diagram]:
         own = [item for item in relationships if item.child == centre.unique_id]
         if own:
             tables = _tables_of(project, own)
-            diagrams.append(_draw(centre.name, centre.name, tables, own, only_keys=False))
+            shown = {table.unique_id for table in tables}
+            diagrams.append(_draw(centre.name, centre.name, tables, own, in_full=shown))
     return diagrams
 
 
@@ -106,9 +156,13 @@ def _draw(
     title: str,
     tables: list[Table],
     relationships: list[Relationship],
-    only_keys: bool,
+    in_full: set[str],
 ) -> Diagram:
-    boxes = {table.unique_id: _box(table, relationships, only_keys) for table in tables}
+    """Draws tables, those in `in_full` (unique ids) with all columns, others with their keys."""
+    boxes = {
+        table.unique_id: _box(table, relationships, table.unique_id not in in_full)
+        for table in tables
+    }
     lines = _lines(boxes, relationships)
     placed = place(boxes.values(), [line for line, _ in lines.values()])
     return Diagram(

@@ -62,6 +62,18 @@ class Relationship:
     is_optional: bool
 
 
+@dataclass(frozen=True)
+class Consumer:
+    """Somebody's dashboard, notebook, model or programme (an exposure), and what it reads."""
+
+    unique_id: str
+    label: str
+    kind: str
+    owner: str
+    description: str
+    reads: tuple[str, ...]
+
+
 class Project:
     """A dbt manifest (dict of its JSON, schema version 12) made easy to read.
 
@@ -77,6 +89,7 @@ class Project:
             if node["package_name"] == self._name
         }
         self._sources: dict[str, dict[str, Any]] = dict(manifest["sources"])
+        self._exposures: dict[str, dict[str, Any]] = dict(manifest.get("exposures") or {})
         self.unit_test_count = len(manifest.get("unit_tests", {}))
 
     @cached_property
@@ -108,6 +121,22 @@ class Project:
         }
         raw = {table.folder for table in self.raw_tables}
         return dict(sorted(descriptions.items(), key=lambda item: (item[0] not in raw, item[0])))
+
+    @cached_property
+    def consumers(self) -> list[Consumer]:
+        """Those who read marts, by name."""
+        found = [
+            Consumer(
+                unique_id=unique_id,
+                label=node.get("label") or node["name"],
+                kind=node["type"],
+                owner=node["owner"].get("name") or "",
+                description=" ".join((node.get("description") or "").split()),
+                reads=tuple(i for i in node["depends_on"]["nodes"] if i in self.tables),
+            )
+            for unique_id, node in self._exposures.items()
+        ]
+        return sorted(found, key=lambda consumer: consumer.label)
 
     @cached_property
     def raw_tables(self) -> list[Table]:

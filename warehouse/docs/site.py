@@ -72,7 +72,9 @@ def write_site(
     pages = {
         "index.html": templates.get_template("index.html.j2").render(),
         "erd.html": templates.get_template("erd.html.j2").render(
-            overview=diagrams.core_overview(project), stars=stars
+            overview=diagrams.core_overview(project),
+            subjects=diagrams.subjects(project),
+            stars=stars,
         ),
         "style.css": _asset("style.css"),
         "dbt/index.html": dbt_docs.render_page(
