@@ -1,5 +1,5 @@
--- What was sold at each list price: every sale as of its day, by the price that held then and not by
--- today's. Any fact joins its history in this way.
+-- What was sold at each list price: every sale as of its day, by the price that held then and not
+-- by today's. Any fact joins its history in this way.
 with order_lines as (
     select * from {{ ref('fct_order_lines') }}
     where line_type = 'sale'

@@ -14,5 +14,8 @@
 
 {# The currency of that amount. #}
 {% macro customer_currency(days, source='as_of_dates') -%}
-    case when {{ source }}.is_converted then {{ source }}.currency_code else {{ days }}.currency_code end
+    case
+        when {{ source }}.is_converted then {{ source }}.currency_code
+        else {{ days }}.currency_code
+    end
 {%- endmacro %}

@@ -54,7 +54,10 @@
 {% endmacro %}
 
 
-{# Pre-hook of such a table, and of rate_moves.sql's: built from nothing, it asks what it feeds to rebuild everything. #}
+{#
+    Pre-hook of such a table, and of rate_moves.sql's: built from nothing, it asks what it feeds to
+    rebuild everything.
+#}
 {% macro open_moves() %}
     {%- if execute -%}
         {{ take_pending_changes(is_incremental()) }}

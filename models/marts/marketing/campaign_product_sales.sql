@@ -9,8 +9,8 @@ households as (
     select * from {{ ref('campaign_households') }}
 ),
 
--- Read once from start to end (offset 0): by the index on products PostgreSQL would fetch most lines
--- several times, since it takes a campaign's products to be few.
+-- Read once from start to end (offset 0): by the index on products PostgreSQL would fetch most
+-- lines several times, since it takes a campaign's products to be few.
 revenue_lines as (
     select
         customer_key,
