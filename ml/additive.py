@@ -41,7 +41,7 @@ class Additive:
             self._weights = np.asarray(classifier.coef_[0], dtype=np.float64)
             self._origin = pipeline[:-1].transform(reference[None, :])[0]
         else:
-            self._steps = [self._trace(feature) for feature in range(len(reference))]
+            self._steps = self._trace()
 
     def parts(self, values: Floats) -> Floats:
         """(n, p) parts of the log-odds of rows (n, p)."""
@@ -51,12 +51,17 @@ class Additive:
         columns = [step.look_up(values[:, i]) for i, step in enumerate(self._steps)]
         return np.column_stack(columns)
 
-    def _trace(self, feature: int) -> _Steps:
-        edges = _thresholds(self._pipeline, feature)
-        beyond = np.append(edges, edges[-1] + 1 if len(edges) else 0.0)
-        probes = np.tile(self._reference, (len(beyond) + 1, 1))
-        probes[:, feature] = np.append(beyond, np.nan)
-        return _Steps(edges, log_odds(self._pipeline, probes) - self.base)
+    def _trace(self) -> list[_Steps]:
+        """Asks the pipeline for the reference with one feature moved to each of its steps."""
+        edges = [_thresholds(self._pipeline, i) for i in range(len(self._reference))]
+        probes = []
+        for feature, own in enumerate(edges):
+            moved = np.tile(self._reference, (len(own) + 2, 1))
+            moved[:, feature] = [*own, own[-1] + 1 if len(own) else 0.0, np.nan]
+            probes.append(moved)
+        told = log_odds(self._pipeline, np.concatenate(probes)) - self.base
+        ends = np.cumsum([len(moved) for moved in probes])
+        return [_Steps(o, p) for o, p in zip(edges, np.split(told, ends[:-1]), strict=True)]
 
 
 def _thresholds(pipeline: Pipeline, feature: int) -> Floats:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import psycopg
+from threadpoolctl import threadpool_limits
 
 from ml import churn, scoring, warranty
 from ml.errors import ModelError
@@ -123,7 +124,7 @@ class Workshop:
             if entry is None:
                 return None
             model = self.load(task, entry)
-            with closing(self._connect()) as reader:
+            with closing(self._connect()) as reader, threadpool_limits(1):
                 reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 started_at = records.now()
                 print_ = task.fingerprint(reader, model.features)

@@ -103,7 +103,7 @@ def print_warnings(reports: Iterable[Report], console: Console) -> None:
                 f"\n[bold yellow]Risk model refused: {report.title}.[/] {report.reason} {stays}",
                 highlight=False,
             )
-        elif report.reason:
+        elif report.is_separable:
             console.print(
                 f"\n[bold yellow]Risk model, {report.title}:[/] {report.reason}", highlight=False
             )
