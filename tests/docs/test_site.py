@@ -17,7 +17,7 @@ from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
 
 CATALOG: dict[str, Any] = {"metadata": {}, "nodes": {}, "sources": {}, "errors": None}
-PAGES = ["dbt/index.html", "erd.html", "index.html", "lineage.html", "style.css"]
+PAGES = ["dbt/index.html", "erd.html", "index.html", "lineage.html", "models.html", "style.css"]
 
 
 def files_of(site: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """Builds the site: runs dbt, reads its manifest, writes the pages."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -16,6 +17,7 @@ from warehouse.docs.column_lineage import read_lineage
 from warehouse.docs.column_pages import column_pages
 from warehouse.docs.description import render
 from warehouse.docs.diagram_shape import short_type
+from warehouse.docs.model_cards import Card, read_cards
 from warehouse.docs.project import LAYERS, Project, Table
 from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
@@ -33,7 +35,7 @@ def build_site(project_dir: Path, out: Path, settings: Settings) -> Path:
     database.ensure_running(settings)
     manifest, catalog = _generate(replace(settings, project_dir=project_dir))
     try:
-        return write_site(manifest, catalog, out, settings.prefix)
+        return write_site(manifest, catalog, out, settings.prefix, read_cards(settings))
     except OSError as error:
         raise WarehouseError(
             f"{error.filename or out} cannot be written: {error.strerror}. "
@@ -42,11 +44,16 @@ def build_site(project_dir: Path, out: Path, settings: Settings) -> Path:
 
 
 def write_site(
-    manifest: dict[str, Any], catalog: dict[str, Any], out: Path, prefix: str = ""
+    manifest: dict[str, Any],
+    catalog: dict[str, Any],
+    out: Path,
+    prefix: str = "",
+    cards: Sequence[Card] = (),
 ) -> Path:
     """Writes the pages from the content of dbt's manifest.json and catalog.json.
 
-    `prefix` is that of the schemas' names. Returns index.html. Raises OSError.
+    `prefix` is that of the schemas' names, `cards` are the risk models'. Returns index.html. Raises
+    OSError.
     """
     project = Project(manifest, prefix)
     templates = Environment(
@@ -76,6 +83,8 @@ def write_site(
             subjects=diagrams.subjects(project),
             stars=stars,
         ),
+        "models.html": templates.get_template("models.html.j2").render(cards=cards),
+        **{card.file: templates.get_template("model.html.j2").render(card=card) for card in cards},
         "style.css": _asset("style.css"),
         "dbt/index.html": dbt_docs.render_page(
             dbt_docs.reduce_manifest(manifest, _asset("overview.md")),
