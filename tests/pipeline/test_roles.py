@@ -1,15 +1,12 @@
 """Each role connects, does what it is for and tries what it must not do."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from ingest import loader
 from ingest.definitions import read_definitions
@@ -211,27 +208,3 @@ def test_loader_and_transformer_do_a_day_by_themselves(
     assert warehouse.value("select count(*) from core.fct_orders") == before - 1
     owner_of_fact = "select tableowner from pg_tables where tablename = 'fct_orders'"
     assert warehouse.value(owner_of_fact) == "transformer"
-
-
-def test_the_commands_work_as_loader_on_a_server_of_ones_own(
-    built: BuiltWarehouse, sample: Path, embedded: Settings, tmp_path: Path, connect: Connect
-) -> None:
-    connect("loader")
-    given = conninfo_to_dict(built.conninfo)
-    environment = os.environ | {
-        "WAREHOUSE_TARGET": "postgres",
-        "WAREHOUSE_HOME": str(tmp_path / "home"),
-        "WAREHOUSE_TOKEN_KEY": TOKEN_KEY,
-        "PGHOST": str(given["host"]),
-        "PGPORT": str(given["port"]),
-        "PGDATABASE": str(given["dbname"]),
-        "PGUSER": "loader",
-        "PGPASSWORD": read_password(embedded, "loader"),
-    }
-    file = cafe_files(sample)[0]
-    command = [str(Path(sys.executable).with_name("warehouse")), "load", "cafe", str(file)]
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "known" in done.stdout
