@@ -3,14 +3,12 @@ with as_of_dates as (
     select * from {{ ref('as_of_dates') }}
 ),
 
+-- A day has a row for each currency.
 purchase_days as (
     select
         days.source_system,
-        days.order_date,
-        lag(days.order_date) over (
-            partition by days.customer_key
-            order by days.order_date
-        ) as previous_date
+        days.customer_key,
+        days.order_date
     from {{ ref('customer_days') }} as days
     inner join as_of_dates
         on days.source_system = as_of_dates.source_system
@@ -18,6 +16,18 @@ purchase_days as (
         days.customer_id is not null
         and days.purchases > 0
         and days.order_date <= as_of_dates.as_of_date
+    group by days.source_system, days.customer_key, days.order_date
+),
+
+with_previous as (
+    select
+        source_system,
+        order_date,
+        lag(order_date) over (
+            partition by customer_key
+            order by order_date
+        ) as previous_date
+    from purchase_days
 ),
 
 gaps as (
@@ -26,7 +36,7 @@ gaps as (
         order_date,
         cast({{ dbt.datediff('previous_date', 'order_date', 'day') }} as double precision)
             as gap_days
-    from purchase_days
+    from with_previous
 ),
 
 rhythms as (
@@ -104,8 +114,8 @@ final as (
                 when first_order_date is null then 'no purchase of an identified customer'
                 when horizon_days is null
                     then
-                        'only ' || cast(gaps as varchar(20))
-                        || ' times did a customer come back, {{ var('churn_min_gaps') }} are needed'
+                        'customers came back ' || cast(gaps as varchar(20)) || ' times, '
+                        || '{{ var('churn_min_gaps') }} are needed'
                 else
                     'the history of ' || cast(history_days as varchar(20))
                     || ' days is shorter than '
