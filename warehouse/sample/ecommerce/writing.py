@@ -213,7 +213,7 @@ def _write_applications(shop: _Shop, count: int, seed: int, has_defects: bool) -
         shop.write("applications", f"applications_{hour:%Y-%m-%d_%H}.csv", columns, rows)
     if has_defects:
         shop.write(
-            None, "membership_applications.csv", APPLICATIONS, [made[0].cells],
+            None, "newsletter_applications.csv", APPLICATIONS, [made[0].cells],
             outcome="unclaimed", fault="unclaimed_file",
         )  # fmt: skip
     shop.answers.facts["membership_applications"] = outcome(taken)
