@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ingest import loader
+from ingest.privacy import parse_token_key
 from tests.marts.built_warehouse import TOKEN_KEY, WITHOUT_TESTS, BuiltWarehouse, database_on
 from tests.pipeline.data_tests import failing_rows
 from warehouse.sample import write_sample
@@ -69,7 +70,8 @@ def test_all_data_tests_pass_but_that_of_the_broken_totals(
             Decimal(ticket["stated_amount"]),
             Decimal(ticket["lines_amount"]),
         )
-        for ticket in answers["cafe"]["broken_totals"]
+        for answer in answers.values()
+        for ticket in answer["broken_totals"]
     }
 
 
@@ -146,3 +148,35 @@ def test_marts_of_stock_and_warranties_are_what_the_answers_say(
     assert not shop.value("select has_order from core.fct_warranties where warranty_id = '90002'")
     assert shop.value("select count(*) from marts.inventory_position where is_oversold") == 1
     assert shop.value("select is_inferred from core.dim_customer where customer_id = '99999999'")
+
+
+def test_the_online_shop_is_as_its_answers_say(
+    shop: BuiltWarehouse, answers: dict[str, Any]
+) -> None:
+    told = answers["ecommerce"]["facts"]
+    assert shop.value("select count(*) from marts.late_arrivals") == 0
+    found = shop.frame(
+        "select order_status, count(*) from core.fct_orders where source_system = 'ecommerce'"
+        " group by 1"
+    )
+    assert dict(found.itertuples(index=False)) == told["statuses"]
+    inferred = shop.frame(
+        "select product_id from core.dim_product where source_system = 'ecommerce' and is_inferred"
+    )
+    assert set(inferred["product_id"]) <= set(answers["ecommerce"]["inferred_products"])
+
+    results = shop.frame("select * from marts.membership_results")
+    counted = {"applications": len(results), "successful": results["is_successful"].sum()}
+    checks = [column for column in results if column.startswith("has_valid")]
+    counted |= {check: (~results[check].astype(bool)).sum() for check in checks}
+    assert counted == told["membership_applications"]
+
+    best = shop.frame(
+        "select customer_id, revenue_amount from restricted.members"
+        " order by revenue_amount desc limit 10"
+    )
+    token = parse_token_key(TOKEN_KEY)
+    assert token is not None
+    assert {(row.customer_id, row.revenue_amount) for row in best.itertuples()} == {
+        (token.token(member), Decimal(amount)) for member, amount in told["top_members"]
+    }
