@@ -165,6 +165,12 @@ def test_the_online_shop_is_as_its_answers_say(
     )
     assert set(inferred["product_id"]) <= set(answers["ecommerce"]["inferred_products"])
 
+    pieces = shop.frame(
+        "select quantity from marts.product_performance where source_system = 'ecommerce'"
+        " order by quantity desc limit 3"
+    )
+    assert pieces["quantity"].tolist() == [count for _, count in told["top_items"]]
+
     results = shop.frame("select * from marts.membership_results")
     counted = {"applications": len(results), "successful": results["is_successful"].sum()}
     checks = [column for column in results if column.startswith("has_valid")]
