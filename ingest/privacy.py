@@ -52,7 +52,8 @@ def tokenise(rows: pa.Table, table: Table, key: TokenKey | None) -> pa.Table:
         if column.token_of
     }
     for column in table.stored_columns:
-        if column.pii != "token":
+        # Files may leave an optional column out.
+        if column.pii != "token" or column.name not in rows.column_names:
             continue
         assert key is not None
         if column.name in made:

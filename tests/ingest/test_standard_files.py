@@ -175,6 +175,13 @@ def test_an_address_becomes_a_token(shop: Shop) -> None:
     assert "ann.lee" not in shop.everything()
 
 
+def test_customers_may_come_without_addresses(shop: Shop) -> None:
+    text = "region,customer_id\nnorth,c1\n"
+    assert shop.load_one("standard", "customers.csv", text).status == "loaded"
+    rows = shop.query("select customer_id, region, email from raw_standard.customers")
+    assert rows == [("c1", "north", None)]
+
+
 def test_a_store_is_a_shop_or_online(shop: Shop) -> None:
     text = "store_id,channel,country_code\ns1,store,AU\ns2,online,\n"
     assert shop.load_one("standard", "stores.csv", text).status == "loaded"
