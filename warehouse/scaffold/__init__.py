@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.errors import WarehouseError
+from warehouse.scaffold.describing import Describer
 from warehouse.scaffold.design import Design, Table, Wishes, design_source
 from warehouse.scaffold.project_files import (
     PAYMENT_METHODS,
@@ -63,7 +64,7 @@ def plan_scaffold(
         descriptions(project_dir, "staging"),
         descriptions(project_dir, "intermediate"),
     )
-    files = renderer.files()
+    files = renderer.files() | Describer(renderer).files()
     files[Path("dbt_project.yml")] = with_source_on(project_dir, source)
     advice = list(design.advice)
     paid = design.header.column("payment_method")

@@ -1,7 +1,5 @@
-"""The files of a new source, as text."""
+"""The SQL of a new source, and its unit tests."""
 
-import json
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,14 +60,14 @@ class Renderer:
         staging_words: dict[str, str],
         shape_words: dict[str, str],
     ) -> None:
-        self._design = design
-        self._shapes = shapes
+        self.design = design
+        self.shapes = shapes
         self._staging_words = staging_words
-        self._shape_words = shape_words
-        self._source = design.source
-        self._lines, self._header = design.lines, design.header
-        self._is_own_header = self._header is self._lines
-        self._has_price = self._lines.has("unit_price", "quantity")
+        self.shape_words = shape_words
+        self.source = design.source
+        self.lines, self.header = design.lines, design.header
+        self.is_own_header = self.header is self.lines
+        self.has_price = self.lines.has("unit_price", "quantity")
         self._templates = Environment(
             loader=PackageLoader("warehouse.scaffold"),
             variable_start_string="<<", variable_end_string=">>",
@@ -78,60 +76,57 @@ class Renderer:
             trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
             undefined=StrictUndefined, autoescape=False,
         )  # fmt: skip
-        self._staged = {table.name: self._staged_columns(table) for table in design.tables}
+        self.staged = {table.name: self._staged_columns(table) for table in design.tables}
 
     def files(self) -> dict[Path, str]:
-        """Text of each new file by its path below the project."""
-        staging, intermediate = folders_of(self._source)
+        """Text of each SQL file and of the unit tests, by its path below the project."""
+        staging, intermediate = folders_of(self.source)
         found = {
-            staging / f"_{self._source}__sources.yml": self._sources_yaml(),
-            staging / f"_{self._source}__models.yml": self._staging_yaml(),
-            intermediate / f"_{self._source}__models.yml": self._intermediate_yaml(),
-            intermediate / f"_{self._source}__unit_tests.yml": self._unit_tests(),
+            intermediate / f"_{self.source}__unit_tests.yml": self._unit_tests(),
         }
-        for table in self._design.tables:
-            columns = ",\n".join(f"        {item.sql}" for item in self._staged[table.name])
-            found[staging / f"stg_{self._source}__{table.name}.sql"] = self._render(
+        for table in self.design.tables:
+            columns = ",\n".join(f"        {item.sql}" for item in self.staged[table.name])
+            found[staging / f"stg_{self.source}__{table.name}.sql"] = self._render(
                 "staging.sql.j2", table=table.name, columns=columns
             )
-        for entity in self._shapes:
-            path = intermediate / f"int_{self._source}__{entity}.sql"
+        for entity in self.shapes:
+            path = intermediate / f"int_{self.source}__{entity}.sql"
             found[path] = self._entity(entity)
-        found[intermediate / f"int_{self._source}__numbered_lines.sql"] = self._numbered_lines()
+        found[intermediate / f"int_{self.source}__numbered_lines.sql"] = self._numbered_lines()
         return found
 
     # What the files say of money.
 
     @property
-    def _amount(self) -> Column:
+    def amount(self) -> Column:
         """The column that is a line's net amount, where no price times quantity is."""
-        column = self._lines.column("line_amount") or self._lines.column("unit_price")
+        column = self.lines.column("line_amount") or self.lines.column("unit_price")
         assert column is not None
         return column
 
     @property
     def _returns_are_positive(self) -> bool:
         """Whether returns may come with a positive amount, so that it takes the line's sign."""
-        if self._has_price:
+        if self.has_price:
             return False
-        quantity = self._lines.column("quantity")
+        quantity = self.lines.column("quantity")
         mismatch = quantity is not None and any(
             count.startswith("-") and paid and not paid.startswith("-") and float(paid) != 0
-            for count, paid in zip(quantity.cells, self._amount.cells, strict=True)
+            for count, paid in zip(quantity.cells, self.amount.cells, strict=True)
         )
-        return mismatch or self._lines.has("line_type")
+        return mismatch or self.lines.has("line_type")
 
     @property
-    def _counts_only(self) -> bool:
+    def counts_only(self) -> bool:
         """Whether rows alone are held against the files: amounts take a sign that files lack, or
         the currency stands in another file."""
-        other_currency = not self._is_own_header and self._header.has("currency_code")
+        other_currency = not self.is_own_header and self.header.has("currency_code")
         return self._returns_are_positive or other_currency
 
     @property
     def _currency(self) -> str:
         """SQL of the currency where no column says it."""
-        fixed = self._design.currency
+        fixed = self.design.currency
         return f"'{fixed}'" if fixed else "'{{ var(\"default_currency\") }}'"
 
     # Staging.
@@ -156,7 +151,7 @@ class Renderer:
                 elif role == "ordered_at" or (column.type.is_moment and not role):
                     group = moments
                 group.append(item)
-        if table is self._header and not table.has("currency_code"):
+        if table is self.header and not table.has("currency_code"):
             text = self._staging_words["order_lines.currency_code"]
             words.append(Staged("currency_code", self._currency, text))
         own = [Staged(name, name, self._staging_words[name]) for name in ("load_id", "file_line")]
@@ -170,9 +165,9 @@ class Renderer:
         if role == "order_time":
             return None
         name = _STAGED.get(role, role)
-        if role in ("line_amount", "unit_price") and table is self._lines:
-            name = "unit_price" if self._has_price else "given_amount"
-            if column is not (table.column("unit_price") if self._has_price else self._amount):
+        if role in ("line_amount", "unit_price") and table is self.lines:
+            name = "unit_price" if self.has_price else "given_amount"
+            if column is not (table.column("unit_price") if self.has_price else self.amount):
                 return Staged(column.name, column.name, f"{ROLE[role].meaning.capitalize()}.")
         expression = column.name
         if role == "order_id":
@@ -189,10 +184,10 @@ class Renderer:
         short = _IN_SHAPE.get(role, role)
         text = (
             self._staging_words.get(f"{entity}.{name}")
-            or self._shape_words.get(f"{table.kind}.{short}")
+            or self.shape_words.get(f"{table.kind}.{short}")
             or f"{ROLE[role].meaning.capitalize()}."
         )
-        is_filled = _is_required(table, column) or role == "currency_code"
+        is_filled = is_required(table, column) or role == "currency_code"
         return Staged(name, expression, text, is_filled)
 
     @staticmethod
@@ -222,34 +217,35 @@ class Renderer:
         return self._render(
             "numbered_lines.sql.j2",
             line_columns=self._line_columns(),
-            passed_columns=self._passed_columns(),
+            passed_columns=self.passed_columns(),
         )
 
-    def _passed_columns(self) -> list[str]:
+    def passed_columns(self) -> list[str]:
+        """Columns of the lines that their numbering passes on as they are."""
         names = ["product_id"]
-        if self._is_own_header:
+        if self.is_own_header:
             names += [*_HEADER_ROLES, "currency_code"]
         return names
 
     def _line_columns(self, for_control: bool = False) -> str:
         """The select list that gives the staged lines every column that the models count on."""
-        lines = self._lines
+        lines = self.lines
         wanted: list[tuple[str, str]] = [("load_id", ""), ("file_line", ""), ("order_id", "")]
         if lines.has("line_number"):
             wanted.append(("given_line_number", ""))
         wanted.append(("product_id", _ID))
-        if self._is_own_header:
+        if self.is_own_header:
             types = {"payment_method": _CODE, "order_status": _CODE}
             wanted += [(name, types.get(name, _ID)) for name in _HEADER_ROLES]
         if lines.has("line_type"):
             wanted.append(("given_line_type", _CODE))
-        names = {item.name for item in self._staged[lines.name]}
+        names = {item.name for item in self.staged[lines.name]}
         rows = [n if n in names else f"cast(null as {kind}) as {n}" for n, kind in wanted]
-        if self._is_own_header:
+        if self.is_own_header:
             rows.append("currency_code")
         elif for_control:
             rows.append(f"cast({self._currency} as varchar(3)) as currency_code")
-        rows += [self._quantity(), "unit_price" if self._has_price else "given_amount"]
+        rows += [self._quantity(), "unit_price" if self.has_price else "given_amount"]
         if "given_discount_amount" not in names:
             rows.append(f"cast(0 as {_AMOUNT}) as given_discount_amount")
         else:
@@ -257,15 +253,15 @@ class Renderer:
         rows.append(
             "unit_cost" if "unit_cost" in names else f"cast(null as {_AMOUNT}) as unit_cost"
         )
-        if self._is_own_header:
+        if self.is_own_header:
             rows.append("ordered_at")
         return ",\n".join(f"        {row}" for row in rows)
 
     def _quantity(self) -> str:
         """What a line's quantity is. A negative amount is money given back, so pieces came back."""
-        if self._has_price:
+        if self.has_price:
             return "given_quantity"
-        if self._lines.has("quantity"):
+        if self.lines.has("quantity"):
             return (
                 "case\n"
                 "            when given_amount < 0 and given_quantity > 0 then -given_quantity\n"
@@ -283,7 +279,7 @@ class Renderer:
         if entity == "order_loads":
             return self._render("order_loads.sql.j2")
         if entity == "control_rows":
-            stated = "stated_total_amount" if self._has_stated_total else f"cast(null as {_AMOUNT})"
+            stated = "stated_total_amount" if self.has_stated_total else f"cast(null as {_AMOUNT})"
             return self._render(
                 "control_rows.sql.j2",
                 line_columns=self._line_columns(for_control=True),
@@ -294,8 +290,8 @@ class Renderer:
         return self._render("no_rows.sql.j2", entity=entity)
 
     def _order(self) -> dict[str, str]:
-        names = {item.name for item in self._staged[self._header.name]}
-        if self._is_own_header:
+        names = {item.name for item in self.staged[self.header.name]}
+        if self.is_own_header:
             names |= {*_HEADER_ROLES}
         found = {name: name for name in names}
         found["load_id"] = "load_id"
@@ -304,7 +300,7 @@ class Renderer:
     def _order_line(self) -> dict[str, str]:
         net = f"cast(gross_amount - discount_amount as {_AMOUNT})"
         gross, price = "gross_amount", "unit_price"
-        if not self._has_price:
+        if not self.has_price:
             gross, net = f"cast(net_amount + discount_amount as {_AMOUNT})", "net_amount"
             price = "(net_amount + discount_amount) / quantity"
         return {
@@ -324,10 +320,10 @@ class Renderer:
 
     def _members(self, entity: str) -> str:
         kind, id_column = _MEMBERS[entity]
-        table = self._design.table(kind)
+        table = self.design.table(kind)
         own = self._attributes(table, entity) if table else {}
         if table is None:
-            candidates = (self._lines, self._header)
+            candidates = (self.lines, self.header)
             table = next((t for t in candidates if len(self._attributes(t, entity)) > 1), None)
             if table is None:
                 return self._render("no_rows.sql.j2", entity=entity)
@@ -354,9 +350,9 @@ class Renderer:
 
     def _select(self, entity: str, own: dict[str, str]) -> str:
         rows = []
-        for column, data_type in self._shapes[entity].items():
+        for column, data_type in self.shapes[entity].items():
             if column == "source_system":
-                rows.append(f"'{self._source}' as source_system")
+                rows.append(f"'{self.source}' as source_system")
             elif column in own:
                 rows.append(own[column] if own[column] == column else f"{own[column]} as {column}")
             else:
@@ -364,226 +360,36 @@ class Renderer:
         return ",\n".join(f"        {row}" for row in rows)
 
     @property
-    def _has_stated_total(self) -> bool:
-        return not self._is_own_header and self._header.has("stated_total_amount")
+    def has_stated_total(self) -> bool:
+        """Whether orders, in a file of their own, state a total."""
+        return not self.is_own_header and self.header.has("stated_total_amount")
 
     def _render(self, template: str, **values: object) -> str:
         return self._templates.get_template(template).render(
-            source=self._source,
-            lines=self._lines.name,
-            header=self._header.name,
-            is_own_header=self._is_own_header,
-            has_price=self._has_price,
-            has_discount=self._lines.has("discount_amount"),
-            has_line_numbers=self._lines.has("line_number"),
-            has_line_types=self._lines.has("line_type"),
-            has_stated_total=self._has_stated_total,
+            source=self.source,
+            lines=self.lines.name,
+            header=self.header.name,
+            is_own_header=self.is_own_header,
+            has_price=self.has_price,
+            has_discount=self.lines.has("discount_amount"),
+            has_line_numbers=self.lines.has("line_number"),
+            has_line_types=self.lines.has("line_type"),
+            has_stated_total=self.has_stated_total,
             returns_are_positive=self._returns_are_positive,
-            counts_only=self._counts_only,
+            counts_only=self.counts_only,
             **values,
         )
 
-    # YAML.
-
     def _unit_tests(self) -> str:
-        one = ", given_quantity: {0}" if self._lines.has("quantity") else ""
-        one += "" if self._has_price else ", given_amount: {0}"
+        one = ", given_quantity: {0}" if self.lines.has("quantity") else ""
+        one += "" if self.has_price else ", given_amount: {0}"
         return self._render(
             "unit_tests.yml.j2", given_one=one.format(1), given_minus_one=one.format(-1)
         )
 
-    def _sources_yaml(self) -> str:
-        rows = [
-            "version: 2", "",
-            "sources:",
-            f"  - name: {self._source}",
-            f"    schema: raw_{self._source}",
-            f"    description: Files of the source {self._source}.",
-            "    tables:",
-        ]  # fmt: skip
-        for table in self._design.tables:
-            rows += (
-                ["", *self._table_yaml(table)]
-                if table is not self._design.tables[0]
-                else (self._table_yaml(table))
-            )
-        return "\n".join(rows) + "\n"
 
-    def _table_yaml(self, table: Table) -> list[str]:
-        is_sales = table.kind in (LINES, ORDERS)
-        what = {
-            LINES: "One line of one order.",
-            ORDERS: "One order.",
-            CUSTOMERS: "Master of customers.",
-            PRODUCTS: "Master of products.",
-            STORES: "Master of stores.",
-        }.get(table.kind, "As the files give it; no model reads it yet.")
-        rows = [
-            f"      - name: {table.name}",
-            f"        description: {what}",
-            "        config:",
-            "          meta:",
-            f"            mode: {'append' if is_sales else 'replace'}",
-        ]
-        pattern = file_pattern(table)
-        if pattern:
-            rows.append(f"            file_pattern: {json.dumps(pattern)}")
-        if not self._design.has_header:
-            rows.append("            header: false")
-        if is_sales:
-            rows += self._control_yaml(table)
-        rows.append("        columns:")
-        for column in table.columns:
-            rows += self._column_yaml(table, column)
-        return rows
-
-    def _control_yaml(self, table: Table) -> list[str]:
-        def name(role: str) -> str:
-            column = table.column(role)
-            assert column is not None
-            return column.name
-
-        rows = [f"            order_id: {name('order_id')}"]
-        if table is self._lines and table.has("line_number"):
-            rows.append(f"            line_key: [{name('order_id')}, {name('line_number')}]")
-        elif table is not self._lines:
-            rows.append(f"            line_key: [{name('order_id')}]")
-        control = []
-        has_amount = not self._counts_only if table is self._lines else self._has_stated_total
-        if has_amount and table is not self._lines:
-            control.append(f"amount: {name('stated_total_amount')}")
-        elif has_amount and self._has_price:
-            control += [
-                "amount:",
-                f"  quantity: {name('quantity')}",
-                f"  unit_price: {name('unit_price')}",
-            ]
-            if table.has("discount_amount"):
-                control.append(f"  discount: {name('discount_amount')}")
-            if table.has("line_type"):
-                control.append(f"  line_type: {name('line_type')}")
-        elif has_amount:
-            control.append(f"amount: {self._amount.name}")
-        if table is self._header:
-            control.append(f"business_date: {name('ordered_at')}")
-        if has_amount and self._design.currency and not table.has("currency_code"):
-            control.append(f"currency: {self._design.currency}")
-        elif has_amount and table.has("currency_code"):
-            control.append(f"currency: {{column: {name('currency_code')}}}")
-        if control:
-            rows += ["            control:", *(f"              {row}" for row in control)]
-        return rows
-
-    def _column_yaml(self, table: Table, column: Column) -> list[str]:
-        rows = [f"          - name: {column.name}", f"            data_type: {column.data_type}"]
-        if column.pii == "drop":
-            text = f"Never stored: it looks like a person's ({column.personal})."
-        elif column.pii == "token":
-            text = "Keyed token of what names the customer."
-        elif column.roles:
-            text = f"{ROLE[column.roles[0]].meaning.capitalize()}."
-        else:
-            text = "As the files give it."
-        rows.append(f"            description: {_yaml_text(text)}")
-        meta = []
-        if self._design.has_header and column.header.lower() != column.name:
-            meta.append(f"header: {json.dumps(column.header, ensure_ascii=False)}")
-        if column.pii:
-            meta.append(f"pii: {column.pii}")
-        if _is_required(table, column):
-            meta.append("required: true")
-        if column.type.format and column.pii is None and column.type.is_moment:
-            meta.append(f'format: "{column.type.format}"')
-        bounds = {"quantity": 999999, "unit_price": 99999999, "discount_amount": 99999999,
-                  "unit_cost": 99999999}  # fmt: skip
-        for role in column.roles:
-            if role in bounds and table is self._lines:
-                meta.append(f"minimum: -{bounds[role]}")
-                meta.append(f"maximum: {bounds[role]}")
-        if "line_type" in column.roles:
-            meta.append("accepted: [sale, return, void, exchange, gift]")
-        if "order_time" in column.roles:
-            meta.append(r"pattern: '([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?'")
-        if meta:
-            rows += ["            config:", f"              meta: {{{', '.join(meta)}}}"]
-        return rows
-
-    def _staging_yaml(self) -> str:
-        rows = ["version: 2", "", "models:"]
-        for index, table in enumerate(self._design.tables):
-            rows += [""] * bool(index)
-            rows += [
-                f"  - name: stg_{self._source}__{table.name}",
-                "    description: As the files give it, one row per line of a file.",
-                *self._enabled(),
-                "    data_tests:",
-                "      - unique_combination: {arguments: {columns: [load_id, file_line]}}",
-                "    columns:",
-            ]
-            for item in self._staged[table.name]:
-                rows += _described(item.name, item.description)
-                if item.is_not_null:
-                    rows += ["        data_tests:", "          - not_null"]
-        return "\n".join(rows) + "\n"
-
-    def _intermediate_yaml(self) -> str:
-        rows = ["version: 2", "", "models:", *self._numbered_lines_yaml()]
-        for entity, shape in self._shapes.items():
-            rows += [
-                "",
-                f"  - name: int_{self._source}__{entity}",
-                f"    description: The source's {entity.replace('_', ' ')} in the shared shape.",
-                *self._enabled(),
-                "    data_tests:",
-                f"      - input_shape: {{arguments: {{entity: {entity}}}}}",
-                "    columns:",
-            ]
-            for column in shape:
-                text = self._shape_words.get(f"{entity}.{column}") or self._shape_words.get(column)
-                rows += _described(column, text or "See macros/input_shape.sql.")
-        return "\n".join(rows) + "\n"
-
-    def _numbered_lines_yaml(self) -> list[str]:
-        rows = [
-            f"  - name: int_{self._source}__numbered_lines",
-            "    description: The live lines of each order, each with a number of its own.",
-            *self._enabled(),
-            "    data_tests:",
-            "      - unique_combination: {arguments: {columns: [order_id, line_number]}}",
-        ]
-        if self._is_own_header and self._lines.has("currency_code"):
-            rows += [
-                "      - one_value_per_order:",
-                f"          name: {self._source}_order_is_in_one_currency",
-                "          arguments: {order_id: order_id, column: currency_code}",
-            ]
-        rows.append("    columns:")
-        names = ["order_id", "line_number", "position", *self._passed_columns(), "line_type",
-                 "given_quantity", "unit_price" if self._has_price else "given_amount",
-                 "given_discount_amount", "unit_cost"]  # fmt: skip
-        names += ["ordered_at"] * self._is_own_header + ["load_id"]
-        own = {
-            "given_amount": "What was paid for the line, as the file writes it.",
-            "employee_id": "Who sold.",
-        }
-        for name in names:
-            text = own.get(name) or self._shape_words.get(f"numbered_lines.{name}")
-            rows += _described(name, text or self._shape_words[name])
-        return rows
-
-    def _enabled(self) -> list[str]:
-        word = self._source
-        return ["    config:", f"      enabled: \"{{{{ '{word}' in var('source_systems') }}}}\""]
-
-
-def file_pattern(table: Table) -> str | None:
-    """Regular expression on file names, where the table's own name does not begin them."""
-    if table.sample.stem.casefold().startswith(table.name):
-        return None
-    return r"[\d\W_]*" + r"[\W_]*".join(table.name.split("_")) + ".*"
-
-
-def _is_required(table: Table, column: Column) -> bool:
+def is_required(table: Table, column: Column) -> bool:
+    """Whether a row without the column is a reject."""
     needed = {"order_id", "ordered_at", "quantity", "unit_price", "line_amount"}
     ids = {CUSTOMERS: "customer_id", PRODUCTS: "product_id", STORES: "store_id"}
     if table.kind == ORDERS:
@@ -593,14 +399,3 @@ def _is_required(table: Table, column: Column) -> bool:
     elif column.is_full:
         needed |= {"product_id"}
     return bool(needed & set(column.roles))
-
-
-def _described(name: str, text: str) -> list[str]:
-    return [f"      - name: {name}", f"        description: {_yaml_text(text)}"]
-
-
-def _yaml_text(text: str) -> str:
-    if text.startswith("{{"):
-        return f"'{text}'"
-    plain = re.fullmatch(r"[A-Za-z][^:#\"'{}\[\]]*", text)
-    return text if plain else json.dumps(text, ensure_ascii=False)
