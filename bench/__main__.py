@@ -7,7 +7,8 @@ from rich.console import Console
 
 from bench.figures import Figures
 from bench.measure import measure
-from bench.report import print_table, write_json
+from bench.project import ProjectFigures, measure_project
+from bench.report import print_table, project_rows, rows, write_json
 from warehouse.known_errors import explain
 from warehouse.settings import Settings
 
@@ -32,7 +33,12 @@ WIDTH = 125
     help="How often loads and full builds are repeated at scale 1; the median counts.",
 )
 @click.option("--quick", is_flag=True, help="A small panel, once: shows that it runs, no more.")
-def main(scale: float, repetitions: int, quick: bool) -> None:
+@click.option(
+    "--project",
+    is_flag=True,
+    help="Measure the whole project instead: all sources, dbt's overhead, builds with nothing new.",
+)
+def main(scale: float, repetitions: int, quick: bool, project: bool) -> None:
     """Measure loading and building of a made-up grocery panel against plain psql.
 
     Scale 1 is 2.6 million lines, scale 10 is 26 million (about an hour and 40 GB of disk). The
@@ -42,14 +48,22 @@ def main(scale: float, repetitions: int, quick: bool) -> None:
     console.width = max(console.width, WIDTH)
     households = QUICK_HOUSEHOLDS if quick else HOUSEHOLDS
     folder = Settings.from_environment().home / "bench"
-    plan = [(households, 1 if quick else repetitions)]
-    if scale > 1:
-        plan.append((round(households * scale), 1))
-    sizes: list[Figures] = []
-    for size, times in plan:
-        sizes.append(measure(folder, size, times, lambda step: console.print(f"[dim]{step}[/]")))
-    print_table(sizes, console)
-    console.print(f"Written to {write_json(sizes, folder)}")
+
+    def say(step: str) -> None:
+        console.print(f"[dim]{step}[/]")
+
+    measured: list[Figures | ProjectFigures] = []
+    if project:
+        whole = measure_project(folder, round(households * scale), say)
+        measured, found = [whole], project_rows(whole)
+    else:
+        plan = [(households, 1 if quick else repetitions)]
+        if scale > 1:
+            plan.append((round(households * scale), 1))
+        sizes = [measure(folder, size, times, say) for size, times in plan]
+        measured, found = [*sizes], rows(sizes)
+    print_table(found, console)
+    console.print(f"Written to {write_json(measured, found, folder)}")
 
 
 if __name__ == "__main__":

@@ -15,10 +15,14 @@ from warehouse.settings import Settings
 
 @dataclass(frozen=True)
 class DbtRun:
-    """A dbt command: seconds in all, and of each node by name."""
+    """A dbt command: seconds in all, of each node by name, and each node's kind.
+
+    The kinds are view, table, incremental, seed, snapshot, test, unit_test and operation.
+    """
 
     seconds: float
     nodes: dict[str, float]
+    kinds: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,15 +56,26 @@ def write_new_day(history: Path, folder: Path, households: int) -> tuple[Path, i
     return day.path, day.rows
 
 
-def load(settings: Settings, paths: Sequence[Path]) -> float:
-    """Loads grocery files inside this process; returns the seconds of the call."""
+def write_sources(folder: Path, households: int) -> list[tuple[str, list[Path]]]:
+    """Writes small files of every source and a grocery panel; returns source and files."""
+    from warehouse.sample import SEED, SOURCES, grocery
+
+    grocery.write(folder / "grocery", households=households)
+    for source, write in SOURCES.items():
+        if source != "grocery":
+            write(folder, 1.0, SEED, False)
+    return [(source, [folder / source]) for source in SOURCES]
+
+
+def load(settings: Settings, paths: Sequence[Path], source: str = "grocery") -> float:
+    """Loads files of a source inside this process; returns the seconds of the call."""
     from ingest import loader
 
     began = time.monotonic()
     report = loader.load(
         database.conninfo(settings),
         settings.project_dir,
-        "grocery",
+        source,
         list(paths),
         token_key=ensure_token_key(settings),
         prefix=settings.prefix,
@@ -83,7 +98,11 @@ def import_dbt() -> float:
 def run_dbt(settings: Settings, *command: str) -> DbtRun:
     """Runs a dbt command inside this process. Raises WarehouseError naming what failed."""
     seconds, results = _invoke(settings, *command)
-    return DbtRun(seconds, {r.node.name: float(r.execution_time) for r in results})
+    return DbtRun(
+        seconds,
+        {r.node.name: float(r.execution_time) for r in results},
+        {r.node.name: _kind(r.node) for r in results},
+    )
 
 
 def compile_models(settings: Settings) -> Plan:
@@ -117,6 +136,11 @@ def _invoke(settings: Settings, *command: str) -> tuple[float, list[Any]]:
         reason = f"{failed[0].node.name}: {failed[0].message}" if failed else answer.exception
         raise WarehouseError(f"dbt {name} failed: {' '.join(str(reason).split())}")
     return seconds, results
+
+
+def _kind(node: Any) -> str:
+    kind = str(getattr(node.resource_type, "value", node.resource_type))
+    return str(node.config.materialized) if kind == "model" else kind
 
 
 def _is_incremental(node: Any) -> bool:

@@ -77,6 +77,12 @@ def weekly_reason(
     return None
 
 
+def is_proven(connection: psycopg.Connection, prefix: str, weekly_fingerprint: str) -> bool:
+    """Whether a whole build of this code with these variables has passed, unit tests included."""
+    last = last_weekly_run(connection, prefix)
+    return last is not None and last.weekly_fingerprint == weekly_fingerprint
+
+
 def is_table_missing(connection: psycopg.Connection, tables: Iterable[str]) -> bool:
     """Whether any of the tables, named with their schemas, does not exist."""
     row = connection.execute(

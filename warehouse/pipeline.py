@@ -21,6 +21,7 @@ from warehouse.settings import Settings
 from warehouse.summary import print_summary, print_unchanged
 
 WEEKLY = "weekly"
+UNIT_TESTS = "test_type:unit"
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,12 @@ def _build_alone(
         connection, tagged_tables(settings, WEEKLY)
     ):
         weekly_reason = "a table is missing"
+    left_out = [] if weekly_reason else [f"tag:{WEEKLY}"]
+    # Unit tests prove the code on rows of their own: with the same code they would only pass again.
+    if not request.full_refresh and build_runs.is_proven(connection, settings.prefix, plan):
+        left_out.append(UNIT_TESTS)
     started_at = _server_time(connection)
-    outcome, risks = _run(settings, request, console, has_weekly=bool(weekly_reason))
+    outcome, risks = _run(settings, request, console, tuple(left_out))
     print_problems(outcome, settings, connection, console)
     risk.print_warnings(risks, console)
     if request.select and not outcome.results and not outcome.fatal:
@@ -108,11 +113,12 @@ def _build_alone(
 
 
 def _run(
-    settings: Settings, request: Request, console: Console, has_weekly: bool
+    settings: Settings, request: Request, console: Console, left_out: tuple[str, ...]
 ) -> tuple[Outcome, list[Report]]:
     """Everything up to the scores, then the models trained and the scores written, then the rest.
 
-    A selection is dbt's alone: neither models nor scores are touched.
+    left_out: what dbt excludes from a whole build. A selection is dbt's alone: neither models nor
+    scores are touched.
     """
 
     def dbt(select: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Outcome:
@@ -127,7 +133,6 @@ def _run(
 
     if request.select:
         return dbt(request.select), []
-    left_out = () if has_weekly else (f"tag:{WEEKLY}",)
     if not risk.has_models(settings):
         return dbt(exclude=left_out), []
     outcome = dbt(exclude=(*left_out, risk.AFTER_SCORES))

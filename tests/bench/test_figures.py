@@ -1,7 +1,8 @@
 import pytest
 
 from bench.figures import Figures, exponent, percentile
-from bench.report import rows
+from bench.project import ProjectFigures
+from bench.report import project_rows, rows
 
 
 @pytest.fixture
@@ -93,3 +94,24 @@ def test_growth_stands_in_the_table_when_there_are_two_sizes(
     assert growth["load"] == ("0.70", "met")
     assert growth["full build, core and aggregates"] == ("1.00", "met")
     assert growth["full build, marts"] == ("2.00", "short of the aim")
+
+
+def test_the_whole_project_says_what_the_others_add_and_where_dbt_spends_its_time() -> None:
+    figures = ProjectFigures(
+        households=2_500,
+        grocery=60.0,
+        all_sources=75.5,
+        empty=30.0,
+        empty_nodes={"test": (400, 8.0), "view": (100, 20.0)},
+        unchanged=2.0,
+        forced=61.0,
+    )
+    found = {row.name: row for row in project_rows(figures)}
+    assert found["what the other sources add"].measured == "15.5 s"
+    assert found["without a row: 100 of kind view"].measured == "20.0 s of threads, 200 ms each"
+    assert list(found)[3:5] == [
+        "without a row: 100 of kind view",
+        "without a row: 400 of kind test",
+    ]
+    assert found["warehouse build with nothing new"].verdict == "met"
+    assert found["warehouse build --force"].verdict == "short of the aim"

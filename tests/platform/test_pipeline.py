@@ -205,6 +205,32 @@ def test_weekly_models_are_due_when_the_code_changed(workshop: Workshop) -> None
     assert workshop.affinity_built_at() > before
 
 
+UNIT_TEST = """\
+unit_tests:
+  - name: no_tickets
+    model: ticket_count
+    given:
+      - input: source('cafe', 'transactions')
+        rows: []
+    expect:
+      rows: [{tickets: 0}]
+"""
+
+
+def test_unit_tests_run_once_for_the_same_code(workshop: Workshop) -> None:
+    def tests_passed() -> int:
+        query = "select tests_passed from ops.build_runs order by build_id desc limit 1"
+        return int(workshop.query(query)[0][0])
+
+    (workshop.marts / "unit_tests.yml").write_text(UNIT_TEST)
+    assert workshop.build()[0] == 0
+    with_unit_test = tests_passed()
+    assert workshop.build(force=True)[0] == 0
+    assert tests_passed() == with_unit_test - 1
+    assert workshop.build(full_refresh=True)[0] == 0
+    assert tests_passed() == with_unit_test
+
+
 def test_a_broken_model_is_named_and_the_rest_stands(workshop: Workshop) -> None:
     (workshop.marts / "ticket_count.sql").write_text("select no_such_column from pg_class")
     code, told = workshop.build()
