@@ -9,7 +9,7 @@ households as (
     select * from {{ ref('campaign_households') }}
 ),
 
--- Read once from start to end (offset 0): by the index on products PostgreSQL would fetch most
+-- Read once from start to end: by the index on products PostgreSQL would fetch most
 -- lines several times, since it takes a campaign's products to be few.
 revenue_lines as (
     select
@@ -20,7 +20,7 @@ revenue_lines as (
         currency_code
     from {{ ref('fct_order_lines') }}
     where is_revenue
-    offset 0  -- noqa: AM09
+    {{ read_once() }}  -- noqa: AM09
 ),
 
 -- A product may be on several of a campaign's coupons.
