@@ -17,7 +17,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = str(Path(sys.executable).with_name("warehouse"))
 COMMANDS = [
     "up", "down", "status", "url", "psql", "roles", "sample", "load", "unload", "purge", "forget",
-    "build", "docs", "scaffold", "clean",
+    "build", "train", "score", "docs", "scaffold", "clean",
 ]  # fmt: skip
 
 
@@ -315,3 +315,19 @@ def test_the_program_that_others_cannot_reach_is_copied(
         told = user.run([str(programs / "postgres"), "--version"])
         assert told.stdout.startswith("postgres (PostgreSQL) 18")
         assert layout.server_programs(user) == programs
+
+
+def test_forget_asks_first_and_names_what_cannot_be(run: Run) -> None:
+    asked = run("forget", "standard", "C1", answer="n\n")
+    assert (asked.returncode, "cannot be undone" in asked.stdout) == (1, True)
+    unknown = run("forget", "standard", "C1", "--yes")
+    assert (unknown.returncode, "has no customer of this id" in unknown.stderr) == (2, True)
+    nothing = run("forget", "grocery", "1", "--yes")
+    assert (nothing.returncode, "keeps no personal columns" in nothing.stderr) == (2, True)
+
+
+def test_purge_counts_what_it_would_do(run: Run) -> None:
+    result = run("purge", "--dry-run")
+    assert result.returncode == 0
+    assert "raw_ecommerce.applications" in result.stdout
+    assert "Nothing was changed" in result.stdout
