@@ -184,6 +184,7 @@ class Workshop:
                 )
             entry = known[wanted]
             self.load(task, entry)
+            self._take_back_data(task, entry)
             self.registry.make_current(task.name, entry)
             self._heal(connection, records, task)
             return entry
@@ -232,6 +233,16 @@ class Workshop:
             last.reason if last else None,
             model_version=entry.version if entry else None,
         )
+
+    def _take_back_data(self, task: Task, entry: Entry) -> None:
+        """Makes the data set current again that the version learnt from."""
+        content = self.registry.read_beside(task.name, entry, RECORD_FILE)
+        if task.data_set is None or content is None:
+            return
+        wanted = json.loads(json.loads(content)["run"]["parameters"]).get("data_version")
+        for known in self.registry.versions(_data_name(task)):
+            if known.version == wanted:
+                self.registry.make_current(_data_name(task), known)
 
     def _archive_data(self, task: Task, data: TrainingSet) -> Entry | None:
         if task.data_set is None:

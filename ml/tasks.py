@@ -94,7 +94,7 @@ class Task:
         row = connection.execute(
             sql.SQL(
                 "select encode(sha256(convert_to(concat_ws('|', count(*), "
-                "sum(hashtextextended(cast(row({columns}) as text), 0)), {day}), 'UTF8')), 'hex') "
+                "sum(hash_record_extended(row({columns}), 0)), {day}), 'UTF8')), 'hex') "
                 "from {scoring} as given"
             ).format(columns=columns, scoring=self.scoring, day=sql.Literal(str(self.as_of_date)))
         ).fetchone()

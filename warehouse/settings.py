@@ -53,7 +53,7 @@ class Settings:
         """Where trained models are kept: a folder, or s3://bucket/prefix."""
         given = self.given_models
         if given is None or given.startswith("s3:"):
-            return given or str(self.home / "models")
+            return given or str(self.home / f"{self.prefix}models")
         return str(self.project_dir / Path(given).expanduser())
 
     @property

@@ -152,7 +152,10 @@ def test_new_data_train_again_and_a_rollback_goes_back(ready: SmallMarts) -> Non
     observe(ready, seed=2)
     second = workshop.train(task).model_version
     assert first != second and workshop.score(task) == 120
+    data_set = "data/electronics/risk_observations"
+    newest = workshop.registry.current(data_set)
     assert workshop.roll_back(task).version == first
+    assert workshop.registry.current(data_set) not in (None, newest)
     assert ready.run("select run_type, model_version from ml.model_runs order by run_id")[-1] == (
         "rollback",
         first,
