@@ -106,6 +106,21 @@ def test_the_diagram_joins_orders_to_customers(browser: WebDriver, address: str)
     assert tables["fct_orders"].is_displayed()
 
 
+def test_a_column_is_walked_back_to_the_files(browser: WebDriver, address: str) -> None:
+    browser.get(f"{address}/index.html")
+    browser.find_element(By.LINK_TEXT, "Columns").click()
+    browser.find_element(By.LINK_TEXT, "fct_order_lines").click()
+    for row, link in (
+        ("quantity", "int_grocery__order_lines.html#quantity"),
+        ("quantity", "int_grocery__basket_lines.html#quantity"),
+    ):
+        browser.find_element(By.CSS_SELECTOR, f'#{row} td:first-child a[href="{link}"]').click()
+    shown = browser.find_element(By.CSS_SELECTOR, "tr:target")
+    assert shown.get_attribute("id") == "quantity"
+    browser.find_element(By.LINK_TEXT, "Guide").click()
+    assert browser.find_element(By.TAG_NAME, "h1").text == "The way through the warehouse"
+
+
 def test_texts_fit_their_boxes(browser: WebDriver, address: str) -> None:
     browser.get(f"{address}/erd.html")
     too_wide = browser.execute_script(
@@ -122,7 +137,10 @@ def test_texts_fit_their_boxes(browser: WebDriver, address: str) -> None:
     assert too_wide == []
 
 
-@pytest.mark.parametrize("page", ["index.html", "erd.html", "dbt/index.html"])
+@pytest.mark.parametrize(
+    "page",
+    ["index.html", "erd.html", "dbt/index.html", "lineage.html", "lineage/customer_rfm.html"],
+)
 def test_a_phone_needs_no_sideways_scrolling(browser: WebDriver, address: str, page: str) -> None:
     show(browser, PHONE)
     browser.get(f"{address}/{page}")
