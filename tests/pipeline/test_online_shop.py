@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 ONLY = ("--vars", "{source_systems: [ecommerce]}")
 BUILD = (
     "build", *ONLY, "--select", "+late_arrivals", "+sales_reconciliation", "+members",
+    "+dim_product", "+dim_customer",
     "--exclude-resource-type", "unit_test",
 )  # fmt: skip
 HEADERS = (
