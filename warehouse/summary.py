@@ -199,6 +199,8 @@ def _best_products(connection: psycopg.Connection, settings: Settings) -> Render
     if not rows:
         return _empty("product_performance", rows)
     table = _table("source", "", "product", ">sold", ">revenue", "")
+    # On a narrow screen only names become shorter.
+    table.columns[2].no_wrap = False
     names = Counter((row[0], row[2]) for row in rows)
     previous = None
     for source, place, given_name, kind, product_id, quantity, net, currency in rows:
