@@ -55,12 +55,9 @@ sample: $(ENVIRONMENT)
 		$(WAREHOUSE) sample --out $(STATE)/sample || exit 1; \
 		touch $(STATE)/sample.made; \
 	fi; \
-	$(WAREHOUSE) load cafe $(STATE)/sample/cafe && \
-	$(WAREHOUSE) load grocery $(STATE)/sample/grocery && \
-	$(WAREHOUSE) load ecommerce $(STATE)/sample/ecommerce && \
-	$(WAREHOUSE) load electronics $(STATE)/sample/electronics && \
-	$(WAREHOUSE) load footwear $(STATE)/sample/footwear && \
-	$(WAREHOUSE) load standard $(STATE)/sample/standard && \
+	for source in cafe grocery ecommerce electronics footwear standard; do \
+		$(WAREHOUSE) load $$source $(STATE)/sample/$$source || exit 1; \
+	done; \
 	touch $(STATE)/sample.loaded
 
 $(ENVIRONMENT): requirements.lock pyproject.toml
