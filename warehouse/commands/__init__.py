@@ -1,0 +1,1 @@
+"""The commands of `warehouse`, by what they work on; heavy imports stay inside them."""

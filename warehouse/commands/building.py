@@ -1,0 +1,57 @@
+"""Commands that build what lies behind the raw tables, and its documentation."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from warehouse.settings import Settings
+
+
+@click.command()
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental tables from the start.")
+@click.option("--vars", "variables", default="{}", help="dbt variables, as YAML.")
+@click.option("--select", multiple=True, help="Build only these models (dbt's selection syntax).")
+@click.option("--force", is_flag=True, help="Build although nothing changed.")
+@click.pass_obj
+def build(
+    settings: Settings, full_refresh: bool, variables: str, select: tuple[str, ...], force: bool
+) -> None:
+    """Build and test everything behind the raw tables, then show a first look.
+
+    Ends within seconds when neither files, models nor variables changed since the last build
+    that passed. Product affinity and recommendations are rebuilt once a week.
+
+    \b
+    Examples:
+      warehouse build
+      warehouse build --vars '{as_of_date: 2021-08-31}'
+      warehouse build --select +customer_rfm
+    """
+    from warehouse import pipeline
+
+    request = pipeline.Request(
+        full_refresh=full_refresh,
+        variables=pipeline.parse_variables(variables),
+        select=select,
+        force=force,
+    )
+    sys.exit(pipeline.build(settings, request))
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to write; by default the folder site in the home.",
+)
+@click.pass_obj
+def docs(settings: Settings, out: Path | None) -> None:
+    """Write the documentation as one offline site.
+
+    Open index.html in any browser; it needs no server and no network.
+    """
+    from warehouse.docs import build_site
+
+    out = out or settings.home / "site"
+    click.echo(f"Open {build_site(settings.project_dir, out, settings)}")

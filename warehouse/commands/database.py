@@ -1,0 +1,152 @@
+"""Commands for the database itself: start, stop, look in, roles, delete."""
+
+import sys
+
+import click
+
+from warehouse.commands.messages import tell, warn
+from warehouse.errors import WarehouseError
+from warehouse.settings import Settings
+
+
+@click.command()
+@click.pass_obj
+def up(settings: Settings) -> None:
+    """Start the database and prepare it for loading.
+
+    Safe to run again at any time: what exists is left alone. On the first run it makes the
+    database, the passwords, the key for tokens, the raw tables and the roles. The password also
+    goes into ~/.pgpass, so that `dbt build` and psql find it.
+    """
+    from warehouse import bringup
+
+    started = bringup.bring_up(settings, warn)
+    if settings.is_embedded:
+        state = "started" if started else "runs already"
+        click.echo(f"PostgreSQL {state} on 127.0.0.1:{settings.port}, home {settings.home}")
+    else:
+        click.echo(f"Target {settings.target} answers; raw tables are in place.")
+
+
+@click.command()
+@click.pass_obj
+def down(settings: Settings) -> None:
+    """Stop the database. Data stay; `warehouse up` brings it back."""
+    from warehouse import server
+
+    _require_embedded(settings, "stop")
+    click.echo("PostgreSQL stopped." if server.stop(settings) else "PostgreSQL was not running.")
+
+
+@click.command()
+@click.pass_obj
+def status(settings: Settings) -> None:
+    """Say whether the database runs, how big it is, and what was last loaded and built.
+
+    Exit code 0 when it runs, 1 when it does not.
+    """
+    from warehouse import status as status_
+
+    report = status_.read_status(settings)
+    click.echo(status_.render(report))
+    sys.exit(0 if report.is_running else 1)
+
+
+@click.command()
+@click.option("--role", default="warehouse", show_default="the owner", help="Connect as this role.")
+@click.pass_obj
+def url(settings: Settings, role: str) -> None:
+    """Print the connection URL, password included.
+
+    \b
+    Examples:
+      psql "$(warehouse url)"
+      warehouse url --role reporter     for a BI tool: read only, nothing personal
+    """
+    from warehouse import database
+    from warehouse.roles import ROLE_NAMES
+    from warehouse.secret_files import OWNER
+
+    known = (OWNER, *ROLE_NAMES)
+    if role not in known:
+        raise click.BadParameter(f"no role {role!r}; there are {', '.join(known)}.")
+    click.echo(database.url(settings, role))
+    if settings.is_embedded and not _is_running(settings):
+        warn("The database is not running. Start it with `warehouse up`.")
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def psql(settings: Settings, arguments: tuple[str, ...]) -> None:
+    """Open psql on the warehouse; ARGUMENTS go to psql as they are.
+
+    \b
+    Examples:
+      warehouse psql
+      warehouse psql -c "select * from marts.customer_rfm limit 5"
+      warehouse psql --csv -f question.sql
+    """
+    from warehouse import database, terminal
+
+    database.ensure_running(settings)
+    terminal.run_psql(settings, arguments)
+
+
+@click.command()
+@click.option("--hand-over", is_flag=True, help="Also give the transformer what others built.")
+@click.pass_obj
+def roles(settings: Settings, hand_over: bool) -> None:
+    """Create the database roles that are missing, and say what each is for.
+
+    `warehouse up` does this too. On a server of your own the roles get no password; set one with
+    psql's \\password before somebody logs in.
+
+    The loader owns the raw tables. Whoever builds owns what is built, and only the owner can
+    build it again: to have the transformer build from now on, hand over once.
+    """
+    from ingest.lock import exclusive
+    from warehouse import bringup, database
+    from warehouse import roles as roles_
+
+    database.ensure_running(settings)
+    bringup.create_roles(settings)
+    for role in roles_.ROLES:
+        click.echo(f"{role.name:<12} {role.purpose}")
+    if hand_over:
+        with (
+            database.connect(settings) as connection,
+            exclusive(connection, "roles", prefix=settings.prefix, notify=tell),
+        ):
+            count = roles_.hand_over(connection, settings.prefix)
+        click.echo(f"{count:,} tables and views belong to transformer now.")
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def clean(settings: Settings, yes: bool) -> None:
+    """Stop the database and delete the home with all data, passwords and keys in it."""
+    from warehouse import bringup
+
+    _require_embedded(settings, "delete")
+    if not settings.home.exists():
+        click.echo(f"{settings.home} does not exist; nothing to delete.")
+        return
+    if not yes:
+        click.confirm(f"Delete {settings.home} and all data in it?", abort=True)
+    bringup.delete_home(settings)
+    click.echo(f"{settings.home} is deleted.")
+
+
+def _is_running(settings: Settings) -> bool:
+    from warehouse import server
+
+    return server.running(settings) is not None
+
+
+def _require_embedded(settings: Settings, verb: str) -> None:
+    if not settings.is_embedded:
+        raise WarehouseError(
+            f"Target {settings.target} is a server of its own; there is nothing here to {verb}."
+        )

@@ -1,0 +1,141 @@
+"""Commands that make files and take files in and out."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from warehouse.commands.messages import tell
+from warehouse.settings import Settings
+
+
+@click.command()
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to write."
+)
+@click.option(
+    "--scale",
+    default="1",
+    show_default=True,
+    help="Size: 1 is small, 10 (or full) the full grocery panel, 100 (or full10) ten times that.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help="Same seed, same files. Left out: the seed of the sample that `make build` loads.",
+)
+@click.option("--defects", is_flag=True, help="Put in named faults, with the answers beside them.")
+def sample(out: Path, scale: str, seed: int | None, defects: bool) -> None:
+    """Make sales files to try the warehouse with, one folder per source.
+
+    \b
+    Example:
+      warehouse sample --out /tmp/sample --seed 7
+      warehouse load grocery /tmp/sample/grocery
+    """
+    from warehouse.sample import SEED, parse_scale, write_sample
+
+    report = write_sample(out, parse_scale(scale), SEED if seed is None else seed, defects)
+    for source in report.sources.values():
+        folder = report.folders[source.source]
+        click.echo(f"{source.source}: {source.rows:,} rows in {len(source.files)} files, {folder}")
+
+
+@click.command()
+@click.argument("source")
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
+)
+@click.option("--table", help="Load every file into this table, whatever its name.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Business date of master data (YYYY-MM-DD); today when left out.",
+)
+@click.option("--check", is_flag=True, help="Judge the files and write nothing.")
+@click.option("--corrects", is_flag=True, help="A known file name with other content replaces it.")
+@click.option("--adds", is_flag=True, help="A known file name with other content adds to it.")
+@click.option(
+    "--max-reject-share",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
+    help="Refuse a file when more than this share of its rows is bad.",
+)
+@click.option(
+    "--max-reject-rows",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="Refuse a file when more than this many of its rows are bad.",
+)
+@click.pass_obj
+def load(
+    settings: Settings,
+    /,
+    source: str,
+    paths: tuple[Path, ...],
+    as_of: datetime | None,
+    **options: Any,
+) -> None:
+    """Take files into the raw tables of SOURCE.
+
+    PATH is a file, a folder or a pattern. CSV (plain or .gz) and Parquet. Each file belongs to
+    the table its name starts with. A file is taken whole or not at all, and the same content
+    never twice.
+
+    \b
+    Examples:
+      warehouse load cafe exports/
+      warehouse load grocery transaction_data.csv.gz --check
+      warehouse load grocery product.csv --as-of 2024-03-01
+    """
+    if options["corrects"] and options["adds"]:
+        raise click.UsageError("Say --corrects or --adds, not both.")
+    from rich.console import Console
+
+    from ingest import loader, report
+    from warehouse import database
+    from warehouse.secret_files import ensure_token_key
+
+    database.ensure_running(settings)
+    with report.bar() as advance:
+        result = loader.load(
+            database.conninfo(settings),
+            settings.project_dir,
+            source,
+            paths,
+            as_of=as_of.date() if as_of else None,
+            token_key=ensure_token_key(settings),
+            prefix=settings.prefix,
+            progress=advance,
+            notify=tell,
+            **options,
+        )
+    Console().print(report.render(result))
+    sys.exit(result.exit_code)
+
+
+@click.command()
+@click.argument("load_id", type=click.IntRange(min=1), metavar="LOAD_ID")
+@click.pass_obj
+def unload(settings: Settings, load_id: int) -> None:
+    """Take one load out again; facts and marts follow at the next build.
+
+    \b
+    Find its number:
+      warehouse psql -c "select load_id, table_name, file_name from ops.load_files where is_live"
+    """
+    from ingest import loader
+    from warehouse import database
+
+    database.ensure_running(settings)
+    conninfo = database.conninfo(settings)
+    taken = loader.unload(conninfo, load_id, prefix=settings.prefix, notify=tell)
+    click.echo(
+        f"Load {load_id} is out: {taken.file}, {taken.rows:,} rows of "
+        f"{taken.source}.{taken.table}. `warehouse build` takes it out of facts and marts."
+    )

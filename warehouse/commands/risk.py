@@ -1,0 +1,96 @@
+"""Commands for the risk models."""
+
+from typing import Any
+
+import click
+
+from warehouse.commands.messages import tell
+from warehouse.settings import Settings
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
+@click.option("--seed", type=click.IntRange(min=0), help="Draw by chance from this seed instead.")
+@click.option("--force", is_flag=True, help="Train although the data are the same.")
+@click.pass_obj
+def train(settings: Settings, names: tuple[str, ...], seed: int | None, force: bool) -> None:
+    """Train the risk models whose data changed; `warehouse build` does this, too.
+
+    A model that is not better than the plain rates on rows it has not seen is refused: the one of
+    before stays, and the exit code is 0. Names limit it to sources or risks.
+
+    \b
+    Examples:
+      warehouse train
+      warehouse train churn grocery --force
+    """
+    _work_on_models(settings, "train", names, score=False, seed=seed, force=force)
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
+@click.option("--force", is_flag=True, help="Score although model and customers are the same.")
+@click.pass_obj
+def score(settings: Settings, names: tuple[str, ...], force: bool) -> None:
+    """Score customers with the current risk models; `warehouse build` does this, too.
+
+    The scores of the newest run are in marts.customer_risk after the next build.
+    """
+    _work_on_models(settings, "score", names, train=False, force=force)
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
+@click.option("--rollback", is_flag=True, help="Make the model of before current again.")
+@click.option("--to", "version", metavar="VERSION", help="With --rollback: this version.")
+@click.pass_obj
+def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: str | None) -> None:
+    """List the risk models, or bring an earlier one back.
+
+    \b
+    Examples:
+      warehouse models
+      warehouse models churn grocery --rollback
+      warehouse models warranty --rollback --to 20240301T070000Z-5f2c8a901b7d
+    """
+    if version and not rollback:
+        raise click.UsageError("--to is said with --rollback.")
+    from warehouse import bringup, database, model_list, risk
+
+    database.ensure_running(settings)
+    bringup.ensure_tables(settings)
+    workshop = risk.open_workshop(settings)
+    tasks = risk.chosen_tasks(workshop, names)
+    if rollback:
+        if len(tasks) != 1:
+            raise click.UsageError("Name one model, as in `warehouse models churn grocery`.")
+        entry = workshop.roll_back(tasks[0], version)
+        click.echo(
+            f"The model for {tasks[0].title} is {entry.version} again. "
+            "`warehouse build` brings its scores back into the marts."
+        )
+        return
+    model_list.print_models(workshop, tasks)
+
+
+def _work_on_models(
+    settings: Settings, command: str, names: tuple[str, ...], **options: Any
+) -> None:
+    from contextlib import closing
+
+    from rich.console import Console
+
+    from ingest.lock import exclusive
+    from warehouse import bringup, database, risk
+
+    console = Console()
+    database.ensure_running(settings)
+    bringup.ensure_tables(settings)
+    with (
+        closing(database.connect(settings)) as connection,
+        exclusive(connection, command, prefix=settings.prefix, notify=tell),
+    ):
+        reports = risk.train_and_score(settings, console, only=names, **options)
+    risk.print_warnings(reports, console)
+    if not reports:
+        click.echo("There is no risk to judge yet: `warehouse build` makes the marts it needs.")
