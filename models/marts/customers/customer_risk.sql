@@ -1,4 +1,5 @@
--- Grain: one customer and risk type, as the newest scoring of the current model has it.
+-- Grain: one customer and risk type, as the newest scoring of the last promoted model that has
+-- scored has it.
 {{ config(indexes=unique_index(['customer_key', 'risk_type'])) }}
 
 with runs as (
@@ -17,34 +18,38 @@ promotions as (
     select
         source_system,
         risk_type,
-        max(run_id) as run_id
+        model_version,
+        max(run_id) as promoted_by
     from runs
     where status = 'promoted'
-    group by source_system, risk_type
-),
-
-current_models as (
-    select
-        runs.source_system,
-        runs.risk_type,
-        runs.model_version
-    from runs
-    inner join promotions on runs.run_id = promotions.run_id
+    group by source_system, risk_type, model_version
 ),
 
 scorings as (
     select
-        runs.source_system,
-        runs.risk_type,
-        max(runs.run_id) as run_id
+        source_system,
+        risk_type,
+        model_version,
+        max(run_id) as run_id
     from runs
-    inner join current_models
+    where status = 'scored'
+    group by source_system, risk_type, model_version
+),
+
+-- A model that has not scored yet leaves the scores of the one before it.
+ranked_scorings as (
+    select
+        scorings.run_id,
+        row_number() over (
+            partition by scorings.source_system, scorings.risk_type
+            order by promotions.promoted_by desc
+        ) as place
+    from scorings
+    inner join promotions
         on
-            runs.source_system = current_models.source_system
-            and runs.risk_type = current_models.risk_type
-            and runs.model_version = current_models.model_version
-    where runs.status = 'scored'
-    group by runs.source_system, runs.risk_type
+            scorings.source_system = promotions.source_system
+            and scorings.risk_type = promotions.risk_type
+            and scorings.model_version = promotions.model_version
 ),
 
 current_runs as (
@@ -57,7 +62,10 @@ current_runs as (
         runs.as_of_date,
         runs.finished_at
     from runs
-    inner join scorings on runs.run_id = scorings.run_id
+    inner join ranked_scorings
+        on
+            runs.run_id = ranked_scorings.run_id
+            and ranked_scorings.place = 1
 ),
 
 final as (
