@@ -19,7 +19,8 @@ def print_models(workshop: Workshop, tasks: Iterable[Task]) -> None:
     """Prints the archived models of these risks, the newest first, and where they lie."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     for heading in ("risk", "version", "archived at", ""):
-        table.add_column(heading, no_wrap=True)
+        # A version must be readable on any screen: `--to` asks for it.
+        table.add_column(heading, no_wrap=heading != "risk")
     for task in tasks:
         current = workshop.registry.current(task.name)
         entries = sorted(workshop.registry.versions(task.name), key=lambda entry: entry.version)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from ingest.errors import UsageError
 from warehouse import database
-from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:  # scikit-learn takes seconds to import
@@ -53,7 +53,7 @@ def train_and_score(
 ) -> list[Report]:
     """Trains what is due and scores what changed. `only` names sources and risk types.
 
-    Raises ModelError for a registry that cannot be used, WarehouseError when `only` fits nothing.
+    Raises ModelError for a registry that cannot be used, UsageError when `only` fits nothing.
     """
     workshop = open_workshop(settings)
     found = []
@@ -74,13 +74,16 @@ def open_workshop(settings: Settings) -> Workshop:
 
 
 def chosen_tasks(workshop: Workshop, only: Iterable[str]) -> list[Task]:
-    """The risks whose source and risk type are among `only`; all when it is empty."""
+    """The risks whose source and risk type are among `only`; all when it is empty.
+
+    Raises UsageError for a name that fits none.
+    """
     wanted = set(only)
     tasks = workshop.tasks()
     names = {name for task in tasks for name in (task.source_system, task.risk_type)}
     if unknown := sorted(wanted - names):
         known = ", ".join(task.title for task in tasks) or "none; run `warehouse build` first"
-        raise WarehouseError(f"There is no risk {', '.join(unknown)}. There is: {known}.")
+        raise UsageError(f"There is no risk {', '.join(unknown)}. There is: {known}.")
     sources = wanted & {task.source_system for task in tasks}
     kinds = wanted & {task.risk_type for task in tasks}
     return [

@@ -1,6 +1,7 @@
 """The tables that risk models read, made by hand, small enough to fill with any data."""
 
 import csv
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,19 @@ class SmallMarts:
         ):
             for number, row in enumerate(rows, 1):
                 copy.write_row(["electronics", number, *row[:5], row[5] == "1"])
+
+    def observe_people(self, count: int = 400, seed: int = 1) -> None:
+        """Replaces the observations: little income and many pets tend to be risky."""
+        draw = np.random.default_rng(seed)
+        rows = []
+        for number in range(count):
+            age, kids, pets, siblings = (int(draw.integers(0, top)) for top in (80, 4, 6, 5))
+            income = int(draw.integers(10_000, 200_000))
+            chance = 1 / (1 + math.exp(income / 15_000 - 6 - pets / 2))
+            risky = "true" if draw.random() < chance else "false"
+            rows.append(f"('electronics',{number},{age},{kids},{pets},{siblings},{income},{risky})")
+        self.run("truncate core.fct_risk_observations")
+        self.run(f"insert into core.fct_risk_observations values {','.join(rows)}")
 
     def add_people(self, count: int, seed: int = 1) -> None:
         """Adds customers of electronics with personal information."""

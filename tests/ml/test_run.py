@@ -1,11 +1,9 @@
 """Training and scoring on a database: what is due, what is written, what survives a kill."""
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from ml import run, scoring
@@ -18,23 +16,9 @@ from tests.ml.small_marts import NewMarts, SmallMarts
 SCORES = "select * from ml.risk_scores order by run_id, customer_id"
 
 
-def observe(marts: SmallMarts, count: int = 400, seed: int = 1) -> None:
-    """People of whom those with little income and many pets tend to be risky."""
-    draw = np.random.default_rng(seed)
-    rows = []
-    for number in range(count):
-        age, kids, pets, siblings = (int(draw.integers(0, top)) for top in (80, 4, 6, 5))
-        income = int(draw.integers(10_000, 200_000))
-        chance = 1 / (1 + math.exp(income / 15_000 - 6 - pets / 2))
-        risky = "true" if draw.random() < chance else "false"
-        rows.append(f"('electronics',{number},{age},{kids},{pets},{siblings},{income},{risky})")
-    marts.run("truncate core.fct_risk_observations")
-    marts.run(f"insert into core.fct_risk_observations values {','.join(rows)}")
-
-
 @pytest.fixture
 def ready(marts: SmallMarts) -> SmallMarts:
-    observe(marts)
+    marts.observe_people()
     marts.add_people(120)
     return marts
 
@@ -149,7 +133,7 @@ def test_new_data_train_again_and_a_rollback_goes_back(ready: SmallMarts) -> Non
     task, workshop = ready.task(), ready.workshop
     first = workshop.train(task).model_version
     workshop.score(task)
-    observe(ready, seed=2)
+    ready.observe_people(seed=2)
     second = workshop.train(task).model_version
     assert first != second and workshop.score(task) == 120
     data_set = "data/electronics/risk_observations"
@@ -218,7 +202,7 @@ def test_a_training_killed_anywhere_leaves_all_whole(
     first = workshop.train(task).model_version
     workshop.score(task)
     scores = ready.run(SCORES)
-    observe(ready, seed=2)
+    ready.observe_people(seed=2)
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(*place, killed)
         workshop.train(task)
@@ -253,7 +237,7 @@ def test_a_registry_that_is_shared_tells_another_warehouse(
     """The models lie in one place: a second database learns of them from there."""
     trained = ready.workshop.train(ready.task())
     other = new_marts()
-    observe(other)
+    other.observe_people()
     other.add_people(10)
     assert other.workshop.score(other.task()) == 10
     assert other.run(

@@ -1,10 +1,12 @@
 import io
+from collections.abc import Sequence
 
 import psycopg
 import pytest
 from rich.console import Console
 
 from warehouse.dbt_run import NodeResult, Outcome
+from warehouse.risk import Report
 from warehouse.settings import Settings
 from warehouse.summary import print_summary
 
@@ -50,19 +52,35 @@ select
     'cafe', 'transactions', 'f' || n, '', 1, 500, 499, 1, '2021-08-25', 'live', n < 3, now(), now()
 from generate_series(1, 3) as n;
 """
+RISKS = """
+create schema marts;
+create table marts.customer_risk (
+    source_system text, risk_type text, customer_id text, probability double precision,
+    has_risk boolean, reason_1 text, reason_2 text, reason_3 text, horizon_days integer
+);
+insert into marts.customer_risk values
+    ('cafe', 'churn', 'loyal-d', 0.1, false, null, null, null, 28),
+    ('cafe', 'churn', 'c', 0.5, true, 'days: more than usual (raises the risk)', null, null, 28),
+    ('cafe', 'churn', 'b', 0.5, true, 'visits: more than usual (lowers the risk)', null, null, 28),
+    ('cafe', 'churn', 'a', 0.876, true, null, null, null, 28),
+    ('electronics', 'warranty', 'p', 0.9, true, 'income: less than usual (raises the risk)', null,
+        null, null);
+"""
 
 
 def _result(number: int, kind: str, status: str) -> NodeResult:
     return NodeResult(f"{kind}.{number}", str(number), kind, status, "", None, 1.0, None, "")
 
 
-def _summary(conninfo: str, settings: Settings, width: int) -> list[str]:
+def _summary(
+    conninfo: str, settings: Settings, width: int, risks: Sequence[Report] = ()
+) -> list[str]:
     results = [_result(n, "model", "success") for n in range(3)]
     results += [_result(n, "test", "pass") for n in range(4)] + [_result(9, "test", "warn")]
     screen = io.StringIO()
     with psycopg.connect(conninfo, autocommit=True) as connection:
         outcome = Outcome(results=results, seconds=125.4)
-        print_summary(connection, settings, outcome, Console(file=screen, width=width))
+        print_summary(connection, settings, outcome, Console(file=screen, width=width), risks)
     lines = screen.getvalue().splitlines()
     assert max(len(line) for line in lines) <= width
     return [" ".join(line.split()) for line in lines]
@@ -97,3 +115,32 @@ def test_without_any_data_it_says_what_to_do(empty_database: str, embedded: Sett
     assert "marts.product_performance is not built yet." in lines
     password = (embedded.secrets_dir / "warehouse.password").read_text().strip()
     assert not any(password in line for line in lines)
+
+
+def test_the_riskiest_three_of_each_risk_and_why(empty_database: str, embedded: Settings) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(RISKS)  # type: ignore[call-overload]
+    lines = _summary(empty_database, embedded, 120)
+    first = lines.index("Customers at risk (marts.customer_risk)")
+    told = [line for line in lines[first:] if "%" in line]
+    # d is the fourth of cafe; of two with one probability the id decides.
+    assert [line.partition("%")[0].split()[-2:] for line in told] == [
+        ["a", "87.6"], ["b", "50.0"], ["c", "50.0"], ["p", "90.0"],
+    ]  # fmt: skip
+    assert told[0].startswith("cafe: churn within 28 days")
+    assert told[3].startswith("electronics: warranty, 1 of 1")
+    # What raises goes without saying; what lowers is said.
+    assert told[1].endswith("visits: more than usual (lowers the risk)")
+    assert told[2].endswith("days: more than usual")
+    assert "Risk models refused" not in lines
+
+
+def test_a_refused_model_is_told_with_its_reason(empty_database: str, embedded: Settings) -> None:
+    risks = [
+        Report("churn of cafe", "promoted"),
+        Report("warranty of electronics", "refused", "No signal."),
+    ]
+    lines = _summary(empty_database, embedded, 80, risks)
+    assert lines[lines.index("Risk models refused") + 1] == "warranty of electronics: No signal."
+    assert not any(line.startswith("churn of cafe") for line in lines)
+    assert "Customers at risk (marts.customer_risk)" not in lines

@@ -1,0 +1,98 @@
+"""`warehouse train`, `score` and `models` as a user runs them."""
+
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tests.ml.small_marts import SmallMarts
+from tests.ml.warehouse_command import environment
+from warehouse.cli import main
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(
+    marts: SmallMarts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs a command in this process, since importing scikit-learn each time takes longer.
+
+    Returns what it says on 80 columns, with single spaces; fails on another exit code.
+    """
+    for name, value in {**environment(marts), "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str, exit_code: int = 0) -> str:
+        monkeypatch.setattr(sys, "argv", ["warehouse", *arguments])
+        capsys.readouterr()
+        code: object = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        told = capsys.readouterr()
+        assert code == exit_code, told
+        return " ".join((told.out + told.err).split())
+
+    return run
+
+
+@pytest.fixture
+def ready(marts: SmallMarts) -> SmallMarts:
+    marts.observe_people()
+    marts.add_people(120)
+    return marts
+
+
+def test_without_marts_it_says_what_makes_them(marts: SmallMarts, run: Run) -> None:
+    marts.run("drop schema marts cascade; drop schema core cascade")
+    assert "`warehouse build` makes the marts it needs" in run("train")
+    assert "run `warehouse build` first" in run("score", "warranty", exit_code=2)
+
+
+def test_from_training_to_rollback(ready: SmallMarts, run: Run) -> None:
+    assert "warranty of electronics no model yet" in run("models")
+    told = run("models", "--rollback", exit_code=1)
+    assert "No model for warranty of electronics is current yet." in told
+    told = run("train")
+    assert told.startswith("warranty of electronics: a new ")
+    assert ready.run("select count(*) from ml.risk_scores") == [(0,)]
+    assert "the model stands, 120 customers scored" in run("score", "electronics")
+    assert "the model stands, scores stand" in run("score", "warranty")
+    assert "a new " in run("train", "warranty", "--seed", "2")
+    first, second = (
+        row[0]
+        for row in ready.run(
+            "select model_version from ml.model_runs where run_type = 'training' order by run_id"
+        )
+    )
+    # The newest first, and one of them current.
+    listed = run("models")
+    assert listed.count(" current") == 1
+    assert listed.index(second) < listed.index(" current") < listed.index(first)
+    told = run("models", "warranty", "--rollback")
+    assert told.startswith(f"The model for warranty of electronics is {first} again.")
+    listed = run("models", "warranty")
+    assert listed.index(second) < listed.index(first) < listed.index(" current")
+    told = run("models", "--rollback", "--to", "20200101T000000Z-000000000000", exit_code=1)
+    assert "holds no version 20200101T000000Z" in told and first in told and second in told
+    assert f"is {second} again" in run("models", "--rollback", "--to", second)
+
+
+def test_a_refused_training_is_a_warning(ready: SmallMarts, run: Run) -> None:
+    ready.run("update core.fct_risk_observations set has_risk = false")
+    told = run("train")
+    assert "training refused" in told
+    assert "Risk model refused: warranty of electronics." in told and "no scores" in told
+
+
+def test_wrong_usage(ready: SmallMarts, run: Run) -> None:
+    told = run("train", "theft", exit_code=2)
+    assert "There is no risk theft. There is: warranty of electronics." in told
+    run("train", "--seed", "-1", exit_code=2)
+    run("score", "--seed", "1", exit_code=2)
+    assert "--rollback" in run("models", "--to", "x", exit_code=2)
+    ready.run("insert into marts.churn_horizons values ('shop', '2024-05-01', 30, true)")
+    told = run("models", "--rollback", exit_code=2)
+    assert "Name one model" in told
