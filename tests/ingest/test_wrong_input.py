@@ -325,7 +325,7 @@ def test_an_unknown_table_or_source_is_wrong_usage(shop: Shop) -> None:
     path = shop.write(NAME, GOOD)
     with pytest.raises(UsageError, match="no table 'sales'; it has: campaign_desc"):
         shop.load("grocery", path, table="sales")
-    with pytest.raises(UsageError, match="no source 'bakery'; known: cafe, grocery"):
+    with pytest.raises(UsageError, match="no source 'bakery'; known: cafe, ecommerce"):
         shop.load("bakery", path)
     with pytest.raises(UsageError, match="64 hex digits"):
         shop.load("grocery", path, token_key="secret")
