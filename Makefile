@@ -16,7 +16,7 @@ build: up ## From nothing to a queried warehouse: environment, database, sample 
 	@$(MAKE) --no-print-directory sample
 	@$(WAREHOUSE) build
 
-test: $(ENVIRONMENT) ## Run the tests (about ten minutes)
+test: $(ENVIRONMENT) ## Run the tests (about a quarter of an hour)
 	$(PYTEST) -m "not slow"
 
 test-slow: $(ENVIRONMENT) ## Run the slow tests: kills at many moments, full disk, full-size data

@@ -69,6 +69,7 @@ def build(empty_warehouse: BuiltWarehouse) -> Callable[..., None]:
     return run
 
 
+@pytest.mark.slow
 def test_late_corrected_and_unloaded_files_and_a_new_product_master(
     empty_warehouse: BuiltWarehouse, write: Callable[..., Path], build: Callable[..., None]
 ) -> None:

@@ -84,6 +84,7 @@ def writers(shop: BuiltWarehouse) -> dict[tuple[str, int], str]:
     return {(row[0], int(row[1])): row[2] for row in rows.itertuples(index=False)}
 
 
+@pytest.mark.slow
 def test_late_corrected_and_unloaded_files(
     empty_warehouse: BuiltWarehouse, load: Callable[..., None], build: Callable[..., None]
 ) -> None:

@@ -11,6 +11,8 @@ from ingest.forgetting import forget
 from ingest.purging import Purged, purge
 from tests.marts.built_warehouse import TOKEN_KEY, BuiltWarehouse
 
+pytestmark = pytest.mark.slow
+
 BUILT = (
     "+fct_membership_applications", "+fct_orders", "+fct_order_lines", "+dim_customer",
     "membership_applications", "members",

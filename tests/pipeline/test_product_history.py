@@ -15,6 +15,8 @@ import pytest
 from tests.marts.built_warehouse import WITHOUT_TESTS, BuiltWarehouse, database_on
 from tests.platform.checksums import checksums
 
+pytestmark = pytest.mark.slow
+
 FIRST, LAST = dt.date(1900, 1, 1), dt.date(9999, 12, 31)
 FEBRUARY = dt.date(2022, 2, 1)
 TENTH, FIFTEENTH = dt.date(2022, 3, 10), dt.date(2022, 3, 15)

@@ -34,6 +34,7 @@ def test_a_full_refresh_changes_no_row(
     assert checksums(again.conninfo) == checksums(built.conninfo)
 
 
+@pytest.mark.slow
 def test_a_source_off_leaves_no_row_and_comes_back_whole(
     built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse]
 ) -> None:
