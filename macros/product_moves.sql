@@ -6,25 +6,8 @@
     Config: meta: {feeds: [...]}; the model names fct_orders and fct_order_lines as dependencies.
 #}
 {% macro get_incremental_product_moves_sql(arg_dict) %}
-    {%- set target_relation = arg_dict['target_relation'] -%}
-    {%- set temp_relation = arg_dict['temp_relation'] -%}
-    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    {%- set moved = target_relation.identifier ~ '__moved' %}
-    drop table if exists {{ moved }};
-    create temporary table {{ moved }} as
-    select gone.product_key
-    from (
-        select {{ columns }} from {{ target_relation }}
-        except
-        select {{ columns }} from {{ temp_relation }}
-    ) as gone
-    union
-    select come.product_key
-    from (
-        select {{ columns }} from {{ temp_relation }}
-        except
-        select {{ columns }} from {{ target_relation }}
-    ) as come;
+    {%- set moved = moved_keys(arg_dict['target_relation']) -%}
+    {{ collect_moved_keys(arg_dict, 'product_key') }}
 
     {%- for consumer in fed_models() %}
     insert into {{ ops_table('pending_changes') }} (
@@ -45,21 +28,5 @@
         on lines.order_key = orders.order_key;
     {%- endfor %}
 
-    delete from {{ target_relation }}
-    where product_key in (select product_key from {{ moved }});
-
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ temp_relation }}
-    where product_key in (select product_key from {{ moved }});
-{% endmacro %}
-
-
-{#
-    Pre-hook of such a table, and of rate_moves.sql's: built from nothing, it asks what it feeds to
-    rebuild everything.
-#}
-{% macro open_moves() %}
-    {%- if execute -%}
-        {{ take_pending_changes(is_incremental()) }}
-    {%- endif -%}
+    {{ write_moved_rows(arg_dict, 'product_key') }}
 {% endmacro %}

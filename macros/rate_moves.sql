@@ -7,23 +7,8 @@
 {% macro get_incremental_rate_moves_sql(arg_dict) %}
     {%- set target_relation = arg_dict['target_relation'] -%}
     {%- set temp_relation = arg_dict['temp_relation'] -%}
-    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    {%- set moved = target_relation.identifier ~ '__moved' %}
-    drop table if exists {{ moved }};
-    create temporary table {{ moved }} as
-    select gone.currency_code
-    from (
-        select {{ columns }} from {{ target_relation }}
-        except
-        select {{ columns }} from {{ temp_relation }}
-    ) as gone
-    union
-    select come.currency_code
-    from (
-        select {{ columns }} from {{ temp_relation }}
-        except
-        select {{ columns }} from {{ target_relation }}
-    ) as come;
+    {%- set moved = moved_keys(target_relation) -%}
+    {{ collect_moved_keys(arg_dict, 'currency_code') }}
 
     {%- for consumer in fed_models() %}
     insert into {{ ops_table('pending_changes') }} (
@@ -56,10 +41,5 @@
         <> coalesce(rates_after.reporting_currency_code, '');
     {%- endfor %}
 
-    delete from {{ target_relation }}
-    where currency_code in (select currency_code from {{ moved }});
-
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ temp_relation }}
-    where currency_code in (select currency_code from {{ moved }});
+    {{ write_moved_rows(arg_dict, 'currency_code') }}
 {% endmacro %}
