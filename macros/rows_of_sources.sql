@@ -11,7 +11,6 @@
     {{ "union all" if not loop.last }}
     {%- endfor %}
     {%- if not sources %}
-    select cast(null as varchar(32)) as source_system
-    where 1 = 0
+    {{- empty_select({'source_system': 'varchar(32)'}) }}
     {%- endif %}
 {%- endmacro %}

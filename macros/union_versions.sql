@@ -5,22 +5,15 @@
     Example: with versions as ({{ union_versions('products', ['product_id']) }})
 #}
 {% macro union_versions(entity, id) %}
-    {%- set shape = input_shape(entity) -%}
     {%- set sources = entity_sources(entity ~ '_snapshots') -%}
     {%- for source_system in sources %}
     {{ snapshot_versions(source_system, entity, id) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
     {%- if not sources %}
-    select
-        {%- for column, data_type in shape.items() if column != 'load_id' %}
-        cast(null as {{ data_type }}) as {{ column }},
-        {%- endfor %}
-        cast(null as bigint) as load_id,
-        cast(null as date) as valid_from,
-        cast(null as date) as valid_to,
-        cast(null as boolean) as is_current,
-        cast(null as boolean) as is_deleted
-    where 1 = 0
+    {{- empty_select(dict(
+        input_shape(entity), load_id='bigint', valid_from='date', valid_to='date',
+        is_current='boolean', is_deleted='boolean'
+    )) }}
     {%- endif %}
 {% endmacro %}

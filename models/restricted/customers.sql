@@ -12,15 +12,11 @@ with named as (
     from {{ source('electronics', 'customer') }}
     union all
     {%- endif %}
-    select
-        cast(null as varchar(32)) as source_system,
-        cast(null as varchar(256)) as customer_id,
-        cast(null as varchar(512)) as customer_name,
-        cast(null as varchar(512)) as email,
-        cast(null as varchar(64)) as phone,
-        cast(null as bigint) as load_id,
-        cast(null as bigint) as file_line
-    where 1 = 0
+    {{- empty_select({
+        'source_system': 'varchar(32)', 'customer_id': 'varchar(256)',
+        'customer_name': 'varchar(512)', 'email': 'varchar(512)', 'phone': 'varchar(64)',
+        'load_id': 'bigint', 'file_line': 'bigint',
+    }) }}
 ),
 
 -- Should a customer stand in the file twice, the last line holds.

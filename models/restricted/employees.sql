@@ -24,15 +24,11 @@ with named as (
     from {{ source('electronics', 'employee') }}
     union all
     {%- endif %}
-    select
-        cast(null as varchar(32)) as source_system,
-        cast(null as varchar(256)) as employee_id,
-        cast(null as varchar(512)) as employee_name,
-        cast(null as varchar(256)) as department_id,
-        cast(null as bigint) as salary_cents,
-        cast(null as bigint) as load_id,
-        cast(null as bigint) as file_line
-    where 1 = 0
+    {{- empty_select({
+        'source_system': 'varchar(32)', 'employee_id': 'varchar(256)',
+        'employee_name': 'varchar(512)', 'department_id': 'varchar(256)',
+        'salary_cents': 'bigint', 'load_id': 'bigint', 'file_line': 'bigint',
+    }) }}
 ),
 
 departments as (
@@ -44,12 +40,10 @@ departments as (
         row_number() over (partition by id order by load_id desc, file_line desc) as newest_first
     from {{ source('electronics', 'department') }}
     {%- else %}
-    select
-        cast(null as varchar(32)) as source_system,
-        cast(null as varchar(256)) as department_id,
-        cast(null as varchar(512)) as department_name,
-        cast(null as bigint) as newest_first
-    where 1 = 0
+    {{- empty_select({
+        'source_system': 'varchar(32)', 'department_id': 'varchar(256)',
+        'department_name': 'varchar(512)', 'newest_first': 'bigint',
+    }) }}
     {%- endif %}
 ),
 

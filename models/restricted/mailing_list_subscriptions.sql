@@ -15,15 +15,11 @@ with prospects as (
         ) as newest_first
     from {{ source('electronics', 'prospect') }}
     {%- else %}
-    select
-        cast(null as varchar(32)) as source_system,
-        cast(null as varchar(512)) as prospect_name,
-        cast(null as varchar(512)) as email,
-        cast(null as varchar(512)) as address,
-        cast(null as bigint) as load_id,
-        cast(null as bigint) as file_line,
-        cast(null as bigint) as newest_first
-    where 1 = 0
+    {{- empty_select({
+        'source_system': 'varchar(32)', 'prospect_name': 'varchar(512)',
+        'email': 'varchar(512)', 'address': 'varchar(512)', 'load_id': 'bigint',
+        'file_line': 'bigint', 'newest_first': 'bigint',
+    }) }}
     {%- endif %}
 ),
 
@@ -41,17 +37,11 @@ subscriptions as (
         file_line
     from {{ source('electronics', 'mailing_list') }}
     {%- else %}
-    select
-        cast(null as varchar(32)) as source_system,
-        cast(null as varchar(512)) as email,
-        cast(null as varchar(512)) as address,
-        cast(null as varchar(64)) as mailing_list,
-        cast(null as boolean) as is_subscribed,
-        cast(null as bigint) as email_count,
-        cast(null as date) as last_sent_date,
-        cast(null as bigint) as load_id,
-        cast(null as bigint) as file_line
-    where 1 = 0
+    {{- empty_select({
+        'source_system': 'varchar(32)', 'email': 'varchar(512)', 'address': 'varchar(512)',
+        'mailing_list': 'varchar(64)', 'is_subscribed': 'boolean', 'email_count': 'bigint',
+        'last_sent_date': 'date', 'load_id': 'bigint', 'file_line': 'bigint',
+    }) }}
     {%- endif %}
 ),
 
@@ -69,12 +59,10 @@ customers as (
     from {{ source('electronics', 'customer') }}
     where email_prospect is not null
     {%- else %}
-    select
-        cast(null as varchar(32)) as source_system,
-        cast(null as varchar(256)) as customer_id,
-        cast(null as varchar(512)) as address,
-        cast(null as bigint) as newest_first
-    where 1 = 0
+    {{- empty_select({
+        'source_system': 'varchar(32)', 'customer_id': 'varchar(256)',
+        'address': 'varchar(512)', 'newest_first': 'bigint',
+    }) }}
     {%- endif %}
 ),
 

@@ -13,17 +13,12 @@ with members as (
         file_line
     from {{ source('ecommerce', 'members') }}
     {%- else %}
-    select
-        cast(null as varchar(32)) as source_system,
-        cast(null as varchar(256)) as customer_id,
-        cast(null as varchar(512)) as first_name,
-        cast(null as varchar(512)) as last_name,
-        cast(null as varchar(512)) as email,
-        cast(null as date) as birth_date,
-        cast(null as varchar(64)) as mobile_no,
-        cast(null as bigint) as load_id,
-        cast(null as bigint) as file_line
-    where 1 = 0
+    {{- empty_select({
+        'source_system': 'varchar(32)', 'customer_id': 'varchar(256)',
+        'first_name': 'varchar(512)', 'last_name': 'varchar(512)', 'email': 'varchar(512)',
+        'birth_date': 'date', 'mobile_no': 'varchar(64)', 'load_id': 'bigint',
+        'file_line': 'bigint',
+    }) }}
     {%- endif %}
 ),
 

@@ -21,16 +21,11 @@ with applications as (
         mobile_no
     from {{ source('ecommerce', 'applications') }}
     {%- else %}
-    select
-        cast(null as bigint) as load_id,
-        cast(null as bigint) as file_line,
-        cast(null as timestamp) as applied_at,
-        cast(null as varchar(64)) as application_token,
-        cast(null as varchar(512)) as name,
-        cast(null as varchar(512)) as email,
-        cast(null as varchar(512)) as date_of_birth,
-        cast(null as varchar(512)) as mobile_no
-    where 1 = 0
+    {{- empty_select({
+        'load_id': 'bigint', 'file_line': 'bigint', 'applied_at': 'timestamp',
+        'application_token': 'varchar(64)', 'name': 'varchar(512)', 'email': 'varchar(512)',
+        'date_of_birth': 'varchar(512)', 'mobile_no': 'varchar(512)',
+    }) }}
     {%- endif %}
 ),
 
@@ -43,17 +38,12 @@ checked_before as (
         {{ checks | join(',\n        ') }}
     from {{ this }}
     {%- else %}
-    select
-        cast(null as bigint) as load_id,
-        cast(null as bigint) as file_line,
-        cast(null as varchar(256)) as application_id,
-        cast(null as boolean) as is_successful,
-        cast(null as boolean) as has_valid_mobile,
-        cast(null as boolean) as has_valid_age,
-        cast(null as boolean) as has_valid_email,
-        cast(null as boolean) as has_valid_name,
-        cast(null as varchar(256)) as failed_reasons
-    where 1 = 0
+    {{- empty_select({
+        'load_id': 'bigint', 'file_line': 'bigint', 'application_id': 'varchar(256)',
+        'is_successful': 'boolean', 'has_valid_mobile': 'boolean', 'has_valid_age': 'boolean',
+        'has_valid_email': 'boolean', 'has_valid_name': 'boolean',
+        'failed_reasons': 'varchar(256)',
+    }) }}
     {%- endif %}
 ),
 

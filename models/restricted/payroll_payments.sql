@@ -12,15 +12,11 @@ with paid as (
     from {{ source('electronics', 'payroll') }}
     union all
     {%- endif %}
-    select
-        cast(null as varchar(32)) as source_system,
-        cast(null as varchar(256)) as payment_id,
-        cast(null as varchar(256)) as employee_id,
-        cast(null as bigint) as cents,
-        cast(null as varchar(3)) as currency_code,
-        cast(null as bigint) as load_id,
-        cast(null as bigint) as file_line
-    where 1 = 0
+    {{- empty_select({
+        'source_system': 'varchar(32)', 'payment_id': 'varchar(256)',
+        'employee_id': 'varchar(256)', 'cents': 'bigint', 'currency_code': 'varchar(3)',
+        'load_id': 'bigint', 'file_line': 'bigint',
+    }) }}
 ),
 
 -- Should a payment stand in the file twice, the last line holds.
