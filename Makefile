@@ -5,7 +5,7 @@ SHELL := /bin/sh
 STATE := $(or $(WAREHOUSE_HOME),.warehouse)
 WAREHOUSE := .venv/bin/warehouse
 ENVIRONMENT := .venv/environment
-PYTEST := .venv/bin/pytest -n 2 --dist loadfile --timeout 900
+PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 900
 
 .PHONY: help build test test-slow lint format docs bench clean up sample
 

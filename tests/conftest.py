@@ -18,7 +18,8 @@ from psycopg.conninfo import make_conninfo
 
 import ml.schema
 from ingest import definitions, schema
-from warehouse import bringup, database, server
+from warehouse import bringup, database
+from warehouse.server import stop
 from warehouse.settings import Settings
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
@@ -58,7 +59,7 @@ def temporary_settings() -> Iterator[Settings]:
         try:
             yield settings
         finally:
-            server.stop(settings)
+            stop(settings)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -97,6 +98,18 @@ def embedded() -> Iterator[Settings]:
         bringup.bring_up(settings, warnings.append)
         assert warnings == []
         yield settings
+
+
+@pytest.fixture(scope="session")
+def server(embedded: Settings) -> str:
+    """Connection string of the session's embedded server."""
+    return database.conninfo(embedded)
+
+
+@pytest.fixture(scope="session")
+def dbt_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder for dbt's artifacts; one for the session, so that the project is parsed once."""
+    return tmp_path_factory.mktemp("dbt")
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import temporary_folder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def outcome(project_dir: Path) -> "tuple[subprocess.CompletedProcess[str], dict[str, object]]":

@@ -6,20 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.marts.built_warehouse import BuiltWarehouse, database_on
-from warehouse import database
-from warehouse.settings import Settings
-
-
-@pytest.fixture(scope="session")
-def server(embedded: Settings) -> str:
-    """Connection string of the session's embedded server."""
-    return database.conninfo(embedded)
-
-
-@pytest.fixture(scope="session")
-def dbt_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder for dbt's artifacts; one for the session, so that the project is parsed once."""
-    return tmp_path_factory.mktemp("dbt")
 
 
 @pytest.fixture(scope="session")
