@@ -12,7 +12,8 @@ import psycopg
 from psycopg import sql
 
 from ingest.customer_links import CustomerLink
-from ingest.definitions import Source, Table, read_definitions
+from ingest.definition_files import read_definitions
+from ingest.definitions import Source, Table
 from ingest.erasing import Erased, empty_columns, holds_any, is_kept, record
 from ingest.errors import DatabaseFailure, UsageError
 from ingest.forgotten import hash_of

@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ingest.definitions import Source, Table, read_definitions
+from ingest.definition_files import read_definitions
+from ingest.definitions import Source, Table
 from ingest.errors import DatabaseFailure, LoaderError, Refusal, UsageError
 from ingest.files import Candidate, claim, expand, unique
 from ingest.ledger import retire

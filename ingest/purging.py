@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ingest.definitions import Table, read_definitions
+from ingest.definition_files import read_definitions
+from ingest.definitions import Table
 from ingest.erasing import Erased, empty_columns, holds_any, is_kept, record
 from ingest.errors import DatabaseFailure
 from ingest.lock import exclusive

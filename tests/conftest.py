@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 import ml.schema
-from ingest import definitions, schema
+from ingest import definition_files, schema
 from warehouse import bringup, database
 from warehouse.server import stop
 from warehouse.settings import Settings
@@ -128,7 +128,7 @@ def new_database(embedded: Settings) -> Iterator[Callable[[], str]]:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
             stack.callback(_drop, owner, name)
             with psycopg.connect(conninfo) as connection:
-                schema.ensure(connection, definitions.read_definitions(PROJECT_DIR), "")
+                schema.ensure(connection, definition_files.read_definitions(PROJECT_DIR), "")
                 ml.schema.ensure(connection)
             return conninfo
 

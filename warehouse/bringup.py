@@ -7,7 +7,7 @@ from contextlib import suppress
 import psycopg
 
 import ml.schema
-from ingest import definitions, schema
+from ingest import definition_files, schema
 from warehouse import database, layout, pgpass, server
 from warehouse.errors import WarehouseError
 from warehouse.roles import ROLE_NAMES, ensure_roles
@@ -42,7 +42,7 @@ def ensure_tables(settings: Settings) -> None:
     """
     with database.connect(settings) as connection:
         schema.ensure(
-            connection, definitions.read_definitions(settings.project_dir), settings.prefix
+            connection, definition_files.read_definitions(settings.project_dir), settings.prefix
         )
         ml.schema.ensure(connection, settings.prefix)
 

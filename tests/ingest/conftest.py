@@ -13,7 +13,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from ingest import schema, table_loading
-from ingest.definitions import read_definitions
+from ingest.definition_files import read_definitions
 from ingest.loader import load
 from ingest.reading import HashedBytes
 from ingest.report import FileResult, LoadReport

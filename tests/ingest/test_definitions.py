@@ -12,7 +12,8 @@ import yaml
 
 from ingest.column_types import ColumnType, parse_type
 from ingest.csv_files import read_header
-from ingest.definitions import Column, read_definitions
+from ingest.definition_files import read_definitions
+from ingest.definitions import Column
 from ingest.errors import DefinitionError, Refusal
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from ingest import schema
 from ingest.column_types import parse_type
-from ingest.definitions import Column, Source, read_definitions
+from ingest.definition_files import read_definitions
+from ingest.definitions import Column, Source
 from ingest.errors import SchemaMismatch
 from ingest.loader import load, unload
 

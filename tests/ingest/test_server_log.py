@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from ingest.definitions import read_definitions
+from ingest.definition_files import read_definitions
 from ingest.loader import load
 from ingest.schema import ensure
 from ingest.sessions import connect

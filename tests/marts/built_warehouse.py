@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import ml.schema
-from ingest import definitions, loader, schema
+from ingest import definition_files, loader, schema
 
 TOKEN_KEY = "5f" * 32
 # Seeds, snapshots and models, as `dbt build` does, without the tests.
@@ -111,7 +111,7 @@ def database_on(
     try:
         if not copy_of:
             with psycopg.connect(warehouse.conninfo) as connection:
-                schema.ensure(connection, definitions.read_definitions(project_dir), "")
+                schema.ensure(connection, definition_files.read_definitions(project_dir), "")
                 ml.schema.ensure(connection)
         yield warehouse
     finally:

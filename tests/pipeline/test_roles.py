@@ -9,7 +9,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from ingest import loader
-from ingest.definitions import read_definitions
+from ingest.definition_files import read_definitions
 from tests.marts.built_warehouse import TOKEN_KEY, BuiltWarehouse
 from tests.pipeline.history import cafe_files
 from warehouse import roles

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.definitions import read_definitions
+from ingest.definition_files import read_definitions
 from tests.marts.built_warehouse import BuiltWarehouse, database_on
 from warehouse.sample import write_sample
 from warehouse.scaffold.project_files import sources_on

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ingest.definitions import read_definitions
+from ingest.definition_files import read_definitions
 from tests.scaffold.conftest import BAKERY
 from warehouse.errors import WarehouseError
 from warehouse.scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment
 
-from ingest.definitions import read_definitions
+from ingest.definition_files import read_definitions
 from warehouse.errors import WarehouseError
 
 SWITCH = re.compile(r"^(  source_systems: \[)([^\]\n]*)(\])", re.MULTILINE)

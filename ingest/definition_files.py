@@ -1,0 +1,272 @@
+"""The raw tables, read from the dbt source YAML: the only place where they are defined."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest.column_types import parse_type
+from ingest.customer_links import check_links, read_days, read_links
+from ingest.definitions import Column, Control, LineAmount, Source, Table
+from ingest.errors import DefinitionError
+
+TABLE_KEYS = {
+    "mode",
+    "header",
+    "file_pattern",
+    "file_day_format",
+    "same_name",
+    "order_id",
+    "line_key",
+    "control",
+    "customer",
+    "retention_days",
+    "reject_retention_days",
+    "kept_by",
+}
+COLUMN_KEYS = {
+    "header",
+    "pii",
+    "required",
+    "optional",
+    "format",
+    "accepted",
+    "pattern",
+    "minimum",
+    "maximum",
+    "first_day",
+    "last_day",
+    "blank_exactly_when",
+    "token_of",
+}
+CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency", "minor_units", "signed_by"}
+LINE_AMOUNT_KEYS = {"quantity", "unit_price", "discount", "line_type"}
+# Largest amount of one line: what numeric(18,4) holds.
+LARGEST_LINE_AMOUNT = 10**14
+
+
+def read_definitions(project_dir: str | Path) -> dict[str, Source]:
+    """Read models/staging/*/_*__sources.yml and return the sources that take files, by name.
+
+    Sources that say `loader_tables: false` are left out. Raises DefinitionError, naming file,
+    table and column, for whatever the loader could not act on.
+    """
+    folder = Path(project_dir) / "models" / "staging"
+    sources: dict[str, Source] = {}
+    for path in sorted(folder.glob("*/_*__sources.yml")):
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
+            raise DefinitionError(f"{path.name}: not readable as YAML near line {line}") from None
+        for entry in (content or {}).get("sources") or []:
+            if _meta(entry).get("loader_tables", True):
+                source = _source(entry, path.name)
+                sources[source.name] = source
+    if not sources:
+        raise DefinitionError(f"no source definitions under {folder}")
+    return sources
+
+
+def _meta(entry: dict[str, Any]) -> dict[str, Any]:
+    return (entry.get("config") or {}).get("meta") or {}
+
+
+def _known(meta: dict[str, Any], keys: set[str], where: str) -> None:
+    for key in meta:
+        if key not in keys:
+            near = difflib.get_close_matches(key, keys, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(keys))}"
+            raise DefinitionError(f"{where}: unknown loader key {key!r}{hint}")
+
+
+def _source(entry: dict[str, Any], file: str) -> Source:
+    name = entry.get("name") or ""
+    schema = entry.get("schema", name)
+    if schema != f"raw_{name}":
+        raise DefinitionError(f"{file}: source {name!r} must have schema raw_{name}, not {schema}")
+    tables = {}
+    for item in entry.get("tables") or []:
+        table = _table(item, name, schema, f"{file}, table {item.get('name')}")
+        tables[table.name] = table
+    for table in tables.values():
+        check_links(table, tables, f"{file}, table {table.name}")
+    return Source(name, schema, tables)
+
+
+def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
+    meta = _meta(item)
+    _known(meta, TABLE_KEYS, where)
+    columns = tuple(_column(entry, where) for entry in item.get("columns") or [])
+    names = [column.name for column in columns]
+    if not columns or len(set(names)) < len(names):
+        raise DefinitionError(f"{where}: needs columns, each named once")
+    headers = [column.name_in_files for column in columns]
+    if len(set(headers)) < len(headers):
+        raise DefinitionError(f"{where}: two columns have the same header")
+    mode = meta.get("mode")
+    if mode not in ("append", "replace"):
+        raise DefinitionError(f"{where}: mode must be append or replace, not {mode!r}")
+    if meta.get("same_name", "corrects") != "corrects":
+        raise DefinitionError(f"{where}: same_name can only be 'corrects'")
+    control = _control(meta.get("control") or {}, where)
+    order_id = meta.get("order_id")
+    line_key = tuple(meta.get("line_key") or ())
+    used = [*control.columns, order_id, *line_key]
+    used += [column.blank_exactly_when[0] for column in columns if column.blank_exactly_when]
+    used += [name for column in columns for name in column.token_of]
+    for name in used:
+        if name is not None and name not in names:
+            raise DefinitionError(f"{where}: {name!r} is not one of its columns")
+    table = Table(
+        source=source,
+        name=item["name"],
+        schema=schema,
+        columns=columns,
+        mode=mode,
+        has_header=bool(meta.get("header", True)),
+        file_pattern=_pattern(meta.get("file_pattern"), where),
+        file_day_format=meta.get("file_day_format"),
+        same_name_corrects="same_name" in meta,
+        order_id=order_id,
+        line_key=line_key,
+        control=control,
+        customer=read_links(meta.get("customer"), where),
+        retention_days=read_days(meta, "retention_days", where),
+        reject_retention_days=read_days(meta, "reject_retention_days", where),
+        kept_by=meta.get("kept_by"),
+    )
+    _check_control(table, where)
+    return table
+
+
+def _pattern(text: str | None, where: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(text, re.IGNORECASE) if text else None
+    except re.error as error:
+        raise DefinitionError(f"{where}: {text!r} is not a regular expression: {error}") from None
+
+
+def _control(meta: dict[str, Any], where: str) -> Control:
+    _known(meta, CONTROL_KEYS, f"{where}, control")
+    day_zero = meta.get("day_zero")
+    if day_zero is not None and not isinstance(day_zero, dt.date):
+        raise DefinitionError(f"{where}: day_zero must be a date such as 2004-03-22")
+    minor_units = meta.get("minor_units", 0)
+    if minor_units not in range(5):
+        raise DefinitionError(f"{where}: minor_units must be a whole number from 0 to 4")
+    amount, currency = meta.get("amount"), meta.get("currency")
+    line_amount = currency_column = None
+    if isinstance(amount, dict):
+        _known(amount, LINE_AMOUNT_KEYS, f"{where}, control amount")
+        if not {"quantity", "unit_price"} <= set(amount):
+            raise DefinitionError(f"{where}: a control amount needs quantity and unit_price")
+        line_amount = LineAmount(**amount)
+    if isinstance(currency, dict):
+        _known(currency, {"column"}, f"{where}, control currency")
+        currency_column = currency.get("column")
+    return Control(
+        amount=None if line_amount else amount,
+        business_date=meta.get("business_date"),
+        day_zero=day_zero,
+        currency=None if currency_column else currency,
+        line_amount=line_amount,
+        currency_column=currency_column,
+        minor_units=minor_units,
+        signed_by=meta.get("signed_by"),
+    )
+
+
+def _check_line_amount(table: Table, amount: LineAmount, where: str) -> None:
+    largest = 1
+    for name in (amount.quantity, amount.unit_price):
+        column = table.column(name)
+        if not column.required or column.type.kind != "numeric" or column.type.scale != 4:
+            raise DefinitionError(f"{where}: {name} must be a required numeric(18,4)")
+        if column.minimum is None or column.maximum is None:
+            raise DefinitionError(f"{where}: {name} needs a minimum and a maximum")
+        largest *= max(abs(column.minimum), abs(column.maximum))
+    if largest >= LARGEST_LINE_AMOUNT:
+        raise DefinitionError(
+            f"{where}: {amount.quantity} × {amount.unit_price} may exceed numeric(18,4); give "
+            "them closer bounds"
+        )
+    kind = table.column(amount.discount).type if amount.discount else None
+    if kind is not None and (kind.kind != "numeric" or kind.scale != 4):
+        raise DefinitionError(f"{where}: {amount.discount} must be numeric(18,4)")
+
+
+def _check_control(table: Table, where: str) -> None:
+    control = table.control
+    if control.line_amount:
+        _check_line_amount(table, control.line_amount, where)
+    if control.amount and table.column(control.amount).type.kind != "numeric":
+        raise DefinitionError(f"{where}: control amount {control.amount} must be numeric")
+    if (control.minor_units or control.signed_by) and not control.amount:
+        raise DefinitionError(f"{where}: minor_units and signed_by need a column as amount")
+    if control.signed_by:
+        column = table.column(control.signed_by)
+        if not column.required or not column.type.is_integer:
+            raise DefinitionError(f"{where}: {column.name} must be a required whole number")
+    if control.business_date:
+        kind = table.column(control.business_date).type
+        fits = kind.is_integer if control.day_zero else kind.kind in ("date", "timestamp")
+        if not fits:
+            raise DefinitionError(
+                f"{where}: business_date {control.business_date} must be a date or timestamp, "
+                "or an integer with day_zero"
+            )
+    for column in table.columns:
+        if not column.is_stored and column.name in control.columns:
+            raise DefinitionError(f"{where}: {column.name} is dropped, so it cannot be a control")
+
+
+def _column(entry: dict[str, Any], where: str) -> Column:
+    where = f"{where}, column {entry.get('name')}"
+    meta = _meta(entry)
+    _known(meta, COLUMN_KEYS, where)
+    try:
+        kind = parse_type(str(entry.get("data_type", "")))
+    except ValueError as error:
+        raise DefinitionError(f"{where}: {error}") from None
+    if meta.get("pii") not in (None, "drop", "token", "restrict"):
+        raise DefinitionError(f"{where}: pii must be drop, token or restrict")
+    if meta.get("pii") == "token" and (kind.kind != "varchar" or kind.length < 64):
+        raise DefinitionError(f"{where}: a token needs varchar(64)")
+    if meta.get("token_of") and meta.get("pii") != "token":
+        raise DefinitionError(f"{where}: what is a token_of others must be pii: token")
+    if meta.get("required") and meta.get("optional"):
+        raise DefinitionError(f"{where}: cannot be both required and optional")
+    if kind.kind not in ("date", "timestamp") and meta.get("format") not in (None, "HHMM"):
+        raise DefinitionError(f"{where}: format {meta['format']!r} is for dates and timestamps")
+    for key in ("first_day", "last_day"):
+        if meta.get(key) is None:
+            continue
+        if type(meta[key]) is not dt.date or kind.kind not in ("date", "timestamp"):
+            raise DefinitionError(f"{where}: {key} is a date such as 2050-12-31, of a date column")
+    _pattern(meta.get("pattern"), where)
+    when = meta.get("blank_exactly_when")
+    if when is not None and (not isinstance(when, dict) or len(when) != 1):
+        raise DefinitionError(f"{where}: blank_exactly_when takes one column and its value")
+    return Column(
+        name=entry["name"],
+        type=kind,
+        pii=meta.get("pii"),
+        required=bool(meta.get("required", False)),
+        optional=bool(meta.get("optional", False)),
+        format=meta.get("format"),
+        accepted=tuple(str(value) for value in meta.get("accepted") or ()),
+        pattern=meta.get("pattern"),
+        minimum=meta.get("minimum"),
+        maximum=meta.get("maximum"),
+        first_day=meta.get("first_day"),
+        last_day=meta.get("last_day"),
+        blank_exactly_when=next(iter(when.items())) if when else None,
+        token_of=tuple(meta.get("token_of") or ()),
+        header=meta.get("header"),
+    )
