@@ -5,7 +5,8 @@ from pathlib import Path
 
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.describing import Describer
-from warehouse.scaffold.design import Design, Table, Wishes, design_source
+from warehouse.scaffold.design import Design, Table, Wishes
+from warehouse.scaffold.designing import design_source
 from warehouse.scaffold.project_files import (
     PAYMENT_METHODS,
     check_name,
