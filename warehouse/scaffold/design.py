@@ -8,7 +8,7 @@ from warehouse.scaffold.samples import Sample
 
 OTHER = "other"
 AMOUNTS = ("quantity", "unit_price", "line_amount", "discount_amount", "unit_cost", "list_price",
-            "weight_kg", "stated_total_amount")  # fmt: skip
+           "weight_kg", "stated_total_amount")  # fmt: skip
 _TEXTS = ("product_name", "brand", "manufacturer", "department", "category", "subcategory", "size",
           "store_name", "store_city", "store_region")  # fmt: skip
 _LENGTH_OF = {"currency_code": 3, "store_country_code": 2, "payment_method": 64, "order_status": 64,
