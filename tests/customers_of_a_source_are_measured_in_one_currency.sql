@@ -5,7 +5,7 @@ select
     min(currency_code) as one_currency,
     max(currency_code) as another_currency
 from {{ ref(mart) }}
-group by source_system
+group by source_system{{ ", as_of_date" if mart == 'customer_rfm_history' }}
 having min(currency_code) <> max(currency_code) or count(*) <> count(currency_code)
 {{ "union all" if not loop.last }}
 {%- endfor %}

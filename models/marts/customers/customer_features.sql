@@ -18,33 +18,24 @@ with feature_dates as (
     select * from {{ ref('feature_dates') }}
 ),
 
-as_of_dates as (
-    select * from {{ ref('as_of_dates') }}
-),
-
--- One row a day, in the currency in which the source's customers are measured.
+-- One row a day. Amounts in the customers' own currency are read only as of days by which all of
+-- them had paid in one.
 customer_days as (
     select
         days.source_system,
         days.customer_key,
         days.customer_id,
         days.order_date,
-        max({{ customer_currency('days') }}) as currency_code,
         sum(days.purchases) as purchases,
-        {{ sum_if_all_known(customer_amount('days')) }} as revenue_amount,
+        sum(days.revenue_amount) as revenue_amount,
+        {{ sum_if_all_known('days.revenue_reporting_amount') }} as revenue_reporting_amount,
         {%- for part in ['gross', 'discount', 'returned'] %}
-        sum(
-            case
-                when as_of_dates.is_converted then baskets.{{ part }}_reporting_amount
-                else baskets.{{ part }}_amount
-            end
-        ) as {{ part }}_amount,
+        sum(baskets.{{ part }}_amount) as {{ part }}_amount,
+        sum(baskets.{{ part }}_reporting_amount) as {{ part }}_reporting_amount,
         {%- endfor %}
         sum(baskets.sold_lines) as sold_lines,
         sum(baskets.returned_lines) as returned_lines
     from {{ ref('customer_days') }} as days
-    inner join as_of_dates
-        on days.source_system = as_of_dates.source_system
     left join {{ ref('customer_day_baskets') }} as baskets
         on
             days.customer_key = baskets.customer_key
@@ -87,11 +78,26 @@ days as (
 
 days_until as (
     select
-        days.*,
+        days.source_system,
+        days.customer_key,
+        days.customer_id,
+        days.purchase_date,
+        days.purchases,
+        days.weekend_purchases,
+        days.sold_lines,
+        days.returned_lines,
+        days.new_categories,
+        {%- for part in ['revenue', 'gross', 'discount', 'returned'] %}
+        case
+            when feature_dates.is_converted then days.{{ part }}_reporting_amount
+            else days.{{ part }}_amount
+        end as {{ part }}_amount,
+        {%- endfor %}
         feature_dates.as_of_date,
         feature_dates.horizon_days,
         feature_dates.is_current,
         feature_dates.is_training,
+        feature_dates.currency_code,
         cast(
             {{ dbt.datediff('days.previous_purchase_date', 'days.order_date', 'day') }} as integer
         ) as gap_days,

@@ -21,11 +21,11 @@ customer_months as (
         days.customer_key,
         days.customer_id,
         cast({{ dbt.last_day('days.order_date', 'month') }} as date) as month_end,
-        max({{ customer_currency('days') }}) as currency_code,
         max(case when days.purchases > 0 then days.order_date end) as last_purchase_date,
         sum(days.purchases) as purchases,
-        sum({{ customer_amount('days') }}) as revenue_amount,
-        count(*) - count({{ customer_amount('days') }}) as unknown_amounts
+        sum(days.revenue_amount) as revenue_amount,
+        sum(days.revenue_reporting_amount) as revenue_reporting_amount,
+        count(*) - count(days.revenue_reporting_amount) as unknown_amounts
     from customer_days as days
     inner join as_of_dates
         on days.source_system = as_of_dates.source_system
@@ -42,7 +42,6 @@ first_months as (
         source_system,
         customer_key,
         customer_id,
-        max(currency_code) as currency_code,
         min(month_end) as first_month_end
     from customer_months
     group by source_system, customer_key, customer_id
@@ -60,7 +59,8 @@ first_months_of_sources as (
 complete_months as (
     select
         as_of_dates.source_system,
-        month_ends.month_end
+        month_ends.month_end,
+        {{ measured_currency('as_of_dates', 'month_ends.month_end') }}
     from as_of_dates
     inner join first_months_of_sources as firsts
         on as_of_dates.source_system = firsts.source_system
@@ -75,8 +75,9 @@ customer_month_ends as (
         first_months.source_system,
         first_months.customer_key,
         first_months.customer_id,
-        first_months.currency_code,
-        complete_months.month_end
+        complete_months.month_end,
+        complete_months.currency_code,
+        complete_months.is_converted
     from first_months
     inner join complete_months
         on
@@ -90,6 +91,7 @@ until_month_end as (
         customers.customer_key,
         customers.customer_id,
         customers.currency_code,
+        customers.is_converted,
         customers.month_end as as_of_date,
         max(months.last_purchase_date) over (
             partition by customers.customer_key
@@ -105,7 +107,12 @@ until_month_end as (
             partition by customers.customer_key
             order by customers.month_end
             rows between unbounded preceding and current row
-        ) as known_amount,
+        ) as own_amount,
+        sum(months.revenue_reporting_amount) over (
+            partition by customers.customer_key
+            order by customers.month_end
+            rows between unbounded preceding and current row
+        ) as known_reporting_amount,
         sum(months.unknown_amounts) over (
             partition by customers.customer_key
             order by customers.month_end
@@ -121,7 +128,10 @@ until_month_end as (
 customers as (
     select
         *,
-        case when unknown_amounts = 0 then known_amount end as monetary_amount
+        case
+            when not is_converted then own_amount
+            when unknown_amounts = 0 then known_reporting_amount
+        end as monetary_amount
     from until_month_end
     where frequency > 0
 ),

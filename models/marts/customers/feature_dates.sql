@@ -3,6 +3,10 @@ with horizons as (
     select * from {{ ref('churn_horizons') }}
 ),
 
+as_of_dates as (
+    select * from {{ ref('as_of_dates') }}
+),
+
 days as (
     select * from {{ ref('dim_date') }}
 ),
@@ -31,7 +35,7 @@ possible_training_dates as (
         >= horizons.horizon_days
 ),
 
-dates as (
+current_and_training_dates as (
     select
         source_system,
         as_of_date,
@@ -48,17 +52,30 @@ dates as (
     from horizons
 ),
 
+-- A chosen as_of_date may be a training day, too.
+dates as (
+    select
+        source_system,
+        as_of_date,
+        cast(max(case when is_current then 1 else 0 end) = 1 as boolean) as is_current,
+        cast(max(case when is_training then 1 else 0 end) = 1 as boolean) as is_training
+    from current_and_training_dates
+    group by source_system, as_of_date
+),
+
 final as (
     select
         dates.source_system,
         cast(dates.as_of_date as date) as as_of_date,
         horizons.horizon_days,
-        cast(max(case when dates.is_current then 1 else 0 end) = 1 as boolean) as is_current,
-        cast(max(case when dates.is_training then 1 else 0 end) = 1 as boolean) as is_training
+        dates.is_current,
+        dates.is_training,
+        {{ measured_currency('as_of_dates', 'dates.as_of_date') }}
     from dates
     inner join horizons
         on dates.source_system = horizons.source_system
-    group by dates.source_system, dates.as_of_date, horizons.horizon_days
+    inner join as_of_dates
+        on dates.source_system = as_of_dates.source_system
 )
 
 select * from final

@@ -9,20 +9,9 @@ campaigns as (
     select * from {{ ref('dim_campaign') }}
 ),
 
--- In the currency in which the source's customers are measured.
 customer_days as (
-    select
-        days.source_system,
-        days.customer_key,
-        days.customer_id,
-        days.order_date,
-        days.purchases,
-        {{ customer_amount('days') }} as revenue_amount,
-        {{ customer_currency('days') }} as currency_code
-    from {{ ref('customer_days') }} as days
-    left join {{ ref('as_of_dates') }} as as_of_dates
-        on days.source_system = as_of_dates.source_system
-    where days.customer_id is not null
+    select * from {{ ref('customer_days') }}
+    where customer_id is not null
 ),
 
 mailings as (
@@ -46,6 +35,8 @@ window_days as (
         windows.source_system,
         windows.start_date,
         windows.end_date,
+        windows.currency_code,
+        windows.is_converted,
         dates.date_day
     from windows
     inner join {{ ref('dim_date') }} as dates
@@ -54,44 +45,36 @@ window_days as (
             and windows.after_end_date >= dates.date_day
 ),
 
-window_sales as (
+days_in_windows as (
     select
         window_days.campaign_key,
         customer_days.customer_key,
-        max(customer_days.customer_id) as customer_id,
-        max(customer_days.currency_code) as currency_code,
-        sum(
-            case
-                when window_days.date_day < window_days.start_date then customer_days.purchases
-                else 0
-            end
-        ) as before_purchases,
-        sum(
-            case
-                when window_days.date_day < window_days.start_date
-                    then customer_days.revenue_amount
-                else 0
-            end
-        ) as before_amount,
-        sum(
-            case
-                when window_days.date_day between window_days.start_date and window_days.end_date
-                    then customer_days.revenue_amount
-                else 0
-            end
-        ) as during_amount,
-        sum(
-            case
-                when window_days.date_day > window_days.end_date then customer_days.revenue_amount
-                else 0
-            end
-        ) as after_amount
+        customer_days.customer_id,
+        customer_days.purchases,
+        window_days.date_day < window_days.start_date as is_before,
+        window_days.date_day > window_days.end_date as is_after,
+        {{ customer_amount('customer_days', 'window_days') }} as revenue_amount,
+        {{ customer_currency('customer_days', 'window_days') }} as currency_code
     from customer_days
     inner join window_days
         on
             customer_days.source_system = window_days.source_system
             and customer_days.order_date = window_days.date_day
-    group by window_days.campaign_key, customer_days.customer_key
+),
+
+window_sales as (
+    select
+        campaign_key,
+        customer_key,
+        max(customer_id) as customer_id,
+        max(currency_code) as currency_code,
+        sum(case when is_before then purchases else 0 end) as before_purchases,
+        sum(case when is_before then revenue_amount else 0 end) as before_amount,
+        sum(case when not is_before and not is_after then revenue_amount else 0 end)
+            as during_amount,
+        sum(case when is_after then revenue_amount else 0 end) as after_amount
+    from days_in_windows
+    group by campaign_key, customer_key
 ),
 
 households as (

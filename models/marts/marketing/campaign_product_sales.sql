@@ -43,10 +43,10 @@ window_lines as (
         revenue_lines.customer_key,
         revenue_lines.order_date,
         case
-            when as_of_dates.is_converted then revenue_lines.net_amount * rates.reporting_factor
+            when windows.is_converted then revenue_lines.net_amount * rates.reporting_factor
             else revenue_lines.net_amount
         end as net_amount,
-        {{ customer_currency('revenue_lines') }} as currency_code
+        {{ customer_currency('revenue_lines', 'windows') }} as currency_code
     from revenue_lines
     inner join own_products
         on revenue_lines.product_key = own_products.product_key
@@ -55,11 +55,9 @@ window_lines as (
             own_products.campaign_key = windows.campaign_key
             and windows.before_start_date <= revenue_lines.order_date
             and windows.after_end_date >= revenue_lines.order_date
-    left join {{ ref('as_of_dates') }} as as_of_dates
-        on windows.source_system = as_of_dates.source_system
     left join {{ ref('reporting_rates') }} as rates
         on
-            as_of_dates.is_converted
+            windows.is_converted
             and revenue_lines.currency_code = rates.currency_code
             and revenue_lines.order_date >= rates.valid_from
             and revenue_lines.order_date < rates.valid_to

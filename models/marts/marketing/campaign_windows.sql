@@ -10,6 +10,10 @@ with campaigns as (
         and end_date is not null
 ),
 
+as_of_dates as (
+    select * from {{ ref('as_of_dates') }}
+),
+
 observed as (
     select
         source_system,
@@ -50,10 +54,13 @@ final as (
                 and observed.last_sales_date >= windows.after_end_date,
                 false
             ) as boolean
-        ) as is_fully_observed
+        ) as is_fully_observed,
+        {{ measured_currency('as_of_dates', 'windows.after_end_date') }}
     from windows
     left join observed
         on windows.source_system = observed.source_system
+    left join as_of_dates
+        on windows.source_system = as_of_dates.source_system
 )
 
 select * from final
