@@ -20,10 +20,12 @@ from ml.registry import Registry
 from ml.run import MODEL_FILE, Workshop
 from ml.tasks import Feature, Task
 from ml.training_set import TrainingSet
+from ml.wording import plain_words
 from warehouse import database
 from warehouse.settings import Settings
 
-FEATURES = tuple(Feature(f"feature_{i}", f"feature {i}", False) for i in range(20))
+NAMES = tuple(f"feature_{i}" for i in range(20))
+FEATURES = tuple(Feature(name, name, False, plain_words(name, name)) for name in NAMES)
 TABLE = "made_up_customers"
 TRAINING_ROWS = 10_000
 SEED = 1
@@ -84,8 +86,7 @@ def train_model(settings: Settings, algorithm: str) -> None:
     chances = 1 / (1 + np.exp((values[:, :3].sum(axis=1) - 150) / 20))
     labels = draw.random(TRAINING_ROWS) < chances
     values[draw.random(values.shape) < 0.05] = np.nan
-    names = tuple(feature.name for feature in FEATURES)
-    data = TrainingSet(names, values, labels, np.full(TRAINING_ROWS, "all"))
+    data = TrainingSet(NAMES, values, labels, np.full(TRAINING_ROWS, "all"))
     candidates = training.CANDIDATES
     training.CANDIDATES = {algorithm: candidates[algorithm]}
     try:
@@ -101,9 +102,8 @@ def train_model(settings: Settings, algorithm: str) -> None:
 def read_alone(settings: Settings) -> float:
     """Reads all customers and their features as scoring does; returns the seconds."""
     began = time.monotonic()
-    names = [feature.name for feature in FEATURES]
     with database.connect(settings) as connection:
-        for _ in read_chunks(connection, task().scoring, names, ["customer_id"]):
+        for _ in read_chunks(connection, task().scoring, NAMES, ["customer_id"]):
             pass
     return time.monotonic() - began
 

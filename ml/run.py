@@ -127,14 +127,14 @@ class Workshop:
             with closing(self._connect()) as reader, threadpool_limits(1):
                 reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 started_at = records.now()
-                print_ = task.fingerprint(reader, model.features)
+                print_ = task.fingerprint(reader, model)
                 last = records.last_scoring(entry.version)
                 if last and last.data_hash == print_ and not force:
                     writer.rollback()
                     return None
                 run_id = records.next_run_id()
                 seen = scoring.score(
-                    reader, writer, model, task.scoring, records.table("risk_scores"), run_id
+                    reader, writer, model, task, records.table("risk_scores"), run_id
                 )
             records.add_run_as(
                 run_id,

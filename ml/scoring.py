@@ -16,7 +16,8 @@ from ml.calibration import Floats
 from ml.measures import stability_index
 from ml.model import BINS, Model, bin_counts
 from ml.reading import CHUNK_ROWS, Chunk, read_chunks
-from ml.reasons import phrase_book, strongest
+from ml.reasons import Reasons
+from ml.tasks import Task
 
 COLUMNS = (
     "run_id", "source_system", "customer_id", "risk_type", "probability", "risk_tier", "has_risk",
@@ -73,29 +74,29 @@ def score(
     reader: psycopg.Connection[Any],
     writer: psycopg.Connection[Any],
     model: Model,
-    customers: sql.Composable,
+    task: Task,
     scores: sql.Identifier,
     run_id: int,
     rows: int = CHUNK_ROWS,
 ) -> Seen:
-    """Scores every row of `customers` (the features and customer_id) into the table `scores`.
+    """Scores every customer of a task with its model into the table `scores`.
 
     Reads on one connection and writes on the other, without a commit. Nothing is fitted here.
     """
-    seen, book = Seen(model), phrase_book(model)
+    seen, reasons = Seen(model), Reasons(task.words(model), model.reference)
     columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
     copy_in = sql.SQL("copy {} ({}) from stdin (format csv)").format(scores, columns)
     with (
-        closing(read_chunks(reader, customers, model.features, ["customer_id"], rows)) as chunks,
+        closing(read_chunks(reader, task.scoring, model.features, ["customer_id"], rows)) as chunks,
         writer.cursor() as cursor,
         cursor.copy(copy_in) as copy,
     ):
         for chunk in chunks:
-            copy.write(_score_chunk(chunk, model, book, seen, run_id))
+            copy.write(_score_chunk(chunk, model, reasons, seen, run_id))
     return seen
 
 
-def _score_chunk(chunk: Chunk, model: Model, book: pa.Array, seen: Seen, run_id: int) -> bytes:
+def _score_chunk(chunk: Chunk, model: Model, reasons: Reasons, seen: Seen, run_id: int) -> bytes:
     values = chunk.values
     parts = model.parts(values)
     probabilities = model.probabilities(parts)
@@ -111,7 +112,7 @@ def _score_chunk(chunk: Chunk, model: Model, book: pa.Array, seen: Seen, run_id:
         pa.array(model.tiers(probabilities).tolist(), pa.string()),
         pa.array(probabilities >= model.threshold),
         pa.array(outside.any(axis=1)),
-        *strongest(model, book, values, parts),
+        *reasons.strongest(values, parts),
     ]
     sink = pa.BufferOutputStream()
     pyarrow.csv.write_csv(pa.table(columns, list(COLUMNS)), sink, _OPTIONS)

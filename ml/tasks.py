@@ -1,6 +1,5 @@
 """What a kind of risk must say of itself, and which risks this warehouse has."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,17 +8,20 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
+from ml.model import Model
 from ml.reading import read_all
 from ml.training_set import TrainingSet
+from ml.wording import Words, plain_words
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A column that models look at, what it is in plain words, and whether it is personal."""
+    """A column that models look at, what it is, whether it is personal, and what is said of it."""
 
     name: str
     label: str
     is_personal: bool
+    words: Words
 
 
 def read_features(
@@ -28,11 +30,16 @@ def read_features(
     """The features of a risk type, in order, from reference.risk_features."""
     rows = connection.execute(
         sql.SQL(
-            "select feature_name, label, is_personal from {} where risk_type = %s order by position"
+            "select feature_name, label, is_personal, reason_kind, reason_kind_if_missing, "
+            "words_if_low, words_if_high, words_if_missing "
+            "from {} where risk_type = %s order by position"
         ).format(sql.Identifier(prefix + "reference", "risk_features")),
         [risk_type],
     ).fetchall()
-    return tuple(Feature(*row) for row in rows)
+    return tuple(
+        Feature(name, label, is_personal, Words(*words))
+        for name, label, is_personal, *words in rows
+    )
 
 
 @dataclass(frozen=True)
@@ -88,15 +95,31 @@ class Task:
             {name: text[order] for name, text in zip(self.groups, texts[1:], strict=True)},
         )
 
-    def fingerprint(self, connection: psycopg.Connection[Any], features: Sequence[str]) -> str:
-        """Hash of the customers that would be scored and their features, made by the server."""
-        columns = sql.SQL(", ").join(map(sql.Identifier, ["customer_id", *features]))
+    def words(self, model: Model) -> list[Words]:
+        """The words for a model's features (p,), also for those that are no longer on the list."""
+        known = {feature.name: feature.words for feature in self.features}
+        return [
+            known.get(name) or plain_words(name, label)
+            for name, label in zip(model.features, model.labels, strict=True)
+        ]
+
+    def fingerprint(self, connection: psycopg.Connection[Any], model: Model) -> str:
+        """Hash of the customers that would be scored, their features, and the words for these.
+
+        The server makes it.
+        """
+        columns = sql.SQL(", ").join(map(sql.Identifier, ["customer_id", *model.features]))
         row = connection.execute(
             sql.SQL(
                 "select encode(sha256(convert_to(concat_ws('|', count(*), "
-                "sum(hash_record_extended(row({columns}), 0)), {day}), 'UTF8')), 'hex') "
+                "sum(hash_record_extended(row({columns}), 0)), {day}, {words}), 'UTF8')), 'hex') "
                 "from {scoring} as given"
-            ).format(columns=columns, scoring=self.scoring, day=sql.Literal(str(self.as_of_date)))
+            ).format(
+                columns=columns,
+                scoring=self.scoring,
+                day=sql.Literal(str(self.as_of_date)),
+                words=sql.Literal(repr(self.words(model))),
+            )
         ).fetchone()
         assert row is not None
         return str(row[0])

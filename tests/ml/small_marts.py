@@ -14,21 +14,15 @@ from ml.run import Workshop
 from ml.tasks import Task
 
 PERSONAL = ("age", "kids_count", "pets_count", "siblings_count", "income")
+CHURN_FEATURES = ("recency_days", "frequency", "basket_value")
+_FEATURES = Path(__file__).parents[2] / "seeds" / "risk_features.csv"
 _TABLES = """
 create schema core; create schema marts; create schema reference;
 create table reference.risk_features (
     risk_type varchar(32), position integer, feature_name varchar(64), is_personal boolean,
-    label varchar(128)
+    label varchar(128), reason_kind varchar(32), reason_kind_if_missing varchar(32),
+    words_if_low varchar(128), words_if_high varchar(128), words_if_missing varchar(128)
 );
-insert into reference.risk_features values
-    ('warranty', 1, 'age', true, 'age'),
-    ('warranty', 2, 'kids_count', true, 'number of children'),
-    ('warranty', 3, 'pets_count', true, 'number of pets'),
-    ('warranty', 4, 'siblings_count', true, 'number of siblings'),
-    ('warranty', 5, 'income', true, 'income'),
-    ('churn', 1, 'recency_days', false, 'days since the last purchase'),
-    ('churn', 2, 'frequency', false, 'purchases so far'),
-    ('churn', 3, 'basket_value', false, 'revenue per purchase');
 create table core.fct_risk_observations (
     source_system varchar(32), observation_number integer, age integer, kids_count integer,
     pets_count integer, siblings_count integer, income numeric(18,4), has_risk boolean
@@ -60,6 +54,7 @@ class SmallMarts:
         self.conninfo = conninfo
         self.workshop = Workshop(self.connect, "", Registry(address))
         self.run(_TABLES)
+        self._list_features()
 
     def connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.conninfo)
@@ -68,6 +63,19 @@ class SmallMarts:
         with psycopg.connect(self.conninfo) as connection:
             cursor = connection.execute(query.encode())
             return cursor.fetchall() if cursor.description else []
+
+    def _list_features(self) -> None:
+        """Copies the list of features, as far as the made-up tables have them."""
+        with _FEATURES.open() as file:
+            rows = list(csv.reader(file))[1:]
+        with (
+            psycopg.connect(self.conninfo) as connection,
+            connection.cursor() as cursor,
+            cursor.copy("copy reference.risk_features from stdin") as copy,
+        ):
+            for row in rows:
+                if row[2] in (*PERSONAL, *CHURN_FEATURES):
+                    copy.write_row(row)
 
     def task(self, risk_type: str = "warranty") -> Task:
         return next(task for task in self.workshop.tasks() if task.risk_type == risk_type)

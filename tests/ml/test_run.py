@@ -84,9 +84,9 @@ def test_scores_are_written_with_reasons_and_marks(ready: SmallMarts) -> None:
         )
     }
     assert set(told) == {"rich", 'poor, with "pets"', "half known"}
-    assert told["rich"][:4] == (False, "low", True, "income: more than usual (lowers the risk)")
+    assert told["rich"][:4] == (False, "low", True, "higher income than most (lowers the risk)")
     assert told['poor, with "pets"'][:4] == (
-        True, "high", False, "income: less than usual (raises the risk)",
+        True, "high", False, "lower income than most (raises the risk)",
     )  # fmt: skip
     assert told["half known"][2] is False and 0.001 <= told["half known"][4] <= 0.999
     drift = ready.run(
@@ -108,7 +108,7 @@ def test_chunks_give_the_scores_that_one_gives(ready: SmallMarts) -> None:
     for run_id, rows in ((101, 7), (102, 1000)):
         with ready.connect() as reader, ready.connect() as writer:
             table = Records(writer, "", "electronics", "warranty").table("risk_scores")
-            seen = scoring.score(reader, writer, model, task.scoring, table, run_id, rows)
+            seen = scoring.score(reader, writer, model, task, table, run_id, rows)
             assert seen.rows == 120 and seen.score_counts.sum() == 120
     first, second = (
         ready.run(
@@ -127,6 +127,23 @@ def test_nothing_new_is_neither_trained_nor_scored(ready: SmallMarts) -> None:
     ready.run("update marts.customer_features set income = income + 1 where customer_id = 'c7'")
     assert workshop.train(task).outcome == "unchanged" and workshop.score(task) == 120
     assert ready.run("select count(*), count(distinct run_id) from ml.risk_scores") == [(240, 2)]
+
+
+def test_new_words_for_reasons_score_again_and_train_nothing(ready: SmallMarts) -> None:
+    task, workshop = ready.task(), ready.workshop
+    workshop.train(task)
+    workshop.score(task)
+    ready.run(
+        "update reference.risk_features set words_if_high = 'earns more than most' "
+        "where feature_name = 'income'"
+    )
+    reworded = ready.task()
+    assert workshop.train(reworded).outcome == "unchanged" and workshop.score(reworded) == 120
+    told = ready.run(
+        "select distinct reason_1 from ml.risk_scores where reason_1 like '%than most (lowers%' "
+        "and run_id = (select max(run_id) from ml.risk_scores)"
+    )
+    assert ("earns more than most (lowers the risk)",) in told
 
 
 def test_new_data_train_again_and_a_rollback_goes_back(ready: SmallMarts) -> None:

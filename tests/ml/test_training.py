@@ -6,7 +6,6 @@ import pytest
 from ml.additive import Additive
 from ml.candidates import CANDIDATES, log_odds
 from ml.model import Model, bin_counts, bin_edges
-from ml.reasons import phrase_book, strongest
 from ml.training import train
 from ml.training_set import TrainingSet
 from tests.ml.made_up import by_day, drawn
@@ -125,20 +124,6 @@ def trained() -> Model:
     model = train(drawn(), "shop", "churn", 1, {"pull": "pull of the moon"}).model
     assert model is not None
     return model
-
-
-def test_the_strongest_reasons_come_first_and_weak_ones_not_at_all() -> None:
-    model = trained()
-    values = np.array([[3.0, 0.5, 0.0], [np.nan, -3.0, 0.0]])
-    values = np.vstack((values, model.reference))
-    reasons = strongest(model, phrase_book(model), values, model.parts(values))
-    told = list(zip(*(column.to_pylist() for column in reasons), strict=True))
-    assert told[0][:2] == (
-        "pull of the moon: more than usual (raises the risk)",
-        "push: more than usual (lowers the risk)",
-    )
-    assert told[1][0] == "push: less than usual (raises the risk)"
-    assert told[2] == (None, None, None)
 
 
 def test_values_beyond_the_trained_range_are_marked() -> None:
