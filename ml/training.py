@@ -1,6 +1,6 @@
 """Trains the candidates, chooses one, judges it on rows held out, and says yes or no."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -207,14 +207,17 @@ def _tell(
         gains = losses(rows.labels, expected[plain]) - losses(rows.labels, mine)
         gain = measures.mean_gain(gains)
         training.figures.append(Figure(data_part, "model", f"gain_over_{plain}", gain))
+    training.figures.extend(group_figures(data_part, rows, mine))
+
+
+def group_figures(data_part: str, rows: TrainingSet, probabilities: Floats) -> Iterator[Figure]:
+    """Whom the model hits: its rates in each band of each grouping of the rows (n,)."""
     for name, group in rows.groups.items():
         for value in np.unique(group):
             here = group == value
-            told = measures.group_measures(rows.labels[here], mine[here], THRESHOLD)
+            told = measures.group_measures(rows.labels[here], probabilities[here], THRESHOLD)
             for metric, measure in told.items():
-                training.figures.append(
-                    Figure(data_part, "model", metric, measure, name, str(value))
-                )
+                yield Figure(data_part, "model", metric, measure, name, str(value))
 
 
 def _verdict(training: Training) -> str | None:
