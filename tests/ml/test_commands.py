@@ -1,41 +1,9 @@
 """`warehouse train`, `score` and `models` as a user runs them."""
 
-import sys
-from collections.abc import Callable
-
 import pytest
 
 from tests.ml.small_marts import SmallMarts
-from tests.ml.warehouse_command import environment
-from warehouse.cli import main
-
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def run(
-    marts: SmallMarts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Runs a command in this process, since importing scikit-learn each time takes longer.
-
-    Returns what it says on 80 columns, with single spaces; fails on another exit code.
-    """
-    for name, value in {**environment(marts), "COLUMNS": "80"}.items():
-        monkeypatch.setenv(name, value)
-
-    def run(*arguments: str, exit_code: int = 0) -> str:
-        monkeypatch.setattr(sys, "argv", ["warehouse", *arguments])
-        capsys.readouterr()
-        code: object = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code
-        told = capsys.readouterr()
-        assert code == exit_code, told
-        return " ".join((told.out + told.err).split())
-
-    return run
+from tests.ml.warehouse_command import Run
 
 
 @pytest.fixture

@@ -43,9 +43,10 @@ COUNTS = (
 
 
 def start(marts: SmallMarts, command: str) -> subprocess.Popen[str]:
+    home = Path(marts.workshop.registry.address).with_name("home")
     return subprocess.Popen(
         [PROGRAM, command],
-        env={**os.environ, **environment(marts)},
+        env={**os.environ, **environment(marts, home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,38 +1,15 @@
 """The registry on a folder and on an S3 server: whole, honest, and able to go back."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from ml.errors import ModelError
 from ml.registry import Registry
 from ml.storage import open_storage
 
 NAME = "models/shop/churn"
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    """The address of a bucket on a server of our own."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (
-            ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
-            ("AWS_ACCESS_KEY_ID", "someone"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_DEFAULT_REGION", "us-east-1"),
-        ):
-            patch.setenv(name, value)
-        patch.delenv("AWS_PROFILE", raising=False)
-        boto3.client("s3").create_bucket(Bucket="risk-models")
-        yield "s3://risk-models"
-    server.stop()
 
 
 @pytest.fixture(params=["folder", "s3"])
