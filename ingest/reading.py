@@ -79,6 +79,8 @@ class HashedBytes:
             packed = start.startswith(GZIP_MAGIC)
             if not packed:
                 _check_start(start)
+                if self._path.suffix.lower() == ".gz":
+                    raise Refusal("not a gzip file, although named so")
             stream = gzip.GzipFile(fileobj=raw) if packed else raw
             first = True
             while block := _unpack(stream, self._block_bytes):

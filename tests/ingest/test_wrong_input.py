@@ -88,6 +88,24 @@ def test_a_file_named_parquet_that_is_none_is_refused(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (GOOD.encode(), "not a gzip file, although named so"),
+        (b"\x00\x8b\x08" + gzip.compress(GOOD.encode())[3:], "not a gzip file, although named so"),
+        (b"PK\x03\x04" + b"x" * 100, "a zip archive or an Excel workbook"),
+        (b"", "empty file"),
+    ],
+)
+def test_a_file_named_gzip_that_is_none_is_refused(
+    shop: Shop, content: bytes, message: str
+) -> None:
+    result = shop.load_one("grocery", "transaction_data.csv.GZ", content)
+    assert result.status == "refused"
+    assert message in result.message
+    assert shop.is_untouched()
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"\xef\xbb\xbf" + GOOD.encode(),
