@@ -67,8 +67,16 @@ def examples(verdict: Verdict, count: int = 3) -> str:
 class RowReader:
     """Reads rows one by one, for the parts of a file that are not clean."""
 
-    def __init__(self, table: Table, rules: list[Rule], positions: dict[str, int], width: int):
+    def __init__(
+        self,
+        table: Table,
+        rules: list[Rule],
+        positions: dict[str, int],
+        width: int,
+        header: list[str] | None = None,
+    ) -> None:
         self._table = table
+        self._header = header
         self._rules = [rule for rule in rules if rule.column.name in positions]
         self._absent = [rule for rule in rules if rule.column.name not in positions]
         self._rules.sort(key=lambda rule: positions[rule.column.name])
@@ -99,6 +107,8 @@ class RowReader:
             return Reject(line, None, "text after a closing quote", None)
         if len(cells) != self._width:
             return Reject(line, None, f"{len(cells)} cells instead of {self._width}", None)
+        if cells == self._header:
+            return Reject(line, None, "the header again", None)
         values = {}
         for rule in self._rules:
             text = cells[self._positions[rule.column.name]]

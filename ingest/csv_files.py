@@ -31,6 +31,7 @@ class CsvReader:
         self._rules = {rule.column.name: rule for rule in rules}
         self._verdict = verdict
         self._names: list[str] = []
+        self._header: list[str] = []
 
     @property
     def columns(self) -> list[str]:
@@ -62,7 +63,10 @@ class CsvReader:
             self._names = [column.name for column in self._table.file_columns]
             _check_delimiter(first, len(self._names))
         positions = {name: index for index, name in enumerate(self._names)}
-        self._rows = RowReader(self._table, list(self._rules.values()), positions, len(self._names))
+        self._header = first if self._table.has_header else []
+        self._rows = RowReader(
+            self._table, list(self._rules.values()), positions, len(self._names), self._header
+        )
         stored = [c.name for c in self._table.stored_columns]
         self._included = [name for name in self._names if name in stored]
         self._has_integers = any(c.type.is_integer for c in self._table.columns)
@@ -114,9 +118,17 @@ class CsvReader:
             else:
                 checked = pa.nulls(len(chunk), column.type.arrow)
             columns[column.name] = checked
-        if not blanks_are_right(columns, self._rules):
+        if not blanks_are_right(columns, self._rules) or self._may_repeat_header(columns):
             return None
         return pa.table(columns)
+
+    def _may_repeat_header(self, columns: dict[str, pa.Array]) -> bool:
+        """Whether a row begins like the header, as in files put one behind the other. Only text
+        can: the name of a column is no number or date."""
+        for name, cell in zip(self._names, self._header, strict=False):
+            if name in columns and pa.types.is_string(columns[name].type):
+                return bool(pc.any(pc.equal(columns[name], cell), min_count=0).as_py())
+        return False
 
     def _options(self) -> pyarrow.csv.ConvertOptions:
         types = {}

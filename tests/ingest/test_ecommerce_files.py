@@ -41,6 +41,14 @@ def test_an_application_has_a_token_of_its_content_alone(shop: Shop) -> None:
     ]
 
 
+def test_a_header_in_the_middle_is_no_application(shop: Shop) -> None:
+    many = "".join(APPLICATION.replace("Ann", f"Ann{number}") for number in range(100))
+    result = shop.load_one("ecommerce", "applications.csv", (APPLICATIONS + many) * 2)
+    (reject,) = result.rejects
+    assert (reject.line, reject.reason, reject.value) == (102, "the header again", None)
+    assert shop.value("select count(*) from raw_ecommerce.applications") == 200
+
+
 def test_files_do_not_bring_tokens(shop: Shop) -> None:
     content = "application_token," + APPLICATIONS + "x," + APPLICATION
     result = shop.load_one("ecommerce", "applications.csv", content)

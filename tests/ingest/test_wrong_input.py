@@ -105,6 +105,18 @@ def test_a_file_named_gzip_that_is_none_is_refused(
     assert shop.is_untouched()
 
 
+def test_a_header_in_the_middle_is_one_reject(shop: Shop) -> None:
+    """As in files put one behind the other; in a table of text alone, too."""
+    lines = [*good_lines(60), GROCERY_HEADER, *good_lines(60)]
+    rejects = [*shop.load_one("grocery", NAME, grocery_file(lines)).rejects]
+    header = "product_id,manufacturer,department,brand,commodity_desc,sub_commodity_desc,"
+    header += "curr_size_of_product"
+    products = [f"{number},9,MEAT,National,BEEF,RIBS,1 LB" for number in range(120)]
+    text = "\n".join([header, *products[:60], header, *products[60:]])
+    rejects += shop.load_one("grocery", "product.csv", text).rejects
+    assert [(r.line, r.column, r.reason) for r in rejects] == [(62, None, "the header again")] * 2
+
+
 @pytest.mark.parametrize(
     "content",
     [
