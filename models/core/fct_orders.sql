@@ -73,6 +73,7 @@ final as (
         keyed.customer_key,
         keyed.store_key,
         {{ hash_key("'payment_method=' || keyed.conformed_payment_method") }} as payment_method_key,
+        {{ surrogate_key('keyed.source_system', 'keyed.order_status') }} as order_status_key,
         keyed.customer_id,
         keyed.store_id,
         cast(keyed.ordered_at as date) as order_date,

@@ -37,6 +37,7 @@ def shops(
         warehouse.dbt(
             "build", "--vars", SOURCES,
             "--select", "+customer_rfm", "+dim_customer", "+dim_store", "+dim_product",
+            "+dim_order_status",
             "+sales_reconciliation", "+unmapped_codes",
             "path:models/staging/bakery", "path:models/staging/museum",
             "path:models/intermediate/bakery", "path:models/intermediate/museum",
@@ -92,6 +93,17 @@ def test_lines_hold_what_the_files_say(shops: BuiltWarehouse) -> None:
     ]
     assert shops.value("select count(*) from marts.unmapped_codes") == 0
 
+    statuses = shops.frame(
+        "select orders.order_id, statuses.order_status, statuses.order_status_group"
+        " from core.fct_orders as orders"
+        " inner join core.dim_order_status as statuses using (order_status_key)"
+        " where orders.source_system = 'museum' order by orders.order_id"
+    )
+    assert [tuple(row) for row in statuses.itertuples(index=False)] == [
+        ("700", "paid", "open"),
+        ("701", "paid", "open"),
+        ("702", "refunded", "returned"),
+    ]
 
 @pytest.mark.slow
 def test_members_come_from_masters_or_from_sales(shops: BuiltWarehouse) -> None:

@@ -22,8 +22,8 @@ class Subject:
 
 SUBJECTS = (
     Subject("sales", "Sales", "Orders and their lines: when, where, by whom and how paid.",
-            ("fct_orders", "fct_order_lines", "dim_store", "dim_payment_method", "dim_employee",
-             "dim_date", "dim_time_of_day")),
+            ("fct_orders", "fct_order_lines", "dim_store", "dim_payment_method",
+             "dim_order_status", "dim_employee", "dim_date", "dim_time_of_day")),
     Subject("products", "Products and suppliers", "What is sold, as it is and as it was.",
             ("dim_product", "dim_product_history", "dim_supplier", "bridge_coupon_product")),
     Subject("customers", "Customers", "Who buys, as they are and as they were.",

@@ -8,11 +8,11 @@ from warehouse.scaffold.describing import Describer
 from warehouse.scaffold.design import Design, Table, Wishes
 from warehouse.scaffold.designing import design_source
 from warehouse.scaffold.project_files import (
-    PAYMENT_METHODS,
+    CROSSWALKS,
     check_name,
+    crosswalk_rows,
     descriptions,
     entities,
-    payment_rows,
     with_source_on,
 )
 from warehouse.scaffold.rendering import Renderer
@@ -24,7 +24,7 @@ __all__ = ["Scaffold", "Wishes", "plan_scaffold", "write_scaffold"]
 @dataclass(frozen=True)
 class Scaffold:
     """A source that is ready to be written: its design, and the text of each file by its path
-    below the project (new files, dbt_project.yml and the crosswalk of payment methods)."""
+    below the project (new files, dbt_project.yml and crosswalks of codes)."""
 
     design: Design
     files: dict[Path, str]
@@ -68,15 +68,17 @@ def plan_scaffold(
     files = renderer.files() | Describer(renderer).files()
     files[Path("dbt_project.yml")] = with_source_on(project_dir, source)
     advice = list(design.advice)
-    paid = design.header.column("payment_method")
-    if paid is not None:
-        words = sorted({cell for cell in paid.cells if cell})
-        rows, unknown = payment_rows(project_dir, source, words)
-        seed = (project_dir / PAYMENT_METHODS).read_text(encoding="utf-8")
-        files[PAYMENT_METHODS] = seed.removesuffix("\n") + "\n" + rows
+    for crosswalk in CROSSWALKS:
+        column = design.header.column(crosswalk.role)
+        if column is None:
+            continue
+        words = {cell for cell in column.cells if cell}
+        rows, unknown = crosswalk_rows(project_dir, crosswalk, source, words)
+        seed = (project_dir / crosswalk.path).read_text(encoding="utf-8")
+        files[crosswalk.path] = seed.removesuffix("\n") + "\n" + rows
         if unknown:
             advice.append(
-                f"{PAYMENT_METHODS.name}: {', '.join(unknown)} count as other; map them there, and "
+                f"{crosswalk.path.name}: {', '.join(unknown)} count as other; map them there, and "
                 "add words that the sample does not have."
             )
     return Scaffold(design, files, advice)

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,30 @@ from ingest.definition_files import read_definitions
 from warehouse.errors import WarehouseError
 
 SWITCH = re.compile(r"^(  source_systems: \[)([^\]\n]*)(\])", re.MULTILINE)
-PAYMENT_METHODS = Path("seeds/xwalk_payment_methods.csv")
 _NAME = re.compile(r"[a-z](?:[a-z0-9]|_(?!_)){1,23}")
 _TAKEN = {"ops", "ml", "core", "marts", "staging", "intermediate", "restricted", "reference",
           "snapshots"}  # fmt: skip
 
 Shape = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Crosswalk:
+    """A seed that says what the codes of each source mean: the role of the column with the codes,
+    the seed's column with the meaning, and whether its codes stand in lower case."""
+
+    path: Path
+    role: str
+    meaning: str
+    is_lower: bool = False
+
+
+CROSSWALKS = (
+    Crosswalk(Path("seeds/xwalk_payment_methods.csv"), "payment_method", "payment_method"),
+    Crosswalk(
+        Path("seeds/xwalk_order_statuses.csv"), "order_status", "order_status_group", is_lower=True
+    ),
+)
 
 
 def check_name(project_dir: Path, source: str) -> None:
@@ -89,16 +108,19 @@ def descriptions(project_dir: Path, layer: str) -> dict[str, str]:
     return found
 
 
-def payment_rows(project_dir: Path, source: str, words: list[str]) -> tuple[str, list[str]]:
-    """Lines for the crosswalk of payment methods, and the words that no source has used before.
+def crosswalk_rows(
+    project_dir: Path, crosswalk: Crosswalk, source: str, words: set[str]
+) -> tuple[str, list[str]]:
+    """Lines for a crosswalk, and the words that no source has used before.
 
     A word means what it means for another source; one that is new counts as other.
     """
-    with (project_dir / PAYMENT_METHODS).open(encoding="utf-8", newline="") as file:
-        known = {row["source_code"].casefold(): row["payment_method"]
+    with (project_dir / crosswalk.path).open(encoding="utf-8", newline="") as file:
+        known = {row["source_code"].casefold(): row[crosswalk.meaning]
                  for row in csv.DictReader(file)}  # fmt: skip
+    codes = sorted({word.lower() if crosswalk.is_lower else word for word in words})
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    for word in words:
-        writer.writerow((source, word, known.get(word.casefold(), "other")))
-    return lines.getvalue(), [word for word in words if word.casefold() not in known]
+    for code in codes:
+        writer.writerow((source, code, known.get(code.casefold(), "other")))
+    return lines.getvalue(), [code for code in codes if code.casefold() not in known]

@@ -218,7 +218,7 @@ def _fits(role: Role, cells: list[str], name: str) -> bool:
         return all(re.fullmatch("[A-Z]{3}", value) for value in values)
     if role.name == "store_country_code":
         return all(re.fullmatch("[A-Z]{2}", value) for value in values)
-    if role.name == "payment_method":
+    if role.name in ("payment_method", "order_status"):
         return len(values) <= 50
     if role.name == "discount_amount":
         return not re.search("percent|pct|rate", name)

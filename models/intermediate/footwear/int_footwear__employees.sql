@@ -1,3 +1,6 @@
+{%- set yes = "'true', 't', '1', 'y', 'yes'" %}
+{%- set no = "'false', 'f', '0', 'n', 'no'" %}
+
 with employees as (
     select * from {{ ref('stg_footwear__employees') }}
 ),
@@ -19,15 +22,13 @@ final as (
         employee_id,
         store_id,
         case
-            when full_time is null then null
-            when lower(full_time) in ('true', 't', '1', 'y', 'yes', 'full time', 'full-time')
-                then 'full_time'
-            else 'part_time'
+            when lower(full_time) in ({{ yes }}, 'full time', 'full-time') then 'full_time'
+            when lower(full_time) in ({{ no }}, 'part time', 'part-time') then 'part_time'
         end as employment_type,
         employee_status,
         case
-            when multi_duty is not null
-                then lower(multi_duty) in ('true', 't', '1', 'y', 'yes')
+            when lower(multi_duty) in ({{ yes }}) then true
+            when lower(multi_duty) in ({{ no }}) then false
         end as is_multi_duty
     from ranked
     where newest_first = 1

@@ -2,6 +2,11 @@ with stores as (
     select * from {{ ref('stg_footwear__branches') }}
 ),
 
+store_types as (
+    select * from {{ ref('xwalk_store_types') }}
+    where source_system = 'footwear'
+),
+
 -- Should a branch stand in the file twice, the last line holds.
 ranked as (
     select
@@ -16,15 +21,17 @@ ranked as (
 final as (
     select
         'footwear' as source_system,
-        store_id,
-        store_name,
-        city,
+        ranked.store_id,
+        ranked.store_name,
+        ranked.city,
         cast(null as varchar(512)) as region,
         'AU' as country_code,
-        case when lower(store_type) = 'online' then 'online' else 'store' end as channel,
+        coalesce(store_types.channel, 'store') as channel,
         cast(null as varchar(64)) as time_zone
     from ranked
-    where newest_first = 1
+    left join store_types
+        on lower(ranked.store_type) = store_types.source_code
+    where ranked.newest_first = 1
 )
 
 select * from final

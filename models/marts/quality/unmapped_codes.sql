@@ -1,5 +1,5 @@
 -- Grain: one code of one source that a crosswalk does not know and that sales lines, entries of the
--- books or backorders carry.
+-- books, backorders or stores carry.
 with order_lines as (
     select * from {{ ref('fct_order_lines') }}
 ),
@@ -16,37 +16,52 @@ commodity_sections as (
     select * from {{ ref('xwalk_grocery_commodity_sections') }}
 ),
 
-lines_of_payment_methods as (
+lines_of_codes as (
     select
         source_system,
         payment_method_code,
+        order_status_key,
         sum(line_count) as line_count
     from {{ ref('fct_orders') }}
-    group by source_system, payment_method_code
+    group by source_system, payment_method_code, order_status_key
 ),
 
 lines_of_sources as (
     select
         source_system,
         sum(line_count) as line_count
-    from lines_of_payment_methods
+    from lines_of_codes
     group by source_system
 ),
 
 unmapped_payment_methods as (
     select
-        lines_of_payment_methods.source_system,
+        lines_of_codes.source_system,
         'xwalk_payment_methods' as crosswalk,
-        lines_of_payment_methods.payment_method_code as code,
-        lines_of_payment_methods.line_count as row_count
-    from lines_of_payment_methods
+        lines_of_codes.payment_method_code as code,
+        sum(lines_of_codes.line_count) as row_count
+    from lines_of_codes
     left join payment_methods
         on
-            lines_of_payment_methods.source_system = payment_methods.source_system
-            and lines_of_payment_methods.payment_method_code = payment_methods.source_code
+            lines_of_codes.source_system = payment_methods.source_system
+            and lines_of_codes.payment_method_code = payment_methods.source_code
     where
-        lines_of_payment_methods.payment_method_code is not null
+        lines_of_codes.payment_method_code is not null
         and payment_methods.source_code is null
+    group by lines_of_codes.source_system, lines_of_codes.payment_method_code
+),
+
+unmapped_order_statuses as (
+    select
+        statuses.source_system,
+        'xwalk_order_statuses' as crosswalk,
+        statuses.order_status as code,
+        sum(lines_of_codes.line_count) as row_count
+    from lines_of_codes
+    inner join {{ ref('dim_order_status') }} as statuses
+        on lines_of_codes.order_status_key = statuses.order_status_key
+    where statuses.order_status_group = 'unmapped'
+    group by statuses.source_system, statuses.order_status
 ),
 
 products_without_section as (
@@ -127,8 +142,32 @@ unmapped_backorder_statuses as (
     group by backorders.source_system, backorders.backorder_status
 ),
 
+-- What a type of store means is settled before core: it is read where it was staged.
+unmapped_store_types as (
+    {%- if 'footwear' in var('source_systems') %}
+    select
+        'footwear' as source_system,
+        'xwalk_store_types' as crosswalk,
+        branches.store_type as code,
+        count(*) as row_count
+    from {{ ref('stg_footwear__branches') }} as branches
+    left join {{ ref('xwalk_store_types') }} as store_types
+        on
+            store_types.source_system = 'footwear'
+            and lower(branches.store_type) = store_types.source_code
+    where
+        branches.store_type is not null
+        and store_types.source_code is null
+    group by branches.store_type
+    {%- else %}
+    select * from unmapped_commodities where 1 = 0
+    {%- endif %}
+),
+
 unmapped as (
     select * from unmapped_payment_methods
+    union all
+    select * from unmapped_order_statuses
     union all
     select * from unmapped_commodities
     union all
@@ -137,6 +176,8 @@ unmapped as (
     select * from unmapped_accounting_types
     union all
     select * from unmapped_backorder_statuses
+    union all
+    select * from unmapped_store_types
 ),
 
 final as (
@@ -146,8 +187,10 @@ final as (
         cast(unmapped.code as varchar(512)) as code,
         cast(unmapped.row_count as bigint) as row_count,
         case
-            -- No sales line carries the status of a backorder.
-            when unmapped.crosswalk = 'xwalk_backorder_statuses' then 0
+            -- No sales line carries the status of a backorder or the type of a store.
+            when
+                unmapped.crosswalk in ('xwalk_backorder_statuses', 'xwalk_store_types')
+                then 0
             else
                 cast(unmapped.row_count as double precision)
                 / nullif(lines_of_sources.line_count, 0)
