@@ -50,7 +50,7 @@
             'source_system': 'varchar(32)', 'table_name': 'varchar(128)',
             'reconciled_in': 'varchar(128)', 'order_id': id, 'business_date': 'date',
             'currency_code': 'varchar(3)', 'control_amount': amount, 'missing_part': code,
-            'load_id': 'bigint',
+            'is_superseded': 'boolean', 'load_id': 'bigint',
         },
         'campaigns': {
             'source_system': 'varchar(32)', 'campaign_id': id, 'campaign_type': code,

@@ -17,6 +17,7 @@ final as (
         currency_code,
         control_amount,
         missing_part,
+        is_superseded,
         load_id
     from control_rows
 )

@@ -26,6 +26,7 @@ MUSEUM_ORDERS = """\
 order_number,order_date,order_time,email,branch,status,currency,tender
 700,2024-05-01,10:15,ann@example.com,north,paid,EUR,card
 701,2024-05-01,11:45,bo@example.com,south,paid,EUR,card
+702,2024-05-09,09:00,ann@example.com,north,paid,EUR,card
 702,2024-05-09,09:00,ann@example.com,north,refunded,EUR,card
 """
 MUSEUM_LINES = """\

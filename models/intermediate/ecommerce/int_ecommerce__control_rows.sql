@@ -1,7 +1,13 @@
 -- Headers and items come in separate files: each row says what its transaction still waits for.
--- Applications have no amount.
+-- Should a header stand in a file twice, its last line holds. Applications have no amount.
 with transactions as (
-    select * from {{ ref('stg_ecommerce__transactions') }}
+    select
+        *,
+        row_number() over (
+            partition by load_id, order_id
+            order by file_line desc
+        ) as newest_first
+    from {{ ref('stg_ecommerce__transactions') }}
 ),
 
 items as (
@@ -35,6 +41,7 @@ control_rows as (
         'SGD' as currency_code,
         transactions.stated_total_amount as control_amount,
         case when with_items.order_id is null then 'lines' end as missing_part,
+        transactions.newest_first > 1 as is_superseded,
         transactions.load_id
     from transactions
     left join with_items
@@ -51,6 +58,7 @@ control_rows as (
             when headers.order_id is null then 'header'
             when coalesce(items.given_unit_price, item_versions.list_price) is null then 'price'
         end as missing_part,
+        false as is_superseded,
         items.load_id
     from items
     left join headers
@@ -69,6 +77,7 @@ control_rows as (
         cast(null as varchar(3)) as currency_code,
         cast(null as numeric(18, 4)) as control_amount,
         cast(null as varchar(64)) as missing_part,
+        false as is_superseded,
         load_id
     from applications
 ),
@@ -83,6 +92,7 @@ final as (
         currency_code,
         control_amount,
         missing_part,
+        is_superseded,
         load_id
     from control_rows
 )

@@ -20,6 +20,7 @@ final as (
         cast({{ signed_total('total_amount', 'quantity', 'line_type') }} as numeric(18, 4))
             as control_amount,
         cast(null as varchar(64)) as missing_part,
+        false as is_superseded,
         load_id
     from typed
 )

@@ -2,8 +2,15 @@ with sales as (
     select * from {{ ref('stg_footwear__sales') }}
 ),
 
+-- Should an entry stand in a file twice, its last line holds.
 accounting_entries as (
-    select * from {{ ref('stg_footwear__accounting_entries') }}
+    select
+        *,
+        row_number() over (
+            partition by load_id, entry_id
+            order by file_line desc
+        ) as newest_first
+    from {{ ref('stg_footwear__accounting_entries') }}
 ),
 
 control_rows as (
@@ -13,6 +20,7 @@ control_rows as (
         order_id,
         cast(ordered_at as date) as business_date,
         cast(quantity * unit_price as numeric(18, 4)) as control_amount,
+        false as is_superseded,
         load_id
     from sales
     union all
@@ -22,6 +30,7 @@ control_rows as (
         entry_id as order_id,
         entry_date as business_date,
         amount as control_amount,
+        newest_first > 1 as is_superseded,
         load_id
     from accounting_entries
 ),
@@ -36,6 +45,7 @@ final as (
         'AUD' as currency_code,
         control_amount,
         cast(null as varchar(64)) as missing_part,
+        is_superseded,
         load_id
     from control_rows
 )

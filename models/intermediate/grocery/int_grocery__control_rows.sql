@@ -12,6 +12,7 @@ final as (
         'USD' as currency_code,
         sales_amount as control_amount,
         cast(null as varchar(64)) as missing_part,
+        false as is_superseded,
         load_id
     from lines
 )

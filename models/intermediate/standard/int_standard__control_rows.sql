@@ -31,6 +31,7 @@ final as (
         currency_code,
         cast(gross_amount - discount_amount as numeric(18, 4)) as control_amount,
         cast(null as varchar(64)) as missing_part,
+        false as is_superseded,
         load_id
     from amounts
 )

@@ -206,6 +206,7 @@ unequal_buckets as (
 -- Row by row only where the totals leave something to explain.
 rows_to_explain as (
     select
+        control_rows.is_superseded,
         control_rows.order_key,
         control_rows.reconciled_in,
         control_rows.load_id,
@@ -271,6 +272,7 @@ counted_orders as (
 
 explained_rows as (
     select
+            when rows_to_explain.is_superseded then 'superseded'
         rows_to_explain.load_id,
         rows_to_explain.business_date,
         rows_to_explain.currency_code,
