@@ -60,13 +60,14 @@ def test_a_basket_that_a_later_file_replaces_is_no_difference(
     assert explained.iloc[0]["difference"] == 0
 
 
-def test_what_is_lost_or_changed_on_the_way_fails_and_names_file_and_day(
+def test_what_is_lost_or_changed_on_the_way_fails_and_names_file_day_and_order(
     built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse]
 ) -> None:
     shop = new_warehouse(built)
     first, last = (
         shop.frame(
-            "select order_key, order_date::text as day, net_amount from core.fct_order_lines"
+            "select order_key, order_id, order_date::text as day, net_amount"
+            " from core.fct_order_lines"
             " where source_system = 'grocery' and line_number = 1"
             f" order by order_date {direction}, order_key limit 1"
         ).iloc[0]
@@ -77,27 +78,122 @@ def test_what_is_lost_or_changed_on_the_way_fails_and_names_file_and_day(
     change(shop, f"update core.fct_order_lines set net_amount = 5 {line} {first['order_key']}")
     change(shop, f"delete from core.fct_order_lines {line} {last['order_key']}")
     # A raw row that goes by itself changes no fact.
+    ticket = shop.value("select max(order_id) from core.fct_orders where source_system = 'cafe'")
     change(
         shop,
-        "delete from raw_cafe.transactions where (load_id, file_line) ="
-        " (select load_id, file_line from raw_cafe.transactions limit 1)",
+        "delete from raw_cafe.transactions where (load_id, file_line) in"
+        " (select load_id, file_line from intermediate.int_cafe__tickets"
+        f" where order_id = '{ticket}')",
     )
     with pytest.raises(AssertionError) as failure:
         shop.dbt(*TESTS)
     assert "Failure in test every_file_reconciles" in str(failure.value)
     assert "Failure in test raw_tables_hold_the_live_loads" in str(failure.value)
     found = {
-        (row.file_name.split("_")[0], str(row.business_date), row.difference)
+        (row.file_name.split("_")[0], str(row.business_date), row.order_id, row.difference)
         for row in failing_rows(shop, "every_file_reconciles").itertuples()
         if row.source_system == "grocery"
     }
     assert found == {
-        ("transaction", first["day"], 5 - first["net_amount"]),
-        ("transaction", last["day"], -last["net_amount"]),
+        ("transaction", first["day"], first["order_id"], 5 - first["net_amount"]),
+        ("transaction", last["day"], last["order_id"], -last["net_amount"]),
     }
     tickets = failing_rows(shop, "every_file_reconciles").query("source_system == 'cafe'")
     assert list(tickets["control_row_count"] - tickets["staged_row_count"]) == [1]
     assert list(tickets["row_count_difference"]) == [0]
+    assert list(tickets["order_id"]) == [ticket]
+
+
+# Two orders a source, each on a day of its own; a header and an entry of the books come twice.
+FILES = {
+    "ecommerce/transactions_1.csv": "transaction_id,membership_id,transaction_at,"
+    "total_items_price,total_items_weight_kg,status\n"
+    "T1,,2022-03-09 10:00:00,29.00,,placed\nT1,,2022-03-09 10:00:00,30.00,,complete\n"
+    "T2,,2022-03-10 11:00:00,12.50,,placed\n",
+    "ecommerce/transaction_items_1.csv": "transaction_id,item_id,quantity,unit_price\n"
+    "T1,a,3,10.00\nT2,a,1,12.50\n",
+    "ecommerce/applications_1.csv": "name,email,date_of_birth,mobile_no\n"
+    "Ann Sample,ann@example.com,1987-05-17,81234567\n",
+    "electronics/order.csv": "id,status,date,quantity,total_amt,id_customer,id_product\n"
+    "O1,filled,2024-05-01,1,1299,C1,P1\nO2,placed,2024-05-02,2,2598,C1,P1\n",
+    "footwear/sales_1.csv": "sale_id,branch_id,employee_id,sale_date,sale_time,sku_no,size,"
+    "color_id,payment_method,sales_category,product_category,quantity,unit_price,unit_cost\n"
+    "S1,B1,E1,2024-05-01,10:00,BOOT-1AA,9,1,Card,Sales,Boots,2,50.00,20.00\n"
+    "S2,B1,E1,2024-05-02,10:00,BOOT-1AA,9,1,Card,Sales,Boots,1,50.00,20.00\n",
+    "footwear/accounting_1.csv": "accounting_id,branch_id,employee_id,entry_date,"
+    "accounting_type,amount\n"
+    "A1,B1,E1,05/31/2024,Rent,-500\nA1,B1,E1,05/31/2024,Rent,-550\nA2,B1,E1,05/31/2024,Sales,900\n",
+    "standard/order_lines_1.csv": "order_id,ordered_at,product_id,quantity,unit_price,"
+    "currency_code\n"
+    "R1,2024-03-01,mug,2,8.50,EUR\nR1,2024-03-01,map,1,3.50,EUR\nR2,2024-03-02,mug,-1,8.50,USD\n",
+}
+# With the views that go when the table of applications is replaced.
+FACTS = (
+    *("membership_applications", "int_ecommerce__membership_applications"),
+    *("int_ecommerce__control_rows", "fct_control_rows", "fct_membership_applications"),
+    *("fct_accounting_entries", "fct_order_lines", "fct_orders"),
+)
+BREAKS = (
+    "update core.fct_orders set stated_total_amount = 30.01 where order_id = 'T1'",
+    "delete from core.fct_order_lines where order_id = 'T2'",
+    "delete from core.fct_membership_applications",
+    "update core.fct_order_lines set net_amount = 12.98 where order_id = 'O1'",
+    "delete from core.fct_order_lines where order_id = 'O2'",
+    "update core.fct_order_lines set net_amount = 50 where order_id = 'S1'",
+    "update core.fct_accounting_entries set amount = -500 where entry_id = 'A1'",
+    "delete from core.fct_order_lines where order_id = 'R1' and product_id = 'map'",
+    "update core.fct_order_lines set net_amount = 8.50 where order_id = 'R2'",
+)
+
+
+def test_every_source_reconciles_until_something_is_lost_or_changed(
+    built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
+    shop = new_warehouse(built)
+    for name, content in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+    for source in sorted(path.name for path in tmp_path.iterdir()):
+        shop.load(source, tmp_path / source)
+    shop.dbt(*TESTS, *FACTS)
+    counted = shop.frame(
+        "select table_name, sum(control_row_count), sum(superseded_row_count), sum(fact_row_count),"
+        " sum(control_amount), sum(fact_amount) from marts.sales_reconciliation"
+        " where source_system not in ('cafe', 'grocery') group by table_name order by table_name"
+    )
+    assert [tuple(map(str, row)) for row in counted.itertuples(index=False)] == [
+        ("accounting", "3", "1", "2", "-150.0000", "350.0000"),
+        ("applications", "1", "0", "1", "0.0000", "0.0000"),
+        ("order", "2", "0", "2", "38.9700", "38.9700"),
+        # 2 × 8.50 + 3.50 euros and a mug for 8.50 dollars brought back.
+        ("order_lines", "3", "0", "3", "12.0000", "12.0000"),
+        ("sales", "2", "0", "2", "150.0000", "150.0000"),
+        ("transaction_items", "2", "0", "2", "0.0000", "0.0000"),
+        ("transactions", "3", "1", "2", "71.5000", "42.5000"),
+    ]
+
+    application = shop.value("select application_id from core.fct_membership_applications")
+    for statement in BREAKS:
+        change(shop, statement)
+    with pytest.raises(AssertionError, match="Failure in test every_file_reconciles"):
+        shop.dbt(*TESTS)
+    found = failing_rows(shop, "every_file_reconciles")
+    assert sorted(
+        (row.file_name, str(row.business_date), row.order_id, row.row_count_difference,
+         str(row.difference))
+        for row in found.itertuples()
+    ) == sorted([
+        ("accounting_1.csv", "2024-05-31", "A1", 0, "50.0000"),
+        ("applications_1.csv", "None", application, -1, "0.0000"),
+        ("order.csv", "2024-05-01", "O1", 0, "-0.0100"),
+        ("order.csv", "2024-05-02", "O2", -1, "-25.9800"),
+        ("order_lines_1.csv", "2024-03-01", "R1", -1, "-3.5000"),
+        ("order_lines_1.csv", "2024-03-02", "R2", 0, "17.0000"),
+        ("sales_1.csv", "2024-05-01", "S1", 0, "-50.0000"),
+        ("transaction_items_1.csv", "None", "T2", -1, "0.0000"),
+        ("transactions_1.csv", "2022-03-09", "T1", 0, "0.0100"),
+    ])  # fmt: skip
 
 
 LINES = (

@@ -3,13 +3,7 @@
 -- Kept out of schema marts, whose tables do not depend on how history was cut into files.
 {{ config(schema='intermediate', grants={'select': []}) }}
 
-{#- The facts that count rows of files: their key, day and, where they have any, amount. -#}
-{%- set facts = {
-    'fct_orders': {'key': 'order_key', 'date': 'order_date', 'amount': 'stated_total_amount'},
-    'fct_order_lines': {'key': 'order_key', 'date': 'order_date', 'amount': 'net_amount'},
-    'fct_accounting_entries': {'key': 'entry_key', 'date': 'entry_date', 'amount': 'amount'},
-    'fct_membership_applications': {'key': 'application_key', 'date': 'applied_at'},
-} %}
+{%- set facts = reconciled_facts() %}
 {%- set buckets = 64 %}
 {%- set no_date = "cast('0001-01-01' as date)" %}
 
@@ -206,13 +200,13 @@ unequal_buckets as (
 -- Row by row only where the totals leave something to explain.
 rows_to_explain as (
     select
-        control_rows.is_superseded,
         control_rows.order_key,
         control_rows.reconciled_in,
         control_rows.load_id,
         control_rows.business_date,
         control_rows.currency_code,
         control_rows.missing_part,
+        control_rows.is_superseded,
         coalesce(control_rows.control_amount, 0) as amount
     from {{ ref('fct_control_rows') }} as control_rows
     inner join unequal_buckets
@@ -272,13 +266,13 @@ counted_orders as (
 
 explained_rows as (
     select
-            when rows_to_explain.is_superseded then 'superseded'
         rows_to_explain.load_id,
         rows_to_explain.business_date,
         rows_to_explain.currency_code,
         rows_to_explain.amount,
         counted_loads.order_date,
         case
+            when rows_to_explain.is_superseded then 'superseded'
             when rows_to_explain.missing_part in ('header', 'price') then 'waiting'
             when
                 counted_loads.order_key is null

@@ -1,0 +1,24 @@
+{#
+    The facts that count rows of files, by name: columns with their key, the source's own id, their
+    day and, where they have any, their amount. `reconciled_in` of int_<source>__control_rows names
+    one of them.
+    Returns: dict of fact name to dict.
+    Example: {% for fact, columns in reconciled_facts().items() %} select {{ columns.key }} ...
+#}
+{% macro reconciled_facts() %}
+    {%- do return({
+        'fct_orders': {
+            'key': 'order_key', 'id': 'order_id', 'date': 'order_date',
+            'amount': 'stated_total_amount',
+        },
+        'fct_order_lines': {
+            'key': 'order_key', 'id': 'order_id', 'date': 'order_date', 'amount': 'net_amount',
+        },
+        'fct_accounting_entries': {
+            'key': 'entry_key', 'id': 'entry_id', 'date': 'entry_date', 'amount': 'amount',
+        },
+        'fct_membership_applications': {
+            'key': 'application_key', 'id': 'application_id', 'date': 'applied_at',
+        },
+    }) -%}
+{% endmacro %}
