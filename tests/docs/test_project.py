@@ -61,6 +61,18 @@ def test_a_not_null_test_makes_a_relationship_mandatory() -> None:
     assert found["store_key"] is False
 
 
+def test_a_test_of_some_rows_tells_nothing_of_the_others() -> None:
+    tested = shop()
+    test = join("fct_orders", "customer_key", "dim_customer")
+    tested["nodes"][test["unique_id"]]["config"] = {"where": "is_current"}
+    found = {
+        item.child_column: item.is_optional
+        for item in Project(tested).relationships
+        if item.child == "model.retail.fct_orders"
+    }
+    assert found["customer_key"] is True
+
+
 def test_a_table_may_refer_to_itself() -> None:
     tables = manifest(
         model("core/dim_employee", "employee_key manager_key"),

@@ -53,7 +53,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Relationship:
-    """A column whose every value a relationships test finds in another table's column."""
+    """A column whose values a relationships test finds in another table's column: all of them, or
+    those that it has or looks at (`is_optional`)."""
 
     child: str
     child_column: str
@@ -157,7 +158,8 @@ class Project:
             column = test.get("column_name") or arguments["column_name"]
             parent = parents[0] if parents else child
             if child in self.tables and parent in self.tables:
-                is_optional = (child, column) not in self._not_null_columns
+                is_limited = bool((test.get("config") or {}).get("where"))
+                is_optional = is_limited or (child, column) not in self._not_null_columns
                 found.append(Relationship(child, column, parent, arguments["field"], is_optional))
         return sorted(set(found), key=lambda item: (item.child, item.child_column, item.parent))
 
