@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlglot.dialects.redshift import Redshift
 
 from ingest.definition_files import read_definitions
 from tests.scaffold.conftest import BAKERY
+from warehouse import database
 from warehouse.errors import WarehouseError
 from warehouse.scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold
 from warehouse.scaffold.cell_types import guess_type
 from warehouse.scaffold.personal import looks_personal
 from warehouse.scaffold.project_files import entities, sources_on
+from warehouse.scaffold.reserved_words import RESERVED_WORDS
+from warehouse.settings import Settings
 
 HEADER = "order_id,date,product_id,quantity,price\n"
 
@@ -227,6 +231,40 @@ def test_a_file_without_header_goes_by_position(tmp_path: Path, project_dir: Pat
     assert "header: false" in sources
 
 
+def test_reserved_words_are_renamed_and_stay_in_files(tmp_path: Path, project_dir: Path) -> None:
+    header = "Article Code,Description,Group,Order,load_id,Select\n"
+    lines = one_file(tmp_path, HEADER + "1,2024-01-01,A1,2,9.50\n")
+    articles = one_file(tmp_path, header + "A1,Rye loaf,Bread,7,5,x\n", "articles.csv")
+    scaffold = plan(project_dir, lines, articles)
+    (table,) = [table for table in scaffold.design.tables if table.name == "articles"]
+    assert [column.name for column in table.columns] == [
+        "article_code", "description", "group_column", "order_column", "load_id_column",
+        "select_column",
+    ]  # fmt: skip
+    (sources,) = [text for file, text in scaffold.files.items() if "__sources" in str(file)]
+    assert 'header: "Group"' in sources and 'header: "Select"' in sources
+
+
+def test_every_word_of_sql_can_be_a_header(
+    tmp_path: Path, project_dir: Path, embedded: Settings
+) -> None:
+    with database.connect(embedded) as connection:
+        words = [row[0] for row in connection.execute("select word from pg_get_keywords()")]
+        words += ["ctid", "xmin", "tableoid"]
+        rows = f"{HEADER.strip()},{','.join(words)}\n1,2024-01-01,A1,2,9.50{',x' * len(words)}\n"
+        lines = plan(project_dir, one_file(tmp_path, rows)).design.lines
+        names = [column.name for column in lines.columns]
+        assert len(set(names)) == len(words) + 5
+        columns = ", ".join(f"{name} varchar(1)" for name in names)
+        connection.execute(f"create temporary table words ({columns})".encode())
+        connection.execute(f"select {', '.join(names)} from words".encode())
+
+
+def test_words_reserved_in_redshift_are_known() -> None:
+    documented = {word.strip() for word in Redshift.Generator.RESERVED_KEYWORDS}
+    assert {"aes128", "tag", "snapshot", "percent"} <= documented <= RESERVED_WORDS
+
+
 def test_like_files_are_one_table(tmp_path: Path, project_dir: Path) -> None:
     for month in ("01", "02"):
         one_file(tmp_path, HEADER + f"{month},2024-{month}-01,p,1,2\n", f"till_2024-{month}.csv")
@@ -238,7 +276,6 @@ def test_the_command_teaches_and_checks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bakery_files: Path, project_dir: Path
 ) -> None:
     from warehouse.cli import cli
-    from warehouse.settings import Settings
 
     monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "home"))
     settings = Settings.from_environment()

@@ -8,6 +8,7 @@ from warehouse.errors import WarehouseError
 from warehouse.scaffold.cell_types import guess_type, masked
 from warehouse.scaffold.design import AMOUNTS, OTHER, Column, Design, Table, Wishes
 from warehouse.scaffold.personal import looks_personal
+from warehouse.scaffold.reserved_words import RESERVED_WORDS
 from warehouse.scaffold.roles import (
     CUSTOMERS,
     LINES,
@@ -23,7 +24,7 @@ from warehouse.scaffold.roles import (
 )
 from warehouse.scaffold.samples import Sample
 
-_RESERVED = {"load_id", "file_line"}
+_LOADER_COLUMNS = {"load_id", "file_line"}
 
 
 def design_source(source: str, samples: list[Sample], wishes: Wishes) -> Design:
@@ -57,7 +58,9 @@ def _tables(samples: list[Sample], wishes: Wishes) -> list[Table]:
         for header, cells in zip(sample.headers, sample.columns, strict=True):
             own = snake(header)
             own = own if own and own[0].isalpha() else f"column_{own or len(columns) + 1}"
-            if own in _RESERVED or any(column.name == own for column in columns):
+            if own in RESERVED_WORDS | _LOADER_COLUMNS:
+                own += "_column"
+            if any(column.name == own for column in columns):
                 own += f"_{len(columns) + 1}"
             kind = guess_type(cells, header, wishes.month_first)
             columns.append(Column(own, header, kind, cells))
