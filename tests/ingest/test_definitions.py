@@ -166,6 +166,17 @@ def test_the_projects_own_definitions_hold(project_dir: Path) -> None:
     assert modes == {"transaction_data", "coupon_redempt", "causal_data"}
 
 
+def test_no_number_of_a_file_can_overflow_a_sum(project_dir: Path) -> None:
+    """numeric(18,4) holds a hundred numbers of 10^12, so no column may go beyond that."""
+    for source in read_definitions(project_dir).values():
+        for item in source.tables.values():
+            for column in item.stored_columns:
+                if column.type.kind == "numeric":
+                    where = f"{source.name}.{item.name}.{column.name}"
+                    assert column.minimum is not None and column.minimum > -(10**12), where
+                    assert column.maximum is not None and column.maximum < 10**12, where
+
+
 ID = {"name": "id", "data_type": "varchar(64)"}
 PHONE = {"name": "phone", "data_type": "varchar(64)", "config": {"meta": {"pii": "restrict"}}}
 BUYERS = {
