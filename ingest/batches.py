@@ -13,6 +13,7 @@ from ingest.cells import CellFault, read_cell
 from ingest.definitions import Table
 from ingest.errors import Refusal
 from ingest.records import Chunk
+from ingest.row_rules import row_fault
 from ingest.rules import Rule
 
 _VALUE_LENGTH = 512
@@ -117,9 +118,9 @@ class RowReader:
             except CellFault as fault:
                 return self._reject(line, rule, str(fault), text)
         for rule in self._rules:
-            reason = blank_fault(rule, values)
+            reason = row_fault(rule, values)
             if reason:
-                return self._reject(line, rule, reason, str(values[rule.column.name] or ""))
+                return self._reject(line, rule, reason, _text(values[rule.column.name]))
         for name, value in values.items():
             columns[name].append(value)
         for rule in self._absent:
@@ -131,14 +132,5 @@ class RowReader:
         return Reject(line, rule.column.name, reason, value)
 
 
-def blank_fault(rule: Rule, values: dict[str, object]) -> str | None:
-    """Why a cell that must be blank exactly when another has a certain value is wrong, if it is."""
-    if rule.column.blank_exactly_when is None:
-        return None
-    other, word = rule.column.blank_exactly_when
-    is_blank = values[rule.column.name] is None
-    if values.get(other) == word and not is_blank:
-        return f"must be empty when {other} is {word}"
-    if values.get(other) != word and is_blank:
-        return f"empty, although {other} is not {word}"
-    return None
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -15,6 +15,7 @@ from ingest.cells import FALSE_WORDS, TRUE_WORDS
 from ingest.definitions import Table
 from ingest.errors import Refusal
 from ingest.records import Chunk, cells, chunks
+from ingest.row_rules import rows_are_right
 from ingest.rules import Rule
 from ingest.vectors import clean
 
@@ -118,7 +119,7 @@ class CsvReader:
             else:
                 checked = pa.nulls(len(chunk), column.type.arrow)
             columns[column.name] = checked
-        if not blanks_are_right(columns, self._rules) or self._may_repeat_header(columns):
+        if not rows_are_right(columns, self._rules) or self._may_repeat_header(columns):
             return None
         return pa.table(columns)
 
@@ -149,18 +150,6 @@ class CsvReader:
 def _may_be_hexadecimal(data: bytes) -> bool:
     """Arrow reads 0x1F as the whole number 31; no file of a shop means that."""
     return (b"x" in data or b"X" in data) and _HEXADECIMAL.search(data) is not None
-
-
-def blanks_are_right(columns: dict[str, pa.Array], rules: dict[str, Rule]) -> bool:
-    """Whether cells that must be blank exactly when another has a certain value are so."""
-    for name, array in columns.items():
-        when = rules[name].column.blank_exactly_when
-        if when is None:
-            continue
-        must = pc.fill_null(pc.equal(columns[when[0]], when[1]), False)
-        if not pc.all(pc.equal(must, array.is_null()), min_count=0).as_py():
-            return False
-    return True
 
 
 def read_header(cells_found: list[str], table: Table) -> list[str]:

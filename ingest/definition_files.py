@@ -42,6 +42,7 @@ COLUMN_KEYS = {
     "first_day",
     "last_day",
     "blank_exactly_when",
+    "not_before",
     "token_of",
 }
 CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency", "minor_units", "signed_by"}
@@ -119,10 +120,17 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     line_key = tuple(meta.get("line_key") or ())
     used = [*control.columns, order_id, *line_key]
     used += [column.blank_exactly_when[0] for column in columns if column.blank_exactly_when]
+    used += [column.not_before for column in columns]
     used += [name for column in columns for name in column.token_of]
     for name in used:
         if name is not None and name not in names:
             raise DefinitionError(f"{where}: {name!r} is not one of its columns")
+    types = {column.name: column.type for column in columns}
+    for column in columns:
+        if column.not_before and column.type != types[column.not_before]:
+            raise DefinitionError(
+                f"{where}: {column.name} and {column.not_before} are of different types"
+            )
     table = Table(
         source=source,
         name=item["name"],
@@ -267,6 +275,7 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         first_day=meta.get("first_day"),
         last_day=meta.get("last_day"),
         blank_exactly_when=next(iter(when.items())) if when else None,
+        not_before=meta.get("not_before"),
         token_of=tuple(meta.get("token_of") or ()),
         header=meta.get("header"),
     )

@@ -70,6 +70,7 @@ class Column:
     first_day: dt.date | None = None
     last_day: dt.date | None = None
     blank_exactly_when: tuple[str, str] | None = None
+    not_before: str | None = None
     token_of: tuple[str, ...] = ()
     header: str | None = None
 

@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingest.batches import Batch, RowReader, Verdict
-from ingest.csv_files import blanks_are_right, read_header
+from ingest.csv_files import read_header
 from ingest.definitions import Column, Table
 from ingest.errors import Refusal
+from ingest.row_rules import rows_are_right
 from ingest.rules import Rule, parse_moment
 from ingest.vectors import clean
 
@@ -82,7 +83,7 @@ class ParquetReader:
             if checked is None:
                 return self._by_row(batch, lines)
             columns[column.name] = checked
-        if not blanks_are_right(columns, self._rules):
+        if not rows_are_right(columns, self._rules):
             return self._by_row(batch, lines)
         return Batch(pa.table(columns), lines)
 

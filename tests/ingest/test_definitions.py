@@ -77,6 +77,8 @@ def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
         (table(mode="upsert"), "mode must be append or replace, not 'upsert'"),
         (table(modus="append"), "unknown loader key 'modus'; did you mean 'mode'?"),
         (table({"pi": "drop"}), "column sold_on: unknown loader key 'pi'; did you mean 'pii'?"),
+        (table({"not_before": "amount"}), "sold_on and amount are of different types"),
+        (table({"not_before": "day"}), "'day' is not one of its columns"),
         (table({"pii": "hide"}), "pii must be drop, token or restrict"),
         (table({"pii": "token"}), "a token needs varchar(64)"),
         (table({"header": "Amount"}), "two columns have the same header"),

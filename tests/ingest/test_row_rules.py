@@ -1,0 +1,22 @@
+"""Cells that are right alone and wrong together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.reading import faults
+
+CAMPAIGNS = "description,campaign,start_day,end_day\nTypeA,1,224,264\n"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_campaign_cannot_end_before_it_starts(project_dir: Path, line_end: str) -> None:
+    content = CAMPAIGNS + "TypeB,2,300,299\nTypeB,3,300,300\n"
+    found = faults(project_dir, "grocery.campaign_desc", content.replace("\n", line_end))
+    assert found == [(3, "end_day", "before start_day")]
+
+
+def test_campaigns_in_order_are_taken(project_dir: Path) -> None:
+    assert faults(project_dir, "grocery.campaign_desc", CAMPAIGNS) == []
