@@ -32,6 +32,8 @@ unit_price,quantity,product_id,ordered_at,order_id,customer_id,line_type,discoun
 0,1,p4,2024-03-04,A8,c4,,,
 -5,1,p6,2024-03-05,A9,c5,,,
 4,-2,p1,2024-03-05,A10,c1,,0.5,
+10,1,p7,2024-03-05,A12,c6,,,EUR
+5,1,p7,2024-03-05,A13,c6,,,USD
 """
 HALF_A_MILLION = 500_000
 
@@ -72,6 +74,8 @@ def test_lines_count_with_their_sign_and_kind(shop: BuiltWarehouse) -> None:
         # −8, of which 0.50 had been taken off.
         ("A10", "return", "-2.0000", "-7.5000", "USD", "True"),
         ("A11", "sale", "2.0000", "25.0000", "USD", "True"),
+        ("A12", "sale", "1.0000", "10.0000", "EUR", "True"),
+        ("A13", "sale", "1.0000", "5.0000", "USD", "True"),
     ]
 
 
@@ -89,17 +93,20 @@ def test_guests_are_anonymous_and_everybody_else_is_known_by_id(shop: BuiltWareh
 
 def test_rfm_counts_purchases_and_their_money(shop: BuiltWarehouse) -> None:
     found = shop.frame(
-        "select customer_id, frequency, monetary_amount from marts.customer_rfm"
-        " order by customer_id"
+        "select customer_id, frequency, monetary_amount, currency_code, m_score"
+        " from marts.customer_rfm order by customer_id"
     )
-    # c2 bought once, for 25; the exchange (25 − 20) is revenue and no purchase. c3 has
-    # only a void. What is free, or costs less than nothing, is a purchase all the same.
+    # c6 pays in dollars and euros, so all are measured in dollars: 10 × 1.0820 + 5. c2 bought
+    # once, for 25; the exchange (25 − 20) is revenue and no purchase. c3 has only a void. What is
+    # free, or costs less than nothing, is a purchase all the same.
     assert [tuple(row) for row in found.itertuples(index=False)] == [
-        ("c1", 1, Decimal("2.4690") + Decimal("0.0001") - Decimal("1.2345") - Decimal("7.5")),
-        ("c2", 1, Decimal("30.0000")),
-        ("c4", 1, Decimal("0.0000")),
-        ("c5", 1, Decimal("-5.0000")),
-    ]
+        ("c1", 1, Decimal("2.4690") + Decimal("0.0001") - Decimal("1.2345") - Decimal("7.5"),
+         "USD", 1),
+        ("c2", 1, Decimal("30.0000"), "USD", 5),
+        ("c4", 1, Decimal("0.0000"), "USD", 3),
+        ("c5", 1, Decimal("-5.0000"), "USD", 2),
+        ("c6", 2, Decimal("15.8200"), "USD", 4),
+    ]  # fmt: skip
 
 
 def write_many_lines(path: Path) -> Decimal:
