@@ -1,4 +1,4 @@
-"""Cells that are right alone and wrong together."""
+"""Cells that are right alone and wrong together, and cells that must not be empty."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ingest.conftest import grocery_file, grocery_line
 from tests.ingest.reading import faults
 
 CAMPAIGNS = "description,campaign,start_day,end_day\nTypeA,1,224,264\n"
@@ -20,3 +21,9 @@ def test_a_campaign_cannot_end_before_it_starts(project_dir: Path, line_end: str
 
 def test_campaigns_in_order_are_taken(project_dir: Path) -> None:
     assert faults(project_dir, "grocery.campaign_desc", CAMPAIGNS) == []
+
+
+def test_a_line_without_its_time_is_no_midnight_sale(project_dir: Path) -> None:
+    lines = [grocery_line(trans_time=0), grocery_line(trans_time="")]
+    found = faults(project_dir, "grocery.transaction_data", grocery_file(lines))
+    assert found == [(3, "trans_time", "empty, but required")]

@@ -19,7 +19,7 @@ renamed as (
         coalesce(coupon_disc, cast(0 as numeric(18, 4))) as coupon_discount_amount,
         coalesce(coupon_match_disc, cast(0 as numeric(18, 4))) as coupon_match_discount_amount,
         cast('2004-03-22' as date) + day as order_date,
-        coalesce(trans_time, 0) as time_of_day
+        trans_time as time_of_day
     from source
 )
 
