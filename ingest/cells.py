@@ -184,4 +184,6 @@ def _text(text: str, rule: Rule) -> str:
         raise CellFault("not in the form this column has")
     if rule.expected is not None and plain(text) != rule.expected:
         raise CellFault("not what the file's name says")
+    if rule.spelling is not None and text != rule.spelling:
+        raise CellFault("not spelt as on the file's first row, or with blanks around it")
     return text

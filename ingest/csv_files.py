@@ -16,7 +16,7 @@ from ingest.definitions import Table
 from ingest.errors import Refusal
 from ingest.records import Chunk, cells, chunks
 from ingest.row_rules import rows_are_right
-from ingest.rules import Rule
+from ingest.rules import Rule, spelt_as
 from ingest.vectors import clean
 
 _HEXADECIMAL = re.compile(rb"0[xX]")
@@ -48,6 +48,8 @@ class CsvReader:
                 if chunk_left is None:
                     continue
                 chunk = chunk_left
+            if self._verdict.rows == 0:
+                self._learn_spellings(chunk)
             self._verdict.rows += len(chunk)
             yield from self._convert(chunk)
         if not self._names:
@@ -63,11 +65,7 @@ class CsvReader:
         else:
             self._names = [column.name for column in self._table.file_columns]
             _check_delimiter(first, len(self._names))
-        positions = {name: index for index, name in enumerate(self._names)}
         self._header = first if self._table.has_header else []
-        self._rows = RowReader(
-            self._table, list(self._rules.values()), positions, len(self._names), self._header
-        )
         stored = [c.name for c in self._table.stored_columns]
         self._included = [name for name in self._names if name in stored]
         self._has_integers = any(c.type.is_integer for c in self._table.columns)
@@ -78,6 +76,14 @@ class CsvReader:
         if not self._table.has_header:
             return chunk
         return chunk.part(1, len(chunk)) if len(chunk) > 1 else None
+
+    def _learn_spellings(self, chunk: Chunk) -> None:
+        first = dict(zip(self._names, cells(chunk.record(0)) or [], strict=False))
+        self._rules = {n: spelt_as(rule, first.get(n)) for n, rule in self._rules.items()}
+        positions = {name: index for index, name in enumerate(self._names)}
+        self._rows = RowReader(
+            self._table, list(self._rules.values()), positions, len(self._names), self._header
+        )
 
     def _convert(self, chunk: Chunk) -> Iterator[Batch]:
         rows = None if chunk.odd else self._whole(chunk)

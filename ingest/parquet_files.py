@@ -17,7 +17,7 @@ from ingest.csv_files import read_header
 from ingest.definitions import Column, Table
 from ingest.errors import Refusal
 from ingest.row_rules import rows_are_right
-from ingest.rules import Rule, parse_moment
+from ingest.rules import Rule, parse_moment, spelt_as
 from ingest.vectors import clean
 
 _BATCH_ROWS = 65_536
@@ -46,6 +46,8 @@ class ParquetReader:
                 done, total = 0, file.metadata.num_rows
                 size = path.stat().st_size
                 for batch in file.iter_batches(_BATCH_ROWS):
+                    if done == 0:
+                        self._learn_spellings(batch)
                     yield self._convert(batch, done + 1)
                     done += batch.num_rows
                     if progress:
@@ -66,9 +68,14 @@ class ParquetReader:
         self._names = names
         stored = {column.name for column in self._table.stored_columns}
         self._included = [name for name in names if name in stored]
-        positions = {name: index for index, name in enumerate(names)}
+
+    def _learn_spellings(self, batch: pa.RecordBatch) -> None:
+        if batch.num_rows:
+            first = dict(zip(self._names, [str(c[0].as_py()) for c in batch.columns], strict=True))
+            self._rules = {n: spelt_as(rule, first.get(n)) for n, rule in self._rules.items()}
+        positions = {name: index for index, name in enumerate(self._names)}
         rules = list(self._rules.values())
-        self._rows = RowReader(self._table, rules, positions, len(names))
+        self._rows = RowReader(self._table, rules, positions, len(self._names))
 
     def _convert(self, batch: pa.RecordBatch, first: int) -> Batch:
         lines = np.arange(first, first + batch.num_rows, dtype=np.int64)

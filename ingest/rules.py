@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ingest.definitions import Column, Table
@@ -39,7 +39,8 @@ class Rule:
     """The rule of one column in one file.
 
     `low` and `high` bound numbers (inclusive), `first_day` and `last_day` dates; `day` is the only
-    day allowed when the file's name gives one; `expected` the only value, compared by `plain`.
+    day allowed when the file's name gives one; `expected` the only value, compared by `plain`, and
+    `spelling` how the file's first row writes it.
     """
 
     column: Column
@@ -50,6 +51,7 @@ class Rule:
     day: dt.date | None = None
     day_zero: dt.date | None = None
     expected: str | None = None
+    spelling: str | None = None
     shape: re.Pattern[str] | None = None
     pattern: re.Pattern[str] | None = None
 
@@ -86,9 +88,18 @@ def _rule(table: Table, column: Column, facts: FileFacts, today: dt.date) -> Rul
         day,
         day_zero,
         plain(expected) if expected is not None else None,
-        _shape(column),
-        re.compile(column.pattern, re.ASCII) if column.pattern else None,
+        shape=_shape(column),
+        pattern=re.compile(column.pattern, re.ASCII) if column.pattern else None,
     )
+
+
+def spelt_as(rule: Rule, text: str | None) -> Rule:
+    """The rule with the spelling that a file's first row has, so that no other makes a second name
+    of the same. Blanks around it are no part of a name; a name that is not expected is no example.
+    """
+    if rule.expected is None or text is None or plain(text) != rule.expected:
+        return rule
+    return replace(rule, spelling=text.strip())
 
 
 def _bounds(column: Column) -> tuple[Decimal | None, Decimal | None]:

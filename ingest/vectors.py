@@ -127,4 +127,6 @@ def _texts_are_clean(array: pa.Array, rule: Rule) -> bool:
                 return False
             if rule.expected is not None and plain(text) != rule.expected:
                 return False
+            if rule.spelling is not None and text != rule.spelling:
+                return False
     return True

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.conftest import grocery_file, grocery_line
+from ingest.rules import FileFacts
+from tests.ingest.conftest import grocery_file, grocery_line, ticket
 from tests.ingest.reading import faults
 
 CAMPAIGNS = "description,campaign,start_day,end_day\nTypeA,1,224,264\n"
@@ -27,3 +28,19 @@ def test_a_line_without_its_time_is_no_midnight_sale(project_dir: Path) -> None:
     lines = [grocery_line(trans_time=0), grocery_line(trans_time="")]
     found = faults(project_dir, "grocery.transaction_data", grocery_file(lines))
     assert found == [(3, "trans_time", "empty, but required")]
+
+
+@pytest.mark.parametrize("wrong", ["LEEDS", "leeds", "Leeds ", " Leeds", "Lee ds"])
+def test_one_branch_is_spelt_in_one_way(project_dir: Path, wrong: str) -> None:
+    facts = FileFacts(expected=(("branch_name", "leeds"),))
+    rows = [ticket(), ticket(branch_name=wrong), ticket()]
+    assert faults(project_dir, "cafe.transactions", "\n".join(rows) + "\n", facts) == [
+        (2, "branch_name", "not spelt as on the file's first row, or with blanks around it")
+    ]
+
+
+def test_blanks_around_the_first_branch_are_no_part_of_its_name(project_dir: Path) -> None:
+    facts = FileFacts(expected=(("branch_name", "leeds"),))
+    rows = [ticket(branch_name="Leeds "), ticket(), ticket()]
+    found = faults(project_dir, "cafe.transactions", "\n".join(rows) + "\n", facts)
+    assert [(line, column) for line, column, _ in found] == [(1, "branch_name")]
