@@ -21,6 +21,7 @@ from ingest.vectors import clean
 
 _HEXADECIMAL = re.compile(rb"0[xX]")
 _FEW_ROWS = 64
+_LONE_RETURNS = "lines end in a carriage return alone; save the file with normal line ends"
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
@@ -64,6 +65,8 @@ class CsvReader:
             self._names = read_header(first, self._table)
         else:
             self._names = [column.name for column in self._table.file_columns]
+            if b"\r" in chunk.record(0) and len(first) != len(self._names):
+                raise Refusal(_LONE_RETURNS)
             _check_delimiter(first, len(self._names))
         self._header = first if self._table.has_header else []
         stored = [c.name for c in self._table.stored_columns]
@@ -164,7 +167,7 @@ def read_header(cells_found: list[str], table: Table) -> list[str]:
     Raises Refusal naming missing, unknown and repeated columns.
     """
     if any("\r" in cell for cell in cells_found):
-        raise Refusal("lines end in a carriage return alone; save the file with normal line ends")
+        raise Refusal(_LONE_RETURNS)
     _check_delimiter(cells_found, len(table.file_columns))
     names = [cell.strip().lower() for cell in cells_found]
     defined = {column.name_in_files: column.name for column in table.file_columns}

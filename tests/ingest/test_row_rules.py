@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.errors import Refusal
 from ingest.rules import FileFacts
 from tests.ingest.conftest import grocery_file, grocery_line, ticket
 from tests.ingest.reading import faults
@@ -37,6 +38,13 @@ def test_one_branch_is_spelt_in_one_way(project_dir: Path, wrong: str) -> None:
     assert faults(project_dir, "cafe.transactions", "\n".join(rows) + "\n", facts) == [
         (2, "branch_name", "not spelt as on the file's first row, or with blanks around it")
     ]
+
+
+@pytest.mark.parametrize("count", [2, 300])
+def test_rows_that_end_in_carriage_returns_alone_are_told_so(project_dir: Path, count: int) -> None:
+    content = "\r".join([ticket()] * count) + "\r"
+    with pytest.raises(Refusal, match="lines end in a carriage return alone"):
+        faults(project_dir, "cafe.transactions", content)
 
 
 def test_blanks_around_the_first_branch_are_no_part_of_its_name(project_dir: Path) -> None:
