@@ -88,13 +88,14 @@ def test_who_bought_twice_has_one_pause_and_no_rhythm() -> None:
 def test_who_bought_nothing_in_two_windows_has_no_trend_but_a_silence() -> None:
     customer = {
         "recency_days": (90.0, 0.2),
-        "purchases_trend": (NAN, 0.5),
+        "purchases_trend": (NAN, 0.7),
         "revenue_trend": (NAN, 0.4),
-        "purchases_earlier": (0.0, 0.1),
+        "revenue_earlier": (0.0, 0.6),
+        "tenure_days": (400.0, -0.1),
     }
     assert told(customer) == [
         "nothing bought lately or in the period before (raises the risk)",
-        "fewer purchases a while ago than most (raises the risk)",
+        "a customer for longer than most (lowers the risk)",
         None,
     ]
 
