@@ -38,8 +38,13 @@ def parse_variables(text: str) -> dict[str, Any]:
     """Reads --vars, a YAML mapping. Raises click.BadParameter."""
     try:
         variables = yaml.safe_load(text) or {}
-    except (yaml.YAMLError, ValueError):  # ValueError: an unquoted date such as 2005-02-31
+    except yaml.YAMLError:
         variables = None
+    except ValueError as error:  # an unquoted date such as 2005-02-31
+        raise click.BadParameter(
+            f"--vars {text} holds a date that does not exist ({error}). Write dates as YYYY-MM-DD, "
+            "as '{as_of_date: 2021-08-31}'."
+        ) from None
     if not isinstance(variables, dict) or not all(isinstance(name, str) for name in variables):
         raise click.BadParameter("--vars must be a YAML mapping, as '{as_of_date: 2021-08-31}'.")
     return variables

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from warehouse.dbt_run import NodeResult, Outcome
+from warehouse.docs.description import read_description
 from warehouse.failing_rows import first_rows
 from warehouse.settings import Settings
 
@@ -52,7 +53,7 @@ def _print_result(
     color: str,
 ) -> None:
     console.print(f"  [{color}]{result.kind}[/] [bold]{escape(result.name)}[/]", highlight=False)
-    if result.description:
+    if result.description and result.is_test:
         console.print(_indent(escape(" ".join(result.description.split())), 4), highlight=False)
     if result.is_test and result.status != "error" and result.failures is not None:
         rows = "1 row" if result.failures == 1 else f"{result.failures:,} rows"
@@ -62,6 +63,9 @@ def _print_result(
             console.print(_indent(escape(f"- {told}"), 4), highlight=False)
     else:
         console.print(_indent(_tidy(result.message), 4), highlight=False)
+        if result.description and not result.is_test:
+            told = escape(read_description(result.description).first_sentence)
+            console.print(f"    [dim]What it is:[/] {told}", highlight=False)
     if result.compiled_path:
         path = _as_seen_from_here(settings.project_dir / result.compiled_path)
         console.print(

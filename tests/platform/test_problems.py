@@ -1,0 +1,46 @@
+"""What a build that failed says of each model and test."""
+
+import io
+from typing import cast
+
+import click
+import psycopg
+import pytest
+from rich.console import Console
+
+from warehouse.dbt_run import NodeResult, Outcome
+from warehouse.pipeline import parse_variables
+from warehouse.problems import print_problems
+from warehouse.settings import Settings
+
+
+def told(result: NodeResult) -> list[str]:
+    output = io.StringIO()
+    console = Console(file=output, width=200)
+    connection = cast(psycopg.Connection, None)
+    print_problems(Outcome([result]), Settings.from_environment(), connection, console)
+    return [line.strip() for line in output.getvalue().splitlines() if line.strip()]
+
+
+def test_a_failed_model_says_its_error_first_and_itself_in_one_sentence() -> None:
+    description = "## Overview\nLines of orders. One per product.\n\n## Primary key\nline_key.\n"
+    message = "Database Error\n  numeric field overflow\n  compiled code at target/x.sql"
+    result = NodeResult("model.w.f", "fct", "model", "error", message, None, 1.0, None, description)
+    assert told(result) == [
+        "Failed (1)",
+        "model fct",
+        "Database Error",
+        "numeric field overflow",
+        "What it is: Lines of orders.",
+    ]
+
+
+@pytest.mark.parametrize("day", ["2021-13-01", "2005-02-31"])
+def test_a_date_that_does_not_exist_is_named_as_such(day: str) -> None:
+    with pytest.raises(click.BadParameter, match=f"{day}.* holds a date that does not exist"):
+        parse_variables(f"{{as_of_date: {day}}}")
+
+
+def test_what_is_no_mapping_is_named_as_such() -> None:
+    with pytest.raises(click.BadParameter, match="must be a YAML mapping"):
+        parse_variables("as_of_date 2021-08-31")
