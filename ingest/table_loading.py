@@ -252,7 +252,7 @@ class TableLoader:
         if rejected > allowed or rejected == verdict.rows:
             raise Refusal(
                 f"{rejected:,} of {verdict.rows:,} rows would be rejected, more than "
-                f"{share:.3g} of them: {examples(verdict)}"
+                f"{100 * share:.3g} % of them: {examples(verdict)}"
             )
 
     def _settle_orders(self, load_id: int, leaving: list[Load]) -> list[Load]:
