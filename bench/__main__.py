@@ -23,7 +23,8 @@ WIDTH = 125
     type=click.FloatRange(min=1),
     default=1,
     show_default=True,
-    help="Measure a panel so many times larger, too, and the growth between the two.",
+    help="Measure a panel so many times larger than the full one, too, and the growth between the "
+    "two: 10 is 26 million lines. (`warehouse sample --scale 10` is the full panel itself.)",
 )
 @click.option(
     "--repetitions",
@@ -41,8 +42,9 @@ WIDTH = 125
 def main(scale: float, repetitions: int, quick: bool, project: bool) -> None:
     """Measure loading and building of a made-up grocery panel against plain psql.
 
-    Scale 1 is 2.6 million lines, scale 10 is 26 million (about an hour and 40 GB of disk). The
-    database is one of the benchmark's own, deleted at the end; figures stay in bench/ of the home.
+    Scale 1 is the full panel, 2.6 million lines; scale 10 is 26 million (about an hour and 40 GB of
+    disk). The database is one of the benchmark's own, deleted at the end; figures stay in bench/ of
+    the home.
     """
     console = Console()
     console.width = max(console.width, WIDTH)
