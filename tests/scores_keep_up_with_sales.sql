@@ -9,16 +9,16 @@ with scores as (
     group by source_system, risk_type
 ),
 
-as_of_dates as (
-    select * from {{ ref('as_of_dates') }}
+horizons as (
+    select * from {{ ref('churn_horizons') }}
 )
 
 select
     scores.source_system,
     scores.risk_type,
     scores.scored_as_of_date,
-    as_of_dates.as_of_date
+    horizons.as_of_date
 from scores
-inner join as_of_dates
-    on scores.source_system = as_of_dates.source_system
-where {{ dbt.datediff('scores.scored_as_of_date', 'as_of_dates.as_of_date', 'day') }} > 7
+inner join horizons
+    on scores.source_system = horizons.source_system
+where {{ dbt.datediff('scores.scored_as_of_date', 'horizons.as_of_date', 'day') }} > 7

@@ -1,6 +1,11 @@
 -- Grain: one source that has an order.
+-- A day without any order is one of which nothing was handed in: looked back from it, everybody
+-- would seem to have been silent a day longer than on a training day.
 with as_of_dates as (
-    select * from {{ ref('as_of_dates') }}
+    select
+        source_system,
+        least(as_of_date, last_order_date) as as_of_date
+    from {{ ref('as_of_dates') }}
 ),
 
 -- A day has a row for each currency.
