@@ -16,11 +16,7 @@ members as (
         employee_id
     from employees
     union
-    select
-        source_system,
-        employee_id
-    from {{ ref('fct_order_lines') }}
-    group by source_system, employee_id
+    {{ seen_ids(ref('fct_order_lines'), 'employee_key', 'employee_id') }}
     union
     select
         source_system,

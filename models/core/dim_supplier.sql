@@ -15,11 +15,7 @@ members as (
         supplier_id
     from suppliers
     union
-    select
-        source_system,
-        supplier_id
-    from {{ ref('fct_order_lines') }}
-    group by source_system, supplier_id
+    {{ seen_ids(ref('fct_order_lines'), 'supplier_key', 'supplier_id') }}
     union
     select
         source_system,

@@ -6,7 +6,8 @@
         incremental_strategy='order_scope',
         on_schema_change='fail',
         pre_hook="{{ open_order_scope() }}",
-        indexes=unique_index(['order_key', 'line_number']) + index(['product_key']),
+        indexes=unique_index(['order_key', 'line_number']) + index(['product_key'])
+            + index(['employee_key']) + index(['supplier_key']),
         meta={'feeds': ['fct_orders']}
     )
 }}
