@@ -14,7 +14,7 @@ from warehouse.settings import Settings
 
 HOUSEHOLDS = 2_500
 QUICK_HOUSEHOLDS = 40
-WIDTH = 125
+WIDTH = 140
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
