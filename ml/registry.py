@@ -1,6 +1,6 @@
 """Models and external data sets: an archive that only grows, and a pointer to what is current.
 
-    <name>/archive/<version>/<file>    never changed once written
+    <name>/archive/<version>/<file>    never changed once written, put back when it was
     <name>/current.json                the version in use, replaced at once
 
 A name is models/<source>/<risk type> or data/<source>/<data set>; a version is a UTC time and the
@@ -55,32 +55,39 @@ class Registry:
     ) -> Entry:
         """Stores the content, with the files `beside` it, as a version; returns its entry.
 
-        Content that is archived already keeps its version. Nothing becomes current.
+        Content that is archived already keeps its version; where its file is lost or was changed
+        since, it is put back. Nothing becomes current.
         """
         sha256 = hashlib.sha256(content).hexdigest()
         for known in self.versions(name):
             if known.sha256 == sha256:
+                if not self.is_whole(name, known):
+                    self._write(name, known, content, beside)
                 return known
         version = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{sha256[:12]}"
         entry = Entry(version, file, sha256)
-        folder = f"{name}/archive/{version}"
-        for other, data in (beside or {}).items():
-            self._storage.write(f"{folder}/{other}", data)
-        self._storage.write(f"{folder}/{file}", content)
+        self._write(name, entry, content, beside)
         # Written last: without it the version does not count.
-        self._storage.write(f"{folder}/entry.json", _encode(entry))
+        self._storage.write(f"{name}/archive/{version}/entry.json", _encode(entry))
         return entry
 
     def make_current(self, name: str, entry: Entry) -> None:
         """Points to an archived version, at once."""
         self._storage.write(f"{name}/current.json", _encode(entry))
 
+    def is_whole(self, name: str, entry: Entry) -> bool:
+        """Whether the version's main file is there and what was archived."""
+        content = self._storage.read(f"{name}/archive/{entry.version}/{entry.file}")
+        return content is not None and hashlib.sha256(content).hexdigest() == entry.sha256
+
     def read(self, name: str, entry: Entry) -> bytes:
         """The version's main file. Raises ModelError when it is gone or not what was archived."""
         where = f"{self.address}/{name}/archive/{entry.version}/{entry.file}"
         content = self._storage.read(f"{name}/archive/{entry.version}/{entry.file}")
         if content is None:
-            raise ModelError(f"{where} is missing. Restore it, or roll back to another version.")
+            raise ModelError(
+                f"{where} is missing. Restore it, roll back to another version, or train again."
+            )
         if hashlib.sha256(content).hexdigest() != entry.sha256:
             raise ModelError(
                 f"{where} is not what was archived: its SHA-256 differs, so somebody changed it. "
@@ -98,6 +105,14 @@ class Registry:
         return [
             name.removesuffix("/current.json") for name in found if name.endswith("/current.json")
         ]
+
+    def _write(
+        self, name: str, entry: Entry, content: bytes, beside: dict[str, bytes] | None
+    ) -> None:
+        folder = f"{name}/archive/{entry.version}"
+        for other, data in (beside or {}).items():
+            self._storage.write(f"{folder}/{other}", data)
+        self._storage.write(f"{folder}/{entry.file}", content)
 
     def _entry(self, content: bytes, where: str) -> Entry:
         try:

@@ -33,7 +33,7 @@ Connect = Callable[[], psycopg.Connection[Any]]
 @dataclass(frozen=True)
 class Report:
     """What became of a training: `outcome` is promoted, refused or unchanged; `model_version` the
-    one that is current now.
+    one that is current now. `was_spoilt`: the current model's file was lost or changed before.
     """
 
     outcome: str
@@ -41,6 +41,7 @@ class Report:
     algorithm: str | None = None
     is_separable: bool = False
     model_version: str | None = None
+    was_spoilt: bool = False
 
 
 class Workshop:
@@ -75,7 +76,8 @@ class Workshop:
             started_at = records.now()
             data = task.read_training(connection)
             connection.commit()
-            if not force and not self._is_due(records, task, data, seed):
+            spoilt = self._is_spoilt(task)
+            if not (force or spoilt or self._is_due(records, task, data, seed)):
                 return self._unchanged(records, task)
             labels = {feature.name: feature.label for feature in task.features}
             training = train(data, task.source_system, task.risk_type, seed, labels)
@@ -94,6 +96,7 @@ class Workshop:
                     training.reason,
                     record["run"]["algorithm"],
                     model_version=current.version if current else None,
+                    was_spoilt=spoilt,
                 )
             entry = self.registry.archive(
                 task.name, MODEL_FILE, training.model.to_bytes(), {RECORD_FILE: _to_json(record)}
@@ -109,6 +112,7 @@ class Workshop:
                 training.model.algorithm,
                 training.is_separable,
                 entry.version,
+                spoilt,
             )
 
     def score(self, task: Task, force: bool = False) -> int | None:
@@ -224,6 +228,11 @@ class Workshop:
             return True
         rows = last.parameters.get("rows", 0)
         return last_day != last.as_of_date or abs(len(data) - rows) > RETRAIN_SHARE * rows
+
+    def _is_spoilt(self, task: Task) -> bool:
+        """Whether the current model cannot be used, so that the same data must be learnt again."""
+        current = self.registry.current(task.name)
+        return current is not None and not self.registry.is_whole(task.name, current)
 
     def _unchanged(self, records: Records, task: Task) -> Report:
         last = records.last_training()

@@ -33,6 +33,7 @@ class Report:
     algorithm: str | None = None
     model_version: str | None = None
     is_separable: bool = False
+    was_spoilt: bool = False
     scored: int | None = None
 
 
@@ -94,8 +95,14 @@ def chosen_tasks(workshop: Workshop, only: Iterable[str]) -> list[Task]:
 
 
 def print_warnings(reports: Iterable[Report], console: Console) -> None:
-    """Says loudly which model was refused or is too good to be true."""
+    """Says loudly which model was refused, was spoilt, or is too good to be true."""
     for report in reports:
+        if report.was_spoilt:
+            console.print(
+                f"\n[bold yellow]Risk model, {report.title}:[/] the file of the current model was "
+                "lost or changed, so it was trained again. Find out who did that.",
+                highlight=False,
+            )
         if report.training == "refused":
             stays = (
                 f"The model of before stays ({report.model_version})."
@@ -126,6 +133,7 @@ def _one(
             "algorithm": trained.algorithm,
             "is_separable": trained.is_separable,
             "model_version": trained.model_version,
+            "was_spoilt": trained.was_spoilt,
         }
     if score:
         values["scored"] = workshop.score(task, force and not train)

@@ -55,6 +55,22 @@ def test_what_was_changed_is_not_read(address: str) -> None:
         registry.read(NAME, entry)
 
 
+@pytest.mark.parametrize("now", [b"forged", None])
+def test_what_was_changed_or_lost_is_put_back_with_the_same_content(
+    now: bytes | None, tmp_path: Path
+) -> None:
+    registry = Registry(str(tmp_path))
+    entry = registry.archive(NAME, "model.skops", b"honest", {"training.json": b"{}"})
+    path = tmp_path / NAME / "archive" / entry.version / "model.skops"
+    path.unlink()
+    if now is not None:
+        path.write_bytes(now)
+    assert not registry.is_whole(NAME, entry)
+    assert registry.archive(NAME, "model.skops", b"honest", {"training.json": b"{}"}) == entry
+    assert registry.is_whole(NAME, entry) and registry.read(NAME, entry) == b"honest"
+    assert registry.versions(NAME) == [entry]
+
+
 def test_a_version_cut_short_does_not_count(address: str) -> None:
     registry, storage = Registry(address), open_storage(address)
     storage.write(f"{NAME}/archive/20240301T070000Z-5f2c8a901b7d/model.skops", b"half")

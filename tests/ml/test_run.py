@@ -176,14 +176,24 @@ def test_without_an_earlier_model_there_is_no_way_back(ready: SmallMarts) -> Non
         ready.workshop.roll_back(ready.task())
 
 
-def test_a_tampered_model_scores_nobody(ready: SmallMarts, tmp_path: Path) -> None:
+def test_a_tampered_model_scores_nobody_until_it_is_trained_again(
+    ready: SmallMarts, tmp_path: Path
+) -> None:
     task = ready.task()
-    ready.workshop.train(task)
+    first = ready.workshop.train(task)
+    assert not first.was_spoilt
     (artifact,) = tmp_path.rglob("model.skops")
-    artifact.write_bytes(artifact.read_bytes()[:-1] + b"x")
-    with pytest.raises(ModelError, match="not what was archived"):
+    honest = artifact.read_bytes()
+    artifact.write_bytes(honest[:-1] + b"x")
+    with pytest.raises(ModelError, match=r"not what was archived.*train again"):
         ready.workshop.score(task)
     assert ready.run("select count(*) from ml.risk_scores") == [(0,)]
+    # The data are the same, and so is the version; only its file is mended.
+    again = ready.workshop.train(task)
+    assert (again.outcome, again.model_version) == ("promoted", first.model_version)
+    assert again.was_spoilt and artifact.read_bytes() == honest
+    assert ready.workshop.score(task) == 120
+    assert ready.workshop.train(task).outcome == "unchanged"
 
 
 def test_a_model_of_another_risk_is_not_used(ready: SmallMarts, tmp_path: Path) -> None:
