@@ -95,17 +95,23 @@ def train(
     past, held_out = data.take(train_rows), data.take(test_rows)
     training.rows, training.positives = len(past), int(past.labels.sum())
     training.held_out_rows = len(held_out)
-    training.refusal = _unfit(past) or _unfit(held_out, "held-out rows", FEWEST_OF_A_CLASS)
+    if data.days is not None and not len(past):
+        training.refusal = "Too few training days: no day lies a whole horizon before the last one."
+    training.refusal = (
+        training.refusal or _unfit(past) or _unfit(held_out, "held-out rows", FEWEST_OF_A_CLASS)
+    )
+    if training.refusal:
+        return training
     varied = _varied(past.values)
-    if training.refusal is None and not varied.any():
+    if not varied.any():
         training.refusal = "All features are constant, so nothing can be told from them."
-    if training.refusal is None:
-        if not varied.all():
-            left_out = [n for n, keep in zip(data.features, varied, strict=True) if not keep]
-            training.notes.append(f"Constant and left out: {', '.join(left_out)}.")
-            past, held_out = past.with_features(varied), held_out.with_features(varied)
-        with threadpool_limits(1):
-            _train(training, past, held_out, (source_system, risk_type), labels or {})
+        return training
+    if not varied.all():
+        left_out = [n for n, keep in zip(data.features, varied, strict=True) if not keep]
+        training.notes.append(f"Constant and left out: {', '.join(left_out)}.")
+        past, held_out = past.with_features(varied), held_out.with_features(varied)
+    with threadpool_limits(1):
+        _train(training, past, held_out, (source_system, risk_type), labels or {})
     return training
 
 

@@ -102,6 +102,12 @@ def test_by_day_three_days_are_enough_and_two_are_not() -> None:
     assert "too few training days" in (train(by_day(days=2), "shop", "churn", 1).refusal or "")
 
 
+def test_a_single_day_is_refused() -> None:
+    training = train(by_day(days=1), "shop", "churn", 1)
+    assert training.model is None and training.rows == 0
+    assert (training.refusal or "").startswith("Too few training days: no day lies a whole horizon")
+
+
 def test_the_plain_rate_leans_towards_the_overall_one() -> None:
     labels = np.array([True] * 20 + [False] * 20)
     segments = np.array(["a"] * 20 + ["b"] * 20)
