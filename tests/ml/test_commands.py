@@ -58,7 +58,8 @@ def test_a_refused_training_is_a_warning(ready: SmallMarts, run: Run) -> None:
 def test_wrong_usage(ready: SmallMarts, run: Run) -> None:
     told = run("train", "theft", exit_code=2)
     assert "There is no risk theft. There is: warranty of electronics." in told
-    run("train", "--seed", "-1", exit_code=2)
+    for seed in ("-1", "4294967296"):
+        assert "is not in the range 0<=x<=4294967295" in run("train", "--seed", seed, exit_code=2)
     run("score", "--seed", "1", exit_code=2)
     assert "--rollback" in run("models", "--to", "x", exit_code=2)
     ready.run("insert into marts.churn_horizons values ('shop', '2024-05-01', 30, true)")

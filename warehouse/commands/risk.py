@@ -7,10 +7,13 @@ import click
 from warehouse.commands.messages import tell
 from warehouse.settings import Settings
 
+# scikit-learn takes 32 bits.
+SEEDS = click.IntRange(0, 2**32 - 1)
+
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
-@click.option("--seed", type=click.IntRange(min=0), help="Draw by chance from this seed instead.")
+@click.option("--seed", type=SEEDS, help="Draw by chance from this seed instead.")
 @click.option("--force", is_flag=True, help="Train although the data are the same.")
 @click.pass_obj
 def train(settings: Settings, names: tuple[str, ...], seed: int | None, force: bool) -> None:
