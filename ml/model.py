@@ -87,10 +87,15 @@ class Model:
         content = artifact.decode(data)
         if content.pop("format", None) != FORMAT:
             raise ModelError("The model is of another format; train it again.")
-        content["features"] = tuple(content["features"])
-        content["labels"] = tuple(content["labels"])
-        content["calibration"] = Calibration(*content["calibration"])
-        return cls(**content)
+        try:
+            content["features"] = tuple(content["features"])
+            content["labels"] = tuple(content["labels"])
+            content["calibration"] = Calibration(*content["calibration"])
+            return cls(**content)
+        except (KeyError, TypeError):
+            raise ModelError(
+                "The model cannot be read: what it holds is not what a model has. Train it again."
+            ) from None
 
 
 def content_hash(data: bytes) -> str:
