@@ -1,5 +1,6 @@
 """Churn: will this customer make no purchase in the days ahead?"""
 
+from collections.abc import Collection
 from typing import Any
 
 import psycopg
@@ -28,10 +29,23 @@ _SCORING = """
 (select customer_id, {columns} from {features} as features
 where source_system = {source} and is_current and frequency > 0)
 """
+_SOURCES = """
+select source_system, as_of_date, horizon_days, coalesce(labelled.row_count, 0),
+    coalesce(has_enough_history, false)
+from {horizons} as horizons
+full join unnest(%s::text[]) as with_model (source_system) using (source_system)
+left join (
+    select source_system, count(*) as row_count from {labels} group by source_system
+) as labelled using (source_system)
+where has_enough_history or with_model.source_system is not null
+order by source_system
+"""
 
 
-def tasks(connection: psycopg.Connection[Any], prefix: str) -> list[Task]:
-    """A task for each source with enough history."""
+def tasks(
+    connection: psycopg.Connection[Any], prefix: str, with_model: Collection[str] = ()
+) -> list[Task]:
+    """A task for each source with enough history, or with a model from when it had."""
     marts = {
         name: sql.Identifier(prefix + "marts", table)
         for name, table in (
@@ -42,17 +56,10 @@ def tasks(connection: psycopg.Connection[Any], prefix: str) -> list[Task]:
         )
     }
     features = read_features(connection, prefix, "churn")
-    rows = connection.execute(
-        sql.SQL(
-            "select source_system, as_of_date, horizon_days, "
-            "(select count(*) from {labels} as labels "
-            "where labels.source_system = horizons.source_system) from {horizons} as horizons "
-            "where has_enough_history order by source_system"
-        ).format(**marts)
-    ).fetchall()
+    rows = connection.execute(sql.SQL(_SOURCES).format(**marts), [list(with_model)]).fetchall()
     columns = sql.SQL(", ").join(sql.Identifier("features", feature.name) for feature in features)
     found = []
-    for source, as_of_date, horizon_days, row_count in rows:
+    for source, as_of_date, horizon_days, row_count, has_enough_history in rows:
         values = {
             "columns": columns,
             "source": sql.Literal(source),
@@ -68,6 +75,7 @@ def tasks(connection: psycopg.Connection[Any], prefix: str) -> list[Task]:
                 scoring=sql.SQL(_SCORING).format(**values),
                 horizon_days=horizon_days,
                 as_of_date=as_of_date,
+                has_training=has_enough_history,
             )
         )
     return found

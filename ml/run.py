@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import psycopg
+from psycopg import sql
 from threadpoolctl import threadpool_limits
 
 from ml import churn, scoring, warranty
@@ -53,13 +54,18 @@ class Workshop:
         self.registry = registry
 
     def tasks(self) -> list[Task]:
-        """The risks that the marts have rows for. None when the marts are not built."""
+        """The risks that the marts have rows to learn from, and those that have a model.
+
+        None when the marts are not built.
+        """
         with closing(self._connect()) as connection:
             found: list[Task] = []
-            for kind in (warranty, churn):
+            modelled = self._modelled(connection)
+            for risk_type, kind in (("warranty", warranty), ("churn", churn)):
+                with_model = [source for source, of in modelled if of == risk_type]
                 try:
                     with connection.transaction():
-                        found += kind.tasks(connection, self._prefix)
+                        found += kind.tasks(connection, self._prefix, with_model)
                 except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
                     continue
             return found
@@ -74,9 +80,11 @@ class Workshop:
             records = self._records(connection, task)
             self._heal(connection, records, task)
             started_at = records.now()
+            spoilt = self._is_spoilt(task)
+            if not task.has_training:
+                return self._untrained(task, spoilt)
             data = task.read_training(connection)
             connection.commit()
-            spoilt = self._is_spoilt(task)
             if not (force or spoilt or self._is_due(records, task, data, seed)):
                 return self._unchanged(records, task)
             labels = {feature.name: feature.label for feature in task.features}
@@ -193,6 +201,24 @@ class Workshop:
             self._heal(connection, records, task)
             return entry
 
+    def _modelled(self, connection: psycopg.Connection[Any]) -> set[tuple[str, str]]:
+        """Source and risk type of the current models of sources that this warehouse has.
+
+        A registry that is shared may hold models of sources that other warehouses have.
+        """
+        parts = [name.split("/") for name in self.registry.names("models")]
+        found = {(part[1], part[2]) for part in parts if len(part) == 3}
+        query = sql.SQL("select source_system from {} union select source_system from {}").format(
+            sql.Identifier(self._prefix + "marts", "churn_horizons"),
+            sql.Identifier(self._prefix + "ml", "model_runs"),
+        )
+        try:
+            with connection.transaction():
+                here = {row[0] for row in connection.execute(query)} if found else set()
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            return set()
+        return {model for model in found if model[0] in here}
+
     def _records(self, connection: psycopg.Connection[Any], task: Task) -> Records:
         return Records(connection, self._prefix, task.source_system, task.risk_type)
 
@@ -233,6 +259,16 @@ class Workshop:
         """Whether the current model cannot be used, so that the same data must be learnt again."""
         current = self.registry.current(task.name)
         return current is not None and not self.registry.is_whole(task.name, current)
+
+    def _untrained(self, task: Task, spoilt: bool) -> Report:
+        """Of a model that stands although there are no rows any more to learn from."""
+        entry = self.registry.current(task.name)
+        return Report(
+            "refused" if spoilt else "unchanged",
+            "There are no rows to learn from." if spoilt else None,
+            model_version=entry.version if entry else None,
+            was_spoilt=spoilt,
+        )
 
     def _unchanged(self, records: Records, task: Task) -> Report:
         last = records.last_training()

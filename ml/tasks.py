@@ -51,6 +51,7 @@ class Task:
     1970-01-01) and `segment_rate` (the plain estimate of that day). `scoring` is a relation of
     customers: the features and customer_id. The label of a row is known `horizon_days` after its
     day. `data_set` names the external data set that is archived, if the rows come from one.
+    `has_training` says whether there may be such rows: a model of before can score without them.
     """
 
     source_system: str
@@ -62,6 +63,7 @@ class Task:
     horizon_days: int | None = None
     as_of_date: date | None = None
     data_set: str | None = None
+    has_training: bool = True
 
     @property
     def name(self) -> str:

@@ -1,5 +1,6 @@
 """Warranty: is this customer a bad risk, by personal information?"""
 
+from collections.abc import Collection
 from typing import Any
 
 import psycopg
@@ -22,24 +23,29 @@ _BANDS = sql.SQL(
 )
 
 
-def tasks(connection: psycopg.Connection[Any], prefix: str) -> list[Task]:
-    """A task for each source that has labelled observations."""
+def tasks(
+    connection: psycopg.Connection[Any], prefix: str, with_model: Collection[str] = ()
+) -> list[Task]:
+    """A task for each source that has labelled observations, or a model from earlier ones."""
     observations = sql.Identifier(prefix + "core", "fct_risk_observations")
     customers = sql.Identifier(prefix + "marts", "customer_features")
     features = read_features(connection, prefix, "warranty")
     rows = connection.execute(
         sql.SQL(
             "select source_system, (select max(as_of_date) from {customers} as customers "
-            "where customers.source_system = observed.source_system and is_current) "
-            "from {observations} as observed group by source_system order by source_system"
-        ).format(observations=observations, customers=customers)
+            "where customers.source_system = known.source_system and is_current), "
+            "bool_or(is_observed) from (select source_system, true as is_observed "
+            "from {observations} union select unnest(%s::text[]), false) as known "
+            "group by source_system order by source_system"
+        ).format(observations=observations, customers=customers),
+        [list(with_model)],
     ).fetchall()
     columns = sql.SQL(", ").join(sql.Identifier(feature.name) for feature in features)
     known = sql.SQL(" or ").join(
         sql.SQL("{} is not null").format(sql.Identifier(feature.name)) for feature in features
     )
     found = []
-    for source, as_of_date in rows:
+    for source, as_of_date, is_observed in rows:
         # The plain baseline of a person nothing was bought by: the rate of the age band.
         training = sql.SQL(
             "(select {columns}, cast(has_risk as integer) as label, age_band as segment, "
@@ -65,6 +71,7 @@ def tasks(connection: psycopg.Connection[Any], prefix: str) -> list[Task]:
                 groups=("age_band", "income_band"),
                 as_of_date=as_of_date,
                 data_set="risk_observations",
+                has_training=is_observed,
             )
         )
     return found

@@ -98,9 +98,14 @@ def print_warnings(reports: Iterable[Report], console: Console) -> None:
     """Says loudly which model was refused, was spoilt, or is too good to be true."""
     for report in reports:
         if report.was_spoilt:
+            then = (
+                "so it was trained again. Find out who did that."
+                if report.training == "promoted"
+                else "and nobody is scored until it is restored or rolled back."
+            )
             console.print(
-                f"\n[bold yellow]Risk model, {report.title}:[/] the file of the current model was "
-                "lost or changed, so it was trained again. Find out who did that.",
+                f"\n[bold yellow]Risk model, {report.title}:[/] "
+                f"the file of the current model was lost or changed, {then}",
                 highlight=False,
             )
         if report.training == "refused":

@@ -48,6 +48,15 @@ def test_from_training_to_rollback(ready: SmallMarts, run: Run) -> None:
     assert f"is {second} again" in run("models", "--rollback", "--to", second)
 
 
+def test_without_the_labelled_set_a_model_is_still_listed_and_scores(
+    ready: SmallMarts, run: Run
+) -> None:
+    run("train")
+    ready.run("truncate core.fct_risk_observations")
+    assert " current" in run("models", "warranty")
+    assert "the model stands, 120 customers scored" in run("score", "warranty")
+
+
 def test_a_refused_training_is_a_warning(ready: SmallMarts, run: Run) -> None:
     ready.run("update core.fct_risk_observations set has_risk = false")
     told = run("train")

@@ -1,6 +1,7 @@
 """Training and scoring on a database: what is due, what is written, what survives a kill."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,44 @@ def test_new_data_train_again_and_a_rollback_goes_back(ready: SmallMarts) -> Non
     assert workshop.roll_back(task, second).version == second
     with pytest.raises(ModelError, match="holds no version 2020"):
         workshop.roll_back(task, "2020")
+
+
+def test_a_model_outlives_the_labelled_set_it_learnt_from(
+    ready: SmallMarts, new_marts: NewMarts
+) -> None:
+    first = ready.workshop.train(ready.task()).model_version
+    ready.observe_people(seed=2)
+    second = ready.workshop.train(ready.task()).model_version
+    ready.run("truncate core.fct_risk_observations")
+    task = ready.task()
+    assert task.as_of_date == date(2024, 3, 1)
+    report = ready.workshop.train(task, force=True)
+    assert (report.outcome, report.model_version) == ("unchanged", second)
+    assert ready.workshop.score(task) == 120
+    assert ready.workshop.roll_back(task).version == first
+    assert ready.workshop.score(task) == 120
+    # Another warehouse with the same registry has no such source, and so no such risk.
+    assert new_marts().workshop.tasks() == []
+
+
+def test_a_churn_model_outlives_the_history_it_learnt_from(marts: SmallMarts) -> None:
+    marts.run(
+        """
+        insert into marts.churn_horizons values
+            ('shop', '2024-05-01', null, false), ('stall', '2024-05-01', 7, true);
+        insert into marts.churn_labels values ('shop', 1, '2024-03-01', 'all', true)
+        """
+    )
+    assert [task.title for task in marts.workshop.tasks()] == ["churn of stall"]
+    registry = marts.workshop.registry
+    for source in ("elsewhere", "shop"):
+        name = f"models/{source}/churn"
+        registry.make_current(name, registry.archive(name, "model.skops", source.encode()))
+    tasks = marts.workshop.tasks()
+    assert [(task.title, task.has_training) for task in tasks] == [
+        ("churn of shop", False), ("churn of stall", True),
+    ]  # fmt: skip
+    assert marts.workshop.train(tasks[0]).outcome == "unchanged"
 
 
 def test_without_an_earlier_model_there_is_no_way_back(ready: SmallMarts) -> None:
