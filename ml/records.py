@@ -27,10 +27,11 @@ class LastTraining:
 
 @dataclass(frozen=True)
 class LastScoring:
-    """The newest scoring by a model version."""
+    """The newest scoring by a model version, and whether its scores are still there."""
 
     run_id: int
     data_hash: str
+    has_scores: bool
 
 
 class Records:
@@ -65,7 +66,9 @@ class Records:
     def last_scoring(self, model_version: str) -> LastScoring | None:
         """The newest scoring by this version, None when there was none."""
         row = self._one(
-            "select run_id, data_hash from {runs} where run_type = 'scoring' and {which} "
+            "select run_id, data_hash, row_count = 0 or exists (select 1 from {scores} as scores "
+            "where scores.run_id = runs.run_id) "
+            "from {runs} as runs where run_type = 'scoring' and {which} "
             "and model_version = %(version)s order by run_id desc limit 1",
             version=model_version,
         )
@@ -143,7 +146,9 @@ class Records:
 
     def _one(self, query: str, **values: Any) -> Any:
         which = sql.SQL("source_system = %(source_system)s and risk_type = %(risk_type)s")
-        statement = sql.SQL(query).format(runs=self.table("model_runs"), which=which)
+        statement = sql.SQL(query).format(
+            runs=self.table("model_runs"), scores=self.table("risk_scores"), which=which
+        )
         try:
             return self._connection.execute(statement, {**self._which, **values}).fetchone()
         except psycopg.errors.UndefinedTable:

@@ -124,7 +124,9 @@ class Workshop:
             )
 
     def score(self, task: Task, force: bool = False) -> int | None:
-        """Scores with the current model when it or the features changed; returns the rows scored.
+        """Scores with the current model when it or the features changed, or its scores are gone.
+
+        Returns the rows scored, None when the scores stand.
 
         All of a run is written in one transaction. Raises ModelError when the model is not what
         was archived.
@@ -141,7 +143,7 @@ class Workshop:
                 started_at = records.now()
                 print_ = task.fingerprint(reader, model)
                 last = records.last_scoring(entry.version)
-                if last and last.data_hash == print_ and not force:
+                if last and last.has_scores and last.data_hash == print_ and not force:
                     writer.rollback()
                     return None
                 run_id = records.next_run_id()

@@ -169,6 +169,19 @@ def test_new_data_train_again_and_a_rollback_goes_back(ready: SmallMarts) -> Non
         workshop.roll_back(task, "2020")
 
 
+def test_scores_that_were_deleted_are_made_again(ready: SmallMarts) -> None:
+    task, workshop = ready.task(), ready.workshop
+    workshop.train(task)
+    assert workshop.score(task) == 120
+    ready.observe_people(seed=2)
+    workshop.train(task)
+    assert workshop.score(task) == 120
+    ready.run("delete from ml.risk_scores where run_id = (select min(run_id) from ml.risk_scores)")
+    assert workshop.score(task) is None
+    workshop.roll_back(task)
+    assert workshop.score(task) == 120 and workshop.score(task) is None
+
+
 def test_a_model_outlives_the_labelled_set_it_learnt_from(
     ready: SmallMarts, new_marts: NewMarts
 ) -> None:
