@@ -19,7 +19,7 @@ class Role:
 ROLES = (
     Role("loader", "writes raw tables and the loader's ledger", is_reader=False),
     Role("transformer", "reads raw tables and builds everything behind them", is_reader=False),
-    Role("reporter", "reads core and marts, nothing personal", True, "60s"),
+    Role("reporter", "reads core, marts and what models did, nothing personal", True, "60s"),
     Role("logistics", "reads orders, weights, stock and sales, nothing of customers", True, "60s"),
     Role("sales", "reads products, sales and what to recommend", True, "60s"),
     Role("pii_reader", "reads schema restricted: names, addresses, dates of birth", True, "60s"),
@@ -31,6 +31,8 @@ BUILT_SCHEMAS = (
 )  # fmt: skip
 # The builds' own tables among the loader's.
 _BOOKS_OF_BUILDS = ("fact_loads", "pending_changes", "build_runs")
+# What a model did, for all who read marts; the scores themselves stand in marts.customer_risk.
+_BOOKS_OF_MODELS = ("model_runs", "model_metrics", "feature_importance", "drift")
 # Settings of the log that PostgreSQL leaves to superusers unless they share them.
 _LOG_SETTINGS = ("log_error_verbosity", "log_min_error_statement")
 _SETTINGS_CAN_BE_SHARED = 150000
@@ -61,6 +63,7 @@ def ensure_roles(
                 )
             _configure(connection, role, database, prefix)
         _let_work(connection, database, prefix)
+        _let_judge_models(connection, prefix)
         _keep_rows_out_of_the_log(connection)
         if passwords:
             _forbid_temporary_tables(connection, database)
@@ -132,6 +135,20 @@ def _let_work(connection: psycopg.Connection, database: str, prefix: str) -> Non
     for table in _BOOKS_OF_BUILDS if prefix + "ops" in schemas else ():
         grant = sql.SQL("grant insert, update, delete, truncate on {} to transformer")
         connection.execute(grant.format(sql.Identifier(prefix + "ops", table)))
+
+
+def _let_judge_models(connection: psycopg.Connection, prefix: str) -> None:
+    """The reporter reads how good the risk models are: tables that no build makes or grants."""
+    schema, reporter = prefix + "ml", sql.Identifier("reporter")
+    known = connection.execute(
+        "select tablename from pg_tables where schemaname = %s and tablename = any(%s)",
+        [schema, list(_BOOKS_OF_MODELS)],
+    ).fetchall()
+    if known:
+        connection.execute(_sql("grant usage on schema {} to {}", sql.Identifier(schema), reporter))
+    for (table,) in known:
+        name = sql.Identifier(schema, table)
+        connection.execute(_sql("grant select on {} to {}", name, reporter))
 
 
 def _sql(template: str, *parts: str | sql.Composable) -> sql.Composed:

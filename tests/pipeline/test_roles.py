@@ -20,7 +20,8 @@ Connect = Callable[[str], psycopg.Connection[Any]]
 
 READERS = ("reporter", "logistics", "sales", "pii_reader")
 OTHER_SCHEMAS = "^(raw_.*|ops|ml|staging|intermediate|core|marts|reference|restricted|snapshots)$"
-# What each may read of what the sample builds; the reporter reads core, marts and seeds whole.
+# What each may read of what the sample builds; the reporter reads core, marts and seeds whole,
+# and what models did.
 LOGISTICS = {
     "core.dim_date", "core.dim_product", "core.dim_store", "core.dim_supplier",
     "core.fct_orders", "core.fct_order_lines", "core.fct_inventory", "core.fct_backorders",
@@ -28,6 +29,7 @@ LOGISTICS = {
     "marts.branch_performance", "marts.branch_product_performance", "marts.sales_daily",
     "marts.data_version",
 }  # fmt: skip
+MODELS = {"ml.model_runs", "ml.model_metrics", "ml.feature_importance", "ml.drift"}
 SALES = {
     "core.dim_date", "core.dim_product", "core.dim_store", "core.dim_supplier",
     "marts.branch_performance", "marts.branch_product_performance", "marts.sales_daily",
@@ -104,7 +106,7 @@ def test_readers_read_what_their_work_needs_and_no_more(
 ) -> None:
     public = in_schemas(built, "core", "marts", "reference")
     assert len(public) > 50
-    assert relations_with(connect("reporter"), "SELECT") == public
+    assert relations_with(connect("reporter"), "SELECT") == public | MODELS
     assert relations_with(connect("logistics"), "SELECT") == LOGISTICS
     assert relations_with(connect("sales"), "SELECT") == SALES
     personal = in_schemas(built, "restricted")

@@ -60,6 +60,12 @@ def test_the_reporter_reads_marts_and_nothing_else(embedded: Settings) -> None:
             connection.execute("create temporary table mine ()")
 
 
+def test_the_reporter_reads_what_models_did(embedded: Settings) -> None:
+    with database.connect(embedded, "reporter") as connection:
+        for table in ("model_runs", "model_metrics", "feature_importance", "drift"):
+            assert connection.execute(f"select count(*) from ml.{table}".encode()).fetchone()
+
+
 @pytest.mark.usefixtures("marts")
 def test_the_reporter_writes_nothing_even_when_it_asks_to(embedded: Settings) -> None:
     with database.connect(embedded, "reporter") as connection:
