@@ -19,7 +19,7 @@ class Role:
 ROLES = (
     Role("loader", "writes raw tables and the loader's ledger", is_reader=False),
     Role("transformer", "reads raw tables and builds everything behind them", is_reader=False),
-    Role("reporter", "reads core, marts and what models did, nothing personal", True, "60s"),
+    Role("reporter", "reads core, marts and what models did, no names or addresses", True, "60s"),
     Role("logistics", "reads orders, weights, stock and sales, nothing of customers", True, "60s"),
     Role("sales", "reads products, sales and what to recommend", True, "60s"),
     Role("pii_reader", "reads schema restricted: names, addresses, dates of birth", True, "60s"),

@@ -61,7 +61,7 @@ def url(settings: Settings, role: str) -> None:
     \b
     Examples:
       psql "$(warehouse url)"
-      warehouse url --role reporter     for a BI tool: read only, nothing personal
+      warehouse url --role reporter     for a BI tool: read only, no names
     """
     from warehouse import database
     from warehouse.roles import ROLE_NAMES
