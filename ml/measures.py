@@ -9,6 +9,11 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 RESAMPLES = 300
+# A population stability index above this means another population, when the rows are many enough:
+# of n and m rows alike it is about chi squared, one degree of freedom less than its bins, times
+# 1 / n + 1 / m. 18.3 is the 95th percentile with ten degrees of freedom.
+DRIFTED = 0.25
+_BY_CHANCE = 18.3
 _BINS = 10
 _SMALLEST_SHARE = 1e-4
 
@@ -98,6 +103,13 @@ def stability_index(before: Floats, now: Floats) -> float:
     p = np.maximum(before / max(before.sum(), 1), _SMALLEST_SHARE)
     q = np.maximum(now / max(now.sum(), 1), _SMALLEST_SHARE)
     return max(0.0, float(np.sum((q - p) * np.log(q / p))))
+
+
+def has_drifted(index: float, before: int, now: int) -> bool:
+    """Whether a stability index of so many rows before and now tells of another population."""
+    if not before or not now:
+        return False
+    return index > max(DRIFTED, _BY_CHANCE * (1 / before + 1 / now))
 
 
 def _figures(

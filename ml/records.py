@@ -127,6 +127,20 @@ class Records:
             self._insert(table, [{"run_id": run_id, **row} for row in record[table]])
         return run_id
 
+    def newest_drift(self) -> list[tuple[str, float, int, int]]:
+        """What drifted in the newest scoring: name, stability index, rows trained on and scored.
+
+        The largest index first.
+        """
+        query = sql.SQL(
+            "select feature_name, population_stability, training_row_count, scored_row_count "
+            "from {drift} where run_id = (select max(run_id) from {runs} "
+            "where run_type = 'scoring' and source_system = %(source_system)s "
+            "and risk_type = %(risk_type)s) "
+            "order by population_stability desc, feature_name"
+        ).format(drift=self.table("drift"), runs=self.table("model_runs"))
+        return self._connection.execute(query, self._which).fetchall()
+
     def add_drift(self, run_id: int, rows: Iterable[dict[str, Any]]) -> None:
         """Adds what a scoring saw of drift."""
         self._insert("drift", [{"run_id": run_id, **row} for row in rows])

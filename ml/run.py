@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from ml import churn, scoring, warranty
 from ml.errors import ModelError
+from ml.measures import has_drifted
 from ml.model import Model
 from ml.records import Records
 from ml.registry import Entry, Registry
@@ -165,6 +166,17 @@ class Workshop:
             records.add_drift(run_id, seen.drift())
             writer.commit()
             return seen.rows
+
+    def drifted(self, task: Task) -> list[tuple[str, float]]:
+        """Features (and `probability`, the score) whose newest scored rows are not like those that
+        were trained on, each with its stability index, the largest first.
+        """
+        with closing(self._connect()) as connection:
+            return [
+                (name, index)
+                for name, index, before, now in self._records(connection, task).newest_drift()
+                if has_drifted(index, before, now)
+            ]
 
     def load(self, task: Task, entry: Entry) -> Model:
         """An archived model. Raises ModelError when it was tampered with or is another's."""

@@ -24,7 +24,8 @@ AFTER_SCORES = "source:ml+"
 @dataclass(frozen=True)
 class Report:
     """What became of one risk: `training` is promoted, refused or unchanged; `scored` the rows
-    scored, None when neither model nor features had changed.
+    scored, None when neither model nor features had changed; `drifted` what is not any more as it
+    was in training, with its population stability index.
     """
 
     title: str
@@ -35,6 +36,19 @@ class Report:
     is_separable: bool = False
     was_spoilt: bool = False
     scored: int | None = None
+    drifted: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def drift_told(self) -> str | None:
+        """What of the customers just scored is not like those learnt from; None when all is."""
+        if not self.drifted:
+            return None
+        worst = ", ".join(f"{name} {index:.2f}" for name, index in self.drifted[:3])
+        more = f" and {len(self.drifted) - 3} more" if len(self.drifted) > 3 else ""
+        return (
+            "the customers scored are not like those learnt from "
+            f"(population stability index: {worst}{more})."
+        )
 
 
 def has_models(settings: Settings) -> bool:
@@ -95,7 +109,7 @@ def chosen_tasks(workshop: Workshop, only: Iterable[str]) -> list[Task]:
 
 
 def print_warnings(reports: Iterable[Report], console: Console) -> None:
-    """Says loudly which model was refused, was spoilt, or is too good to be true."""
+    """Says loudly which model was refused, spoilt, is too good to be true or judges strangers."""
     for report in reports:
         if report.was_spoilt:
             then = (
@@ -122,6 +136,12 @@ def print_warnings(reports: Iterable[Report], console: Console) -> None:
             console.print(
                 f"\n[bold yellow]Risk model, {report.title}:[/] {report.reason}", highlight=False
             )
+        if report.drift_told:
+            console.print(
+                f"\n[bold yellow]Risk model, {report.title}:[/] {report.drift_told} "
+                "Train again, and read the new card before you trust the scores.",
+                highlight=False,
+            )
 
 
 def _one(
@@ -142,6 +162,8 @@ def _one(
         }
     if score:
         values["scored"] = workshop.score(task, force and not train)
+        if values["scored"]:
+            values["drifted"] = tuple(workshop.drifted(task))
     return Report(**values)
 
 

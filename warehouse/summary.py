@@ -63,6 +63,7 @@ def print_summary(
     riskiest = _riskiest(connection, settings)
     _print_section(console, "Customers at risk (marts.customer_risk)", riskiest)
     _print_section(console, "Risk models refused", _refused(risks))
+    _print_section(console, "Risk models whose customers have drifted", _drifted(risks))
     _print_section(console, "Codes that no crosswalk knows", _unmapped(connection, settings))
     _print_section(console, "Connect", _connect(settings))
     _print_section(console, "Try next", _next())
@@ -256,6 +257,15 @@ def _refused(risks: Sequence[Report]) -> RenderableType | None:
         Text.assemble((f"{report.title}: ", "bold yellow"), report.reason or "")
         for report in risks
         if report.training == "refused"
+    ]
+    return Group(*lines) if lines else None
+
+
+def _drifted(risks: Sequence[Report]) -> RenderableType | None:
+    lines = [
+        Text.assemble((f"{report.title}: ", "bold yellow"), report.drift_told)
+        for report in risks
+        if report.drift_told
     ]
     return Group(*lines) if lines else None
 

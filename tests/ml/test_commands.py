@@ -57,6 +57,16 @@ def test_without_the_labelled_set_a_model_is_still_listed_and_scores(
     assert "the model stands, 120 customers scored" in run("score", "warranty")
 
 
+def test_customers_unlike_those_learnt_from_are_told_of(ready: SmallMarts, run: Run) -> None:
+    ready.run("update marts.customer_features set pets_count = 5, siblings_count = 2")
+    run("train")
+    told = run("score", "warranty")
+    # All 120 in one of the bins in which about a sixth or a fifth was.
+    assert "Risk model, warranty of electronics: the customers scored are not like" in told
+    assert "pets_count" in told and "Train again" in told
+    assert "not like" not in run("score", "warranty")
+
+
 def test_a_refused_training_is_a_warning(ready: SmallMarts, run: Run) -> None:
     ready.run("update core.fct_risk_observations set has_risk = false")
     told = run("train")

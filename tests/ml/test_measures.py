@@ -9,6 +9,7 @@ from ml import calibration
 from ml.measures import (
     calibration_table,
     group_measures,
+    has_drifted,
     losses,
     mean_gain,
     measure,
@@ -135,3 +136,10 @@ def test_calibration_of_a_wrong_or_silent_model_is_the_rate() -> None:
 def test_nothing_is_certain() -> None:
     told = calibration.Calibration().probabilities(np.array([-1000.0, 0.0, 1000.0]))
     assert told == pytest.approx([0.001, 0.5, 0.999])
+
+
+def test_drift_is_told_above_a_quarter_and_above_chance() -> None:
+    # 18.3 × (1/100 + 1/300) = 0.244; 18.3 × (1/50 + 1/300) = 0.427.
+    assert not has_drifted(0.25, 300, 100) and has_drifted(0.26, 300, 100)
+    assert not has_drifted(0.42, 300, 50) and has_drifted(0.43, 300, 50)
+    assert not has_drifted(9.0, 300, 0)
