@@ -1,9 +1,20 @@
 """`warehouse train`, `score` and `models` as a user runs them."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from ingest.lock import exclusive
 from tests.ml.small_marts import SmallMarts
 from tests.ml.warehouse_command import Run
+from tests.platform.waiting import wait_until
+
+ROLLBACKS = "select count(*) from ml.model_runs where run_type = 'rollback'"
+# One that asks for a lock again and again bears its name.
+WAITING = (
+    "select count(*) from pg_stat_activity "
+    "where datname = current_database() and application_name = 'warehouse: rollback'"
+)
 
 
 @pytest.fixture
@@ -72,6 +83,18 @@ def test_a_refused_training_is_a_warning(ready: SmallMarts, run: Run) -> None:
     told = run("train")
     assert "training refused" in told
     assert "Risk model refused: warranty of electronics." in told and "no scores" in told
+
+
+def test_a_rollback_waits_for_a_build(ready: SmallMarts, run: Run) -> None:
+    run("train")
+    run("train", "--seed", "2")
+    with ready.connect() as connection, ThreadPoolExecutor() as pool:
+        with exclusive(connection, "build"):
+            rollback = pool.submit(run, "models", "--rollback")
+            wait_until(lambda: ready.run(WAITING) == [(1,)])
+            assert ready.run(ROLLBACKS) == [(0,)]
+        assert "waiting for warehouse: build" in rollback.result()
+    assert ready.run(ROLLBACKS) == [(1,)]
 
 
 def test_wrong_usage(ready: SmallMarts, run: Run) -> None:

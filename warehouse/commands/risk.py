@@ -58,6 +58,9 @@ def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: 
     """
     if version and not rollback:
         raise click.UsageError("--to is said with --rollback.")
+    from contextlib import closing
+
+    from ingest.lock import exclusive
     from warehouse import bringup, database, model_list, risk
 
     database.ensure_running(settings)
@@ -67,7 +70,12 @@ def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: 
     if rollback:
         if len(tasks) != 1:
             raise click.UsageError("Name one model, as in `warehouse models churn grocery`.")
-        entry = workshop.roll_back(tasks[0], version)
+        # A build that trains at the same time would go on with the model it found.
+        with (
+            closing(database.connect(settings)) as connection,
+            exclusive(connection, "rollback", prefix=settings.prefix, notify=tell),
+        ):
+            entry = workshop.roll_back(tasks[0], version)
         click.echo(
             f"The model for {tasks[0].title} is {entry.version} again. "
             "`warehouse build` brings its scores back into the marts."
