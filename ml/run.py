@@ -71,8 +71,11 @@ class Workshop:
                     continue
             return found
 
-    def train(self, task: Task, seed: int = SEED, force: bool = False) -> Report:
+    def train(self, task: Task, seed: int | None = None, force: bool = False) -> Report:
         """Trains when that is due, and promotes the model or refuses it.
+
+        Another seed makes it due; without one, a model that was promoted with a seed of its own
+        stands until its data change.
 
         The archive is written first, then the pointer to what is current, then the tables: a run
         that is killed leaves the earlier model current, or is written down by the next one.
@@ -89,7 +92,8 @@ class Workshop:
             if not (force or spoilt or self._is_due(records, task, data, seed)):
                 return self._unchanged(records, task)
             labels = {feature.name: feature.label for feature in task.features}
-            training = train(data, task.source_system, task.risk_type, seed, labels)
+            drawn_from = SEED if seed is None else seed
+            training = train(data, task.source_system, task.risk_type, drawn_from, labels)
             last_day = _last_day(data)
             data_entry = self._archive_data(task, data)
             record = training_record(
@@ -255,11 +259,14 @@ class Workshop:
             )
         connection.commit()
 
-    def _is_due(self, records: Records, task: Task, data: TrainingSet, seed: int) -> bool:
+    def _is_due(self, records: Records, task: Task, data: TrainingSet, seed: int | None) -> bool:
         last = records.last_training()
         if last is None:
             return len(data) > 0
-        if last.parameters.get("recipe") != recipe() or last.parameters.get("seed", seed) != seed:
+        last_seed = last.parameters.get("seed", SEED)
+        if seed is None:
+            seed = last_seed if last.status == "promoted" else SEED
+        if last.parameters.get("recipe") != recipe() or last_seed != seed:
             return True
         if last.data_hash == data.content_hash():
             return False

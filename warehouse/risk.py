@@ -147,11 +147,9 @@ def print_warnings(reports: Iterable[Report], console: Console) -> None:
 def _one(
     workshop: Workshop, task: Task, train: bool, score: bool, seed: int | None, force: bool
 ) -> Report:
-    from ml.run import SEED
-
     values: dict[str, Any] = {"title": task.title, "training": "unchanged"}
     if train:
-        trained = workshop.train(task, SEED if seed is None else seed, force)
+        trained = workshop.train(task, seed, force)
         values |= {
             "training": trained.outcome,
             "reason": trained.reason,

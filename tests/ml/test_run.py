@@ -182,6 +182,18 @@ def test_scores_that_were_deleted_are_made_again(ready: SmallMarts) -> None:
     assert workshop.score(task) == 120 and workshop.score(task) is None
 
 
+def test_a_seed_of_its_own_stands_until_the_data_change(ready: SmallMarts) -> None:
+    task, workshop = ready.task(), ready.workshop
+    seeds = "select random_seed from ml.model_runs order by run_id"
+    workshop.train(task)
+    assert workshop.train(task, seed=2).outcome == "promoted"
+    assert workshop.train(task).outcome == "unchanged"
+    assert workshop.train(task, seed=2).outcome == "unchanged"
+    ready.observe_people(seed=2)
+    workshop.train(task)
+    assert ready.run(seeds) == [(1,), (2,), (1,)]
+
+
 def test_a_model_outlives_the_labelled_set_it_learnt_from(
     ready: SmallMarts, new_marts: NewMarts
 ) -> None:
