@@ -110,8 +110,10 @@ def test_a_folder_that_is_a_file_is_named(
 ) -> None:
     monkeypatch.setattr("warehouse.docs.site._generate", lambda settings: (shop(), CATALOG))
     (tmp_path / "file").write_text("")
+    steps: list[str] = []
     with pytest.raises(WarehouseError, match=r"file.* cannot be written: .*--out"):
-        build_site(project_dir, tmp_path / "file", embedded)
+        build_site(project_dir, tmp_path / "file", embedded, steps.append)
+    assert [step.split()[0] for step in steps] == ["Reading", "Reading", "Following"]
 
 
 def test_every_core_table_belongs_to_a_subject(site: Path, embedded: Settings) -> None:

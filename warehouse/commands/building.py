@@ -54,4 +54,7 @@ def docs(settings: Settings, out: Path | None) -> None:
     from warehouse.docs import build_site
 
     out = out or settings.home / "site"
-    click.echo(f"Open {build_site(settings.project_dir, out, settings)}")
+    index = build_site(
+        settings.project_dir, out, settings, say=lambda step: click.echo(step, err=True)
+    )
+    click.echo(f"Open {index}")

@@ -1,7 +1,7 @@
 """Builds the site: runs dbt, reads its manifest, writes the pages."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -25,17 +25,26 @@ from warehouse.settings import Settings
 _RESOURCES = {"source": "source", "seeds": "seed", "snapshots": "snapshot"}
 
 
-def build_site(project_dir: Path, out: Path, settings: Settings) -> Path:
+def build_site(
+    project_dir: Path,
+    out: Path,
+    settings: Settings,
+    say: Callable[[str], None] = lambda step: None,
+) -> Path:
     """Writes the site into the folder `out`, made when absent, and returns its index.html.
 
     Works whatever is loaded and built; starts the embedded database where it does not run. Other
-    files in the folder stay. Raises WarehouseError when dbt cannot read the project or the folder
-    cannot be written.
+    files in the folder stay. `say` is told each step as it begins. Raises WarehouseError when dbt
+    cannot read the project or the folder cannot be written.
     """
     database.ensure_running(settings)
+    say("Reading the models and the database's tables (dbt docs generate) …")
     manifest, catalog = _generate(replace(settings, project_dir=project_dir))
     try:
-        return write_site(manifest, catalog, out, settings.prefix, read_cards(settings))
+        say("Reading the risk models …")
+        cards = read_cards(settings)
+        say("Following every column to its files and writing the pages …")
+        return write_site(manifest, catalog, out, settings.prefix, cards)
     except OSError as error:
         raise WarehouseError(
             f"{error.filename or out} cannot be written: {error.strerror}. "
