@@ -21,6 +21,9 @@ OUT = "number out of range"
         ("retail_disc", "-999999", "-1000000"),
         ("coupon_match_disc", "-999999", "-1000000"),
         ("coupon_disc", "-999999", "-1000000"),
+        # A coupon never makes a line dearer.
+        ("coupon_disc", "0", "0.01"),
+        ("coupon_match_disc", "0", "0.01"),
         ("week_no", "2441", "2000000000"),
     ],
 )
