@@ -97,6 +97,23 @@ def test_an_empty_project_has_a_site(tables: dict[str, Any], tmp_path: Path) -> 
     assert "no core tables yet" in (tmp_path / "erd.html").read_text()
 
 
+def test_steps_on_the_way_stand_behind_the_answers(tmp_path: Path) -> None:
+    """Two answers and a step, which comes first by name and lies in another schema."""
+    answers = [model("marts/sales/sales_daily", "day!"), model("marts/sales/takings", "day!")]
+    step = model("marts/sales/a_step", "day!")
+    step |= {"schema": "intermediate", "config": {"meta": {"is_step": True}}}
+    index = write_site(manifest(*answers, step), CATALOG, tmp_path).read_text()
+    assert "<b>2</b> marts to ask" in index
+    assert re.findall(r'<article class="card" id="(\w+)"', index) == [
+        "sales_daily", "takings", "a_step",
+    ]  # fmt: skip
+    assert (
+        index.index('id="takings"') < index.index("Steps on the way") < index.index('id="a_step"')
+    )
+    card = index[index.index("<h3>Marts</h3>") :].split("</li>")[0]
+    assert re.findall("<code>(.*?)</code>", card) == ["marts"]
+
+
 def test_other_files_in_the_folder_stay(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep")
     write_site(shop(), CATALOG, tmp_path)

@@ -315,3 +315,7 @@ def test_every_mart_stands_in_the_readme(models: list[Node], project_dir: Path) 
     ] == []
     named = set(re.findall(r"`(\w+)`", section))
     assert {node["name"] for node in models if layer(node) == "marts"} - named == set()
+    listed = section[section.index("Steps on the way") :].split("\n\n")[0]
+    steps = set(re.findall(r"`(\w+)`", listed))
+    assert {node["name"] for node in models if node["config"]["meta"].get("is_step")} == steps
+    assert steps & {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set()
