@@ -84,7 +84,10 @@ class LoadReport:
 
 
 def render(report: LoadReport) -> RenderableType:
-    """The report as a table, one line per file, with messages and first rejects below."""
+    """The report as a table, one line per file and currency, with messages and first rejects below.
+
+    A currency that the file does not name, for which default_currency holds, is `unnamed`.
+    """
     if not report.files:
         return Text(f"{report.source}: no files found")
     grid = Grid(box=None, pad_edge=False, header_style="bold")
@@ -95,7 +98,9 @@ def render(report: LoadReport) -> RenderableType:
         grid.add_column(heading, justify="right", no_wrap=True)
     notes: list[Text] = []
     for result in report.files:
-        amounts = ", ".join(f"{value:,.2f} {code}" for code, value in result.amounts().items())
+        amounts = "\n".join(
+            f"{value:,.2f} {code or 'unnamed'}" for code, value in result.amounts().items()
+        )
         judged = result.status in ("loaded", "checked")
         grid.add_row(
             result.file,

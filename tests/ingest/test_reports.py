@@ -39,6 +39,27 @@ def test_a_long_file_name_gives_way_on_a_narrow_screen() -> None:
     assert lines[1].split()[1:] == ["transaction_data", "loaded", "2,570,217", "0", *money]
 
 
+def test_each_currency_has_its_line_on_a_narrow_screen() -> None:
+    file = FileResult(
+        Path("order_lines_may.csv"),
+        "order_lines",
+        "loaded",
+        rows_in_file=12_010,
+        rows_loaded=12_000,
+        rows_rejected=10,
+        totals=(
+            Total(None, "EUR", 9_000, Decimal("1234567.80")),
+            Total(None, None, 2_000, Decimal("99.5")),
+            Total(None, "SEK", 1_000, Decimal("-20")),
+        ),
+    )
+    lines = text_of(LoadReport("standard", [file]), width=80).splitlines()
+    first = ["order_lines_may.csv", "order_lines", "loaded", "12,000", "10"]
+    assert [line.split() for line in lines[1:4]] == [
+        [*first, "1,234,567.80", "EUR"], ["99.50", "unnamed"], ["-20.00", "SEK"],
+    ]  # fmt: skip
+
+
 def test_one_line_per_file_and_what_there_is_to_know_below(shop: Shop) -> None:
     bad = grocery_line(day="x")
     shop.write("transaction_data.csv", grocery_file([*good_lines(1200), *[bad] * 7]))
