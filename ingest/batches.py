@@ -56,13 +56,17 @@ class Verdict:
 
 
 def examples(verdict: Verdict, count: int = 3) -> str:
-    """The first rejects as text: line, column, reason and, where it is kept, the value."""
+    """The first rejects as text: line, column, reason and, where it is kept, the value.
+
+    Says when there are more.
+    """
     shown = []
     for reject in sorted(verdict.rejects, key=lambda r: r.line)[:count]:
         column = f", {reject.column}" if reject.column else ""
         value = f" ({reject.value[:40]!r})" if reject.value else ""
         shown.append(f"line {reject.line}{column}: {reject.reason}{value}")
-    return "; ".join(shown)
+    more = ["and more"] if len(verdict.rejects) > count else []
+    return "; ".join(shown + more)
 
 
 class RowReader:
