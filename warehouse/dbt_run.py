@@ -33,6 +33,7 @@ class NodeResult:
     seconds: float
     compiled_path: str | None
     description: str
+    reads: tuple[str, ...] = ()  # unique ids of what it is made from, or of what it tests
 
     @property
     def is_test(self) -> bool:
@@ -170,6 +171,7 @@ def _read_result(result: Any) -> NodeResult:
         seconds=float(result.execution_time or 0.0),
         compiled_path=getattr(node, "compiled_path", None),
         description=(getattr(node, "description", "") or "").strip(),
+        reads=tuple(getattr(getattr(node, "depends_on", None), "nodes", ())),
     )
 
 

@@ -12,13 +12,15 @@ MOST_ROWS = 5
 def first_rows(
     connection: psycopg.Connection, project_dir: Path, result: NodeResult
 ) -> list[dict[str, str]]:
-    """The first rows of a singular data test, as column → text; without empty columns.
+    """The first rows of a data test, as column → text; without empty columns and rows.
 
-    Empty for other tests: what those select is not written for people, and a test of a personal
-    column must not print it.
+    Empty for generic tests of raw tables and of models in `restricted`, where a column may be
+    personal.
     """
-    is_singular = result.kind == "test" and result.unique_id.count(".") == 2
-    if not is_singular or not result.compiled_path or result.status not in ("fail", "warn"):
+    if result.kind != "test" or not result.compiled_path or result.status not in ("fail", "warn"):
+        return []
+    is_singular = result.unique_id.count(".") == 2
+    if not is_singular and _may_be_personal(result, project_dir):
         return []
     try:
         query = (project_dir / result.compiled_path).read_text()
@@ -31,7 +33,15 @@ def first_rows(
             rows = cursor.fetchall()
     except (OSError, psycopg.Error):
         return []
-    return [
+    found = [
         {name: str(value) for name, value in zip(names, row, strict=True) if value is not None}
         for row in rows
     ]
+    return [row for row in found if row]
+
+
+def _may_be_personal(result: NodeResult, project_dir: Path) -> bool:
+    restricted = {path.stem for path in (project_dir / "models" / "restricted").rglob("*.sql")}
+    return any(
+        name.startswith("source.") or name.rsplit(".", 1)[-1] in restricted for name in result.reads
+    )

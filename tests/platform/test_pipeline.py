@@ -1,5 +1,6 @@
 import io
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -263,6 +264,34 @@ def test_a_failing_test_fails_the_build_and_a_warning_does_not(workshop: Worksho
     code, told = workshop.build()
     assert code == 0
     assert "Warnings (1)" in told and "1 warned" in told
+
+
+TWICE = """\
+models:
+  - name: twice
+    config: {schema: marts}
+    columns:
+      - {name: order_id, data_tests: [{unique: {config: {severity: warn}}}]}
+  - name: people
+    config: {schema: restricted}
+    columns:
+      - {name: name, data_tests: [{unique: {config: {severity: warn}}}]}
+"""
+
+
+def test_rows_of_generic_tests_are_shown_unless_they_may_be_personal(workshop: Workshop) -> None:
+    (workshop.marts / "twice.yml").write_text(TWICE)
+    (workshop.marts / "twice.sql").write_text("select 'E7' as order_id union all select 'E7'")
+    restricted = workshop.settings.project_dir / "models" / "restricted"
+    restricted.mkdir()
+    (restricted / "people.sql").write_text("select 'Ada' as name union all select 'Ada'")
+    try:
+        code, told = workshop.build()
+    finally:
+        shutil.rmtree(restricted)
+    assert code == 0 and "Warnings (2)" in told and told.count("1 row found") == 2
+    assert "- unique_field E7, n_records 2" in told
+    assert "Ada" not in told
 
 
 def test_select_builds_a_part_and_the_next_build_the_whole(workshop: Workshop) -> None:
