@@ -84,9 +84,10 @@ def is_proven(connection: psycopg.Connection, prefix: str, weekly_fingerprint: s
 
 
 def is_table_missing(connection: psycopg.Connection, tables: Iterable[str]) -> bool:
-    """Whether any of the tables, named with their schemas, does not exist."""
+    """Whether any of the tables, named with their schemas, does not exist or is an empty view."""
     row = connection.execute(
-        "select bool_or(to_regclass(name) is null) from unnest(%s::text[]) as names (name)",
+        "select bool_or(relkind is distinct from 'r') from unnest(%s::text[]) as names (name) "
+        "left join pg_class on pg_class.oid = to_regclass(name)",
         [list(tables)],
     ).fetchone()
     return bool(row and row[0])

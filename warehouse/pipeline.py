@@ -11,7 +11,7 @@ import yaml
 from rich.console import Console
 
 from ingest.lock import exclusive
-from warehouse import bringup, build_runs, database, fingerprint, risk
+from warehouse import bringup, build_runs, database, fingerprint, placeholders, risk
 from warehouse.build_runs import BuildRun
 from warehouse.dbt_run import Outcome, run_dbt, tagged_tables
 from warehouse.errors import WarehouseError
@@ -22,6 +22,8 @@ from warehouse.summary import print_summary, print_unchanged
 
 WEEKLY = "weekly"
 UNIT_TESTS = "test_type:unit"
+# The view by which readers see that a build failed.
+DATA_VERSION = "data_version"
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ def _build_alone(
     outcome, risks = _run(settings, request, console, tuple(left_out))
     print_problems(outcome, settings, connection, console)
     risk.print_warnings(risks, console)
+    if is_whole and not outcome.has_passed and not outcome.fatal:
+        _fill_gaps(settings, request, connection, console)
     if request.select and not outcome.results and not outcome.fatal:
         raise WarehouseError(f"Nothing is selected by --select {' '.join(request.select)}.")
     state = fingerprint.state_hash(connection, settings.prefix, plan) if is_whole else ""
@@ -145,6 +149,29 @@ def _run(
         return outcome, []
     reports = risk.train_and_score(settings, console)
     return outcome.followed_by(dbt((risk.AFTER_SCORES,), left_out)), reports
+
+
+def _fill_gaps(
+    settings: Settings, request: Request, connection: psycopg.Connection, console: Console
+) -> None:
+    """Gives readers every table after a failed build, and data_version, which tells of it."""
+    missing = placeholders.fill_gaps(connection, settings)
+    if DATA_VERSION in missing:
+        run_dbt(
+            settings,
+            console,
+            variables=request.variables or {},
+            select=(DATA_VERSION,),
+            exclude=("resource_type:test", "resource_type:unit_test"),
+        )
+        missing.remove(DATA_VERSION)
+    if missing:
+        were = (
+            "1 table was not built yet and is"
+            if len(missing) == 1
+            else f"{len(missing):,} tables were not built yet and are"
+        )
+        console.print(f"\n{were} empty until a build comes to it.")
 
 
 def _server_time(connection: psycopg.Connection) -> datetime:

@@ -294,6 +294,69 @@ def test_rows_of_generic_tests_are_shown_unless_they_may_be_personal(workshop: W
     assert "Ada" not in told
 
 
+REPORT = """\
+models:
+  - name: customer_report
+    config:
+      schema: marts
+      materialized: incremental
+      on_schema_change: fail
+      contract: {enforced: true}
+      grants: {select: [reporter]}
+    columns:
+      - {name: customer_key, data_type: bigint}
+      - {name: revenue_amount, data_type: "numeric(18,4)"}
+  - name: data_version
+    config: {schema: marts, materialized: view, contract: {enforced: true}}
+    columns:
+      - {name: customers, data_type: bigint}
+      - {name: build_status, data_type: varchar(16)}
+"""
+
+CUSTOMER_REPORT = """\
+select customer_key::bigint as customer_key, 1.5::numeric(18, 4) as revenue_amount
+from {{ ref('customer_rfm') }} {% if is_incremental() %} where false {% endif %}
+"""
+
+DATA_VERSION = """\
+select count(*) as customers, (
+    select status from {{ source('ops', 'build_runs') }} order by build_id desc limit 1
+)::varchar(16) as build_status
+from {{ ref('customer_report') }}
+"""
+
+
+def test_what_a_failed_build_did_not_come_to_is_there_and_empty(workshop: Workshop) -> None:
+    (workshop.marts / "report.yml").write_text(REPORT)
+    (workshop.marts / "customer_report.sql").write_text(CUSTOMER_REPORT)
+    (workshop.marts / "data_version.sql").write_text(DATA_VERSION)
+    test = workshop.settings.project_dir / "tests" / "no_customers.sql"
+    test.write_text("select * from {{ ref('customer_rfm') }}")
+    for is_first in (True, False):
+        code, told = workshop.build()
+        assert code == 1
+        assert workshop.query("select * from marts.data_version") == [(0, "failed")]
+        assert ("1 table was not built yet and is empty" in told) == is_first
+    columns = (
+        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
+        " where attrelid = 'marts.customer_report'::regclass and attnum > 0"
+    )
+    assert workshop.query(columns) == [
+        ("customer_key", "bigint"), ("revenue_amount", "numeric(18,4)"),
+    ]  # fmt: skip
+    with database.connect(workshop.settings, "reporter") as connection:
+        assert connection.execute("select * from marts.customer_report").fetchall() == []
+
+    test.unlink()
+    assert workshop.build()[0] == 0
+    assert workshop.query("select * from marts.data_version") == [(5, "passed")]
+    kind = "select relkind::text from pg_class where oid = 'marts.customer_report'::regclass"
+    assert workshop.query(kind) == [("r",)]
+    test.write_text("select * from {{ ref('customer_rfm') }}")
+    assert "not built yet" not in workshop.build()[1]
+    assert workshop.query("select * from marts.data_version") == [(5, "failed")]
+
+
 def test_select_builds_a_part_and_the_next_build_the_whole(workshop: Workshop) -> None:
     code, told = workshop.build(select=("customer_rfm",))
     assert code == 0 and "1 models built" in told
