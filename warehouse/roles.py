@@ -20,7 +20,7 @@ ROLES = (
     Role("loader", "writes raw tables and the loader's ledger", is_reader=False),
     Role("transformer", "reads raw tables and builds everything behind them", is_reader=False),
     Role("reporter", "reads core, marts and what models did, no names or addresses", True, "60s"),
-    Role("logistics", "reads orders, weights, stock and sales, nothing of customers", True, "60s"),
+    Role("logistics", "reads orders, weights, stock, sales; of customers the id", True, "60s"),
     Role("sales", "reads products, sales and what to recommend", True, "60s"),
     Role("pii_reader", "reads schema restricted: names, addresses, dates of birth", True, "60s"),
 )
@@ -67,6 +67,7 @@ def ensure_roles(
         _keep_rows_out_of_the_log(connection)
         if passwords:
             _forbid_temporary_tables(connection, database)
+            _close_functions(connection)
     connection.commit()
 
 
@@ -199,3 +200,21 @@ def _forbid_temporary_tables(connection: psycopg.Connection, database: str) -> N
     connection.execute(sql.SQL("revoke temporary on database {} from public").format(place))
     grant = "grant temporary on database {} to loader, transformer"
     connection.execute(sql.SQL(grant).format(place))
+
+
+def _close_functions(connection: psycopg.Connection) -> None:
+    """Everybody may write large objects, and take the lock that loads and builds wait for."""
+    found = connection.execute(
+        """
+        select cast(oid as regprocedure)::text, proname ~ 'advisory' from pg_proc
+        where pronamespace = 'pg_catalog'::regnamespace
+            and proname ~ '^(lo_|loread$|lowrite$|pg_.*advisory)'
+            and has_function_privilege('public', oid, 'execute')
+        """
+    ).fetchall()
+    for function, is_lock in found:
+        name = sql.SQL(function)
+        connection.execute(sql.SQL("revoke execute on function {} from public").format(name))
+        if is_lock:
+            grant = "grant execute on function {} to loader, transformer"
+            connection.execute(sql.SQL(grant).format(name))

@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from ingest.lock import LOCK_CLASS, lock_key
 from warehouse import bringup, database
 from warehouse.roles import ROLE_NAMES
 from warehouse.settings import Settings
@@ -91,6 +92,34 @@ def test_only_the_pii_reader_reads_personal_data(embedded: Settings) -> None:
             pytest.raises(psycopg.errors.InsufficientPrivilege),
         ):
             connection.execute("select name from restricted.people")
+
+
+@pytest.mark.parametrize("name", ROLE_NAMES)
+def test_only_who_loads_and_builds_takes_the_lock_and_nobody_makes_large_objects(
+    embedded: Settings, name: str
+) -> None:
+    key = lock_key("warehouse")
+    closed = [
+        "select lo_from_bytea(0, 'x')", "select lo_create(0)", "select lo_creat(-1)",
+        "select lo_put(1, 0, 'x')", "select lo_import('/etc/hosts')", "select lowrite(0, 'x')",
+    ]  # fmt: skip
+    locks = [
+        f"select pg_try_advisory_lock({LOCK_CLASS}, {key})",
+        f"select pg_advisory_xact_lock({LOCK_CLASS}, {key})",
+        f"select pg_advisory_lock({key})",
+        f"select pg_try_advisory_lock_shared({LOCK_CLASS}, {key})",
+    ]
+    with database.connect(embedded, name) as connection:
+        connection.autocommit = True
+        connection.execute("set default_transaction_read_only = off")
+        if name in READERS:
+            closed += locks
+        else:
+            connection.execute(locks[0].encode())
+            connection.execute(f"select pg_advisory_unlock({LOCK_CLASS}, {key})".encode())
+        for statement in closed:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement.encode())
 
 
 @pytest.mark.parametrize("name", READERS)
