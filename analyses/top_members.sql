@@ -1,4 +1,5 @@
--- The ten members who spent most, by name: run it as pii_reader.
+-- The ten members who spent most, by name: run it as pii_reader. Who stands in no file of members
+-- has no name.
 -- Without names the same stands in customer_rfm: order by monetary_amount.
 with members as (
     select * from {{ ref('members') }}

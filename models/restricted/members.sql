@@ -1,4 +1,5 @@
--- Grain: one member of the online shop, with name and spending. For readers of personal data only.
+-- Grain: one member of the online shop, with name and spending; also one whom no file of members
+-- names. For readers of personal data only.
 with members as (
     {%- if 'ecommerce' in var('source_systems') %}
     select
@@ -34,37 +35,48 @@ ranked as (
     from members
 ),
 
+newest as (
+    select * from ranked
+    where newest_first = 1
+),
+
 orders as (
     select * from {{ ref('fct_orders') }}
+    where
+        source_system = 'ecommerce'
+        and customer_id is not null
 ),
 
 spending as (
     select
+        orders.source_system,
+        orders.customer_id,
         orders.customer_key,
         orders.currency_code,
         sum(case when orders.is_purchase then 1 else 0 end) as order_count,
         sum(orders.revenue_amount) as revenue_amount
     from orders
-    group by orders.customer_key, orders.currency_code
+    group by orders.source_system, orders.customer_id, orders.customer_key, orders.currency_code
 ),
 
 final as (
     select
-        cast(ranked.customer_key as bigint) as customer_key,
-        cast(ranked.source_system as varchar(32)) as source_system,
-        cast(ranked.customer_id as varchar(256)) as customer_id,
-        cast(ranked.first_name as varchar(512)) as first_name,
-        cast(ranked.last_name as varchar(512)) as last_name,
-        cast(ranked.email as varchar(512)) as email,
-        cast(ranked.birth_date as date) as birth_date,
-        cast(ranked.mobile_no as varchar(64)) as mobile_no,
+        cast(coalesce(newest.customer_key, spending.customer_key) as bigint) as customer_key,
+        cast(coalesce(newest.source_system, spending.source_system) as varchar(32))
+            as source_system,
+        cast(coalesce(newest.customer_id, spending.customer_id) as varchar(256)) as customer_id,
+        cast(newest.customer_key is null as boolean) as is_inferred,
+        cast(newest.first_name as varchar(512)) as first_name,
+        cast(newest.last_name as varchar(512)) as last_name,
+        cast(newest.email as varchar(512)) as email,
+        cast(newest.birth_date as date) as birth_date,
+        cast(newest.mobile_no as varchar(64)) as mobile_no,
         cast(coalesce(spending.order_count, 0) as bigint) as order_count,
         cast(coalesce(spending.revenue_amount, 0) as numeric(18, 4)) as revenue_amount,
         cast(spending.currency_code as varchar(3)) as currency_code
-    from ranked
-    left join spending
-        on ranked.customer_key = spending.customer_key
-    where ranked.newest_first = 1
+    from newest
+    full outer join spending
+        on newest.customer_key = spending.customer_key
 )
 
 select * from final
