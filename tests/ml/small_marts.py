@@ -14,7 +14,7 @@ from ml.run import Workshop
 from ml.tasks import Task
 
 PERSONAL = ("age", "kids_count", "pets_count", "siblings_count", "income")
-CHURN_FEATURES = ("recency_days", "frequency", "basket_value")
+CHURN_FEATURES = ("recency_days", "basket_value")
 _FEATURES = Path(__file__).parents[2] / "seeds" / "risk_features.csv"
 _TABLES = """
 create schema core; create schema marts; create schema reference;

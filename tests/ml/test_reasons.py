@@ -53,7 +53,7 @@ def test_who_bought_once_is_told_so_and_nothing_is_unknown() -> None:
     # No pause can be measured: six features miss, and the model leans on some of them.
     customer = {
         "recency_days": (5.0, -0.3),
-        "frequency": (1.0, 0.2),
+        "purchases_per_30_days": (1.0, 0.2),
         "gap_days_mean": (NAN, 0.0),
         "gap_days_deviation": (NAN, 0.5),
         "gap_days_longest": (NAN, 0.1),
@@ -61,12 +61,12 @@ def test_who_bought_once_is_told_so_and_nothing_is_unknown() -> None:
         "recency_gap_ratio": (NAN, 0.2),
         "recency_gap_deviations": (NAN, -0.1),
         "recency_longest_gap_ratio": (NAN, 0.0),
-        "tenure_days": (5.0, 0.25),
+        "basket_lines": (5.0, 0.25),
     }
     assert told(customer) == [
         "bought on only one day so far (raises the risk)",
         "bought more recently than most (lowers the risk)",
-        "a newer customer than most (raises the risk)",
+        "smaller baskets than most (raises the risk)",
     ]
 
 
@@ -91,11 +91,11 @@ def test_who_bought_nothing_in_two_windows_has_no_trend_but_a_silence() -> None:
         "purchases_trend": (NAN, 0.7),
         "revenue_trend": (NAN, 0.4),
         "revenue_earlier": (0.0, 0.6),
-        "tenure_days": (400.0, -0.1),
+        "discount_share": (90.0, -0.1),
     }
     assert told(customer) == [
         "nothing bought lately or in the period before (raises the risk)",
-        "a customer for longer than most (lowers the risk)",
+        "saves more by discounts than most (lowers the risk)",
         None,
     ]
 
@@ -106,18 +106,18 @@ def test_a_kind_counts_for_what_its_features_move_together() -> None:
         "recency_days": (30.0, 1.0),
         "purchases_recent": (12.0, -0.9),
         "basket_value": (3.0, 0.2),
-        "frequency": (40.0, 0.1),
-        "purchase_days": (30.0, -0.4),
+        "gap_days_mean": (40.0, 0.1),
+        "purchases_per_30_days": (30.0, -0.4),
     }
     assert told(customer) == [
-        "bought on more days so far than most (lowers the risk)",
+        "buys more often than most (lowers the risk)",
         "spends less per purchase than most (raises the risk)",
         "longer without a purchase than most (raises the risk)",
     ]
 
 
 def test_weak_reasons_are_not_told() -> None:
-    assert told({"tenure_days": (50.0, 0.019), "weekend_share": (11.0, -0.021)}) == [
+    assert told({"basket_value": (50.0, 0.019), "weekend_share": (11.0, -0.021)}) == [
         "buys more at weekends than most (lowers the risk)",
         None,
         None,
