@@ -133,6 +133,8 @@ class Workshop:
 
         Returns the rows scored, None when the scores stand.
 
+        A model that looks ahead another number of days than the features leaves its scores as they
+        are: windows of features have that length, too.
         All of a run is written in one transaction. Raises ModelError when the model is not what
         was archived.
         """
@@ -143,6 +145,8 @@ class Workshop:
             if entry is None:
                 return None
             model = self.load(task, entry)
+            if _looks_elsewhere(model, task):
+                return None
             with closing(self._connect()) as reader, threadpool_limits(1):
                 reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 started_at = records.now()
@@ -268,6 +272,8 @@ class Workshop:
             seed = last_seed if last.status == "promoted" else SEED
         if last.parameters.get("recipe") != recipe() or last_seed != seed:
             return True
+        if last.parameters.get("meaning") != data.meaning():
+            return True
         if last.data_hash == data.content_hash():
             return False
         last_day = _last_day(data)
@@ -314,6 +320,13 @@ class Workshop:
         if task.data_set is None:
             return None
         return self.registry.archive(_data_name(task), f"{task.data_set}.csv", _to_csv(data))
+
+
+def _looks_elsewhere(model: Model, task: Task) -> bool:
+    """Whether the features are now of other windows than those that the model learnt from."""
+    return None not in (model.horizon_days, task.horizon_days) and (
+        model.horizon_days != task.horizon_days
+    )
 
 
 def _data_name(task: Task) -> str:

@@ -46,6 +46,7 @@ class Training:
 
     seed: int
     data_hash: str
+    meaning: str
     rows: int
     positives: int
     held_out_rows: int | None = None
@@ -87,7 +88,9 @@ def train(
     `labels` are the features in plain words. One thread, fixed seeds: the same data give the same
     model.
     """
-    training = Training(seed, data.content_hash(), len(data), int(data.labels.sum()))
+    training = Training(
+        seed, data.content_hash(), data.meaning(), len(data), int(data.labels.sum())
+    )
     training.refusal = _unfit(data)
     if training.refusal:
         return training

@@ -15,19 +15,25 @@ from ml.records import Record
 from ml.tasks import Feature
 from ml.training import Training
 
-# The modules on which a model depends, beside its data.
+# The modules and the models of SQL on which a model depends, beside its data.
 _RECIPE = (
     "calibration", "candidates", "churn", "measures", "model", "training", "training_set",
     "warranty",
 )  # fmt: skip
+_DEFINITIONS = ("customer_features", "churn_labels", "churn_baseline", "feature_dates")
+_CUSTOMERS = Path(__file__).parents[1] / "models" / "marts" / "customers"
 
 
 @cache
 def recipe() -> str:
-    """Hash of how models are made: of the code and the library. Another recipe trains again."""
+    """Hash of how models are made: of the code, the definition of features and labels, and the
+    library. Another recipe trains again.
+    """
     digest = hashlib.sha256(version("scikit-learn").encode())
     for name in _RECIPE:
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    for name in _DEFINITIONS:
+        digest.update((_CUSTOMERS / f"{name}.sql").read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -41,6 +47,7 @@ def training_record(
     personal = {feature.name for feature in features if feature.is_personal}
     parameters: dict[str, Any] = {
         "recipe": recipe(),
+        "meaning": training.meaning,
         "seed": training.seed,
         "rows": training.rows + (training.held_out_rows or 0),
         "data_version": data_version,

@@ -79,6 +79,11 @@ class TrainingSet:
             digest.update(self.days.astype("datetime64[D]").astype(np.int64).tobytes())
         return digest.hexdigest()
 
+    def meaning(self) -> str:
+        """Hash of what the rows speak of, whatever they say: the features and the days ahead."""
+        named = repr((self.features, self.horizon_days))
+        return hashlib.sha256(named.encode()).hexdigest()[:12]
+
     def hold_out(self, seed: int) -> tuple[Rows, Rows]:
         """Rows to train on and rows to judge by: the last day, or a stratified fifth.
 

@@ -403,3 +403,10 @@ def test_churn_is_learnt_from_days_and_scored_on_the_current_one(marts: SmallMar
     assert marts.workshop.train(task).outcome == "unchanged"
     marts.run("delete from marts.churn_labels where as_of_date = '2024-03-31'")
     assert marts.workshop.train(task).outcome == "promoted"
+    # So does a longer look ahead on the same days, which makes other labels of the same rows.
+    assert marts.workshop.train(task).outcome == "unchanged"
+    marts.run("update marts.churn_horizons set horizon_days = 60 where source_system = 'shop'")
+    longer = marts.task("churn")
+    # The model of 30 days stands with its scores, and does not read windows of 60.
+    assert marts.workshop.train(longer).outcome == "refused"
+    assert marts.workshop.score(longer, force=True) is None

@@ -1,5 +1,7 @@
 """What is trained on what, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -95,6 +97,14 @@ def test_a_label_not_yet_known_on_the_judging_day_is_not_trained_on() -> None:
     )
     past, _ = slow.hold_out(1)
     assert slow.days is not None and slow.days[past].max() == np.datetime64("2024-01-31")
+
+
+def test_other_days_ahead_or_features_mean_another_thing() -> None:
+    data = by_day()
+    same, fewer = data.take(np.arange(5)), data.with_features(np.array([True, True, False]))
+    longer = replace(data, horizon_days=60)
+    assert data.meaning() == same.meaning()
+    assert len({data.meaning(), fewer.meaning(), longer.meaning()}) == 3
 
 
 def test_by_day_three_days_are_enough_and_two_are_not() -> None:
