@@ -13,7 +13,7 @@ MOST_ROWS = 200_000
 
 _TRAINING = """
 (select {columns}, cast(labels.has_churned as integer) as label,
-    labels.as_of_date - date '1970-01-01' as day,
+    labels.customer_key as customer, labels.as_of_date - date '1970-01-01' as day,
     coalesce(baseline.churn_rate, 0.5) as segment_rate,
     labels.rfm_segment as segment
 from {labels} as labels

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
+Clusters = npt.NDArray[np.intp]
 RESAMPLES = 300
 # A population stability index above this means another population, when the rows are many enough:
 # of n and m rows alike it is about chi squared, one degree of freedom less than its bins, times
@@ -33,23 +34,29 @@ def losses(labels: Booleans, probabilities: Floats) -> Floats:
     return -np.log(np.where(labels, probabilities, 1 - probabilities))
 
 
-def measure(labels: Booleans, probabilities: Floats, seed: int) -> dict[str, Measure]:
+def measure(
+    labels: Booleans, probabilities: Floats, seed: int, clusters: Clusters | None = None
+) -> dict[str, Measure]:
     """All measures of probabilities (n,) against labels (n,).
 
     auc, average_precision, log_loss, brier, calibration_error (expected, ten bins of equal count),
     top_decile_lift, accuracy (at one half), positive_rate, mean_probability. Rows that tie on the
     probability share their rank. What one class alone leaves undefined is left out. Intervals:
-    2.5th and 97.5th percentile over resampled rows.
+    2.5th and 97.5th percentile over resampled clusters (n, numbered from 0; each row its own where
+    none are given).
     """
     order = np.argsort(probabilities, kind="stable")
     ordered, hits = probabilities[order], labels[order].astype(float)
     starts = np.flatnonzero(np.concatenate(([True], np.diff(ordered) > 0)))
     generator = np.random.default_rng(seed)
     rows = len(labels)
+    of = order if clusters is None else clusters[order]
+    count = int(of.max()) + 1
     whole = _figures(ordered, hits, starts, np.ones(rows))
     drawn: dict[str, list[float]] = {name: [] for name in whole}
     for _ in range(RESAMPLES):
-        weights = np.bincount(generator.integers(0, rows, rows), minlength=rows).astype(float)
+        drawn_times = np.bincount(generator.integers(0, count, count), minlength=count)
+        weights = drawn_times[of].astype(float)
         for name, value in _figures(ordered, hits, starts, weights).items():
             drawn.setdefault(name, []).append(value)
     return {
@@ -57,11 +64,18 @@ def measure(labels: Booleans, probabilities: Floats, seed: int) -> dict[str, Mea
     }
 
 
-def mean_gain(gains: Floats) -> Measure:
-    """Mean of paired differences in log loss with its 95 % interval (normal, n - 1)."""
+def mean_gain(gains: Floats, clusters: Clusters | None = None) -> Measure:
+    """Mean of paired differences in log loss (n,) with its 95 % interval (normal).
+
+    The error is that of the sums over clusters (n, numbered from 0; each row its own where none
+    are given), so that copies of rows make it no smaller.
+    """
     rows = len(gains)
     mean = float(gains.mean())
-    margin = 1.96 * float(gains.std(ddof=1)) / math.sqrt(rows) if rows > 1 else math.inf
+    sums = gains - mean if clusters is None else np.bincount(clusters, gains - mean)
+    count = len(sums)
+    error = math.sqrt(count / (count - 1) * float(sums @ sums)) / rows if count > 1 else math.inf
+    margin = 1.96 * error
     return Measure(mean, mean - margin, mean + margin, rows)
 
 

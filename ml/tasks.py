@@ -48,10 +48,11 @@ class Task:
 
     `training` is a relation of labelled rows: the features, `label` (0 or 1), `segment` (of the
     plain baseline), the columns of `groups`, and, where `horizon_days` is given, `day` (days since
-    1970-01-01) and `segment_rate` (the plain estimate of that day). `scoring` is a relation of
-    customers: the features and customer_id. The label of a row is known `horizon_days` after its
-    day. `data_set` names the external data set that is archived, if the rows come from one.
-    `has_training` says whether there may be such rows: a model of before can score without them.
+    1970-01-01), `customer` (a key) and `segment_rate` (the plain estimate of that day). `scoring`
+    is a relation of customers: the features and customer_id. The label of a row is known
+    `horizon_days` after its day. `data_set` names the external data set that is archived, if the
+    rows come from one. `has_training` says whether there may be such rows: a model of before can
+    score without them.
     """
 
     source_system: str
@@ -80,7 +81,8 @@ class Task:
         has_days = self.horizon_days is not None
         names = tuple(feature.name for feature in self.features)
         numbers = [*names, "label", *(["day", "segment_rate"] if has_days else [])]
-        chunk = read_all(connection, self.training, numbers, ["segment", *self.groups])
+        texts_of = ["segment", *self.groups, *(["customer"] if has_days else [])]
+        chunk = read_all(connection, self.training, numbers, texts_of)
         count = len(names)
         texts = [np.array(text, dtype=str) for text in chunk.texts]
         order = np.lexsort((*texts, *chunk.values.T)) if len(chunk) else np.arange(0)
@@ -94,7 +96,8 @@ class Task:
             values[:, count + 2] if has_days else None,
             days,
             self.horizon_days,
-            {name: text[order] for name, text in zip(self.groups, texts[1:], strict=True)},
+            {name: text[order] for name, text in zip(self.groups, texts[1:], strict=False)},
+            texts[-1][order] if has_days else None,
         )
 
     def words(self, model: Model) -> list[Words]:

@@ -91,7 +91,7 @@ def train(
     training = Training(
         seed, data.content_hash(), data.meaning(), len(data), int(data.labels.sum())
     )
-    training.refusal = _unfit(data)
+    training.refusal = _all_constant(data) or _unfit(data)
     if training.refusal:
         return training
     train_rows, test_rows = data.hold_out(seed)
@@ -101,14 +101,14 @@ def train(
     if data.days is not None and not len(past):
         training.refusal = "Too few training days: no day lies a whole horizon before the last one."
     training.refusal = (
-        training.refusal or _unfit(past) or _unfit(held_out, "held-out rows", FEWEST_OF_A_CLASS)
+        training.refusal
+        or _unfit(past)
+        or _unfit(held_out, "held-out rows", FEWEST_OF_A_CLASS)
+        or _all_constant(past)
     )
     if training.refusal:
         return training
     varied = _varied(past.values)
-    if not varied.any():
-        training.refusal = "All features are constant, so nothing can be told from them."
-        return training
     if not varied.all():
         left_out = [n for n, keep in zip(data.features, varied, strict=True) if not keep]
         training.notes.append(f"Constant and left out: {', '.join(left_out)}.")
@@ -186,7 +186,7 @@ def _cross_validate(past: TrainingSet, seed: int) -> _Tested | None:
         return None
     found = {name: np.concatenate(values) for name, values in parts.items()}
     expected = {
-        name: _calibrated_elsewhere(found[name], rows.labels, seed)
+        name: _calibrated_elsewhere(found[name], rows, seed)
         if name in CANDIDATES
         else _clip(found[name])
         for name in found
@@ -194,9 +194,10 @@ def _cross_validate(past: TrainingSet, seed: int) -> _Tested | None:
     return _Tested(rows, {name: found[name] for name in CANDIDATES}, expected)
 
 
-def _calibrated_elsewhere(logits: Floats, labels: npt.NDArray[np.bool_], seed: int) -> Floats:
-    """Probabilities of log-odds, each row's by a calibration fitted on the other rows."""
-    part = np.random.default_rng(seed).integers(0, FOLDS, len(labels))
+def _calibrated_elsewhere(logits: Floats, rows: TrainingSet, seed: int) -> Floats:
+    """Probabilities of log-odds, each row's by a calibration fitted on rows of other clusters."""
+    labels, clusters = rows.labels, rows.clusters()
+    part = np.random.default_rng(seed).integers(0, FOLDS, int(clusters.max()) + 1)[clusters]
     found = np.empty(len(labels))
     for number in range(FOLDS):
         here = part == number
@@ -208,13 +209,15 @@ def _tell(
     training: Training, data_part: str, rows: TrainingSet, expected: dict[str, Floats]
 ) -> None:
     """Writes down the measures of each predictor, and what the model gains on the plain ones."""
+    clusters = rows.clusters()
     for name, probabilities in expected.items():
-        for metric, measure in measures.measure(rows.labels, probabilities, training.seed).items():
+        told = measures.measure(rows.labels, probabilities, training.seed, clusters)
+        for metric, measure in told.items():
             training.figures.append(Figure(data_part, name, metric, measure))
     mine = expected["model"]
     for plain in ("baseline", "constant"):
         gains = losses(rows.labels, expected[plain]) - losses(rows.labels, mine)
-        gain = measures.mean_gain(gains)
+        gain = measures.mean_gain(gains, clusters)
         training.figures.append(Figure(data_part, "model", f"gain_over_{plain}", gain))
     training.figures.extend(group_figures(data_part, rows, mine))
 
@@ -285,19 +288,29 @@ def _describe(
 
 def _unfit(data: TrainingSet, called: str = "rows", fewest: int = FEWEST_ROWS) -> str | None:
     """Why the rows are not enough to learn or to judge from."""
-    positives = int(data.labels.sum())
+    positives, negatives = data.counts()
+    rows = positives + negatives
+    if rows < len(data):
+        called = f"different {called}"
     fewest_of_a_class = min(FEWEST_OF_A_CLASS, fewest) // (1 if fewest == FEWEST_ROWS else 4)
-    if len(data) < fewest:
-        return f"Too few {called}: {len(data):,}, at least {fewest:,} are needed."
-    if positives in (0, len(data)):
+    if rows < fewest:
+        return f"Too few {called}: {rows:,}, at least {fewest:,} are needed."
+    if not positives or not negatives:
         kind = "with" if positives else "without"
         return f"All {called} are {kind} the risk, so there is nothing to tell apart."
-    if min(positives, len(data) - positives) < fewest_of_a_class:
+    if min(positives, negatives) < fewest_of_a_class:
         return (
-            f"Too few {called} of a kind: {positives:,} of {len(data):,} had the risk, "
+            f"Too few {called} of a kind: {positives:,} of {rows:,} had the risk, "
             f"at least {fewest_of_a_class:,} of each are needed."
         )
     return None
+
+
+def _all_constant(data: TrainingSet) -> str | None:
+    """Says so of rows that are enough to say it."""
+    if len(data) < FEWEST_ROWS or _varied(data.values).any():
+        return None
+    return "All features are constant, so nothing can be told from them."
 
 
 def _varied(values: Floats) -> npt.NDArray[np.bool_]:

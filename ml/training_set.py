@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,8 @@ class TrainingSet:
     worked that rate out from what was known on the row's day, it stands in `segment_rates`.
     `days` (n,) are the as-of dates (datetime64[D]) of point-in-time rows, None where rows have no
     time; a row's label is known `horizon_days` after its day. `groups` are the splits for which
-    error rates are told.
+    error rates are told. `customers` (n,) say whose rows they are; where that is None, rows of
+    equal features are taken for copies of one.
     """
 
     features: tuple[str, ...]
@@ -36,6 +38,7 @@ class TrainingSet:
     days: npt.NDArray[np.datetime64] | None = None
     horizon_days: int | None = None
     groups: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
+    customers: npt.NDArray[np.str_] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -51,6 +54,7 @@ class TrainingSet:
             None if self.days is None else self.days[rows],
             self.horizon_days,
             {name: group[rows] for name, group in self.groups.items()},
+            None if self.customers is None else self.customers[rows],
         )
 
     def with_features(self, kept: npt.NDArray[np.bool_]) -> "TrainingSet":
@@ -65,6 +69,7 @@ class TrainingSet:
             self.days,
             self.horizon_days,
             self.groups,
+            self.customers,
         )
 
     def content_hash(self) -> str:
@@ -77,6 +82,8 @@ class TrainingSet:
             digest.update(np.ascontiguousarray(self.segment_rates).tobytes())
         if self.days is not None:
             digest.update(self.days.astype("datetime64[D]").astype(np.int64).tobytes())
+        if self.customers is not None:
+            digest.update("\x1f".join(self.customers.tolist()).encode())
         return digest.hexdigest()
 
     def meaning(self) -> str:
@@ -84,23 +91,46 @@ class TrainingSet:
         named = repr((self.features, self.horizon_days))
         return hashlib.sha256(named.encode()).hexdigest()[:12]
 
+    def clusters(self) -> Rows:
+        """Number of the cluster (n,) of each row, from 0 on by first appearance.
+
+        Rows of one cluster, a customer's or copies, tell the same thing more than once: they stay
+        together in splits, and intervals count them as one draw.
+        """
+        if self.customers is None:
+            # As bytes, so that missing values are equal; 0.0 is added since -0.0 has other bytes.
+            known = np.where(np.isnan(self.values), np.nan, self.values + 0.0)
+            rows: npt.NDArray[Any] = known.view(f"V{known.itemsize * known.shape[1]}").reshape(-1)
+        else:
+            rows = self.customers
+        _, first, found = np.unique(rows, return_index=True, return_inverse=True)
+        return np.argsort(np.argsort(first))[found]
+
+    def counts(self) -> tuple[int, int]:
+        """Rows with the risk and without it. Copies, which tell nothing more, count once."""
+        if self.days is not None:
+            positives = int(self.labels.sum())
+            return positives, len(self) - positives
+        different = np.unique(2 * self.clusters() + self.labels)
+        positives = int((different % 2).sum())
+        return positives, len(different) - positives
+
     def hold_out(self, seed: int) -> tuple[Rows, Rows]:
-        """Rows to train on and rows to judge by: the last day, or a stratified fifth.
+        """Rows to train on and rows to judge by: the last day, or a fifth of the clusters.
 
         Of rows with days, only those are trained on whose label was known on the last day.
         """
         if self.days is None:
             splitter = StratifiedShuffleSplit(1, test_size=HELD_OUT_SHARE, random_state=seed)
-            train, test = next(splitter.split(self.values, self.labels))
-            return np.sort(train), np.sort(test)
+            return next(self._split(splitter))
         last = self.days.max()
         return self._known_on(last), np.flatnonzero(self.days == last)
 
     def folds(self, seed: int) -> Iterator[tuple[Rows, Rows]]:
-        """Rows to fit on and rows to test on: earlier days and a later day, or stratified folds."""
+        """Rows to fit on and rows to test on: earlier days and a later day, or folds."""
         if self.days is None:
             splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-            yield from splitter.split(self.values, self.labels)
+            yield from self._split(splitter)
             return
         for day in np.unique(self.days)[1:]:
             known = self._known_on(day)
@@ -123,6 +153,19 @@ class TrainingSet:
         found = np.searchsorted(names, rows.segments)
         found = np.minimum(found, len(names) - 1)
         return np.where(names[found] == rows.segments, rates[found], overall)
+
+    def _split(
+        self, splitter: StratifiedKFold | StratifiedShuffleSplit
+    ) -> Iterator[tuple[Rows, Rows]]:
+        """Rows of the clusters on either side, stratified by which of them have more risk."""
+        clusters = self.clusters()
+        rates = np.bincount(clusters, self.labels) / np.bincount(clusters)
+        risky = rates > rates.mean()
+        if min(risky.sum(), (~risky).sum()) < FOLDS:
+            risky[:] = False
+        for _, tested in splitter.split(risky, risky):
+            is_tested = np.isin(clusters, tested)
+            yield np.flatnonzero(~is_tested), np.flatnonzero(is_tested)
 
     def _known_on(self, day: np.datetime64) -> Rows:
         assert self.days is not None

@@ -102,11 +102,11 @@ def test_a_training_writes_down_whom_it_hits(marts: SmallMarts) -> None:
     A fifth as many are old, and as many of them rich as poor: age by itself tells nothing, so every
     poor person is called risky and no rich one is. All of the old are judged wrongly.
     """
-    poor, rich = 20_000, 200_000
-    people: list[Person] = [(30, poor, True), (30, rich, False)] * 200 + [
-        (70, poor, False),
-        (70, rich, True),
-    ] * 40
+    people: list[Person] = []  # no income twice, since copies would count once
+    for extra in range(0, 1000, 5):
+        people += [(30, 20_000 + extra, True), (30, 200_000 + extra, False)]
+    for extra in range(1, 1000, 25):
+        people += [(70, 20_000 + extra, False), (70, 200_000 + extra, True)]
     observe(marts, people)
     marts.workshop.train(marts.task())
     for part, risky in (("cross_validation", 192), ("holdout", 48)):

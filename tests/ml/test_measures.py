@@ -81,6 +81,26 @@ def test_gain_and_its_interval() -> None:
     assert gain.high - gain.low == pytest.approx(2 * 1.96 * 2 / 2)
 
 
+def test_copies_make_no_interval_shorter() -> None:
+    # Sums from the mean, 1, of three clusters: -3, 0 and 3 of six rows: the error is
+    # sqrt(3 / 2 * 18) / 6 = sqrt(3) / 2. Apart: sqrt(6 / 5 * (4 + 1 + 0 + 0 + 1 + 4)) / 6.
+    gains = np.array([-1.0, 0.0, 1.0, 1.0, 2.0, 3.0])
+    gain = mean_gain(gains, np.array([0, 0, 1, 1, 2, 2]))
+    assert (gain.low, gain.high) == pytest.approx((1 - 1.96 * 3**0.5 / 2, 1 + 1.96 * 3**0.5 / 2))
+    apart = mean_gain(gains)
+    assert apart.high == pytest.approx(1 + 1.96 * 12**0.5 / 6)
+
+    draw = np.random.default_rng(5)
+    probabilities = draw.uniform(0.05, 0.95, 100)
+    labels = draw.random(100) < probabilities
+    once = measure(labels, probabilities, 1)["brier"]
+    copies = np.arange(1000) % 100
+    ten_times = measure(labels[copies], probabilities[copies], 1, copies)["brier"]
+    assert once.low is not None and once.high is not None
+    assert ten_times.low is not None and ten_times.high is not None
+    assert ten_times.high - ten_times.low == pytest.approx(once.high - once.low, rel=0.2)
+
+
 def test_error_rates_of_a_group() -> None:
     labels = np.array([True, True, False, False, False])
     found = group_measures(labels, np.array([0.9, 0.2, 0.6, 0.5, 0.1]), 0.5)

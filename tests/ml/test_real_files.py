@@ -51,6 +51,18 @@ def test_the_file_without_signal_is_refused_with_every_seed(
         assert training.refusal is not None and training.refusal.startswith("No signal"), seed
 
 
+@pytest.mark.parametrize(("times", "seeds"), [(2, (2, 5, 8)), (10, (1,))])
+def test_copies_of_the_file_without_signal_are_refused(
+    real_data: Path, monkeypatch: pytest.MonkeyPatch, times: int, seeds: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(measures, "RESAMPLES", 10)  # no part of the verdict
+    data = read(real_data / "electronics/risk_random.csv")
+    copies = data.take(np.tile(np.arange(len(data)), times))
+    for seed in seeds:
+        training = train(copies, "electronics", "warranty", seed)
+        assert training.refusal is not None and training.refusal.startswith("No signal"), seed
+
+
 def test_a_bad_feed_changes_neither_model_nor_scores(real_data: Path, marts: SmallMarts) -> None:
     actual, noise = (real_data / f"electronics/risk_{name}.csv" for name in ("actual", "random"))
     marts.observe(actual)

@@ -34,7 +34,8 @@ def test_a_model_no_better_than_the_plain_rate_is_refused() -> None:
     draw = np.random.default_rng(2)
     group = draw.integers(0, 2, 800)
     labels = draw.random(800) < np.where(group == 1, 0.8, 0.2)
-    data = TrainingSet(("group",), group[:, None].astype(float), labels, group.astype(str))
+    near = group + draw.uniform(-0.1, 0.1, 800)
+    data = TrainingSet(("near",), near[:, None], labels, group.astype(str))
     training = train(data, "shop", "churn", 1)
     assert training.measure("holdout", "model", "gain_over_constant").low > 0  # type: ignore[operator]
     assert training.refusal is not None and "the plain rate" in training.refusal
@@ -74,6 +75,34 @@ def test_constant_features_are_left_out_and_nothing_else_is_refused() -> None:
     assert "flat, empty" in (training.reason or "")
     only = TrainingSet(("flat",), np.ones((len(data), 1)), data.labels, data.segments)
     assert "constant" in (train(only, "shop", "churn", 1).refusal or "")
+
+
+def test_copies_and_rows_of_a_customer_stay_together() -> None:
+    nan = float("nan")
+    values = np.array([[1, nan], [0, 2], [1, nan], [-0.0, 2], [1, 2]])
+    labels = np.array([True, False, False, False, True])
+    data = TrainingSet(("a", "b"), values, labels, np.full(5, "all"))
+    assert data.clusters().tolist() == [0, 1, 0, 1, 2]
+    assert data.counts() == (2, 2)  # one of both kinds, one without, one with
+    mine = replace(data, customers=np.array(["z", "a", "z", "b", "z"]))
+    assert mine.clusters().tolist() == [0, 1, 0, 2, 0]
+
+
+def test_no_copy_falls_on_the_other_side_of_a_split() -> None:
+    data = drawn(300).take(np.tile(np.arange(300), 3))
+    for fitted, tested in [data.hold_out(1), *data.folds(1)]:
+        assert len(fitted) + len(tested) == 900
+        assert not set(data.values[fitted, 2]) & set(data.values[tested, 2])
+    assert len(data.hold_out(1)[1]) == 3 * 60
+
+
+def test_copies_of_too_few_rows_are_refused() -> None:
+    training = train(drawn(99).take(np.tile(np.arange(99), 9)), "shop", "warranty", 1)
+    assert (training.refusal or "").startswith("Too few different rows: 99,")
+
+
+def test_no_rows_are_too_few() -> None:
+    assert (train(drawn(0), "shop", "warranty", 1).refusal or "").startswith("Too few rows: 0,")
 
 
 def test_days_are_split_by_time_and_never_look_ahead() -> None:
