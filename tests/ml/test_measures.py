@@ -51,6 +51,7 @@ def test_calibration_error_and_lift_by_tenths() -> None:
     probabilities = np.concatenate((np.full(18, 0.1), [0.9, 0.9]))
     found = measure(labels, probabilities, 1)
     assert found["calibration_error"].value == pytest.approx((1.8 + 0.8) / 20)
+    assert found["calibration_error"].low is None and found["calibration_error"].high is None
     assert found["top_decile_lift"].value == pytest.approx(0.5 / (1 / 20))
 
 
