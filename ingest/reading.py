@@ -77,15 +77,15 @@ class HashedBytes:
             start = _read(raw, 16)
             raw.seek(0)
             packed = start.startswith(GZIP_MAGIC)
-            if not packed:
-                _check_start(start)
-                if self._path.suffix.lower() == ".gz":
-                    raise Refusal("not a gzip file, although named so")
+            _check_magic(start)
+            if not packed and self._path.suffix.lower() == ".gz":
+                raise Refusal("not a gzip file, although named so")
             stream = gzip.GzipFile(fileobj=raw) if packed else raw
             first = True
             while block := _unpack(stream, self._block_bytes):
-                if first and packed:
-                    _check_start(block[:16])
+                if first:
+                    _check_magic(block)
+                    _check_text(block[:16])
                 first = False
                 self._hash.update(block)
                 yield block
@@ -111,10 +111,13 @@ def _plain_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _check_start(start: bytes) -> None:
+def _check_magic(start: bytes) -> None:
     for magic, what in _FOREIGN.items():
         if start.startswith(magic):
             raise Refusal(f"not a CSV file: it is {what}")
+
+
+def _check_text(start: bytes) -> None:
     if len(start) >= 4 and (start[1::2].count(0) > 1 or start[::2].count(0) > 1):
         raise Refusal("not a CSV file: it is text in UTF-16; save it as UTF-8")
 
