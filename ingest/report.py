@@ -74,8 +74,9 @@ class LoadReport:
 
     @property
     def exit_code(self) -> int:
-        """1 when any file was refused, else 0."""
-        return int(any(result.status == "refused" for result in self.files))
+        """1 when a file was refused, or there were files and no table claims any; else 0."""
+        found = {result.status for result in self.files}
+        return int("refused" in found or found == {"unclaimed"})
 
     @property
     def rows_loaded(self) -> int:

@@ -77,8 +77,9 @@ def test_one_line_per_file_and_what_there_is_to_know_below(shop: Shop) -> None:
 def test_exit_codes(shop: Shop) -> None:
     assert shop.load("cafe", shop.write(LEEDS, ticket())).exit_code == 0
     assert shop.load("cafe", shop.folder).exit_code == 0
-    assert shop.load("cafe", shop.write("notes.txt", "x")).exit_code == 0
-    assert shop.load("cafe", shop.write("york_01-01-2020_1.csv", "x")).exit_code == 0
+    assert shop.load("cafe", shop.write("notes.txt", "x")).exit_code == 1
+    assert shop.load("cafe", shop.folder).exit_code == 0
+    assert shop.load("cafe", shop.write("york_01-01-2020_1.csv", "x")).exit_code == 1
     assert shop.load("cafe", shop.write("york_01-01-2020_09-00-00.csv", "x")).exit_code == 1
 
 

@@ -87,7 +87,7 @@ def load(
 
     PATH is a file, a folder or a pattern. CSV (plain or .gz) and Parquet. Each file belongs to
     the table its name starts with. A file is taken whole or not at all, and the same content
-    never twice.
+    never twice. The exit code is 1 when a file was refused, or when none belongs to SOURCE.
 
     \b
     Examples:
