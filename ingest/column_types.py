@@ -50,6 +50,11 @@ class ColumnType:
         return self.kind in _INTEGER_BITS
 
     @property
+    def is_number(self) -> bool:
+        """Whether the column holds exact numbers."""
+        return self.is_integer or self.kind == "numeric"
+
+    @property
     def largest_integer(self) -> int:
         """Largest value of an integer type."""
         return (1 << _INTEGER_BITS[self.kind]) - 1

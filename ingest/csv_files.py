@@ -20,6 +20,7 @@ from ingest.rules import Rule, spelt_as
 from ingest.vectors import clean
 
 _HEXADECIMAL = re.compile(rb"0[xX]")
+_TINY = re.compile(rb"(?:^|[,\"\n])[ \t+-]*[\d.]+[eE]-\d{2,}[ \t]*(?:[,\"\r\n]|\Z)")
 _FEW_ROWS = 64
 _LONE_RETURNS = "lines end in a carriage return alone; save the file with normal line ends"
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -72,6 +73,7 @@ class CsvReader:
         stored = [c.name for c in self._table.stored_columns]
         self._included = [name for name in self._names if name in stored]
         self._has_integers = any(c.type.is_integer for c in self._table.columns)
+        self._has_decimals = any(c.type.kind == "numeric" for c in self._table.columns)
         self._sendable = all(
             c.pii not in ("drop", "token") and c.type.kind not in ("date", "timestamp", "boolean")
             for c in self._table.columns
@@ -104,6 +106,8 @@ class CsvReader:
         """The chunk as typed columns, or None when any cell of it is in doubt."""
         data = chunk.data
         if self._has_integers and _may_be_hexadecimal(data):
+            return None
+        if self._has_decimals and _may_be_tiny(data):
             return None
         try:
             table = pyarrow.csv.read_csv(
@@ -159,6 +163,11 @@ class CsvReader:
 def _may_be_hexadecimal(data: bytes) -> bool:
     """Arrow reads 0x1F as the whole number 31; no file of a shop means that."""
     return (b"x" in data or b"X" in data) and _HEXADECIMAL.search(data) is not None
+
+
+def _may_be_tiny(data: bytes) -> bool:
+    """Arrow reads 1E-43 as 0; cell by cell it is a number with too many decimals."""
+    return (b"e-" in data or b"E-" in data) and _TINY.search(data) is not None
 
 
 def read_header(cells_found: list[str], table: Table) -> list[str]:

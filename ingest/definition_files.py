@@ -43,12 +43,11 @@ COLUMN_KEYS = {
     "last_day",
     "blank_exactly_when",
     "not_before",
+    "times",
     "token_of",
 }
 CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency", "minor_units", "signed_by"}
 LINE_AMOUNT_KEYS = {"quantity", "unit_price", "discount", "line_type"}
-# Largest amount of one line: what numeric(18,4) holds.
-LARGEST_LINE_AMOUNT = 10**14
 
 
 def read_definitions(project_dir: str | Path) -> dict[str, Source]:
@@ -120,7 +119,7 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     line_key = tuple(meta.get("line_key") or ())
     used = [*control.columns, order_id, *line_key]
     used += [column.blank_exactly_when[0] for column in columns if column.blank_exactly_when]
-    used += [column.not_before for column in columns]
+    used += [name for column in columns for name in (column.not_before, column.times)]
     used += [name for column in columns for name in column.token_of]
     for name in used:
         if name is not None and name not in names:
@@ -130,6 +129,10 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
         if column.not_before and column.type != types[column.not_before]:
             raise DefinitionError(
                 f"{where}: {column.name} and {column.not_before} are of different types"
+            )
+        if column.times and not (column.type.is_number and types[column.times].is_number):
+            raise DefinitionError(
+                f"{where}: {column.name} and {column.times} must be numbers to be multiplied"
             )
     table = Table(
         source=source,
@@ -191,19 +194,12 @@ def _control(meta: dict[str, Any], where: str) -> Control:
 
 
 def _check_line_amount(table: Table, amount: LineAmount, where: str) -> None:
-    largest = 1
     for name in (amount.quantity, amount.unit_price):
         column = table.column(name)
         if not column.required or column.type.kind != "numeric" or column.type.scale != 4:
             raise DefinitionError(f"{where}: {name} must be a required numeric(18,4)")
-        if column.minimum is None or column.maximum is None:
-            raise DefinitionError(f"{where}: {name} needs a minimum and a maximum")
-        largest *= max(abs(column.minimum), abs(column.maximum))
-    if largest >= LARGEST_LINE_AMOUNT:
-        raise DefinitionError(
-            f"{where}: {amount.quantity} × {amount.unit_price} may exceed numeric(18,4); give "
-            "them closer bounds"
-        )
+    if table.column(amount.unit_price).times != amount.quantity:
+        raise DefinitionError(f"{where}: {amount.unit_price} needs times: {amount.quantity}")
     kind = table.column(amount.discount).type if amount.discount else None
     if kind is not None and (kind.kind != "numeric" or kind.scale != 4):
         raise DefinitionError(f"{where}: {amount.discount} must be numeric(18,4)")
@@ -276,6 +272,7 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         last_day=meta.get("last_day"),
         blank_exactly_when=next(iter(when.items())) if when else None,
         not_before=meta.get("not_before"),
+        times=meta.get("times"),
         token_of=tuple(meta.get("token_of") or ()),
         header=meta.get("header"),
     )

@@ -71,6 +71,7 @@ class Column:
     last_day: dt.date | None = None
     blank_exactly_when: tuple[str, str] | None = None
     not_before: str | None = None
+    times: str | None = None
     token_of: tuple[str, ...] = ()
     header: str | None = None
 

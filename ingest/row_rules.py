@@ -6,12 +6,16 @@ only whether all is well.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.rules import Rule
+
+# The amount of one line, quantity times price: sums of a thousand such still fit numeric(18,4).
+LARGEST_LINE_AMOUNT = 10**11
 
 
 def row_fault(rule: Rule, values: dict[str, Any]) -> str | None:
@@ -27,6 +31,10 @@ def row_fault(rule: Rule, values: dict[str, Any]) -> str | None:
         first = values.get(rule.column.not_before)
         if own is not None and first is not None and own < first:
             return f"before {rule.column.not_before}"
+    if rule.column.times is not None:
+        factor = values.get(rule.column.times)
+        if own is not None and factor is not None and abs(own * factor) > LARGEST_LINE_AMOUNT:
+            return f"out of range when multiplied by {rule.column.times}"
     return None
 
 
@@ -43,4 +51,21 @@ def rows_are_right(columns: dict[str, pa.Array], rules: dict[str, Rule]) -> bool
             before = pc.fill_null(pc.less(array, columns[column.not_before]), False)
             if pc.any(before, min_count=0).as_py():
                 return False
+        if column.times is not None and not _products_are_right(array, columns[column.times]):
+            return False
     return True
+
+
+def _largest(array: pa.Array) -> Decimal:
+    bounds = pc.min_max(array).as_py()
+    return max(abs(Decimal(bound or 0)) for bound in bounds.values())
+
+
+def _products_are_right(prices: pa.Array, quantities: pa.Array) -> bool:
+    if _largest(prices) * _largest(quantities) <= LARGEST_LINE_AMOUNT:
+        return True
+    pairs = zip(prices.to_pylist(), quantities.to_pylist(), strict=True)
+    return all(
+        price is None or quantity is None or abs(price * quantity) <= LARGEST_LINE_AMOUNT
+        for price, quantity in pairs
+    )

@@ -26,7 +26,9 @@ NUMBERS = st.one_of(
     st.from_regex(r"[ +-]?[0-9]{0,20}(\.[0-9]{0,6})?([eE][+-]?[0-9]{1,2})?[ ]?", fullmatch=True),
     st.integers(-(2**64), 2**64).map(str),
     st.decimals(allow_nan=True, allow_infinity=True).map(str),
-    st.sampled_from(["", " ", "0x1F", "1_0", "NaN", "inf", "-0", "1,5", "=1", "٣", "1e400"]),
+    st.sampled_from(
+        ["", " ", "0x1F", "1_0", "NaN", "inf", "-0", "1,5", "=1", "٣", "1e400", "1E-43"]
+    ),
 )
 WORDS = st.text(alphabet="ab \"'é\n\r0x", max_size=8)
 MOMENTS = st.one_of(

@@ -65,3 +65,33 @@ def test_numbers_of_other_tables(
     project_dir: Path, table: str, header: str, good: str, bad: str, column: str
 ) -> None:
     assert faults(project_dir, table, f"{header}\n{good}\n{bad}\n") == [(3, column, OUT)]
+
+
+@pytest.mark.parametrize("tiny", ["1E-43", " 0.5e-43 ", "1e-0043", '"12E-43"'])
+def test_a_number_near_nothing_is_no_zero(project_dir: Path, tiny: str) -> None:
+    lines = [grocery_line(sales_value="1e-2"), grocery_line(sales_value=tiny)]
+    found = faults(project_dir, "grocery.transaction_data", grocery_file(lines))
+    assert found == [(3, "sales_value", "more than 4 decimals")]
+
+
+LINES = "order_id,ordered_at,product_id,quantity,unit_price,unit_cost\n"
+
+
+@pytest.mark.parametrize("filler", [0, 1])
+def test_a_line_counts_at_most_a_hundred_billion(project_dir: Path, filler: int) -> None:
+    """999,999 × 100,000 = 99,999,900,000; × 100,001 = 100,000,899,999. Costs alike.
+
+    The file is judged by its columns, or row by row when one of its rows is bad anyway.
+    """
+    rows = ["A,2024-01-01,P,999999,100000,100000", "B,2024-01-01,P,-999999,100001,1"]
+    rows += ["C,2024-01-01,P,999999,1,100001", "D,2024-01-01,P,1,99999999,", "E,2024-01-01,P,1,1,"]
+    rows += ["F,2024-01-01,P,x,1,"] * filler
+    found = faults(project_dir, "standard.order_lines", LINES + "\n".join(rows) + "\n")
+    beyond = "out of range when multiplied by quantity"
+    assert found[:2] == [(3, "unit_price", beyond), (4, "unit_cost", beyond)]
+    assert len(found) == 2 + filler
+
+
+def test_many_and_dear_lines_side_by_side_are_taken(project_dir: Path) -> None:
+    rows = ["A,2024-01-01,P,999999,1,1", "B,2024-01-01,P,1,99999999,99999999"]
+    assert faults(project_dir, "standard.order_lines", LINES + "\n".join(rows) + "\n") == []

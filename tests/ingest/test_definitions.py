@@ -79,6 +79,8 @@ def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
         (table({"pi": "drop"}), "column sold_on: unknown loader key 'pi'; did you mean 'pii'?"),
         (table({"not_before": "amount"}), "sold_on and amount are of different types"),
         (table({"not_before": "day"}), "'day' is not one of its columns"),
+        (table({"times": "day"}), "'day' is not one of its columns"),
+        (table({"times": "amount"}), "sold_on and amount must be numbers to be multiplied"),
         (table({"pii": "hide"}), "pii must be drop, token or restrict"),
         (table({"pii": "token"}), "a token needs varchar(64)"),
         (table({"header": "Amount"}), "two columns have the same header"),
@@ -145,20 +147,6 @@ def test_types(text: str, expected: ColumnType) -> None:
 def test_types_that_no_raw_table_has(text: str) -> None:
     with pytest.raises(ValueError, match=r"type|needs|goes|takes"):
         parse_type(text)
-
-
-@pytest.mark.parametrize(("largest", "fits"), [(9_999_999, True), (10_000_000, False)])
-def test_a_line_s_amount_must_fit_its_column(tmp_path: Path, largest: int, fits: bool) -> None:
-    """Quantity × price: 9,999,999² is below 10^14, 10,000,000² is not."""
-    meta = {"required": True, "minimum": -largest, "maximum": largest}
-    entry = table(control={"amount": {"quantity": "amount", "unit_price": "amount"}})
-    entry["columns"][0]["config"] = {"meta": meta}
-    folder = write(tmp_path, entry)
-    if fits:
-        assert read_definitions(folder)["kiosk"].tables["sales"].control.amount is None
-        return
-    with pytest.raises(DefinitionError, match="may exceed numeric"):
-        read_definitions(folder)
 
 
 def test_the_projects_own_definitions_hold(project_dir: Path) -> None:

@@ -136,6 +136,9 @@ class Describer:
             if role in bounds and table is self._sql.lines:
                 meta.append(f"minimum: -{bounds[role]}")
                 meta.append(f"maximum: {bounds[role]}")
+            quantity = self._sql.lines.column("quantity")
+            if role in ("unit_price", "unit_cost") and table is self._sql.lines and quantity:
+                meta.append(f"times: {quantity.name}")
         if "line_type" in column.roles:
             meta.append("accepted: [sale, return, void, exchange, gift]")
         if "order_time" in column.roles:
