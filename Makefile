@@ -7,6 +7,9 @@ WAREHOUSE := .venv/bin/warehouse
 ENVIRONMENT := .venv/environment
 PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 900
 
+# Images often forbid Python to keep what it compiled; every command would start seconds later.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help build test test-slow lint format docs bench clean up sample
 
 help: ## Show what there is
