@@ -2,19 +2,23 @@
 
 import os
 import random
+import re
 import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from xdist.scheduler import LoadFileScheduling
 
 import ml.schema
 from ingest import definition_files, schema
@@ -23,6 +27,30 @@ from warehouse.server import stop
 from warehouse.settings import Settings
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
+
+
+# Each takes a minute to make: the files that use one go to the same worker.
+SHARED_FIXTURES = ("real_warehouse", "built", "site")
+
+
+class ByFixture(LoadFileScheduling):
+    """Gives files to workers, those that share a costly fixture to one. (loadgroup does not see
+    the marks under pytest 9.2.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group_of(super()._split_scope(nodeid))
+
+
+@cache
+def _group_of(file: str) -> str:
+    parameters = re.findall(r"\b(\w+): ", (PROJECT_DIR / file).read_text(encoding="utf-8"))
+    return next((name for name in SHARED_FIXTURES if name in parameters), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFixture:
+    """The scheduler of a run with workers."""
+    return ByFixture(config, log)
 
 
 def free_port() -> int:
