@@ -31,7 +31,7 @@ def read_features(
     rows = connection.execute(
         sql.SQL(
             "select feature_name, label, is_personal, reason_kind, reason_kind_if_missing, "
-            "words_if_low, words_if_high, words_if_missing "
+            "risk_if_high, words_if_low, words_if_high, words_if_missing "
             "from {} where risk_type = %s order by position"
         ).format(sql.Identifier(prefix + "reference", "risk_features")),
         [risk_type],

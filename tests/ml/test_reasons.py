@@ -116,6 +116,22 @@ def test_a_kind_counts_for_what_its_features_move_together() -> None:
     ]
 
 
+def test_nothing_is_said_that_nobody_would_believe() -> None:
+    # A long silence that lowers the risk: told of the pace instead, the silence not at all.
+    customer = {
+        "recency_gap_ratio": (12.0, -0.9),
+        "recency_days": (60.0, 0.1),
+        "purchases_per_30_days": (4.0, -0.4),
+        "gap_days_mean": (2.0, -0.2),
+        "last_gap_ratio": (12.0, -0.1),
+    }
+    assert told(customer) == [
+        "shorter pauses between purchases than most (lowers the risk)",
+        "paused rather long before the last purchase (lowers the risk)",
+        None,
+    ]
+
+
 def test_weak_reasons_are_not_told() -> None:
     assert told({"basket_value": (50.0, 0.019), "weekend_share": (11.0, -0.021)}) == [
         "buys more at weekends than most (lowers the risk)",
