@@ -72,11 +72,12 @@ def _build_alone(
     variables = request.variables or {}
     plan = fingerprint.plan_hash(settings, variables)
     weekly_reason = build_runs.weekly_reason(connection, settings.prefix, plan)
-    if request.force or request.full_refresh:
+    if request.full_refresh:
         weekly_reason = "asked for"
     is_whole = not request.select
     last = build_runs.last_run(connection, settings.prefix)
-    if is_whole and not weekly_reason and last and last.status == "passed":
+    may_rest = is_whole and not request.force and not weekly_reason
+    if may_rest and last and last.status == "passed":
         state = fingerprint.state_hash(connection, settings.prefix, plan)
         if state == last.fingerprint:
             print_unchanged(connection, settings, last, console)

@@ -9,10 +9,18 @@ from warehouse.settings import Settings
 
 
 @click.command()
-@click.option("--full-refresh", is_flag=True, help="Rebuild incremental tables from the start.")
+@click.option(
+    "--full-refresh",
+    is_flag=True,
+    help="Rebuild all tables from the start, incremental and weekly.",
+)
 @click.option("--vars", "variables", default="{}", help="dbt variables, as YAML.")
 @click.option("--select", multiple=True, help="Build only these models (dbt's selection syntax).")
-@click.option("--force", is_flag=True, help="Build although nothing changed.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Build although nothing changed; what is rebuilt weekly waits until it is due.",
+)
 @click.pass_obj
 def build(
     settings: Settings, full_refresh: bool, variables: str, select: tuple[str, ...], force: bool
