@@ -9,24 +9,28 @@ from psycopg import sql
 TELL_TIMES = {"load_history", "late_arrivals", "data_version"}
 # They remember what earlier builds saw, which differs likewise.
 REMEMBER = {"dim_customer_history", "dim_product_history"}
+LOADS = ["load_id", "last_load_id"]
+# Of scores: when their model was trained, and when they were made.
+MOMENTS = ["model_version", "scored_at"]
 
 
 def checksums(conninfo: str, *, with_memory: bool = False) -> dict[str, str]:
-    """Checksum by schema.table over all columns but load_id; rows in any order.
+    """Checksum by schema.table over all columns but those of LOADS and MOMENTS; rows in any order.
 
-    `with_memory` takes in the snapshots and the histories made of them: for two runs of one
-    warehouse, not for two warehouses.
+    `with_memory` takes in MOMENTS, the snapshots and the histories made of them: for two runs of
+    one warehouse, not for two warehouses.
     """
     schemas = ["core", "marts", "snapshots"] if with_memory else ["core", "marts"]
     left_out = TELL_TIMES if with_memory else TELL_TIMES | REMEMBER
+    columns_left_out = LOADS if with_memory else LOADS + MOMENTS
     sums = {}
     with psycopg.connect(conninfo) as connection:
         tables = connection.execute(
             "select table_schema, table_name, "
             "array_agg(column_name::text order by ordinal_position) "
             "from information_schema.columns where table_schema = any(%s) "
-            "and column_name not in ('load_id', 'last_load_id') group by 1, 2 order by 1, 2",
-            [schemas],
+            "and column_name <> all(%s) group by 1, 2 order by 1, 2",
+            [schemas, columns_left_out],
         ).fetchall()
         for schema, table, columns in tables:
             if table in left_out:
