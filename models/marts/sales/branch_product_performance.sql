@@ -7,55 +7,8 @@
     )
 }}
 
-with unidentified_customers as (
-    select customer_key
-    from {{ ref('dim_customer') }}
-    where customer_id is null
-),
-
--- Only what is really converted is looked up for each line.
-foreign_days as (
-    select
-        currency_code,
-        order_date
-    from {{ ref('sales_daily') }}
-    where currency_code <> {{ reporting_currency() }}
-),
-
-factors as (
-    {{ reporting_factors('foreign_days') }}
-),
-
-product_sales as (
-    select
-        lines.store_key,
-        lines.product_key,
-        lines.currency_code,
-        sum(lines.quantity) as quantity,
-        sum(lines.net_amount) as net_amount,
-        case
-            when lines.currency_code = {{ reporting_currency() }} then sum(lines.net_amount)
-            when count(*) = count(factors.reporting_factor)
-                then sum(lines.net_amount * factors.reporting_factor)
-        end as net_reporting_amount,
-        count(distinct lines.order_key) as orders,
-        count(
-            distinct case
-                when unidentified_customers.customer_key is null then lines.customer_key
-            end
-        ) as customers
-    from {{ ref('fct_order_lines') }} as lines
-    left join unidentified_customers
-        on lines.customer_key = unidentified_customers.customer_key
-    left join factors
-        on
-            lines.currency_code = factors.currency_code
-            and lines.order_date = factors.order_date
-    where lines.is_revenue
-    group by
-        lines.store_key,
-        lines.product_key,
-        lines.currency_code
+with product_sales as (
+    {{ product_sales(['store_key', 'product_key', 'currency_code']) }}
 ),
 
 stores as (
