@@ -21,7 +21,8 @@ create schema core; create schema marts; create schema reference;
 create table reference.risk_features (
     risk_type varchar(32), position integer, feature_name varchar(64), is_personal boolean,
     label varchar(128), reason_kind varchar(32), reason_kind_if_missing varchar(32),
-    words_if_low varchar(128), words_if_high varchar(128), words_if_missing varchar(128)
+    risk_if_high varchar(32), words_if_low varchar(128), words_if_high varchar(128),
+    words_if_missing varchar(128)
 );
 create table core.fct_risk_observations (
     source_system varchar(32), observation_number integer, age integer, kids_count integer,
