@@ -56,17 +56,18 @@ def print_summary(
     _print_section(console, "Loaded", _loaded(connection, settings))
     _print_section(console, "Built and tested", _built(connection, settings, outcome))
     _print_section(console, "Sales", _sales(connection, settings))
+    marts = settings.prefix + "marts"
     segments = _segments(connection, settings, console.width)
-    _print_section(console, "Customers by segment (marts.customer_rfm)", segments)
+    _print_section(console, f"Customers by segment ({marts}.customer_rfm)", segments)
     products = _best_products(connection, settings)
-    _print_section(console, "Best products (marts.product_performance)", products)
+    _print_section(console, f"Best products ({marts}.product_performance)", products)
     riskiest = _riskiest(connection, settings)
-    _print_section(console, "Customers at risk (marts.customer_risk)", riskiest)
+    _print_section(console, f"Customers at risk ({marts}.customer_risk)", riskiest)
     _print_section(console, "Risk models refused", _refused(risks))
     _print_section(console, "Risk models whose customers have drifted", _drifted(risks))
     _print_section(console, "Codes that no crosswalk knows", _unmapped(connection, settings))
     _print_section(console, "Connect", _connect(settings))
-    _print_section(console, "Try next", _next())
+    _print_section(console, "Try next", _next(settings))
 
 
 def print_unchanged(
@@ -104,7 +105,8 @@ def _loaded(connection: psycopg.Connection, settings: Settings) -> RenderableTyp
         told = Text(f"{rejected:,}", style="yellow" if rejected else "")
         table.add_row(source, f"{tables:,}", f"{files:,}", f"{loaded:,}", told, _moment(last))
     if any(row[4] for row in rows):
-        return Group(table, Text("Why rows were rejected: marts.rejected_rows", style="dim"))
+        reasons = f"Why rows were rejected: {settings.prefix}marts.rejected_rows"
+        return Group(table, Text(reasons, style="dim"))
     return table
 
 
@@ -141,7 +143,7 @@ def _sales(connection: psycopg.Connection, settings: Settings) -> RenderableType
         settings,
     )
     if not rows:
-        return _empty("sales_daily", rows)
+        return _empty(settings, "sales_daily", rows)
     table = _table("source", "from", "to", ">stores", ">orders", ">revenue", "")
     for source, currency, first, last, stores, orders, net in rows:
         table.add_row(
@@ -157,7 +159,7 @@ def _segments(connection: psycopg.Connection, settings: Settings, width: int) ->
         settings,
     )
     if not rows:
-        return _empty("customer_rfm", rows)
+        return _empty(settings, "customer_rfm", rows)
     sources = sorted({row[0] for row in rows})
     counts = {(source, segment): count for source, segment, count in rows}
     totals = {s: sum(c for (source, _), c in counts.items() if source == s) for s in sources}
@@ -198,7 +200,7 @@ def _best_products(connection: psycopg.Connection, settings: Settings) -> Render
         {"most": BEST_PRODUCTS},
     )
     if not rows:
-        return _empty("product_performance", rows)
+        return _empty(settings, "product_performance", rows)
     table = _table("source", "", "product", ">sold", ">revenue", "")
     # On a narrow screen only names become shorter.
     table.columns[2].no_wrap = False
@@ -282,7 +284,8 @@ def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableT
         Text(", ".join(f"{k} {v}" for k, v in row[0].items() if v is not None), style="yellow")
         for row in rows[:5]
     ]
-    lines.append(Text("They count under an unmapped member. All of them: marts.unmapped_codes"))
+    everything = f"{settings.prefix}marts.unmapped_codes"
+    lines.append(Text(f"They count under an unmapped member. All of them: {everything}"))
     return Group(*lines)
 
 
@@ -297,9 +300,9 @@ def _connect(settings: Settings) -> RenderableType:
     return _pairs(lines)
 
 
-def _next() -> RenderableType:
+def _next(settings: Settings) -> RenderableType:
     command = _command()
-    question = "table marts.customer_rfm limit 9"
+    question = f"table {settings.prefix}marts.customer_rfm limit 9"
     return _pairs(
         [
             (f'{command} psql -c "{question}"', ""),
@@ -342,9 +345,9 @@ def _query(
         return None
 
 
-def _empty(mart: str, rows: Rows | None) -> Text:
+def _empty(settings: Settings, mart: str, rows: Rows | None) -> Text:
     state = "has no rows yet" if rows is not None else "is not built yet"
-    return Text(f"marts.{mart} {state}.", style="dim")
+    return Text(f"{settings.prefix}marts.{mart} {state}.", style="dim")
 
 
 def _table(*headings: str) -> Table:

@@ -1,0 +1,11 @@
+{#
+    get_columns_in_relation() that honours WAREHOUSE_SCHEMA_PREFIX: dbt asks for the columns of a
+    unit test's sources by the schema of their YAML, which has none.
+#}
+{% macro get_columns_in_relation(relation) %}
+    {%- set prefix = env_var('WAREHOUSE_SCHEMA_PREFIX', '') -%}
+    {%- if relation.schema and not relation.schema.startswith(prefix) -%}
+        {%- set relation = relation.incorporate(path={'schema': prefix ~ relation.schema}) -%}
+    {%- endif -%}
+    {{ return(dbt.get_columns_in_relation(relation)) }}
+{% endmacro %}

@@ -1,0 +1,39 @@
+"""WAREHOUSE_SCHEMA_PREFIX goes before every schema, of loader and models alike."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+import ml.schema
+from ingest import definition_files, schema
+from tests.marts.built_warehouse import database_on
+from tests.pipeline.history import cafe_files
+
+
+def test_a_prefix_goes_before_every_schema(
+    server: str,
+    project_dir: Path,
+    tmp_path: Path,
+    sample: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_SCHEMA_PREFIX", "dev_")
+    empty = make_conninfo(server, dbname="template1")
+    with database_on(server, project_dir, tmp_path, copy_of=empty) as warehouse:
+        with psycopg.connect(warehouse.conninfo) as connection:
+            schema.ensure(connection, definition_files.read_definitions(project_dir), "dev_")
+            ml.schema.ensure(connection, "dev_")
+        warehouse.load("cafe", *cafe_files(sample), prefix="dev_")
+        # With the unit tests of staging, whose rows have the columns of raw tables.
+        chosen = ("source:*+1", "+fct_orders", "+dim_product_history", "load_history")
+        warehouse.dbt("build", "--select", *chosen)
+        schemas = warehouse.frame(
+            "select distinct table_schema from information_schema.tables"
+            " where table_schema not in ('information_schema', 'pg_catalog') order by 1"
+        )["table_schema"]
+        orders = warehouse.value("select count(*) from dev_core.fct_orders")
+    assert [name for name in schemas if not name.startswith("dev_")] == []
+    assert {"dev_staging", "dev_snapshots", "dev_reference", "dev_marts"} <= set(schemas)
+    assert orders == sum(len(path.read_text().splitlines()) for path in cafe_files(sample))
