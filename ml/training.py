@@ -102,7 +102,7 @@ def train(
         training.refusal = "Too few training days: no day lies a whole horizon before the last one."
     training.refusal = (
         training.refusal
-        or _unfit(past)
+        or _unfit(past, "rows to learn from")
         or _unfit(held_out, "held-out rows", FEWEST_OF_A_CLASS)
         or _all_constant(past)
     )

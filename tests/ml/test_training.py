@@ -45,6 +45,8 @@ def test_a_model_no_better_than_the_plain_rate_is_refused() -> None:
     ("data", "said"),
     [
         (drawn(99), "Too few rows: 99"),
+        # A fifth is held out.
+        (drawn(100), "Too few rows to learn from: 80, at least 100 are needed."),
         (drawn(400).take(np.flatnonzero(drawn(400).labels)), "All rows are with the risk"),
         (drawn(400).take(np.flatnonzero(~drawn(400).labels)), "All rows are without the risk"),
     ],
