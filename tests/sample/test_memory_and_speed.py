@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import PROJECT_DIR
+
 SCRIPT = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
+from tests.own_memory import peak_bytes
 from warehouse.sample import grocery
 households, days = int(sys.argv[1]), int(sys.argv[2])
 started = time.perf_counter()
@@ -16,20 +19,14 @@ report = grocery.write(
     Path(sys.argv[3]), households=households, days=days, products=20_000, stores=100
 )
 seconds = time.perf_counter() - started
-status = Path("/proc/self/status")
-if status.exists():
-    # Unlike ru_maxrss this leaves out the parent's memory, held for a moment before the start.
-    peak = next(int(row.split()[1]) for row in status.open() if row.startswith("VmHWM")) * 1024
-else:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(report.answers.totals.lines, peak, seconds)
+print(report.answers.totals.lines, peak_bytes(), seconds)
 """
 
 
 def measure(folder: Path, households: int, days: int) -> tuple[int, int, float]:
     """Lines, peak memory in bytes and seconds of a run in a process of its own."""
     command = [sys.executable, "-c", SCRIPT, str(households), str(days), str(folder)]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    result = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=True)
     lines, peak, seconds = result.stdout.split()
     print(
         f"{households:,} households, {days} days: {int(lines):,} lines, "
