@@ -198,6 +198,8 @@ def _check_line_amount(table: Table, amount: LineAmount, where: str) -> None:
         column = table.column(name)
         if not column.required or column.type.kind != "numeric" or column.type.scale != 4:
             raise DefinitionError(f"{where}: {name} must be a required numeric(18,4)")
+        if column.minimum is None or column.maximum is None:
+            raise DefinitionError(f"{where}: {name} needs a minimum and a maximum")
     if table.column(amount.unit_price).times != amount.quantity:
         raise DefinitionError(f"{where}: {amount.unit_price} needs times: {amount.quantity}")
     kind = table.column(amount.discount).type if amount.discount else None

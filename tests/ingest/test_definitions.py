@@ -149,6 +149,28 @@ def test_types_that_no_raw_table_has(text: str) -> None:
         parse_type(text)
 
 
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"maximum": 9}, "amount needs a minimum and a maximum"),
+        ({"minimum": -9}, "amount needs a minimum and a maximum"),
+        ({"minimum": -9, "maximum": 9}, "amount needs times: amount"),
+        ({"minimum": -9, "maximum": 9, "times": "amount"}, None),
+    ],
+)
+def test_a_line_s_amount_is_bounded(
+    tmp_path: Path, rules: dict[str, Any], message: str | None
+) -> None:
+    entry = table(control={"amount": {"quantity": "amount", "unit_price": "amount"}})
+    entry["columns"][0]["config"] = {"meta": {"required": True} | rules}
+    folder = write(tmp_path, entry)
+    if message is None:
+        assert read_definitions(folder)["kiosk"].tables["sales"].control.amount is None
+        return
+    with pytest.raises(DefinitionError, match=message):
+        read_definitions(folder)
+
+
 def test_the_projects_own_definitions_hold(project_dir: Path) -> None:
     grocery = read_definitions(project_dir)["grocery"].tables
     assert grocery["transaction_data"].control.day_zero == dt.date(2004, 3, 22)
