@@ -14,6 +14,7 @@ from ingest.column_types import parse_type
 from ingest.customer_links import check_links, read_days, read_links
 from ingest.definitions import Column, Control, LineAmount, Source, Table
 from ingest.errors import DefinitionError
+from ingest.foreign_text import jinja_parts, shown
 
 TABLE_KEYS = {
     "mode",
@@ -87,6 +88,7 @@ def _known(meta: dict[str, Any], keys: set[str], where: str) -> None:
 
 def _source(entry: dict[str, Any], file: str) -> Source:
     name = entry.get("name") or ""
+    _refuse_templates({key: entry[key] for key in entry if key != "tables"}, file)
     schema = entry.get("schema", name)
     if schema != f"raw_{name}":
         raise DefinitionError(f"{file}: source {name!r} must have schema raw_{name}, not {schema}")
@@ -100,6 +102,7 @@ def _source(entry: dict[str, Any], file: str) -> Source:
 
 
 def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
+    _refuse_templates(item, where)
     meta = _meta(item)
     _known(meta, TABLE_KEYS, where)
     columns = tuple(_column(entry, where) for entry in item.get("columns") or [])
@@ -154,6 +157,31 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     )
     _check_control(table, where)
     return table
+
+
+def _header(given: object, where: str) -> str | None:
+    """The header of a column, which may stand in parts so that dbt finds no template in it."""
+    if given is None or isinstance(given, str):
+        return given
+    if isinstance(given, list) and given and all(isinstance(part, str) for part in given):
+        return "".join(given)
+    raise DefinitionError(f"{where}: header must be a text, in quotes if need be")
+
+
+def _refuse_templates(value: object, where: str) -> None:
+    """dbt renders these files and the loader does not, so that they could read them differently."""
+    if isinstance(value, str) and len(jinja_parts(value)) > 1:
+        raise DefinitionError(
+            f"{where}: dbt would run {shown(value)!r} as a template; a header with such signs is "
+            f"written in parts: {[shown(part) for part in jinja_parts(value)]}"
+        )
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key not in ("description", "data_tests"):
+                _refuse_templates([key, item], where)
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_templates(item, where)
 
 
 def _pattern(text: str | None, where: str) -> re.Pattern[str] | None:
@@ -276,5 +304,5 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         not_before=meta.get("not_before"),
         times=meta.get("times"),
         token_of=tuple(meta.get("token_of") or ()),
-        header=meta.get("header"),
+        header=_header(meta.get("header"), where),
     )

@@ -65,6 +65,12 @@ def test_a_column_may_have_another_name_in_files(tmp_path: Path) -> None:
         read_header(["sold_on", "amount"], sales)
 
 
+def test_a_header_may_stand_in_parts(tmp_path: Path) -> None:
+    entry = table({"header": ["Sold {", "{ On }", "}"]})
+    sales = read_definitions(write(tmp_path, entry))["kiosk"].tables["sales"]
+    assert read_header(["sold {{ on }}", "amount"], sales) == ["sold_on", "amount"]
+
+
 def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
     folder = write(tmp_path, table(), config={"meta": {"loader_tables": False}})
     with pytest.raises(DefinitionError, match="no source definitions"):
@@ -83,6 +89,11 @@ def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
         (table({"times": "amount"}), "sold_on and amount must be numbers to be multiplied"),
         (table({"pii": "hide"}), "pii must be drop, token or restrict"),
         (table({"pii": "token"}), "a token needs varchar(64)"),
+        (table({"header": "{{ x }}"}), "dbt would run '{{ x }}' as a template"),
+        (table({"header": ["{{", " x"]}), "dbt would run '{{' as a template"),
+        (table(file_pattern="a{%.*"), "dbt would run 'a{%.*' as a template"),
+        (table({"header": 7}), "column sold_on: header must be a text"),
+        (table({"header": ["a", 7]}), "column sold_on: header must be a text"),
         (table({"header": "Amount"}), "two columns have the same header"),
         (table({"pattern": "("}), "is not a regular expression"),
         (table({"required": True, "optional": True}), "cannot be both required and optional"),

@@ -1,7 +1,6 @@
 """The command that writes a new source's models."""
 
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +61,7 @@ def scaffold(
       warehouse scaffold bakery tickets.csv --map order_id=Bon --map customer_id=Phone
       warehouse load bakery tickets.csv articles.csv && warehouse build
     """
+    from ingest.foreign_text import shell_word
     from warehouse.scaffold import plan_scaffold, write_scaffold
 
     plan = plan_scaffold(settings.project_dir, source, paths, _wishes(**options))
@@ -72,7 +72,7 @@ def scaffold(
         return
     write_scaffold(settings.project_dir, plan)
     click.echo(f"{len(plan.files)} files written; core and marts stay as they are. Next:")
-    files = " ".join(shlex.quote(str(path)) for path in paths)
+    files = " ".join(shell_word(str(path)) for path in paths)
     click.echo(f"  warehouse load {source} {files} --check\n  warehouse load {source} {files}")
     click.echo("  warehouse build")
 

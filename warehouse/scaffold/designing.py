@@ -4,6 +4,7 @@ import math
 import re
 import statistics
 
+from ingest.foreign_text import shell_word
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.cell_types import guess_type, masked
 from warehouse.scaffold.design import AMOUNTS, OTHER, Column, Design, Table, Wishes
@@ -24,7 +25,11 @@ from warehouse.scaffold.roles import (
 )
 from warehouse.scaffold.samples import Sample
 
-_LOADER_COLUMNS = {"load_id", "file_line"}
+# Names that the loader and the models give to columns of their own.
+_GIVEN_NAMES = {"load_id", "file_line", "newest_first"}
+# PostgreSQL takes names of 63 bytes. dbt and the models put words around them: unit tests read a
+# table's view as `__dbt__cte__stg_<source>__<table>`, a column may end in `_as_given`.
+_NAME_LENGTH, _COLUMN_LENGTH = 63, 50
 
 
 def design_source(source: str, samples: list[Sample], wishes: Wishes) -> Design:
@@ -32,7 +37,7 @@ def design_source(source: str, samples: list[Sample], wishes: Wishes) -> Design:
 
     Raises WarehouseError when no table can serve as order lines, or a wish names no column.
     """
-    tables = _tables(samples, wishes)
+    tables = _tables(source, samples, wishes)
     _check_wishes(tables, wishes)
     for table in tables:
         table.kind = _kind(table, wishes)
@@ -48,24 +53,33 @@ def design_source(source: str, samples: list[Sample], wishes: Wishes) -> Design:
     return design
 
 
-def _tables(samples: list[Sample], wishes: Wishes) -> list[Table]:
+def _tables(source: str, samples: list[Sample], wishes: Wishes) -> list[Table]:
+    length = _NAME_LENGTH - len(f"__dbt__cte__stg_{source}__")
     tables: list[Table] = []
     for sample in samples:
-        name = re.sub(r"^(\d+_?)+|(_?\d+)+$", "", snake(sample.stem)).strip("_") or "sales"
-        while any(table.name == name for table in tables):
-            name += "_more"
+        name = re.sub(r"^[\d_]+|[\d_]+$", "", snake(sample.stem)) or "sales"
+        name = _free_name(name, {table.name for table in tables}, length)
         columns: list[Column] = []
         for header, cells in zip(sample.headers, sample.columns, strict=True):
             own = snake(header)
             own = own if own and own[0].isalpha() else f"column_{own or len(columns) + 1}"
-            if own in RESERVED_WORDS | _LOADER_COLUMNS:
+            if own in RESERVED_WORDS | _GIVEN_NAMES:
                 own += "_column"
-            if any(column.name == own for column in columns):
-                own += f"_{len(columns) + 1}"
+            own = _free_name(own, {column.name for column in columns}, _COLUMN_LENGTH)
             kind = guess_type(cells, header, wishes.month_first)
             columns.append(Column(own, header, kind, cells))
         tables.append(Table(name, OTHER, sample, columns))
     return tables
+
+
+def _free_name(wanted: str, taken: set[str], length: int) -> str:
+    """The wanted name, cut to the length, with a number where another has it already."""
+    name, number = wanted[:length].rstrip("_"), 1
+    while name in taken:
+        number += 1
+        end = f"_{number}"
+        name = wanted[: length - len(end)].rstrip("_") + end
+    return name
 
 
 def _wish(table: Table, role: str, wishes: Wishes) -> Column | None:
@@ -212,7 +226,7 @@ def _settle_discounts(lines: Table, wishes: Wishes) -> list[str]:
         given.roles.remove("discount_amount")
         return [
             f"{given.header} is taken for a share, not an amount, and is not used; "
-            f"--map discount_amount='{given.header}' makes it an amount."
+            f"--map {shell_word(f'discount_amount={given.header}')} makes it an amount."
         ]
     return [
         f"{given.header} is taken for an amount of money although none is above 1; if it is a "
@@ -284,7 +298,8 @@ def _advice(design: Design, wishes: Wishes) -> list[str]:
         named = [c for t in design.tables for c in t.columns if c.personal and not c.roles]
         hint = ""
         if named:
-            hint = f", as in --map customer_id='{named[0].header}' (kept as a keyed token)"
+            wish = shell_word(f"customer_id={named[0].header}")
+            hint = f", as in --map {wish} (kept as a keyed token)"
         found.append(
             "No column names the customer, so every sale is anonymous and there is no RFM; "
             f"name it with --map customer_id=COLUMN{hint}."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ingest.foreign_text import described
 from warehouse.scaffold.design import Column, Design, Table
 from warehouse.scaffold.project_files import Shape, folders_of
 from warehouse.scaffold.roles import CUSTOMERS, LINES, ORDERS, PRODUCTS, ROLE, STORES
@@ -160,7 +161,7 @@ class Renderer:
 
     def _staged_column(self, table: Table, column: Column, role: str) -> Staged | None:
         if not role:
-            text = f'Column "{column.header}" of the files, as given.'
+            text = f'Column "{described(column.header)}" of the files, as given.'
             return Staged(column.name, column.name, text, has_role=False)
         if role == "order_time":
             return None

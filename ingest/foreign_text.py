@@ -1,0 +1,67 @@
+"""Text from outside (headers, file names, cells) made harmless where it is used.
+
+What is shown goes through `shown`, a command to type through `shell_word`, what dbt reads through
+`jinja_parts` or `described`. psycopg quotes for SQL, PyYAML for YAML, autoescaping for HTML.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import unicodedata
+
+SHOWN_LENGTH = 200
+_JINJA = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})")
+# dbt puts comments between these words; with them in it, the text would end there.
+_COMMENT_BLOCK = re.compile(r"\$(?=dbt_comment)")
+
+
+def shown(text: str, length: int = SHOWN_LENGTH) -> str:
+    """The text as a person may see it: one line, no control character, at most `length` of it.
+
+    Control characters, line separators, marks that turn the direction of writing and bytes that are
+    no UTF-8 stand as escapes such as `\\x1b`; what is cut off is told by `…`.
+    """
+    start = text[:length]
+    told = start if start.isprintable() else "".join(map(_visible, start))
+    is_whole = len(text) <= length and len(told) <= length
+    return told if is_whole else told[: length - 1] + "…"
+
+
+def _visible(letter: str) -> str:
+    code = ord(letter)
+    if letter.isprintable():
+        return letter
+    if unicodedata.category(letter) == "Zs":
+        return " "
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def shell_word(text: str) -> str:
+    """The text as one word of a command line that can be copied to a shell, on one line.
+
+    Where it has control characters it is written `$'…'`, which bash and zsh read.
+    """
+    if text.isprintable():
+        return shlex.quote(text)
+    letters = "".join(
+        chr(code) if 0x20 <= code < 0x7F and code not in b"\\'" else f"\\{code:03o}"
+        for code in os.fsencode(text)
+    )
+    return f"$'{letters}'"
+
+
+def jinja_parts(text: str) -> list[str]:
+    """The text in parts of which none is a template: `{{ x }}` is `{`, `{ x }`, `}`."""
+    return _JINJA.split(text)
+
+
+def described(text: str) -> str:
+    """The text for a description, which dbt renders and stores as a comment in the database.
+
+    It is shown text in which a blank breaks up whatever a template engine would act on.
+    """
+    return _COMMENT_BLOCK.sub("$ ", " ".join(jinja_parts(shown(text))))
