@@ -263,7 +263,7 @@ def _no_date(table: Table, column: Column | None = None) -> str:
 def _mask(table: Table, design: Design, wishes: Wishes) -> None:
     """Drop what looks personal; what names the customer is kept as a token."""
     for column in table.columns:
-        what = looks_personal(column.name, column.cells, table.kind == CUSTOMERS)
+        what = looks_personal(column.header, column.cells, table.kind == CUSTOMERS)
         if what is None or any(_named(column, text) for text in wishes.keep):
             continue
         if column.roles and not {"customer_id", "employee_id"} & set(column.roles):

@@ -1,0 +1,109 @@
+"""Values that are personal by their form, and all that only resembles them."""
+
+import pyarrow as pa
+import pytest
+
+from ingest.personal_cells import personal_cells
+from ingest.personal_values import (
+    canonical,
+    has_personal_values,
+    is_person,
+    personal_id,
+    personal_ids,
+    personal_value,
+)
+
+EMAIL, PHONE, CARD, NAME = "e-mail address", "telephone number", "card number", "name of a person"
+# Card numbers that issuers publish for tests; their check digits are right.
+PERSONAL = [
+    ("ann@reed.example", EMAIL, EMAIL),
+    (" Ann.Reed+shop@reed.example ", EMAIL, EMAIL),
+    ("mail ann@reed.example please", EMAIL, EMAIL),
+    ("+61 412 345 678", PHONE, PHONE),
+    ("+4917112345678", PHONE, PHONE),
+    ("+44 (0)20 7946 0958", PHONE, PHONE),
+    ("0049 171 1234567", PHONE, PHONE),
+    ("0412 345 678", PHONE, None),
+    ("0171/1234567", PHONE, None),
+    ("(03) 9123 4567", PHONE, None),
+    ("(555) 234-5678", PHONE, None),
+    ("555-234-5678", PHONE, None),
+    ("090-1234-5678", PHONE, None),
+    ("4111 1111 1111 1111", CARD, CARD),
+    ("3782-822463-10005", CARD, CARD),
+    ("4111111111111111", CARD, None),
+    ("378282246310005", CARD, None),
+]
+# EANs, order numbers, dates and times, sizes, amounts: in no column anything personal.
+HARMLESS = [
+    "4006381333931", "0400638133393", "04006381333931", "12345678901234567890123",
+    "4111111111111112", "9111111111111111", "2024-03-01", "01/02/2024",
+    "01-02-2024 10-30", "20240301 120000",
+    "2024-03-01 23:30:00 -0500", "2024-03-01T23:30:00+0800", "01/01/2024 - 31/01/2024", "09:15",
+    "0815", "100-200-300", "000-123-456-789", "R-2024-000123", "0000012345", "00000000000",
+    "1.208,50", "-3.50", "+12.50", "9.87654E+11", "17850.0", "2 @ 3.50", "50 x 70 cm", "3.0 - 4.5",
+    "0-6 months", "300 400 500 600", "home.de", "@cafe", "Latte @home", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "in_text", "in_code"), PERSONAL)
+def test_personal_values_are_known(text: str, in_text: str, in_code: str | None) -> None:
+    assert personal_value(text, is_code=False) == in_text
+    assert personal_value(text, is_code=True) == in_code
+    # A whole column at once comes to the same.
+    column = pa.array(["A1", None, text])
+    assert has_personal_values(column, is_code=False)
+    assert has_personal_values(column, is_code=True) == (in_code is not None)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_harmless_values_pass(text: str) -> None:
+    assert personal_value(text, is_code=False) is None
+    assert personal_value(text, is_code=True) is None
+    assert not has_personal_values(pa.array([text]), is_code=False)
+    assert personal_id(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("Ann Reedham", True), ("O'Brien, Mary", True), ("Anna-Lena Müller", True),
+        ("MARY ANN SMITH", True), ("J. Smith", True), ("Bill Smith", True),
+        ("Guest Customer", False), ("Web Shop", False), ("Walk In", False), ("Blue mug", False),
+        ("C 1", False), ("Reedham", False), ("Ann Reedham 2", False),
+    ],
+)  # fmt: skip
+def test_names_are_two_words_with_capitals(text: str, is_one: bool) -> None:
+    assert is_person(text) == is_one
+
+
+def test_ids_that_are_personal_are_found_and_compared_alike() -> None:
+    ids = ["C-1", "Kim@Example.com ", "0412345678", "0412 345 678", "Ann  Reedham", "17850", "C-1"]
+    assert personal_ids(pa.array(ids)) == ids[1:5]
+    assert canonical("Kim@Example.com ") == "kim@example.com"
+    assert canonical("0412 345 678") == canonical("0412345678") == "0412345678"
+    assert canonical("+61 (412) 345-678") == "+61412345678"
+    assert canonical("Ann  Reedham") == "ann reedham"
+    assert canonical("C-1 ") == "C-1 "
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "what"),
+    [
+        ("x", ["a@b.example", "c@d.example", ""], EMAIL),
+        ("x", ["4 Mill Rd", "12 Penny Lane"], "address"),
+        ("x", ["Hauptstraße 5", "Kalverstraat 92", "Storgatan 4"], "address"),
+        ("x", ["Rua Augusta, 12", "Via Roma 2", "ul. Prosta 3"], "address"),
+        ("Store address", ["4 Mill Rd", "12 Penny Lane"], None),
+        # Check digits by hand: 529.982.247-25 and 111.444.777-35 are CPFs of textbooks.
+        ("x", ["529.982.247-25", "111.444.777-35"], "identity number"),
+        ("x", ["529.982.247-26", "111.444.777-36"], None),
+        ("x", ["DE89370400440532013000", "GB82WEST12345698765432"], "card or account number"),
+        ("Customer", ["Ann Reedham", "Bob Marsh"], NAME),
+        ("Product", ["Ann Reedham", "Bob Marsh"], None),
+        ("x", ["Gold Ring 52", "12 ct eggs", "Street style 5"], None),
+        ("x", ["4006381333931", "4006381333948"], None),
+    ],
+)
+def test_most_cells_decide(header: str, cells: list[str], what: str | None) -> None:
+    assert personal_cells(header, cells) == what
