@@ -64,19 +64,28 @@ def test_the_catalog_tells_nothing_of_users(catalog: dict[str, Any]) -> None:
 def test_the_page_holds_both_files_and_cannot_be_broken_out_of(
     manifest: dict[str, Any], catalog: dict[str, Any]
 ) -> None:
-    hostile = "</script><script>alert(1)</script>"
-    manifest["nodes"]["model.retail.fct_orders"]["description"] = hostile
+    hostile = "a < b <!--<script></script><script>alert(1)</script><img src=x onerror=alert(1)>"
+    node = manifest["nodes"]["model.retail.fct_orders"]
+    node["description"] = node["columns"]["order_key"]["description"] = hostile
+    catalog["nodes"]["model.retail.fct_orders"]["columns"] = {"a": {"comment": hostile}}
     page = render_page(
         reduce_manifest(manifest, "Welcome"),
         reduce_catalog(catalog),
         ".bar {}",
         "<header>x</header>",
     )
-    assert hostile not in page
+    assert "alert(1)</script>" not in page and "<img src=x" not in page
+    assert "<!--<script" not in page
     found = re.search(r'manifest:(\{.*?\}),catalog:(\{"metadata.*?\})\},', page, re.DOTALL)
     assert found
     inside = json.loads(found[1])
-    assert inside["nodes"]["model.retail.fct_orders"]["description"] == hostile
+    # dbt's search shows descriptions as HTML, its pages as Markdown: both show the text as it is.
+    told = hostile.replace("<s", "&lt;s").replace("</", "&lt;/").replace("<!", "&lt;!")
+    told = told.replace("<img", "&lt;img")
+    node = inside["nodes"]["model.retail.fct_orders"]
+    assert node["description"] == node["columns"]["order_key"]["description"] == told
+    table = json.loads(found[2])["nodes"]["model.retail.fct_orders"]
+    assert table["columns"]["a"]["comment"] == told
     assert "<header>x</header>" in page and ".bar {}" in page
     assert "Content-Security-Policy" in page
 

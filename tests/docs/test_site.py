@@ -97,6 +97,22 @@ def test_an_empty_project_has_a_site(tables: dict[str, Any], tmp_path: Path) -> 
     assert "no core tables yet" in (tmp_path / "erd.html").read_text()
 
 
+def test_text_of_files_is_shown_and_not_run(tmp_path: Path) -> None:
+    hostile = "<script>alert(1)</script> <img src=x onerror=alert(1)> [x](javascript:alert(1))"
+    content = shop()
+    for node in [*content["nodes"].values(), *content["sources"].values()]:
+        node["description"] = hostile
+        node["source_description"] = hostile
+        for column in node.get("columns", {}).values():
+            column["description"] = column["data_type"] = hostile
+    write_site(content, CATALOG, tmp_path)
+    for name in set(files_of(tmp_path)) - {"style.css", "dbt/index.html"}:
+        page = (tmp_path / name).read_text()
+        assert "<script" not in page and "<img" not in page and 'href="javascript' not in page, name
+    assert "&lt;script&gt;alert(1)" in (tmp_path / "lineage" / "fct_orders.html").read_text()
+    assert "<script>alert(1)" not in (tmp_path / "dbt" / "index.html").read_text()
+
+
 def test_steps_on_the_way_stand_behind_the_answers(tmp_path: Path) -> None:
     """Two answers and a step, which comes first by name and lies in another schema."""
     answers = [model("marts/sales/sales_daily", "day!"), model("marts/sales/takings", "day!")]

@@ -3,9 +3,13 @@
 import base64
 import importlib.util
 import json
+import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from jinja2.utils import htmlsafe_json_dumps
 
 from warehouse.errors import WarehouseError
 
@@ -21,6 +25,10 @@ _POLICY = (
 _METADATA = ("dbt_schema_version", "dbt_version", "generated_at", "project_name", "adapter_type")
 # Paths of this machine, or of no use to a reader.
 _NODE_KEYS_LEFT_OUT = {"root_path", "build_path", "compiled_path", "created_at", "checksum"}
+
+# The results of dbt's search show these as HTML.
+_WRITTEN_BY_HAND = {"description", "source_description", "comment"}
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 
 def reduce_manifest(manifest: Mapping[str, Any], overview: str) -> dict[str, Any]:
@@ -60,7 +68,7 @@ def reduce_catalog(catalog: Mapping[str, Any]) -> dict[str, Any]:
     reduced["errors"] = None
     for part in ("nodes", "sources"):
         reduced[part] = {
-            key: {**table, "metadata": {**table["metadata"], "owner": None}}
+            key: _without_tags({**table, "metadata": {**table["metadata"], "owner": None}})
             for key, table in catalog[part].items()
         }
     return reduced
@@ -106,11 +114,23 @@ def _empty_page() -> Path:
 
 
 def _script_json(content: Mapping[str, Any]) -> str:
-    # A description may hold </script>.
-    return json.dumps(content, separators=(",", ":")).replace("</", "<\\/")
+    # A description may hold </script> or <!--.
+    return htmlsafe_json_dumps(content, dumps=partial(json.dumps, separators=(",", ":")))
 
 
 def _reduce_node(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
-    return {key: value for key, value in node.items() if key not in _NODE_KEYS_LEFT_OUT}
+    kept = {key: value for key, value in node.items() if key not in _NODE_KEYS_LEFT_OUT}
+    return _without_tags(kept)
+
+
+def _without_tags(value: Any, key: str = "") -> Any:
+    """The value with HTML in its descriptions made text, and nothing else changed."""
+    if isinstance(value, dict):
+        return {name: _without_tags(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without_tags(item) for item in value]
+    if isinstance(value, str) and key in _WRITTEN_BY_HAND:
+        return _TAG.sub("&lt;", value)
+    return value
