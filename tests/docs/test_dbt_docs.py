@@ -84,7 +84,8 @@ def test_the_page_holds_both_files_and_cannot_be_broken_out_of(
     told = told.replace("<img", "&lt;img")
     node = inside["nodes"]["model.retail.fct_orders"]
     assert node["description"] == node["columns"]["order_key"]["description"] == told
-    table = json.loads(found[2])["nodes"]["model.retail.fct_orders"]
+    whole, _ = json.JSONDecoder().raw_decode(page[found.start(2) :])
+    table = whole["nodes"]["model.retail.fct_orders"]
     assert table["columns"]["a"]["comment"] == told
     assert "<header>x</header>" in page and ".bar {}" in page
     assert "Content-Security-Policy" in page
