@@ -10,7 +10,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from ingest.rules import Rule, parse_moment, plain
+from ingest import moments
+from ingest.rules import Rule, plain
 
 TRUE_WORDS = ("true", "True", "TRUE", "t", "1")
 FALSE_WORDS = ("false", "False", "FALSE", "f", "0")
@@ -135,22 +136,43 @@ def _boolean(text: str) -> bool:
 
 
 def read_moment(text: str, rule: Rule) -> dt.date | dt.datetime:
-    """A date or timestamp written exactly as the column's format says; CellFault otherwise."""
-    assert rule.shape is not None
-    wanted = rule.column.format or "ISO 8601"
+    """A date or timestamp on the shop's own clock, written exactly as one of the column's formats
+    says; CellFault otherwise.
+
+    A time that says its offset is a moment: with the shop's time zone it is converted to that, and
+    without one the clock counts as written, but for UTC, which is hardly a shop's clock.
+    """
     is_date = rule.column.type.kind == "date"
-    if rule.shape.fullmatch(text) is None:
-        if rule.column.format is None and text.endswith("Z"):
-            raise CellFault("a time in UTC (Z), not on the shop's own clock")
-        raise CellFault(f"not a {'date' if is_date else 'date and time'} written as {wanted}")
     try:
-        if rule.column.format is None:
-            moment = dt.datetime.fromisoformat(text).replace(tzinfo=None)
-        else:
-            moment = parse_moment(text, rule.column.format)
+        moment = moments.read_moment(text, rule.formats, rule.languages, has_time=not is_date)
+    except moments.AmbiguousMoment:
+        raise CellFault("a date that two of the column's formats read differently") from None
     except ValueError:
         raise CellFault("no such date or time") from None
-    return moment.date() if is_date else moment
+    if moment is None:
+        wanted = " or ".join(rule.formats) or moments.ISO_8601
+        raise CellFault(f"not a {'date' if is_date else 'date and time'} written as {wanted}")
+    clock = _on_the_shops_clock(moment, rule)
+    return clock.date() if is_date else clock
+
+
+def _on_the_shops_clock(moment: moments.Moment, rule: Rule) -> dt.datetime:
+    offset = dt.timedelta(0) if rule.column.is_utc and moment.offset is None else moment.offset
+    if offset is None:
+        return moment.clock
+    if rule.time_zone is None:
+        if not offset:
+            written = f" ({moment.written_offset})" if moment.written_offset else ""
+            raise CellFault(
+                f"a time in UTC{written}, not on the shop's own clock; say its time zone: load "
+                "--time-zone Europe/Berlin, or time_zone in the table's definition"
+            )
+        return moment.clock
+    try:
+        instant = moment.clock.replace(tzinfo=dt.timezone(offset))
+        return instant.astimezone(rule.time_zone).replace(tzinfo=None)
+    except (OverflowError, ValueError):
+        raise CellFault("no such date or time") from None
 
 
 def _moment(text: str, rule: Rule) -> dt.date | dt.datetime:
@@ -174,8 +196,21 @@ def _check_day(day: dt.date, rule: Rule) -> None:
         raise CellFault(f"not the day in the file's name{hint}")
 
 
+def time_of_day(text: str, rule: Rule) -> str:
+    """A time of day written as one of the column's formats says, as HH:MM:SS; else CellFault."""
+    try:
+        moment = moments.read_moment(text, rule.formats, rule.languages)
+    except (ValueError, moments.AmbiguousMoment):
+        raise CellFault("no such time of day") from None
+    if moment is None:
+        raise CellFault(f"not a time of day written as {' or '.join(rule.formats)}")
+    return moment.clock.time().isoformat("seconds")
+
+
 def _text(text: str, rule: Rule) -> str:
     column = rule.column
+    if rule.formats:
+        return time_of_day(text, rule)
     if len(text) > column.type.length and column.pii != "token":
         raise CellFault(f"longer than {column.type.length} characters")
     if column.accepted and text not in column.accepted:

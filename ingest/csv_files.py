@@ -12,7 +12,7 @@ import pyarrow.csv
 
 from ingest.batches import Batch, RowReader, Verdict
 from ingest.cells import FALSE_WORDS, TRUE_WORDS
-from ingest.definitions import Table
+from ingest.definitions import Table, plain_header
 from ingest.errors import Refusal
 from ingest.records import Chunk, cells, chunks
 from ingest.row_rules import rows_are_right
@@ -178,7 +178,7 @@ def read_header(cells_found: list[str], table: Table) -> list[str]:
     if any("\r" in cell for cell in cells_found):
         raise Refusal(_LONE_RETURNS)
     _check_delimiter(cells_found, len(table.file_columns))
-    names = [cell.strip().lower() for cell in cells_found]
+    names = [plain_header(cell) for cell in cells_found]
     defined = {column.name_in_files: column.name for column in table.file_columns}
     known = set(defined)
     missing = [

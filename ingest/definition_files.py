@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ingest.column_types import parse_type
+from ingest.column_types import ColumnType, parse_type
 from ingest.customer_links import check_links, read_days, read_links
-from ingest.definitions import Column, Control, LineAmount, Source, Table
+from ingest.definitions import ITEM, Column, Control, LineAmount, Source, Table
+from ingest.dialects import DIALECT_KEYS, Dialect, read_dialect, read_time_zone, texts
 from ingest.errors import DefinitionError
 from ingest.foreign_text import jinja_parts, shown
+from ingest.moments import check_format
 
 TABLE_KEYS = {
     "mode",
@@ -29,6 +32,10 @@ TABLE_KEYS = {
     "retention_days",
     "reject_retention_days",
     "kept_by",
+    "dialect",
+    "fill_down",
+    "order_again",
+    "time_zone",
 }
 COLUMN_KEYS = {
     "header",
@@ -46,6 +53,11 @@ COLUMN_KEYS = {
     "not_before",
     "times",
     "token_of",
+    "id",
+    "currency",
+    "units",
+    "utc",
+    "partition",
 }
 CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency", "minor_units", "signed_by"}
 LINE_AMOUNT_KEYS = {"quantity", "unit_price", "discount", "line_type"}
@@ -120,7 +132,8 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     control = _control(meta.get("control") or {}, where)
     order_id = meta.get("order_id")
     line_key = tuple(meta.get("line_key") or ())
-    used = [*control.columns, order_id, *line_key]
+    fill_down = tuple(texts(meta.get("fill_down") or [], f"{where}, fill_down"))
+    used = [*control.columns, order_id, *line_key, *fill_down]
     used += [column.blank_exactly_when[0] for column in columns if column.blank_exactly_when]
     used += [name for column in columns for name in (column.not_before, column.times)]
     used += [name for column in columns for name in column.token_of]
@@ -154,8 +167,14 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
         retention_days=read_days(meta, "retention_days", where),
         reject_retention_days=read_days(meta, "reject_retention_days", where),
         kept_by=meta.get("kept_by"),
+        dialect=_dialect(meta.get("dialect"), where),
+        fill_down=fill_down,
+        order_again=meta.get("order_again"),
+        time_zone=read_time_zone(meta.get("time_zone"), where),
     )
+    table = replace(table, columns=tuple(_with_id(column, table) for column in columns))
     _check_control(table, where)
+    _check_shape(table, where)
     return table
 
 
@@ -182,6 +201,42 @@ def _refuse_templates(value: object, where: str) -> None:
     elif isinstance(value, list):
         for item in value:
             _refuse_templates(item, where)
+
+
+def _dialect(meta: Any, where: str) -> Dialect | None:
+    if isinstance(meta, dict):
+        _known(meta, DIALECT_KEYS, f"{where}, dialect")
+    return read_dialect(meta, where)
+
+
+def _with_id(column: Column, table: Table) -> Column:
+    """Columns that name an order, its lines or a customer are ids, whether they say so or not."""
+    named = {table.order_id, *table.line_key}
+    named |= {link.column for link in table.customer if link.to is None}
+    is_id = column.type.kind == "varchar" and (column.is_id or column.name in named)
+    return replace(column, is_id=is_id)
+
+
+def _check_shape(table: Table, where: str) -> None:
+    if table.order_again not in (None, "newest"):
+        raise DefinitionError(f"{where}: order_again can only be 'newest'")
+    if table.order_again and (table.order_id is None or table.mode != "append"):
+        raise DefinitionError(f"{where}: order_again needs order_id and mode append")
+    if table.fill_down and table.order_id is None:
+        raise DefinitionError(f"{where}: fill_down needs order_id, as it ends where an order does")
+    items = table.item_columns
+    if items and not any(c.header == ITEM and c.type.is_integer for c in items):
+        raise DefinitionError(
+            f"{where}: items side by side need a whole-number column with header: '{ITEM}', as "
+            "their lines have the line number of the file in common"
+        )
+    if items and not table.has_header:
+        raise DefinitionError(f"{where}: items side by side are told by the header of files")
+    needing = [c.name for c in table.columns if c.currency or c.units]
+    needing += ["fill_down"] if table.fill_down else []
+    needing += ["items side by side"] if items else []
+    if needing and table.dialect is None:
+        raise DefinitionError(f"{where}: {needing[0]} needs a dialect; dialect: {{}} is plain CSV")
 
 
 def _pattern(text: str | None, where: str) -> re.Pattern[str] | None:
@@ -276,8 +331,14 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         raise DefinitionError(f"{where}: what is a token_of others must be pii: token")
     if meta.get("required") and meta.get("optional"):
         raise DefinitionError(f"{where}: cannot be both required and optional")
-    if kind.kind not in ("date", "timestamp") and meta.get("format") not in (None, "HHMM"):
-        raise DefinitionError(f"{where}: format {meta['format']!r} is for dates and timestamps")
+    formats = _formats(meta.get("format"), kind, where)
+    for key in ("currency", "units"):
+        if meta.get(key) and not (kind.is_number or kind.kind == "double precision"):
+            raise DefinitionError(f"{where}: {key} is for numbers")
+    if meta.get("id") and kind.kind != "varchar":
+        raise DefinitionError(f"{where}: id is for text; numbers have one form anyway")
+    if meta.get("utc") and kind.kind != "timestamp":
+        raise DefinitionError(f"{where}: utc is for timestamps")
     for key in ("first_day", "last_day"):
         if meta.get(key) is None:
             continue
@@ -293,7 +354,7 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         pii=meta.get("pii"),
         required=bool(meta.get("required", False)),
         optional=bool(meta.get("optional", False)),
-        format=meta.get("format"),
+        format=formats,
         accepted=tuple(str(value) for value in meta.get("accepted") or ()),
         pattern=meta.get("pattern"),
         minimum=meta.get("minimum"),
@@ -305,4 +366,25 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         times=meta.get("times"),
         token_of=tuple(meta.get("token_of") or ()),
         header=_header(meta.get("header"), where),
+        is_id=bool(meta.get("id", False)),
+        currency=tuple(texts(meta.get("currency") or [], f"{where}, currency")),
+        units=tuple(texts(meta.get("units") or [], f"{where}, units")),
+        is_utc=bool(meta.get("utc", False)),
+        partition=bool(meta.get("partition", False)),
     )
+
+
+def _formats(meta: Any, kind: ColumnType, where: str) -> str | tuple[str, ...] | None:
+    if meta is None:
+        return None
+    if meta == "HHMM" and kind.is_integer:
+        return "HHMM"
+    if kind.kind not in ("date", "timestamp", "varchar"):
+        raise DefinitionError(f"{where}: format {meta!r} is for dates and timestamps")
+    forms = tuple(texts(meta, f"{where}, format"))
+    for form in forms:
+        try:
+            check_format(form, is_time_of_day=kind.kind == "varchar")
+        except ValueError as error:
+            raise DefinitionError(f"{where}: {error}") from None
+    return forms[0] if isinstance(meta, str) else forms

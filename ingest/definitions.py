@@ -5,9 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from ingest.column_types import ColumnType
 from ingest.customer_links import CustomerLink
+from ingest.dialects import Dialect
+
+# In the header of a column: the number of an item, where items stand side by side in one row.
+ITEM = "{n}"
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,21 @@ class Control:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a raw table and the rules its cells must keep."""
+    """One column of a raw table and the rules its cells must keep.
+
+    `format` is how dates and times are written, or several such forms; of text it is that of a time
+    of day, which is stored as HH:MM:SS. `is_id` cells lose blanks at their end, and 17850.0 is
+    17850 where all are numbers. `currency` are signs and codes that may stand beside a number,
+    `units` words that may stand behind it. `is_utc` times say no offset and are UTC all the same.
+    `partition` columns are not in files: folders name them, as in `dt=2024-05-01/`.
+    """
 
     name: str
     type: ColumnType
     pii: str | None = None
     required: bool = False
     optional: bool = False
-    format: str | None = None
+    format: str | tuple[str, ...] | None = None
     accepted: tuple[str, ...] = ()
     pattern: str | None = None
     minimum: int | None = None
@@ -74,6 +86,11 @@ class Column:
     times: str | None = None
     token_of: tuple[str, ...] = ()
     header: str | None = None
+    is_id: bool = False
+    currency: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    is_utc: bool = False
+    partition: bool = False
 
     @property
     def is_in_files(self) -> bool:
@@ -82,8 +99,20 @@ class Column:
 
     @property
     def name_in_files(self) -> str:
-        """What the header of files calls it, in lower case."""
-        return (self.header or self.name).strip().lower()
+        """What the header of files calls it, in lower case and with single blanks."""
+        return plain_header(self.header or self.name)
+
+    @property
+    def is_of_item(self) -> bool:
+        """Whether the column comes once for each item of a row."""
+        return ITEM in (self.header or "")
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The forms in which dates and times are written; none for ISO 8601."""
+        if self.format is None or isinstance(self.format, tuple):
+            return self.format or ()
+        return (self.format,)
 
     @property
     def is_stored(self) -> bool:
@@ -91,9 +120,19 @@ class Column:
         return self.pii != "drop"
 
 
+def plain_header(text: str) -> str:
+    """A header as it is compared: in lower case, blanks and line ends as single blanks."""
+    return " ".join(text.split()).lower()
+
+
 @dataclass(frozen=True)
 class Table:
-    """One raw table: its columns and how files become its rows."""
+    """One raw table: its columns and how files become its rows.
+
+    Files of a table without `dialect` are plain CSV in UTF-8. `fill_down` are columns that an order
+    says on its first line alone. `order_again` "newest": of files with the same order the newest
+    has the whole of it. `time_zone` is that of the shop's clock.
+    """
 
     source: str
     name: str
@@ -111,6 +150,15 @@ class Table:
     retention_days: int | None = None
     reject_retention_days: int | None = None
     kept_by: str | None = None
+    dialect: Dialect | None = None
+    fill_down: tuple[str, ...] = ()
+    order_again: str | None = None
+    time_zone: ZoneInfo | None = None
+
+    @property
+    def item_columns(self) -> tuple[Column, ...]:
+        """Columns that come once for each item of a row; none where a row is a line."""
+        return tuple(column for column in self.columns if column.is_of_item)
 
     @property
     def file_columns(self) -> tuple[Column, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ingest.csv_files import read_header
 from ingest.definitions import Column, Table
 from ingest.errors import Refusal
 from ingest.row_rules import rows_are_right
-from ingest.rules import Rule, parse_moment, spelt_as
+from ingest.rules import Rule, spelt_as
 from ingest.vectors import clean
 
 _BATCH_ROWS = 65_536
@@ -61,8 +62,14 @@ class ParquetReader:
     def _begin(self, schema: pa.Schema) -> None:
         names = read_header(list(schema.names), self._table)
         for name, field in zip(names, schema, strict=True):
-            if pa.types.is_timestamp(field.type) and field.type.tz is not None:
-                raise Refusal(f"column {name!r} has a time zone; store the shop's own clock")
+            has_zone = pa.types.is_timestamp(field.type) and field.type.tz is not None
+            if has_zone and self._table.time_zone is None:
+                raise Refusal(
+                    f"column {name!r} has a time zone ({field.type.tz}); say the shop's own: load"
+                    " --time-zone Europe/Berlin, or time_zone in the table's definition"
+                )
+            if pa.types.is_temporal(field.type) and name in self._rules:
+                self._rules[name] = replace(self._rules[name], formats=())
             if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
                 raise Refusal(f"column {name!r} holds bytes or structures, not single values")
         self._names = names
@@ -97,7 +104,7 @@ class ParquetReader:
     def _by_row(self, batch: pa.RecordBatch, lines: np.ndarray[Any, np.dtype[np.int64]]) -> Batch:
         texts = []
         for name, array in zip(self._names, batch.columns, strict=True):
-            texts.append(_texts(array, self._table.column(name).format))
+            texts.append(_texts(array, self._table.column(name)))
         return self._rows.read(lambda i: [column[i] for column in texts], lines, self._verdict)
 
 
@@ -112,7 +119,7 @@ def _typed(array: pa.Array, column: Column) -> pa.Array | None:
         return array if kind in ("varchar", "date", "timestamp") else None
     try:
         if kind in ("date", "timestamp"):
-            texts = pa.array(_texts(array, column.format), pa.string())
+            texts = pa.array(_texts(array, column), pa.string())
             return pc.if_else(array.is_valid(), texts, None)
         if kind == "boolean":
             return array if pa.types.is_boolean(array.type) else None
@@ -131,21 +138,16 @@ def _is_text(kind: pa.DataType) -> bool:
     return kind in (pa.string(), pa.large_string(), pa.string_view())
 
 
-def _texts(array: pa.Array, form: str | None) -> list[str]:
-    """The values as a CSV file would have them; dates in `form` where that keeps them whole."""
+def _texts(array: pa.Array, column: Column) -> list[str]:
+    """The values as a CSV file would have them, dates and times in ISO 8601."""
     if pa.types.is_float32(array.type) or pa.types.is_float16(array.type):
         return ["" if v is None else str(np.float32(v)) for v in array.to_pylist()]
-    return [_text(value, form) for value in array.to_pylist()]
+    return [_text(value, column.type.kind == "date") for value in array.to_pylist()]
 
 
-def _text(value: Any, form: str | None) -> str:
+def _text(value: Any, is_date: bool) -> str:
     if value is None:
         return ""
-    if isinstance(value, dt.date):
-        moment = value if isinstance(value, dt.datetime) else dt.datetime(*value.timetuple()[:3])
-        if form is not None:
-            text = moment.strftime(form)
-            if parse_moment(text, form) == moment:
-                return text
-        return value.isoformat()
-    return str(value)
+    if isinstance(value, dt.datetime) and is_date and value.time() == dt.time():
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, dt.date) else str(value)

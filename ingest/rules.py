@@ -10,20 +10,11 @@ import datetime as dt
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from ingest.definitions import Column, Table
 
 EARLIEST = dt.date(1990, 1, 1)
-
-_DIRECTIVES = {"%Y": r"\d{4}", "%m": r"\d{2}", "%d": r"\d{2}"}
-_DIRECTIVES |= {"%H": r"\d{2}", "%M": r"\d{2}", "%S": r"\d{2}"}
-# With a minus, one digit will do: 3/7/2024.
-_DIRECTIVES |= {"%-m": r"\d{1,2}", "%-d": r"\d{1,2}", "%-H": r"\d{1,2}", "%-I": r"\d{1,2}"}
-_DIRECTIVES |= {"%y": r"\d{2}", "%I": r"\d{2}", "%p": r"[AaPp][Mm]"}
-ISO_DATE = r"\d{4}-\d{2}-\d{2}"
-# An offset says how far the shop's clock is from UTC; the clock itself is what is kept.
-_OFFSET = r"(?:[+-]\d{2}:?\d{2})?"
-ISO_TIMESTAMP = ISO_DATE + r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?" + _OFFSET + ")?"
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,8 @@ class Rule:
 
     `low` and `high` bound numbers (inclusive), `first_day` and `last_day` dates; `day` is the only
     day allowed when the file's name gives one; `expected` the only value, compared by `plain`, and
-    `spelling` how the file's first row writes it.
+    `spelling` how the file's first row writes it. `formats` are those of dates and times, with the
+    names of months in `languages`; `time_zone` is that of the shop's clock.
     """
 
     column: Column
@@ -52,13 +44,10 @@ class Rule:
     day_zero: dt.date | None = None
     expected: str | None = None
     spelling: str | None = None
-    shape: re.Pattern[str] | None = None
+    formats: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    time_zone: ZoneInfo | None = None
     pattern: re.Pattern[str] | None = None
-
-
-def parse_moment(text: str, form: str) -> dt.datetime:
-    """A text in the form of a column's format; ValueError where there is no such moment."""
-    return dt.datetime.strptime(text, form.replace("%-", "%"))
 
 
 def plain(text: str) -> str:
@@ -88,7 +77,9 @@ def _rule(table: Table, column: Column, facts: FileFacts, today: dt.date) -> Rul
         day,
         day_zero,
         plain(expected) if expected is not None else None,
-        shape=_shape(column),
+        formats=column.formats,
+        languages=table.dialect.languages if table.dialect else ("en",),
+        time_zone=table.time_zone,
         pattern=re.compile(column.pattern, re.ASCII) if column.pattern else None,
     )
 
@@ -118,14 +109,3 @@ def _bounds(column: Column) -> tuple[Decimal | None, Decimal | None]:
     if column.maximum is not None:
         high = min(high, Decimal(str(column.maximum)))
     return low, high
-
-
-def _shape(column: Column) -> re.Pattern[str] | None:
-    """How a date or time must be written: strptime alone would accept 1/2/2021 and blanks."""
-    if column.type.kind not in ("date", "timestamp"):
-        return None
-    if column.format is None:
-        return re.compile(ISO_DATE if column.type.kind == "date" else ISO_TIMESTAMP, re.ASCII)
-    parts = re.split(r"(%-?.)", column.format)
-    text = "".join(_DIRECTIVES.get(part, re.escape(part)) for part in parts)
-    return re.compile(text, re.ASCII)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.cells import CellFault, check_moment, read_moment
+from ingest.cells import CellFault, check_moment, read_moment, time_of_day
 from ingest.rules import Rule, plain
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -38,6 +38,8 @@ def clean(array: pa.Array, rule: Rule) -> pa.Array | None:
         return array if pc.all(pc.is_finite(array), min_count=0).as_py() else None
     if column.type.kind in ("date", "timestamp"):
         return _moments(array, rule)
+    if column.type.kind == "varchar" and rule.formats:
+        return _times_of_day(array, rule)
     if column.type.kind == "varchar":
         return array if _texts_are_clean(array, rule) else None
     return array
@@ -107,6 +109,15 @@ def _moments(array: pa.Array, rule: Rule) -> pa.Array | None:
     except CellFault:
         return None
     return pa.array(values, rule.column.type.arrow).take(encoded.indices)
+
+
+def _times_of_day(array: pa.Array, rule: Rule) -> pa.Array | None:
+    encoded = pc.dictionary_encode(array)
+    try:
+        values = [time_of_day(text, rule) for text in encoded.dictionary.to_pylist()]
+    except CellFault:
+        return None
+    return pa.array(values, pa.string()).take(encoded.indices)
 
 
 def _texts_are_clean(array: pa.Array, rule: Rule) -> bool:

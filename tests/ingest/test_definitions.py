@@ -14,6 +14,7 @@ from ingest.column_types import ColumnType, parse_type
 from ingest.csv_files import read_header
 from ingest.definition_files import read_definitions
 from ingest.definitions import Column
+from ingest.dialects import Dialect
 from ingest.errors import DefinitionError, Refusal
 
 
@@ -71,6 +72,42 @@ def test_a_header_may_stand_in_parts(tmp_path: Path) -> None:
     assert read_header(["sold {{ on }}", "amount"], sales) == ["sold_on", "amount"]
 
 
+def test_a_dialect_is_read_with_all_its_keys(tmp_path: Path) -> None:
+    entry = table(
+        {"format": ["%d.%m.%Y", "%d. %B %Y"]},
+        dialect={
+            "encoding": "windows-1252",
+            "delimiter": "tab",
+            "quote": "none",
+            "escape": "\\",
+            "decimal": ",",
+            "thousands": " ",
+            "language": ["de", "pt_BR"],
+            "skip_lines": 2,
+            "total_rows": "Summe",
+        },
+        time_zone="Europe/Berlin",
+    )
+    sales = read_definitions(write(tmp_path, entry))["kiosk"].tables["sales"]
+    assert sales.dialect == Dialect(
+        "cp1252", "\t", None, "\\", ",", " ", ("de", "pt_BR"), 2, ("Summe",)
+    )
+    assert str(sales.time_zone) == "Europe/Berlin"
+    assert sales.column("sold_on").formats == ("%d.%m.%Y", "%d. %B %Y")
+
+
+def test_what_names_an_order_is_an_id(tmp_path: Path) -> None:
+    entry = table(order_id="ticket", line_key=["ticket", "line"], dialect={})
+    entry["columns"] += [
+        {"name": "ticket", "data_type": "varchar(16)"},
+        {"name": "line", "data_type": "varchar(16)"},
+        {"name": "sku", "data_type": "varchar(16)", "config": {"meta": {"id": True}}},
+        {"name": "size", "data_type": "varchar(16)"},
+    ]
+    sales = read_definitions(write(tmp_path, entry))["kiosk"].tables["sales"]
+    assert [c.name for c in sales.columns if c.is_id] == ["ticket", "line", "sku"]
+
+
 def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
     folder = write(tmp_path, table(), config={"meta": {"loader_tables": False}})
     with pytest.raises(DefinitionError, match="no source definitions"):
@@ -122,6 +159,29 @@ def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
         ),
         (table(control={"currency": {"column": "money"}}), "'money' is not one of its columns"),
         ({"name": "sales", "config": {"meta": {"mode": "append"}}}, "needs columns"),
+        (table(dialect=";"), "dialect: a mapping such as {delimiter: ';'"),
+        (table(dialect={"delimeter": ";"}), "did you mean 'delimiter'?"),
+        (table(dialect={"delimiter": ":"}), "delimiter is one of ',', ';'"),
+        (table(dialect={"encoding": "ansi-west"}), "no encoding 'ansi-west'"),
+        (table(dialect={"encoding": "base64"}), "no encoding 'base64'"),
+        (table(dialect={"decimal": ",", "thousands": ","}), "the same sign"),
+        (table(dialect={"language": "klingon"}), "no language 'klingon'"),
+        (table(dialect={"total_rows": [1]}), "total_rows: takes a text or a list of texts"),
+        (table(dialect={"skip_lines": "3"}), "skip_lines is a number of lines"),
+        (table(time_zone="Mars/Olympus"), "no time zone 'Mars/Olympus'"),
+        (table(time_zone="../../etc/passwd"), "no time zone '../../etc/passwd'"),
+        (table(order_again="oldest", order_id="amount"), "order_again can only be 'newest'"),
+        (table(order_again="newest"), "order_again needs order_id and mode append"),
+        (table(dialect={}, fill_down=["amount"]), "fill_down needs order_id"),
+        (table(fill_down=["amount"], order_id="amount"), "fill_down needs a dialect"),
+        (table(dialect={}, fill_down=["price"], order_id="amount"), "'price' is not one of its"),
+        (table({"header": "Day {n}"}, dialect={}), "need a whole-number column with header: '{n}'"),
+        (table({"format": "%d/%m"}), "format '%d/%m' names no day"),
+        (table({"format": ["%d/%m/%Y", "%Q"]}), "format '%Q': %Q is not known"),
+        (table({"format": "%d/%d/%Y"}), "format '%d/%d/%Y' names a part twice"),
+        (table({"units": ["pcs"]}), "units is for numbers"),
+        (table({"id": True}), "id is for text"),
+        (table({"utc": True}), "utc is for timestamps"),
     ],
 )
 def test_a_bad_definition_names_file_table_and_fault(

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ingest.cells import FALSE_WORDS, TRUE_WORDS
-from ingest.rules import ISO_DATE, ISO_TIMESTAMP
+from ingest.moments import ISO_DATE, ISO_TIMESTAMP
 
 _WORDS = set(TRUE_WORDS + FALSE_WORDS) - {"0", "1"}
 _WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)

@@ -1,0 +1,122 @@
+"""How the text files of a table are written: encoding, delimiter, numbers, what is no row."""
+
+from __future__ import annotations
+
+import codecs
+import zoneinfo
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.errors import DefinitionError
+from ingest.month_names import is_language
+
+DIALECT_KEYS = {
+    "encoding",
+    "delimiter",
+    "quote",
+    "escape",
+    "decimal",
+    "thousands",
+    "language",
+    "skip_lines",
+    "total_rows",
+}
+_DELIMITERS = {",": ",", ";": ";", "\t": "\t", "tab": "\t", "|": "|"}
+_QUOTES = {'"': '"', "'": "'", "none": None}
+_DECIMALS = (".", ",")
+_THOUSANDS = (".", ",", "'", " ")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The dialect of a table's text files; the defaults are those of a plain CSV file.
+
+    `thousands` " " stands for any blank and "'" for either apostrophe. `quote` is None where quotes
+    are characters like any other. `skip_lines` lines are left out above the first row of files
+    without a header; a header is looked for. `total_rows` are words: rows at the end of a file
+    whose first filled cell begins with one of them are not data.
+    """
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str | None = '"'
+    escape: str | None = None
+    decimal: str = "."
+    thousands: str | None = None
+    languages: tuple[str, ...] = ("en",)
+    skip_lines: int = 0
+    total_rows: tuple[str, ...] = ()
+
+
+def read_dialect(meta: Any, where: str) -> Dialect | None:
+    """The dialect that a table's definition names, None where it names none.
+
+    Raises DefinitionError for values that the loader could not act on.
+    """
+    if meta is None:
+        return None
+    where = f"{where}, dialect"
+    if not isinstance(meta, dict):
+        raise DefinitionError(f"{where}: a mapping such as {{delimiter: ';', decimal: ','}}")
+    dialect = Dialect(
+        encoding=_encoding(str(meta.get("encoding", "utf-8")), where),
+        delimiter=_one_of(_DELIMITERS, meta, "delimiter", ",", where) or ",",
+        quote=_one_of(_QUOTES, meta, "quote", '"', where),
+        escape=_one_of({"\\": "\\"}, meta, "escape", None, where),
+        decimal=_one_of(dict(zip(_DECIMALS, _DECIMALS, strict=True)), meta, "decimal", ".", where)
+        or ".",
+        thousands=_one_of(
+            dict(zip(_THOUSANDS, _THOUSANDS, strict=True)), meta, "thousands", None, where
+        ),
+        languages=tuple(texts(meta.get("language", "en"), f"{where}, language")),
+        skip_lines=meta.get("skip_lines", 0),
+        total_rows=tuple(texts(meta.get("total_rows", []), f"{where}, total_rows")),
+    )
+    if dialect.decimal == dialect.thousands:
+        raise DefinitionError(f"{where}: decimal and thousands are the same sign")
+    for language in dialect.languages:
+        if not is_language(language):
+            raise DefinitionError(f"{where}: no language {language!r}; write it as de or pt_BR")
+    if type(dialect.skip_lines) is not int or dialect.skip_lines < 0:
+        raise DefinitionError(f"{where}: skip_lines is a number of lines")
+    return dialect
+
+
+def read_time_zone(name: Any, where: str) -> zoneinfo.ZoneInfo | None:
+    """The time zone of that IANA name, None for none; DefinitionError where there is no such."""
+    if name is None:
+        return None
+    try:
+        return zoneinfo.ZoneInfo(str(name))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise DefinitionError(
+            f"{where}: no time zone {str(name)!r}; write it as Europe/Berlin"
+        ) from None
+
+
+def texts(value: Any, where: str) -> list[str]:
+    """A text or a list of texts as a list; DefinitionError for anything else."""
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, list) or not all(isinstance(x, str) and x.strip() for x in found):
+        raise DefinitionError(f"{where}: takes a text or a list of texts")
+    return found
+
+
+def _encoding(name: str, where: str) -> str:
+    try:
+        "x".encode(name)
+        return codecs.lookup(name).name
+    except (LookupError, UnicodeError):
+        raise DefinitionError(
+            f"{where}: no encoding {name!r} of text; as in utf-8, cp1252"
+        ) from None
+
+
+def _one_of(
+    known: dict[str, Any], meta: dict[str, Any], key: str, default: str | None, where: str
+) -> str | None:
+    value = meta.get(key, default)
+    if value is not None and value not in known:
+        listed = ", ".join(repr(name) for name in known)
+        raise DefinitionError(f"{where}: {key} is one of {listed}, not {value!r}")
+    return None if value is None else known[value]

@@ -1,0 +1,62 @@
+"""Names of months in the languages of shops, by the Unicode locale data that Babel brings."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import Literal
+
+# As Windows abbreviates them, and so spreadsheets, where that is not the start of the name.
+_OF_WINDOWS = {"de": {"mrz": 3}, "fr": {"juil": 7}, "nl": {"mrt": 3}}
+_SHORTEST = 3
+
+
+def is_language(code: str) -> bool:
+    """Whether months have names in that language, written as `de` or `pt_BR`."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse(code)
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
+
+
+def month_of(name: str, languages: tuple[str, ...]) -> int | None:
+    """The number of the month of that name, in full or short, in any case, with or without a point
+    and accents; None where it is no month, or not the same one in all of these languages."""
+    return _names(languages).get(_plain(name))
+
+
+@lru_cache
+def _names(languages: tuple[str, ...]) -> dict[str, int]:
+    found: dict[str, set[int]] = {}
+    for language in languages:
+        for name, month in _of_language(language).items():
+            found.setdefault(name, set()).add(month)
+    return {name: months.pop() for name, months in found.items() if len(months) == 1}
+
+
+def _of_language(language: str) -> dict[str, int]:
+    """Names as the language has them, and every start of a full name that only one month has."""
+    from babel.dates import get_month_names
+
+    contexts: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alone")
+    widths: tuple[Literal["abbreviated", "wide"], ...] = ("abbreviated", "wide")
+    starts: dict[str, set[int]] = {}
+    for context in contexts:
+        for month, name in get_month_names("wide", context, language).items():
+            plain = _plain(name)
+            for end in range(_SHORTEST, len(plain) + 1):
+                starts.setdefault(plain[:end], set()).add(month)
+    names = {start: months.pop() for start, months in starts.items() if len(months) == 1}
+    for width in widths:
+        for context in contexts:
+            named = get_month_names(width, context, language)
+            names |= {_plain(name): month for month, name in named.items()}
+    return names | _OF_WINDOWS.get(language.split("_")[0], {})
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.strip().rstrip(".").casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
