@@ -12,6 +12,7 @@ import pyarrow as pa
 from ingest.cells import CellFault, read_cell
 from ingest.definitions import Table
 from ingest.errors import Refusal
+from ingest.foreign_text import shown
 from ingest.records import Chunk
 from ingest.row_rules import row_fault
 from ingest.rules import Rule
@@ -60,13 +61,13 @@ def examples(verdict: Verdict, count: int = 3) -> str:
 
     Says when there are more.
     """
-    shown = []
+    told = []
     for reject in sorted(verdict.rejects, key=lambda r: r.line)[:count]:
         column = f", {reject.column}" if reject.column else ""
-        value = f" ({reject.value[:40]!r})" if reject.value else ""
-        shown.append(f"line {reject.line}{column}: {reject.reason}{value}")
+        value = f" ('{shown(reject.value, 40)}')" if reject.value else ""
+        told.append(f"line {reject.line}{column}: {reject.reason}{value}")
     more = ["and more"] if len(verdict.rejects) > count else []
-    return "; ".join(shown + more)
+    return "; ".join(told + more)
 
 
 class RowReader:

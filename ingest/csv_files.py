@@ -14,6 +14,7 @@ from ingest.batches import Batch, RowReader, Verdict
 from ingest.cells import FALSE_WORDS, TRUE_WORDS
 from ingest.definitions import Table, plain_header
 from ingest.errors import Refusal
+from ingest.foreign_text import shown, shown_names
 from ingest.records import Chunk, cells, chunks
 from ingest.row_rules import rows_are_right
 from ingest.rules import Rule, spelt_as
@@ -189,21 +190,23 @@ def read_header(cells_found: list[str], table: Table) -> list[str]:
     extra = [name for name in names if name not in known]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if not known & set(names):
-        listed = ", ".join(defined)
+        listed = ", ".join(map(shown, defined))
         raise Refusal(f"the first line is no header of table {table.name}; expected {listed}")
     faults = []
     for name in list(extra):
         near = difflib.get_close_matches(name, missing, 1)
         if near:
-            faults.append(f"column {name!r} is unknown; {near[0]!r} is missing: renamed?")
+            faults.append(
+                f"column '{shown(name)}' is unknown; '{shown(near[0])}' is missing: renamed?"
+            )
             extra.remove(name)
             missing.remove(near[0])
     if missing:
-        faults.append("missing column " + ", ".join(repr(name) for name in missing))
+        faults.append("missing column " + shown_names(missing))
     if extra:
-        faults.append("unknown column " + ", ".join(repr(name) for name in extra))
+        faults.append("unknown column " + shown_names(extra))
     if repeated:
-        faults.append("repeated column " + ", ".join(repr(name) for name in repeated))
+        faults.append("repeated column " + shown_names(repeated))
     if faults:
         raise Refusal(f"wrong header for table {table.name}: {'; '.join(faults)}")
     return [defined[name] for name in names]

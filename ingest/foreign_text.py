@@ -1,7 +1,8 @@
 """Text from outside (headers, file names, cells) made harmless where it is used.
 
-What is shown goes through `shown`, a command to type through `shell_word`, what dbt reads through
-`jinja_parts` or `described`. psycopg quotes for SQL, PyYAML for YAML, autoescaping for HTML.
+What is shown goes through `shown`, and all that is printed through `visible`; a command to type
+through `shell_word`; what dbt reads through `jinja_parts` or `described`. psycopg quotes for SQL,
+PyYAML for YAML, autoescaping templates for HTML.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import re
 import shlex
 import unicodedata
+from collections.abc import Iterable
 
 SHOWN_LENGTH = 200
 _JINJA = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})")
@@ -18,21 +20,32 @@ _COMMENT_BLOCK = re.compile(r"\$(?=dbt_comment)")
 
 
 def shown(text: str, length: int = SHOWN_LENGTH) -> str:
-    """The text as a person may see it: one line, no control character, at most `length` of it.
+    """The text as a person may see it: one line, no control character, at most `length` long.
 
     Control characters, line separators, marks that turn the direction of writing and bytes that are
     no UTF-8 stand as escapes such as `\\x1b`; what is cut off is told by `…`.
     """
-    start = text[:length]
-    told = start if start.isprintable() else "".join(map(_visible, start))
+    told = visible(text[:length], kept="")
     is_whole = len(text) <= length and len(told) <= length
     return told if is_whole else told[: length - 1] + "…"
 
 
-def _visible(letter: str) -> str:
+def shown_names(names: Iterable[str], most: int = 20) -> str:
+    """Names in quotes, as `shown` shows them; only how many where there are more than `most`."""
+    listed = list(names)
+    told = ", ".join(f"'{shown(name)}'" for name in listed[:most])
+    return told if len(listed) <= most else f"{told} and {len(listed) - most:,} more"
+
+
+def visible(text: str, kept: str = "\n") -> str:
+    """The text with escapes for letters, other than `kept`, that are not seen or move others."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in kept else _escape(c) for c in text)
+
+
+def _escape(letter: str) -> str:
     code = ord(letter)
-    if letter.isprintable():
-        return letter
     if unicodedata.category(letter) == "Zs":
         return " "
     if code < 0x100:

@@ -14,6 +14,7 @@ from ingest.batches import Reject
 from ingest.definitions import Table
 from ingest.errors import AlreadyKnown, Refusal
 from ingest.files import Candidate, identity_of
+from ingest.foreign_text import shown
 from ingest.schema import table_name
 from ingest.totals import Total
 
@@ -102,7 +103,7 @@ class TableLedger:
         """
         for load in self._by_content.get(sha256, []):
             if load.is_live:
-                name = f" ({load.file_name})" if load.file_name else ""
+                name = f" ({shown(load.file_name)})" if load.file_name else ""
                 raise AlreadyKnown(load.load_id, f"known already as load {load.load_id}{name}")
             final = self._final(load)
             if self._table.mode == "append" and not corrects and final.is_live:

@@ -17,6 +17,7 @@ from ingest.definition_files import read_definitions
 from ingest.definitions import Source, Table
 from ingest.errors import DatabaseFailure, LoaderError, Refusal, UsageError
 from ingest.files import Candidate, claim, expand, unique
+from ingest.foreign_text import shown
 from ingest.ledger import retire
 from ingest.lock import exclusive
 from ingest.privacy import parse_token_key
@@ -142,7 +143,7 @@ def _unload(connection: psycopg.Connection[Any], load_id: int, prefix: str) -> U
         raise UsageError(f"there is no load {load_id}")
     source, table, file, status, is_live = row
     if not is_live:
-        raise UsageError(f"load {load_id} ({file}) is {status} already")
+        raise UsageError(f"load {load_id} ({shown(file)}) is {status} already")
     raw = Table(source, table, f"raw_{source}", (), "append")
     rows = retire(connection, raw, [load_id], "unloaded", None, prefix)
     return Unloaded(load_id, source, table, file, rows)
@@ -151,7 +152,7 @@ def _unload(connection: psycopg.Connection[Any], load_id: int, prefix: str) -> U
 def _source(definitions: dict[str, Source], name: str) -> Source:
     if name not in definitions:
         known = ", ".join(sorted(definitions))
-        raise UsageError(f"there is no source {name!r}; known: {known}")
+        raise UsageError(f"there is no source '{shown(name)}'; known: {known}")
     return definitions[name]
 
 

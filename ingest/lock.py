@@ -11,6 +11,7 @@ from zlib import crc32
 import psycopg
 
 from ingest.errors import LockHeld
+from ingest.foreign_text import shown
 
 # First key of every advisory lock of the warehouse; the second is what is locked.
 # PostgreSQL keeps advisory locks per database.
@@ -81,4 +82,4 @@ def _holder(connection: psycopg.Connection[Any], key: int) -> str:
     connection.commit()
     if row is None:
         return "another load or build"
-    return f"{row[0]} (server process {row[1]}, since {row[2]})"
+    return f"{shown(row[0])} (server process {row[1]}, since {row[2]})"

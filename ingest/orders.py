@@ -10,6 +10,7 @@ from psycopg import sql
 
 from ingest.definitions import Table
 from ingest.errors import Refusal
+from ingest.foreign_text import shown
 from ingest.ledger import Load
 from ingest.schema import table_name
 
@@ -56,7 +57,7 @@ def settle(
     if not again:
         return []
     orders = sorted({str(row[1]) for row in again})
-    listed = ", ".join(orders[:_NAMED]) + (", …" if len(orders) > _NAMED else "")
+    listed = ", ".join(map(shown, orders[:_NAMED])) + (", …" if len(orders) > _NAMED else "")
     if not corrects:
         raise Refusal(
             f"{len(orders)} orders are in earlier files too, and nothing tells their lines apart "

@@ -17,6 +17,7 @@ from ingest.batches import Batch, RowReader, Verdict
 from ingest.csv_files import read_header
 from ingest.definitions import Column, Table
 from ingest.errors import Refusal
+from ingest.foreign_text import shown
 from ingest.row_rules import rows_are_right
 from ingest.rules import Rule, spelt_as
 from ingest.vectors import clean
@@ -64,8 +65,9 @@ class ParquetReader:
         for name, field in zip(names, schema, strict=True):
             has_zone = pa.types.is_timestamp(field.type) and field.type.tz is not None
             if has_zone and self._table.time_zone is None:
+                zone = shown(field.type.tz)
                 raise Refusal(
-                    f"column {name!r} has a time zone ({field.type.tz}); say the shop's own: load"
+                    f"column {name!r} has a time zone ({zone}); say the shop's own: load"
                     " --time-zone Europe/Berlin, or time_zone in the table's definition"
                 )
             if pa.types.is_temporal(field.type) and name in self._rules:

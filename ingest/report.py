@@ -16,13 +16,14 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from ingest.batches import Reject
-from ingest.files import printable
+from ingest.foreign_text import shown
+from ingest.terminal import Terminal
 from ingest.totals import Total
 
 Status = Literal["loaded", "known", "superseded", "checked", "refused", "unclaimed"]
 
 LONG_FILE_BYTES = 20 * 1024 * 1024
-_SHOWN_REJECTS = 5
+_SHOWN_REJECTS, _VALUE_LENGTH, _MESSAGE_LENGTH = 5, 40, 1000
 _COLOURS = {"loaded": "green", "checked": "green", "refused": "red", "unclaimed": "yellow"}
 
 
@@ -48,7 +49,7 @@ class FileResult:
     @property
     def file(self) -> str:
         """The file's name without its folder."""
-        return printable(self.path.name)
+        return shown(self.path.name)
 
     def amounts(self) -> dict[str, Decimal]:
         """Sum of the control amount per currency, over all days."""
@@ -100,16 +101,16 @@ def render(report: LoadReport) -> RenderableType:
     notes: list[Text] = []
     for result in report.files:
         amounts = "\n".join(
-            f"{value:,.2f} {code or 'unnamed'}" for code, value in result.amounts().items()
+            f"{value:,.2f} {shown(code) or 'unnamed'}" for code, value in result.amounts().items()
         )
         judged = result.status in ("loaded", "checked")
         grid.add_row(
-            result.file,
-            result.table or "",
+            Text(result.file),
+            Text(result.table or ""),
             Text(result.status, style=_COLOURS.get(result.status, "")),
             f"{result.rows_loaded:,}" if judged else "",
             f"{result.rows_rejected:,}" if judged else "",
-            amounts,
+            Text(amounts),
         )
         notes += _notes(result)
     return Group(grid, *notes)
@@ -118,10 +119,10 @@ def render(report: LoadReport) -> RenderableType:
 def _notes(result: FileResult) -> Iterator[Text]:
     if result.message:
         style = _COLOURS.get(result.status, "")
-        yield Text.assemble((f"{result.file}: ", style), result.message)
+        yield Text.assemble((f"{result.file}: ", style), shown(result.message, _MESSAGE_LENGTH))
     for reject in result.rejects[:_SHOWN_REJECTS]:
         column = f", {reject.column}" if reject.column else ""
-        value = f" ({reject.value[:40]!r})" if reject.value else ""
+        value = f" ('{shown(reject.value, _VALUE_LENGTH)}')" if reject.value else ""
         yield Text(f"{result.file}, line {reject.line}{column}: {reject.reason}{value}")
     if result.rows_rejected > _SHOWN_REJECTS:
         more = result.rows_rejected - _SHOWN_REJECTS
@@ -132,18 +133,18 @@ def _notes(result: FileResult) -> Iterator[Text]:
 def bar(console: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar for `load(progress=…)`; shows files of more than LONG_FILE_BYTES only."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console or Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=console or Terminal(stderr=True), transient=True) as progress:
         tasks = {}
 
         def advance(file: str, done: int, total: int) -> None:
             if total >= LONG_FILE_BYTES:
                 if file not in tasks:
-                    tasks[file] = progress.add_task(file, total=total)
+                    tasks[file] = progress.add_task(shown(file), total=total)
                 progress.update(tasks[file], completed=done)
 
         yield advance

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import errors
 
 from ingest.errors import DatabaseFailure
+from ingest.foreign_text import shown
 
 
 def connect(conninfo: str) -> psycopg.Connection[Any]:
@@ -22,7 +23,7 @@ def connect(conninfo: str) -> psycopg.Connection[Any]:
         connection = psycopg.connect(conninfo, connect_timeout=10)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
-        raise DatabaseFailure(f"cannot reach the database: {reason}") from None
+        raise DatabaseFailure(f"cannot reach the database: {shown(reason)}") from None
     for quiet in ("set log_error_verbosity = terse", "set log_min_error_statement = panic"):
         with suppress(errors.InsufficientPrivilege), connection.transaction():
             connection.execute(quiet)
@@ -33,12 +34,13 @@ def connect(conninfo: str) -> psycopg.Connection[Any]:
 
 def explain(error: psycopg.Error) -> str:
     """A database error as one line, without any row content."""
+    told = shown(error.diag.message_primary or "")
     if isinstance(error, errors.DiskFull):
         return "the database's disk is full; nothing of the file was loaded"
     if isinstance(error, errors.InsufficientPrivilege):
-        return f"the database role may not do this: {error.diag.message_primary}"
+        return f"the database role may not do this: {told}"
     if isinstance(error, errors.InvalidSchemaName | errors.UndefinedTable):
         return "the raw tables do not exist yet; run `warehouse up` or load a file first"
     if error.sqlstate is None or isinstance(error, psycopg.OperationalError):
-        return f"the database gave up: {error.diag.message_primary or 'connection lost'}"
-    return f"the database refused: {error.diag.message_primary} (SQLSTATE {error.sqlstate})"
+        return f"the database gave up: {told or 'connection lost'}"
+    return f"the database refused: {told} (SQLSTATE {error.sqlstate})"

@@ -21,6 +21,7 @@ from ingest.csv_files import CsvReader
 from ingest.definitions import Table
 from ingest.errors import AlreadyKnown, Refusal
 from ingest.files import Candidate, printable
+from ingest.foreign_text import shown
 from ingest.forgotten import read_forgotten
 from ingest.ledger import Load, Outcome, TableLedger
 from ingest.lock import LOCK_CLASS, lock_key
@@ -82,7 +83,7 @@ class TableLoader:
         newest: Candidate | None = None
         for candidate in reversed(candidates):
             if newest is not None:
-                message = f"{printable(newest.path.name)}, newer by name, is the whole table"
+                message = f"{shown(newest.path.name)}, newer by name, is the whole table"
                 results.append(self._result(candidate, "superseded", message))
                 continue
             result = self._one(candidate)

@@ -1,5 +1,6 @@
 """The `warehouse` command."""
 
+import io
 import sys
 
 import click
@@ -68,6 +69,7 @@ for command in (
 def main() -> None:
     """Runs the command; every known error becomes one line and an exit code."""
     from ingest.errors import UsageError
+    from warehouse.commands.messages import fail, say
     from warehouse.known_errors import explain
 
     try:
@@ -76,7 +78,9 @@ def main() -> None:
         click.echo("Stopped.", err=True)
         sys.exit(1)
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        say(told.getvalue().rstrip("\n"), is_answer=False)
         sys.exit(2)
     except KeyboardInterrupt:
         click.echo("\nStopped.", err=True)
@@ -88,5 +92,5 @@ def main() -> None:
         message = explain(error)
         if message is None:
             raise
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+        fail(message)
         sys.exit(2 if isinstance(error, UsageError) else 1)

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from warehouse import parse_cache
 from warehouse.secret_files import read_password
@@ -185,11 +186,11 @@ class _Watcher:
         self._done = 0
         self._spoke_at = time.monotonic()
         self._progress = Progress(
-            TextColumn("[bold]{task.fields[stage]}"),
+            TextColumn("{task.fields[stage]}", style="bold", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("[dim]{task.fields[current]}", table_column=None),
+            TextColumn("{task.fields[current]}", style="dim", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -233,4 +234,5 @@ class _Watcher:
         now = time.monotonic()
         if not self._console.is_terminal and now - self._spoke_at > _QUIET_SECONDS:
             self._spoke_at = now
-            self._console.print(f"  {self._done} of {self._total}: {data.node_info.node_name}")
+            told = f"  {self._done} of {self._total}: {data.node_info.node_name}"
+            self._console.print(Text(told))

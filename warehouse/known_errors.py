@@ -5,6 +5,7 @@ import re
 import psycopg
 
 from ingest.errors import LoaderError
+from ingest.foreign_text import shown
 from ml.errors import ModelError
 from warehouse.errors import WarehouseError
 
@@ -21,13 +22,13 @@ def explain(error: Exception) -> str | None:
     if isinstance(error, psycopg.Error):
         kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
         where = error.diag.table_name or error.diag.schema_name
-        place = f" in {where}" if where else ""
+        place = f" in {shown(where)}" if where else ""
         return f"The database refused: {kind}{place} (SQLSTATE {error.sqlstate})."
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}."
+        return f"{shown(str(error.filename))}: {error.strerror}."
     return None
 
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
-    return lines[0] if lines else "no reason given"
+    return shown(lines[0]) if lines else "no reason given"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
+
+from ingest.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +30,6 @@ def print_models(workshop: Workshop, tasks: Iterable[Task]) -> None:
             table.add_row(task.title, entry.version, stored, "current" if entry == current else "")
         if not entries:
             table.add_row(task.title, "no model yet", "", "")
-    console = Console()
+    console = Terminal()
     console.print(table)
-    console.print(f"They lie in {workshop.registry.address}", style="dim", highlight=False)
+    console.print(f"They lie in {workshop.registry.address}", style="dim")

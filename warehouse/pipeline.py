@@ -9,8 +9,10 @@ import click
 import psycopg
 import yaml
 from rich.console import Console
+from rich.text import Text
 
 from ingest.lock import exclusive
+from ingest.terminal import Terminal
 from warehouse import bringup, build_runs, database, fingerprint, placeholders, risk
 from warehouse.build_runs import BuildRun
 from warehouse.dbt_run import Outcome, run_dbt, tagged_tables
@@ -57,12 +59,16 @@ def build(settings: Settings, request: Request, console: Console | None = None) 
 
     Returns 0 when all passed or nothing was new, 1 when something failed. Raises WarehouseError.
     """
-    console = console or Console(soft_wrap=False)
+    console = console or Terminal()
     database.ensure_running(settings)
     bringup.ensure_tables(settings)
     with closing(database.connect(settings)) as connection:
         connection.autocommit = True
-        with exclusive(connection, "build", prefix=settings.prefix, notify=console.print):
+
+        def tell(message: str) -> None:
+            console.print(Text(message))
+
+        with exclusive(connection, "build", prefix=settings.prefix, notify=tell):
             return _build_alone(settings, request, connection, console)
 
 
@@ -114,11 +120,12 @@ def _build_alone(
     if outcome.has_passed:
         print_summary(connection, settings, outcome, console, risks)
         return 0
-    console.print(
-        f"\n[bold red]The build failed[/] after {outcome.seconds:.0f} s: "
-        f"{run.models_built:,} models built, {run.tests_passed:,} tests passed. "
+    told = (
+        f" after {outcome.seconds:.0f} s: {run.models_built:,} models built, "
+        f"{run.tests_passed:,} tests passed. "
         "Mend what is listed above and run `warehouse build` again; it goes on from here."
     )
+    console.print(Text.assemble("\n", ("The build failed", "bold red"), told))
     return 1
 
 

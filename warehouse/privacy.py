@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 
 import click
-from rich.console import Console
 
 from ingest import forgetting, purging
 from ingest.erasing import Erased
+from ingest.terminal import Terminal
 from warehouse import database
 from warehouse.dbt_run import run_dbt
 from warehouse.errors import WarehouseError
@@ -92,7 +92,7 @@ def _rebuild_restricted(settings: Settings) -> None:
         ).fetchone()
     if not row or not row[0]:
         return
-    outcome = run_dbt(settings, Console(stderr=True), variables={}, select=RESTRICTED_MODELS)
+    outcome = run_dbt(settings, Terminal(stderr=True), variables={}, select=RESTRICTED_MODELS)
     if not outcome.has_passed:
         raise WarehouseError(
             "The raw tables are done, but schema restricted could not be built anew and still "

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import psycopg
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
+from ingest.foreign_text import shell_word, shown
 from warehouse.dbt_run import NodeResult, Outcome
 from warehouse.docs.description import read_description
 from warehouse.failing_rows import first_rows
@@ -24,25 +25,26 @@ def print_problems(
     Nothing when there are none.
     """
     if outcome.fatal:
-        console.print("\n[bold red]The build could not run[/]")
-        console.print(_indent(_tidy(outcome.fatal)), highlight=False)
+        console.print(Text("\nThe build could not run", style="bold red"))
+        _print_lines(console, _tidy(outcome.fatal))
     failed = [result for result in outcome.results if result.status in _FAILED]
     warned = [result for result in outcome.results if result.status == "warn"]
     skipped = [result for result in outcome.results if result.status == "skipped"]
     if failed:
-        console.print(f"\n[bold red]Failed ({len(failed)})[/]")
+        console.print(Text(f"\nFailed ({len(failed)})", style="bold red"))
     for result in failed[:MOST_SHOWN]:
         _print_result(result, settings, connection, console, "red")
     _print_rest(len(failed), console)
     if skipped:
         console.print(f"\n{len(skipped)} models and tests behind these were left as they were.")
     if warned or outcome.warnings:
-        console.print(f"\n[bold yellow]Warnings ({len(warned) + len(outcome.warnings)})[/]")
+        count = len(warned) + len(outcome.warnings)
+        console.print(Text(f"\nWarnings ({count})", style="bold yellow"))
     for result in warned[:MOST_SHOWN]:
         _print_result(result, settings, connection, console, "yellow")
     _print_rest(len(warned), console)
     for message in outcome.warnings[:MOST_SHOWN]:
-        console.print(_indent(escape(message)), highlight=False)
+        _print_lines(console, [shown(message, 1000)])
 
 
 def _print_result(
@@ -52,27 +54,24 @@ def _print_result(
     console: Console,
     color: str,
 ) -> None:
-    console.print(f"  [{color}]{result.kind}[/] [bold]{escape(result.name)}[/]", highlight=False)
+    console.print(Text.assemble("  ", (result.kind, color), " ", (result.name, "bold")))
     if result.description and result.is_test:
-        console.print(_indent(escape(" ".join(result.description.split())), 4), highlight=False)
+        _print_lines(console, [" ".join(result.description.split())], 4)
     if result.is_test and result.status != "error" and result.failures is not None:
         rows = "1 row" if result.failures == 1 else f"{result.failures:,} rows"
-        console.print(_indent(f"{rows} found by the test.", 4), highlight=False)
+        _print_lines(console, [f"{rows} found by the test."], 4)
         for row in first_rows(connection, settings.project_dir, result):
-            told = ", ".join(f"{name} {value}" for name, value in row.items())
-            console.print(_indent(escape(f"- {told}"), 4), highlight=False)
+            told = ", ".join(f"{name} {shown(value)}" for name, value in row.items())
+            _print_lines(console, [f"- {told}"], 4)
     else:
-        console.print(_indent(_tidy(result.message), 4), highlight=False)
+        _print_lines(console, _tidy(result.message), 4)
         if result.description and not result.is_test:
-            told = escape(read_description(result.description).first_sentence)
-            console.print(f"    [dim]What it is:[/] {told}", highlight=False)
+            told = read_description(result.description).first_sentence
+            console.print(Text.assemble("    ", ("What it is:", "dim"), f" {told}"))
     if result.compiled_path:
         path = _as_seen_from_here(settings.project_dir / result.compiled_path)
-        console.print(
-            f"    [dim]Look at it:[/] warehouse psql -f {escape(str(path))}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        told = f" warehouse psql -f {shell_word(str(path))}"
+        console.print(Text.assemble("    ", ("Look at it:", "dim"), told), soft_wrap=True)
 
 
 def _print_rest(count: int, console: Console) -> None:
@@ -80,14 +79,16 @@ def _print_rest(count: int, console: Console) -> None:
         console.print(f"  … and {count - MOST_SHOWN} more, in the home's logs/dbt.log")
 
 
-def _tidy(message: str) -> str:
+def _tidy(message: str) -> list[str]:
+    """The lines of a message of dbt's or the database's, which may quote a cell."""
     lines = [line.strip() for line in message.splitlines()]
     kept = [line for line in lines if line and not re.match(r"compiled code at ", line)]
-    return escape("\n".join(kept))
+    return [shown(line) for line in kept]
 
 
-def _indent(text: str, width: int = 2) -> str:
-    return "\n".join(" " * width + line for line in text.splitlines())
+def _print_lines(console: Console, lines: list[str], indent: int = 2) -> None:
+    for line in lines:
+        console.print(Text(" " * indent + line))
 
 
 def _as_seen_from_here(path: Path) -> Path:

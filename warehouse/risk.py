@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.text import Text
 
 from ingest.errors import UsageError
 from warehouse import database
@@ -76,7 +77,7 @@ def train_and_score(
         began = time.monotonic()
         report = _one(workshop, task, train, score, seed, force)
         found.append(report)
-        console.print(f"  {_told(report)} ({time.monotonic() - began:.1f} s)", highlight=False)
+        console.print(_told(report, time.monotonic() - began))
     return found
 
 
@@ -111,37 +112,30 @@ def chosen_tasks(workshop: Workshop, only: Iterable[str]) -> list[Task]:
 def print_warnings(reports: Iterable[Report], console: Console) -> None:
     """Says loudly which model was refused, spoilt, is too good to be true or judges strangers."""
     for report in reports:
+        title = f"Risk model, {report.title}:"
         if report.was_spoilt:
             then = (
                 "so it was trained again. Find out who did that."
                 if report.training == "promoted"
                 else "and nobody is scored until it is restored or rolled back."
             )
-            console.print(
-                f"\n[bold yellow]Risk model, {report.title}:[/] "
-                f"the file of the current model was lost or changed, {then}",
-                highlight=False,
-            )
+            _warn(console, title, f"the file of the current model was lost or changed, {then}")
         if report.training == "refused":
             stays = (
                 f"The model of before stays ({report.model_version})."
                 if report.model_version
                 else "There are no scores."
             )
-            console.print(
-                f"\n[bold yellow]Risk model refused: {report.title}.[/] {report.reason} {stays}",
-                highlight=False,
-            )
+            _warn(console, f"Risk model refused: {report.title}.", f"{report.reason} {stays}")
         elif report.is_separable:
-            console.print(
-                f"\n[bold yellow]Risk model, {report.title}:[/] {report.reason}", highlight=False
-            )
+            _warn(console, title, report.reason or "")
         if report.drift_told:
-            console.print(
-                f"\n[bold yellow]Risk model, {report.title}:[/] {report.drift_told} "
-                "Train again, and read the new card before you trust the scores.",
-                highlight=False,
-            )
+            then = "Train again, and read the new card before you trust the scores."
+            _warn(console, title, f"{report.drift_told} {then}")
+
+
+def _warn(console: Console, title: str, text: str) -> None:
+    console.print(Text.assemble("\n", (title, "bold yellow"), f" {text}"))
 
 
 def _one(
@@ -165,11 +159,12 @@ def _one(
     return Report(**values)
 
 
-def _told(report: Report) -> str:
-    words = {
+def _told(report: Report, seconds: float) -> Text:
+    words: dict[str, str | tuple[str, str]] = {
         "promoted": f"a new {(report.algorithm or '').replace('_', ' ')}",
-        "refused": "[yellow]training refused[/]",
+        "refused": ("training refused", "yellow"),
         "unchanged": "the model stands",
     }
     scored = "scores stand" if report.scored is None else f"{report.scored:,} customers scored"
-    return f"[bold]{report.title}[/]: {words[report.training]}, {scored}"
+    title, end = (report.title, "bold"), f", {scored} ({seconds:.1f} s)"
+    return Text.assemble("  ", title, ": ", words[report.training], end)

@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ingest.foreign_text import shown
 from warehouse import build_runs
 from warehouse.build_runs import BuildRun
 from warehouse.dbt_run import Outcome
@@ -147,7 +148,13 @@ def _sales(connection: psycopg.Connection, settings: Settings) -> RenderableType
     table = _table("source", "from", "to", ">stores", ">orders", ">revenue", "")
     for source, currency, first, last, stores, orders, net in rows:
         table.add_row(
-            source, _day(first), _day(last), f"{stores:,}", f"{orders:,}", _money(net), currency
+            source,
+            _day(first),
+            _day(last),
+            f"{stores:,}",
+            f"{orders:,}",
+            _money(net),
+            Text(shown(currency)),
         )
     return table
 
@@ -213,8 +220,9 @@ def _best_products(connection: psycopg.Connection, settings: Settings) -> Render
         previous = source
         is_telling = given_name and names[source, given_name] == 1
         label = given_name if is_telling else f"{given_name or kind} {product_id}"
-        name = Text(label, overflow="ellipsis", no_wrap=True)
-        table.add_row(first, str(place), name, f"{quantity:,.0f}", _money(net), currency)
+        name = Text(shown(label), overflow="ellipsis", no_wrap=True)
+        sold = f"{quantity:,.0f}"
+        table.add_row(first, str(place), name, sold, _money(net), Text(shown(currency)))
     return table
 
 
@@ -243,7 +251,7 @@ def _riskiest(connection: psycopg.Connection, settings: Settings) -> RenderableT
         first = f"{source}: {kind}{ahead}, {risky:,} of {customers:,} at risk"
         table.add_row(
             Text("" if previous == (source, kind) else first, overflow="fold"),
-            Text(customer if len(customer) <= 14 else f"{customer[:12]}…"),
+            Text(shown(customer, 14)),
             f"{probability:.1%}",
             Text(reasons.replace(" (raises the risk)", ""), overflow="fold"),
         )
@@ -281,7 +289,10 @@ def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableT
     if not rows:
         return None
     lines = [
-        Text(", ".join(f"{k} {v}" for k, v in row[0].items() if v is not None), style="yellow")
+        Text(
+            ", ".join(f"{k} {shown(str(v))}" for k, v in row[0].items() if v is not None),
+            style="yellow",
+        )
         for row in rows[:5]
     ]
     everything = f"{settings.prefix}marts.unmapped_codes"

@@ -16,7 +16,7 @@ from warehouse.settings import Settings
 
 def told(result: NodeResult) -> list[str]:
     output = io.StringIO()
-    console = Console(file=output, width=200)
+    console = Console(file=output, width=300)
     connection = cast(psycopg.Connection, None)
     print_problems(Outcome([result]), Settings.from_environment(), connection, console)
     return [line.strip() for line in output.getvalue().splitlines() if line.strip()]
@@ -33,6 +33,16 @@ def test_a_failed_model_says_its_error_first_and_itself_in_one_sentence() -> Non
         "numeric field overflow",
         "What it is: Lines of orders.",
     ]
+
+
+def test_what_the_database_says_of_a_cell_is_short_and_only_text() -> None:
+    cell = "\x1b]0;owned\x07[bold]" + "9" * 10_000
+    message = f"Database Error in model f\n  invalid input for type numeric: {cell}"
+    result = NodeResult("model.w.f", "fct", "model", "error", message, None, 1.0, None, "")
+    lines = told(result)
+    assert lines[2] == "Database Error in model f"
+    assert lines[3].startswith(r"invalid input for type numeric: \x1b]0;owned\x07[bold]999")
+    assert len(lines) == 4 and len(lines[3]) == 200
 
 
 @pytest.mark.parametrize("day", ["2021-13-01", "2005-02-31"])

@@ -5,6 +5,7 @@ import psycopg
 import pytest
 from rich.console import Console
 
+from ingest.terminal import Terminal
 from warehouse.dbt_run import NodeResult, Outcome
 from warehouse.risk import Report
 from warehouse.settings import Settings
@@ -84,6 +85,26 @@ def _summary(
     lines = screen.getvalue().splitlines()
     assert max(len(line) for line in lines) <= width
     return [" ".join(line.split()) for line in lines]
+
+
+def test_names_from_files_are_shown_as_text(empty_database: str, embedded: Settings) -> None:
+    hostile = "\x1b]0;owned\x07[bold red]Tea[/]\u202e"
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(TABLES)  # type: ignore[call-overload]
+        for statement in (
+            "update core.dim_product set product_name = %s where product_key = 1",
+            "update marts.unmapped_codes set code = %s || repeat('c', 10000)",
+            "update marts.sales_daily set currency_code = %s",
+        ):
+            connection.execute(statement, [hostile])
+    screen = io.StringIO()
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        terminal = Terminal(file=screen, width=400, force_terminal=True)
+        print_summary(connection, embedded, Outcome(), terminal)
+    told = screen.getvalue()
+    assert told.count(r"\x1b]0;owned\x07[bold red]Tea[/]\u202e") == 3
+    assert "\x1b]0" not in told and "\x07" not in told and "\u202e" not in told
+    assert "c" * 100 in told.replace("\n", "") and told.count("c") < 400
 
 
 @pytest.mark.parametrize("width", [80, 120])

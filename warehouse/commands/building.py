@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from warehouse.commands.messages import say, tell
 from warehouse.settings import Settings
 
 
@@ -62,7 +63,5 @@ def docs(settings: Settings, out: Path | None) -> None:
     from warehouse.docs import build_site
 
     out = out or settings.home / "site"
-    index = build_site(
-        settings.project_dir, out, settings, say=lambda step: click.echo(step, err=True)
-    )
-    click.echo(f"Open {index}")
+    index = build_site(settings.project_dir, out, settings, say=tell)
+    say(f"Open {index}")

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from warehouse.commands.messages import tell, warn
+from warehouse.commands.messages import say, tell, warn
 from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
 
@@ -23,9 +23,9 @@ def up(settings: Settings) -> None:
     started = bringup.bring_up(settings, warn)
     if settings.is_embedded:
         state = "started" if started else "runs already"
-        click.echo(f"PostgreSQL {state} on 127.0.0.1:{settings.port}, home {settings.home}")
+        say(f"PostgreSQL {state} on 127.0.0.1:{settings.port}, home {settings.home}")
     else:
-        click.echo(f"Target {settings.target} answers; raw tables are in place.")
+        say(f"Target {settings.target} answers; raw tables are in place.")
 
 
 @click.command()
@@ -35,7 +35,7 @@ def down(settings: Settings) -> None:
     from warehouse import server
 
     _require_embedded(settings, "stop")
-    click.echo("PostgreSQL stopped." if server.stop(settings) else "PostgreSQL was not running.")
+    say("PostgreSQL stopped." if server.stop(settings) else "PostgreSQL was not running.")
 
 
 @click.command()
@@ -48,7 +48,7 @@ def status(settings: Settings) -> None:
     from warehouse import status as status_
 
     report = status_.read_status(settings)
-    click.echo(status_.render(report))
+    say(status_.render(report))
     sys.exit(0 if report.is_running else 1)
 
 
@@ -70,7 +70,7 @@ def url(settings: Settings, role: str) -> None:
     known = (OWNER, *ROLE_NAMES)
     if role not in known:
         raise click.BadParameter(f"no role {role!r}; there are {', '.join(known)}.")
-    click.echo(database.url(settings, role))
+    say(database.url(settings, role))
     if settings.is_embedded and not _is_running(settings):
         warn("The database is not running. Start it with `warehouse up`.")
 
@@ -112,14 +112,14 @@ def roles(settings: Settings, hand_over: bool) -> None:
     database.ensure_running(settings)
     bringup.create_roles(settings)
     for role in roles_.ROLES:
-        click.echo(f"{role.name:<12} {role.purpose}")
+        say(f"{role.name:<12} {role.purpose}")
     if hand_over:
         with (
             database.connect(settings) as connection,
             exclusive(connection, "roles", prefix=settings.prefix, notify=tell),
         ):
             count = roles_.hand_over(connection, settings.prefix)
-        click.echo(f"{count:,} tables and views belong to transformer now.")
+        say(f"{count:,} tables and views belong to transformer now.")
 
 
 @click.command()
@@ -131,12 +131,12 @@ def clean(settings: Settings, yes: bool) -> None:
 
     _require_embedded(settings, "delete")
     if not settings.home.exists():
-        click.echo(f"{settings.home} does not exist; nothing to delete.")
+        say(f"{settings.home} does not exist; nothing to delete.")
         return
     if not yes:
         click.confirm(f"Delete {settings.home} and all data in it?", abort=True)
     bringup.delete_home(settings)
-    click.echo(f"{settings.home} is deleted.")
+    say(f"{settings.home} is deleted.")
 
 
 def _is_running(settings: Settings) -> bool:

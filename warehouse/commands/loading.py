@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from warehouse.commands.messages import tell
+from warehouse.commands.messages import say, tell
 from warehouse.settings import Settings
 
 
@@ -41,7 +41,7 @@ def sample(out: Path, scale: str, seed: int | None, defects: bool) -> None:
     report = write_sample(out, parse_scale(scale), SEED if seed is None else seed, defects)
     for source in report.sources.values():
         folder = report.folders[source.source]
-        click.echo(f"{source.source}: {source.rows:,} rows in {len(source.files)} files, {folder}")
+        say(f"{source.source}: {source.rows:,} rows in {len(source.files)} files, {folder}")
 
 
 @click.command()
@@ -97,9 +97,8 @@ def load(
     """
     if options["corrects"] and options["adds"]:
         raise click.UsageError("Say --corrects or --adds, not both.")
-    from rich.console import Console
-
     from ingest import loader, report
+    from ingest.terminal import Terminal
     from warehouse import database
     from warehouse.secret_files import ensure_token_key
 
@@ -117,7 +116,7 @@ def load(
             notify=tell,
             **options,
         )
-    Console().print(report.render(result))
+    Terminal().print(report.render(result))
     sys.exit(result.exit_code)
 
 
@@ -132,12 +131,13 @@ def unload(settings: Settings, load_id: int) -> None:
       warehouse psql -c "select load_id, table_name, file_name from ops.load_files where is_live"
     """
     from ingest import loader
+    from ingest.foreign_text import shown
     from warehouse import database
 
     database.ensure_running(settings)
     conninfo = database.conninfo(settings)
     taken = loader.unload(conninfo, load_id, prefix=settings.prefix, notify=tell)
-    click.echo(
-        f"Load {load_id} is out: {taken.file}, {taken.rows:,} rows of "
+    say(
+        f"Load {load_id} is out: {shown(taken.file)}, {taken.rows:,} rows of "
         f"{taken.source}.{taken.table}. `warehouse build` takes it out of facts and marts."
     )

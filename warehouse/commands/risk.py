@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from warehouse.commands.messages import tell
+from warehouse.commands.messages import say, tell
 from warehouse.settings import Settings
 
 # scikit-learn takes 32 bits.
@@ -76,7 +76,7 @@ def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: 
             exclusive(connection, "rollback", prefix=settings.prefix, notify=tell),
         ):
             entry = workshop.roll_back(tasks[0], version)
-        click.echo(
+        say(
             f"The model for {tasks[0].title} is {entry.version} again. "
             "`warehouse build` brings its scores back into the marts."
         )
@@ -89,12 +89,11 @@ def _work_on_models(
 ) -> None:
     from contextlib import closing
 
-    from rich.console import Console
-
     from ingest.lock import exclusive
+    from ingest.terminal import Terminal
     from warehouse import bringup, database, risk
 
-    console = Console()
+    console = Terminal()
     database.ensure_running(settings)
     bringup.ensure_tables(settings)
     with (
@@ -104,4 +103,4 @@ def _work_on_models(
         reports = risk.train_and_score(settings, console, only=names, **options)
     risk.print_warnings(reports, console)
     if not reports:
-        click.echo("There is no risk to judge yet: `warehouse build` makes the marts it needs.")
+        say("There is no risk to judge yet: `warehouse build` makes the marts it needs.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from warehouse.commands.messages import say
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,15 +67,15 @@ def scaffold(
 
     plan = plan_scaffold(settings.project_dir, source, paths, _wishes(**options))
     for row in [*plan.described(), "", *(f"- {sentence}" for sentence in plan.advice)]:
-        click.echo(row)
+        say(row)
     if check:
-        click.echo("Nothing was written.")
+        say("Nothing was written.")
         return
     write_scaffold(settings.project_dir, plan)
-    click.echo(f"{len(plan.files)} files written; core and marts stay as they are. Next:")
+    say(f"{len(plan.files)} files written; core and marts stay as they are. Next:")
     files = " ".join(shell_word(str(path)) for path in paths)
-    click.echo(f"  warehouse load {source} {files} --check\n  warehouse load {source} {files}")
-    click.echo("  warehouse build")
+    say(f"  warehouse load {source} {files} --check\n  warehouse load {source} {files}")
+    say("  warehouse build")
 
 
 def _wishes(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.foreign_text import shown
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.describing import Describer
 from warehouse.scaffold.design import Design, Table, Wishes
@@ -35,7 +36,7 @@ class Scaffold:
         rows = []
         for table in self.design.tables:
             rows.append(f"{table.name} ({_kind(table)}), {table.sample.row_count:,} rows read")
-            width = max(len(column.header) for column in table.columns)
+            width = max(len(shown(column.header)) for column in table.columns)
             for column in table.columns:
                 what = ", ".join(column.roles)
                 if column.pii == "drop":
@@ -44,7 +45,7 @@ class Scaffold:
                     what = f"{what}; pii: token, only a keyed hash is stored"
                 form = f" as {column.type.format}" if column.type.format else ""
                 rows.append(
-                    f"  {column.header:<{width}}  {column.data_type}{form}  {what}".rstrip()
+                    f"  {shown(column.header):<{width}}  {column.data_type}{form}  {what}".rstrip()
                 )
         return rows
 
@@ -77,8 +78,9 @@ def plan_scaffold(
         seed = (project_dir / crosswalk.path).read_text(encoding="utf-8")
         files[crosswalk.path] = seed.removesuffix("\n") + "\n" + rows
         if unknown:
+            new = ", ".join(map(shown, unknown))
             advice.append(
-                f"{crosswalk.path.name}: {', '.join(unknown)} count as other; map them there, and "
+                f"{crosswalk.path.name}: {new} count as other; map them there, and "
                 "add words that the sample does not have."
             )
     return Scaffold(design, files, advice)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ingest.cells import FALSE_WORDS, TRUE_WORDS
+from ingest.foreign_text import shown
 from ingest.moments import ISO_DATE, ISO_TIMESTAMP
 
 _WORDS = set(TRUE_WORDS + FALSE_WORDS) - {"0", "1"}
@@ -74,7 +75,7 @@ def guess_type(cells: list[str], name: str = "", month_first: bool = False) -> C
 def masked(cells: list[str]) -> str:
     """The form of the first cell: digits as 9, letters as x. Tells nothing that it holds."""
     first = next((cell for cell in cells if cell != ""), "")
-    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", first))[:40]
+    return shown(re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", first[:40])), 40)
 
 
 def _all(pattern: re.Pattern[str], values: set[str]) -> bool:

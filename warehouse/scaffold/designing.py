@@ -4,7 +4,7 @@ import math
 import re
 import statistics
 
-from ingest.foreign_text import shell_word
+from ingest.foreign_text import shell_word, shown, shown_names
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.cell_types import guess_type, masked
 from warehouse.scaffold.design import AMOUNTS, OTHER, Column, Design, Table, Wishes
@@ -94,7 +94,7 @@ def _wish(table: Table, role: str, wishes: Wishes) -> Column | None:
 
 
 def _check_wishes(tables: list[Table], wishes: Wishes) -> None:
-    known = ", ".join(f"{t.name}.{c.header}" for t in tables for c in t.columns)
+    known = shown_names(f"{t.name}.{c.header}" for t in tables for c in t.columns)
     for role, text in wishes.roles.items():
         if role not in ROLE:
             raise WarehouseError(f"--map {role}=…: no such role; there are {', '.join(ROLE)}.")
@@ -182,7 +182,7 @@ def _check_lines(design: Design) -> None:
     lines = design.table(LINES)
     if lines is None:
         headers = "; ".join(
-            f"{table.name}: {', '.join(column.header for column in table.columns)}"
+            f"{table.name}: {', '.join(shown(column.header) for column in table.columns)}"
             for table in design.tables
         )
         raise WarehouseError(
@@ -200,7 +200,7 @@ def _check_lines(design: Design) -> None:
     for role, column in ((role, lines.column(role)) for role in AMOUNTS):
         if column and not column.type.is_number:
             raise WarehouseError(
-                f"{lines.name}.{column.header} is to be the {role}, but is written as "
+                f"{lines.name}.{shown(column.header)} is to be the {role}, but is written as "
                 f"{masked(column.cells)}: a number needs a decimal point, at most four decimals, "
                 "no currency sign and no separator of thousands."
             )
@@ -214,7 +214,7 @@ def _settle_discounts(lines: Table, wishes: Wishes) -> list[str]:
     for column in lines.columns:
         is_other = "discount" in column.name and column.type.is_number and not column.roles
         if is_other and not lines.has("discount_amount"):
-            return [f"{column.header} is a share, not an amount, and is not used."]
+            return [f"{shown(column.header)} is a share, not an amount, and is not used."]
     given = lines.column("discount_amount")
     if given is None or "discount_amount" in wishes.roles:
         return []
@@ -225,12 +225,12 @@ def _settle_discounts(lines: Table, wishes: Wishes) -> list[str]:
     if statistics.median(_shares_of_price(lines, given) or [1.0]) < 0.02:
         given.roles.remove("discount_amount")
         return [
-            f"{given.header} is taken for a share, not an amount, and is not used; "
+            f"{shown(given.header)} is taken for a share, not an amount, and is not used; "
             f"--map {shell_word(f'discount_amount={given.header}')} makes it an amount."
         ]
     return [
-        f"{given.header} is taken for an amount of money although none is above 1; if it is a "
-        "share of the price, --map discount_amount= leaves it out."
+        f"{shown(given.header)} is taken for an amount of money although none is above 1; if it is "
+        "a share of the price, --map discount_amount= leaves it out."
     ]
 
 
@@ -251,7 +251,7 @@ def _shares_of_price(lines: Table, discount: Column) -> list[float]:
 def _no_date(table: Table, column: Column | None = None) -> str:
     named = [c for c in table.columns if re.search(r"date|time|day|_at$", c.name)]
     column = column or next(iter(named), None)
-    written = f" {column.header} is written as {masked(column.cells)}." if column else ""
+    written = f" {shown(column.header)} is written as {masked(column.cells)}." if column else ""
     return (
         f"{table.name} has no date that can be read.{written} A date is read as 2024-03-31, "
         "31/03/2024, 3/31/2024 or 20240331, with or without 14:05 or 2:05 PM behind it, all rows "
@@ -291,7 +291,7 @@ def _advice(design: Design, wishes: Wishes) -> list[str]:
         first = "month first" if wishes.month_first else "day first"
         other = "without --month-first" if wishes.month_first else "with --month-first"
         found.append(
-            f"{when.header}: no date of the sample tells day from month; read {first}. "
+            f"{shown(when.header)}: no date of the sample tells day from month; read {first}. "
             f"If that is wrong, remove the folders and run this {other}."
         )
     if not header.has("customer_id"):
@@ -324,15 +324,17 @@ def _advice(design: Design, wishes: Wishes) -> list[str]:
     for column in lines.columns:
         if plain(column.header) in ROLE["line_type"].names and not column.roles:
             found.append(
-                f"{column.header} is not taken for the kind of line: it holds other words than "
-                "sale, return, void, exchange and gift. A negative quantity is a return."
+                f"{shown(column.header)} is not taken for the kind of line: it holds other words "
+                "than sale, return, void, exchange and gift. A negative quantity is a return."
             )
     for role in ("order_id", "ordered_at", "product_id", "quantity", "unit_price", "line_amount"):
         given = lines.column(role)
         if given and not given.is_full:
             count = sum(cell == "" for cell in given.cells)
             what = "stand under the unknown product" if role == "product_id" else "are rejects"
-            found.append(f"{given.header} is empty in {count} rows of the sample; they {what}.")
+            found.append(
+                f"{shown(given.header)} is empty in {count} rows of the sample; they {what}."
+            )
     found += [
         f"{table.name} is staged only; nothing in it fits orders, customers, products or stores."
         for table in design.tables

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from ingest.errors import Refusal
 from ingest.files import expand, stem, unique
+from ingest.foreign_text import shown, shown_names
 from ingest.reading import HashedBytes, is_parquet
 from ingest.records import cells, chunks
 from warehouse.errors import WarehouseError
@@ -46,7 +47,7 @@ def read_samples(paths: tuple[Path, ...], has_header: bool = True) -> list[Sampl
         try:
             one = _read(path, has_header)
         except Refusal as fault:
-            raise WarehouseError(f"{path.name} cannot serve as a sample: {fault}.") from None
+            raise WarehouseError(f"{shown(path.name)} cannot serve as a sample: {fault}.") from None
         key = (*(name.casefold() for name in one.headers), "" if has_header else one.stem)
         known = samples.setdefault(key, one)
         if known is not one:
@@ -61,7 +62,7 @@ def _files(path: Path) -> list[Path]:
     try:
         return expand(path)
     except Refusal as fault:
-        raise WarehouseError(f"{path}: {fault}.") from None
+        raise WarehouseError(f"{shown(str(path))}: {fault}.") from None
 
 
 def _read(path: Path, has_header: bool) -> Sample:
@@ -120,7 +121,7 @@ def _check_header(headers: list[str]) -> None:
     folded = [name.casefold() for name in headers]
     repeated = sorted({name for name in folded if folded.count(name) > 1})
     if repeated:
-        raise Refusal(f"its header repeats {', '.join(map(repr, repeated))}")
+        raise Refusal(f"its header repeats {shown_names(repeated)}")
     if "" in folded:
         raise Refusal(f"column {folded.index('') + 1} of its header has no name")
     if all(name.replace(".", "").replace("-", "").isdigit() for name in folded):
