@@ -12,11 +12,21 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from ml.errors import ModelError
 from ml.storage import Storage, open_storage
 
-_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}")
+RECORD_FILE = "training.json"
+
+_NAME = re.compile(r"(models|data)/[a-z0-9_]+/[a-z0-9_]+", re.ASCII)
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}", re.ASCII)
+_FILE = re.compile(r"[a-z0-9_]+\.(skops|csv)", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_MOST_ENTRY_BYTES = 1 << 12
+_MOST_RECORD_BYTES = 64 << 20
+_METRIC = {"data_part", "predictor", "group_name", "group_value", "metric", "metric_value"}
+_IMPORTANCE = {"feature_name", "importance", "importance_rank"}
 
 
 @dataclass(frozen=True)
@@ -42,13 +52,16 @@ class Registry:
 
     def current(self, name: str) -> Entry | None:
         """The version in use. Raises ModelError when the pointer is unreadable."""
-        content = self._storage.read(f"{name}/current.json")
-        return None if content is None else self._entry(content, f"{name}/current.json")
+        return self._entry(f"{name}/current.json")
 
     def versions(self, name: str) -> list[Entry]:
         """All archived versions, oldest first; those whose writing was cut short are left out."""
         marks = [n for n in self._storage.names(f"{name}/archive") if n.endswith("/entry.json")]
-        return [self._entry(self._storage.read(mark) or b"", mark) for mark in marks]
+        entries = [(mark, self._entry(mark)) for mark in marks]
+        for mark, entry in entries:
+            if entry is None or mark != f"{name}/archive/{entry.version}/entry.json":
+                raise ModelError(f"{self.address}/{mark} is of another version. Restore it.")
+        return [entry for _, entry in entries if entry is not None]
 
     def archive(
         self, name: str, file: str, content: bytes, beside: dict[str, bytes] | None = None
@@ -72,7 +85,7 @@ class Registry:
         return entry
 
     def make_current(self, name: str, entry: Entry) -> None:
-        """Points to an archived version, at once."""
+        """Points to an archived version, at once. Raises ModelError."""
         self._storage.write(f"{name}/current.json", _encode(entry))
 
     def is_whole(self, name: str, entry: Entry) -> bool:
@@ -95,16 +108,34 @@ class Registry:
             )
         return content
 
-    def read_beside(self, name: str, entry: Entry, file: str) -> bytes | None:
-        """A file that was archived beside the main one, None when there is none."""
-        return self._storage.read(f"{name}/archive/{entry.version}/{file}")
+    def read_record(self, name: str, entry: Entry) -> dict[str, Any] | None:
+        """The training that was archived beside a model, as `training_record` made it.
+
+        None when there is none. Raises ModelError when it is no such record.
+        """
+        where = f"{name}/archive/{entry.version}/{RECORD_FILE}"
+        content = self._storage.read(where, _MOST_RECORD_BYTES)
+        if content is None:
+            return None
+        try:
+            record: dict[str, Any] = json.loads(content)
+            is_record = isinstance(json.loads(record["run"]["parameters"]), dict)
+            for part, keys in (("model_metrics", _METRIC), ("feature_importance", _IMPORTANCE)):
+                is_record &= all(keys <= row.keys() for row in record[part])
+            if is_record and isinstance(record["plots"], dict):
+                return record
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            pass
+        raise ModelError(f"{self.address}/{where} cannot be read. Restore it.")
 
     def names(self, below: str) -> list[str]:
-        """Names that have a current version, below models or data."""
-        found = self._storage.names(below)
-        return [
-            name.removesuffix("/current.json") for name in found if name.endswith("/current.json")
-        ]
+        """Names that have a current version, below models or data; others are left alone."""
+        found = (
+            file.removesuffix("/current.json")
+            for file in self._storage.names(below)
+            if file.endswith("/current.json")
+        )
+        return [name for name in found if _NAME.fullmatch(name)]
 
     def _write(
         self, name: str, entry: Entry, content: bytes, beside: dict[str, bytes] | None
@@ -114,15 +145,28 @@ class Registry:
             self._storage.write(f"{folder}/{other}", data)
         self._storage.write(f"{folder}/{entry.file}", content)
 
-    def _entry(self, content: bytes, where: str) -> Entry:
+    def _entry(self, where: str) -> Entry | None:
+        content = self._storage.read(where, _MOST_ENTRY_BYTES)
+        if content is None:
+            return None
         try:
             given = json.loads(content)
             entry = Entry(str(given["version"]), str(given["file"]), str(given["sha256"]))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise ModelError(f"{self.address}/{where} cannot be read. Restore it.") from None
-        if not _VERSION.fullmatch(entry.version) or "/" in entry.file:
+        if not _is_version(entry):
             raise ModelError(f"{self.address}/{where} names no version. Restore it.")
         return entry
+
+
+def _is_version(entry: Entry) -> bool:
+    given = ((_VERSION, entry.version), (_FILE, entry.file), (_SHA256, entry.sha256))
+    if not all(form.fullmatch(text) for form, text in given):
+        return False
+    try:
+        return bool(entry.stored_at) and entry.version.endswith(entry.sha256[:12])
+    except ValueError:  # no such day
+        return False
 
 
 def _encode(entry: Entry) -> bytes:

@@ -19,14 +19,14 @@ from ml.errors import ModelError
 from ml.measures import has_drifted
 from ml.model import Model
 from ml.records import Records
-from ml.registry import Entry, Registry
+from ml.registry import RECORD_FILE, Entry, Registry
 from ml.tasks import Task
 from ml.training import train
 from ml.training_record import recipe, training_record
 from ml.training_set import TrainingSet
 
 SEED = 1
-MODEL_FILE, RECORD_FILE = "model.skops", "training.json"
+MODEL_FILE = "model.skops"
 # A model of days is trained again with a new last day, or when its rows changed so much.
 RETRAIN_SHARE = 0.1
 Connect = Callable[[], psycopg.Connection[Any]]
@@ -249,9 +249,8 @@ class Workshop:
         entry = self.registry.current(task.name)
         if entry is None or records.current_version() == entry.version:
             return
-        content = self.registry.read_beside(task.name, entry, RECORD_FILE)
-        if not records.knows(entry.version) and content is not None:
-            record = json.loads(content)
+        record = self.registry.read_record(task.name, entry)
+        if not records.knows(entry.version) and record is not None:
             records.add_training(record, status="promoted", model_version=entry.version)
         else:
             records.add_run(
@@ -308,10 +307,10 @@ class Workshop:
 
     def _take_back_data(self, task: Task, entry: Entry) -> None:
         """Makes the data set current again that the version learnt from."""
-        content = self.registry.read_beside(task.name, entry, RECORD_FILE)
-        if task.data_set is None or content is None:
+        record = self.registry.read_record(task.name, entry)
+        if task.data_set is None or record is None:
             return
-        wanted = json.loads(json.loads(content)["run"]["parameters"]).get("data_version")
+        wanted = json.loads(record["run"]["parameters"]).get("data_version")
         for known in self.registry.versions(_data_name(task)):
             if known.version == wanted:
                 self.registry.make_current(_data_name(task), known)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 
 from ml.errors import ModelError
 
+MOST_BYTES = 4 << 30
 _S3 = re.compile(r"s3://([^/]+)/?(.*)")
 
 
@@ -18,8 +20,8 @@ class Storage(Protocol):
 
     address: str
 
-    def read(self, name: str) -> bytes | None:
-        """The content, None when there is no such file."""
+    def read(self, name: str, most_bytes: int = MOST_BYTES) -> bytes | None:
+        """The content, None when there is no such file. Raises ModelError for a larger one."""
 
     def write(self, name: str, content: bytes) -> None:
         """Puts the file in place at once, over an earlier one."""
@@ -35,12 +37,39 @@ class Folder:
         self.address = str(path)
         self._path = path
 
-    def read(self, name: str) -> bytes | None:
-        """The content, None when there is no such file."""
+    def read(self, name: str, most_bytes: int = MOST_BYTES) -> bytes | None:
+        """The content, None when there is no such file.
+
+        Raises ModelError for a larger one, for anything that is no file, and for a link.
+        """
+        path = self._path / name
         try:
-            return (self._path / name).read_bytes()
+            with os.fdopen(self._open(name), "rb") as file:
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode):
+                    raise ModelError(f"{path} is not a file. Restore it.")
+                if status.st_size > most_bytes:
+                    raise _too_large(path, most_bytes)
+                return file.read()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            reason = "is a link" if path.is_symlink() else f"cannot be read: {error.strerror}"
+            raise ModelError(f"{path} {reason}. Restore it.") from None
+
+    def _open(self, name: str) -> int:
+        """A descriptor of the file, reached through no link below the registry's folder."""
+        *folders, last = name.split("/")
+        place = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for folder in folders:
+                below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+                os.close(place)
+                place = below
+            # Not waiting for somebody to write into a pipe of that name.
+            return os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+        finally:
+            os.close(place)
 
     def write(self, name: str, content: bytes) -> None:
         """Puts the file in place at once: written beside, synced, renamed."""
@@ -48,7 +77,7 @@ class Folder:
         part = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
+            with part.open("xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -80,13 +109,15 @@ class Bucket:
         with _explained(self.address):
             self._client: Any = boto3.client("s3")
 
-    def read(self, name: str) -> bytes | None:
-        """The content, None when there is no such object."""
+    def read(self, name: str, most_bytes: int = MOST_BYTES) -> bytes | None:
+        """The content, None when there is no such object. Raises ModelError for a larger one."""
         with _explained(self.address):
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
             except self._client.exceptions.NoSuchKey:
                 return None
+            if answer["ContentLength"] > most_bytes:
+                raise _too_large(f"{self.address}/{name}", most_bytes)
             content: bytes = answer["Body"].read()
             return content
 
@@ -116,6 +147,10 @@ def open_storage(address: str) -> Storage:
             raise ModelError(f"{address} is no address of a bucket; write s3://bucket/prefix.")
         return Bucket(found[1], found[2])
     return Folder(Path(address))
+
+
+def _too_large(where: Path | str, most_bytes: int) -> ModelError:
+    return ModelError(f"{where} is larger than {most_bytes:,} bytes. Restore it.")
 
 
 @contextmanager

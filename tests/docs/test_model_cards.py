@@ -23,7 +23,7 @@ RECORD: dict[str, Any] = {
     "run": {
         "algorithm": "logistic_regression", "row_count": 800, "positive_count": 378,
         "holdout_row_count": 200, "horizon_days": None, "random_seed": 1, "as_of_date": None,
-        "data_hash": "ab" * 32, "is_separable": True,
+        "data_hash": "ab" * 32, "is_separable": True, "parameters": "{}",
     },
     "model_metrics": [
         metric("model", "auc", 0.75, interval_low=0.69, interval_high=0.81),
@@ -51,8 +51,8 @@ RECORD: dict[str, Any] = {
 def test_a_card_shows_what_was_measured(embedded: Settings, tmp_path: Path) -> None:
     registry = Registry(str(tmp_path / "registry"))
     name = "models/shop/warranty"
-    old = registry.archive(name, "model.skops", b"old", {"training.json": b"{}"})
     beside = {"training.json": json.dumps(RECORD).encode()}
+    old = registry.archive(name, "model.skops", b"old", beside)
     registry.make_current(name, registry.archive(name, "model.skops", b"new", beside))
     from dataclasses import replace
 

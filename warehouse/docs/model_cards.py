@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,12 +10,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ml.errors import ModelError
 from ml.registry import Entry, Registry
 from warehouse import database
 from warehouse.settings import Settings
 
-RECORD_FILE = "training.json"
 # What each risk is for, and what a score must not be used for.
 PURPOSES = {
     "churn": "Tells which customers are likely to make no purchase in the days ahead, so that a "
@@ -119,13 +116,9 @@ def _cards_of(registry: Registry, name: str) -> Iterator[Card]:
     _, source_system, risk_type = name.split("/")
     current = registry.current(name)
     for entry in registry.versions(name):
-        content = registry.read_beside(name, entry, RECORD_FILE)
-        if content is None or risk_type not in PURPOSES:
+        record = registry.read_record(name, entry)
+        if record is None or risk_type not in PURPOSES:
             continue
-        try:
-            record = json.loads(content)
-        except ValueError:
-            raise ModelError(f"The record of {name} {entry.version} cannot be read.") from None
         yield Card(source_system, risk_type, entry, entry == current, record)
 
 
