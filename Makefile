@@ -10,7 +10,7 @@ PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout
 # Images often forbid Python to keep what it compiled; every command would start seconds later.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test test-slow lint format docs bench clean up sample
+.PHONY: help build test test-slow lint audit format docs bench clean up sample
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ lint: $(ENVIRONMENT) ## Check style and types of Python and SQL
 	.venv/bin/python .ci/lint_sql.py lint --processes 2 models analyses tests
 	.venv/bin/python .ci/lint_sql.py --engine redshift lint --rules LT12 --processes 2 models analyses tests
 
+audit: $(ENVIRONMENT) ## Look the locked packages up among known vulnerabilities (offline: says so)
+	@.venv/bin/python .ci/audit.py
+
 format: $(ENVIRONMENT) ## Mend what the style checks can mend
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
@@ -52,7 +55,8 @@ up: $(ENVIRONMENT)
 
 # Sample data go only into a warehouse that holds nothing else.
 sample: $(ENVIRONMENT)
-	@if [ -f $(STATE)/sample.loaded ]; then exit 0; fi; \
+	@umask 077; \
+	if [ -f $(STATE)/sample.loaded ]; then exit 0; fi; \
 	if [ ! -f $(STATE)/sample.made ]; then \
 		$(WAREHOUSE) status | grep -q 'nothing loaded yet' || exit 0; \
 		$(WAREHOUSE) sample --out $(STATE)/sample || exit 1; \
@@ -63,6 +67,6 @@ sample: $(ENVIRONMENT)
 	done; \
 	touch $(STATE)/sample.loaded
 
-$(ENVIRONMENT): requirements.lock pyproject.toml
+$(ENVIRONMENT): requirements.lock .ci/uv.txt pyproject.toml
 	@.ci/environment
 	@touch $@

@@ -164,6 +164,30 @@ def test_hooks_and_workflows_call_make(project_dir: Path) -> None:
     assert [s for s in steps if not _is_make(s, targets) and not s.startswith(".ci/")] == []
 
 
+def test_actions_are_named_by_commit(project_dir: Path) -> None:
+    """A tag can be moved to other code; the version stands beside for the reader."""
+    used = [
+        line.split("uses:")[1].strip()
+        for file in sorted((project_dir / ".github" / "workflows").glob("*.yml"))
+        for line in file.read_text().splitlines()
+        if "uses:" in line
+    ]
+    assert used
+    assert [u for u in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v[\d.]+", u)] == []
+
+
+def test_everything_is_installed_by_hash(project_dir: Path) -> None:
+    script = (project_dir / ".ci" / "environment").read_text()
+    installs = [line for line in script.splitlines() if re.search(r"\bpip install\b", line)]
+    assert len(installs) == 3
+    assert [i for i in installs if "--require-hashes" not in i and "--editable ." not in i] == []
+    for name in ("requirements.lock", ".ci/uv.txt"):
+        lines = (project_dir / name).read_text().replace("\\\n", " ").splitlines()
+        pinned = [line for line in lines if line and line.strip()[0] != "#"]
+        assert pinned
+        assert [line for line in pinned if not re.match(r"[\w.\[\]-]+==\S+ .*--hash=", line)] == []
+
+
 def _is_make(command: str, targets: set[str]) -> bool:
     program, *arguments = command.split()
     return program == "make" and set(arguments) <= targets
