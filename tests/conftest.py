@@ -82,7 +82,7 @@ def temporary_settings() -> Iterator[Settings]:
     """Settings with a home and a port of their own; the server is stopped at the end."""
     with temporary_folder() as folder:
         settings = replace(
-            Settings.from_environment({}), home=folder / "home", port=free_port(), target="local"
+            Settings.from_environment({"WAREHOUSE_HOME": str(folder / "home")}), port=free_port()
         )
         try:
             yield settings

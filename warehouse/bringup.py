@@ -69,6 +69,12 @@ def delete_home(settings: Settings) -> None:
     """Stops the server and deletes the home with all data in it. Raises WarehouseError."""
     if not settings.home.exists():
         return
+    link = settings.given_home
+    if link and link.is_symlink() and link.resolve() == settings.home:
+        raise WarehouseError(
+            f"{link} is a link to {settings.home}. To delete that, set "
+            f"WAREHOUSE_HOME={settings.home}; then remove the link."
+        )
     if not (settings.secrets_dir.is_dir() or (settings.home / ".lock").is_file()):
         raise WarehouseError(
             f"{settings.home} does not look like a home made by `warehouse up`. "
@@ -80,7 +86,8 @@ def delete_home(settings: Settings) -> None:
     data_dir = layout.data_dir(settings)
     for folder in (data_dir, settings.home):
         try:
-            shutil.rmtree(folder)
+            if not folder.is_symlink():  # a link in the home goes with the home
+                shutil.rmtree(folder)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -90,7 +97,7 @@ def delete_home(settings: Settings) -> None:
 def _remember_password(settings: Settings, warn: Callable[[str], None]) -> None:
     try:
         pgpass.remember(settings.port, OWNER, read_password(settings))
-    except (OSError, RuntimeError) as error:  # RuntimeError: this user has no home folder
+    except (OSError, RuntimeError, WarehouseError) as error:  # RuntimeError: no home folder
         password_file = settings.secrets_dir / f"{OWNER}.password"
         warn(
             f"~/.pgpass could not be written ({error}), so plain `dbt build` has no password. "

@@ -6,6 +6,7 @@ import sys
 import click
 
 from warehouse.commands import building, database, loading, privacy, risk, scaffolding
+from warehouse.safe_files import keep_new_files_private
 from warehouse.settings import Settings
 
 EPILOG = """\b
@@ -38,6 +39,7 @@ class _Paragraphs(click.Group):
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Retail sales files in; facts, dimensions and marts out."""
+    keep_new_files_private()
     if "--help" not in sys.argv and "-h" not in sys.argv:
         context.obj = Settings.from_environment()
 

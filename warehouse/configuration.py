@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from warehouse.machine import core_count, memory_bytes, shared_memory_type, sized_settings
+from warehouse.safe_files import write_private
 from warehouse.server_user import ServerUser
 
 _ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
@@ -56,11 +57,11 @@ def server_settings(data_dir: Path, port: int) -> dict[str, str]:
 
 
 def write_configuration(data_dir: Path, port: int, user: ServerUser) -> None:
-    """Writes postgresql.conf and pg_hba.conf, owned by the server's user."""
+    """Writes postgresql.conf and pg_hba.conf, owned by the server's user.
+
+    Raises WarehouseError when the folder is a link.
+    """
     lines = ["# Written by `warehouse up` at each start; changes made here are lost."]
     lines += [f"{name} = '{value}'" for name, value in server_settings(data_dir, port).items()]
     for name, content in (("postgresql.conf", "\n".join(lines) + "\n"), ("pg_hba.conf", _ACCESS)):
-        path = data_dir / name
-        path.write_text(content)
-        path.chmod(0o600)
-        user.give(path)
+        write_private(data_dir / name, content, user.owner if user.is_other else None)

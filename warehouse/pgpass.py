@@ -7,19 +7,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.secret_files import write_private
+from warehouse.safe_files import require_own, write_private
 
 
 def password_file() -> Path:
-    """Where libpq looks: PGPASSFILE, else ~/.pgpass; a symbolic link is followed."""
+    """Where libpq looks: PGPASSFILE, else ~/.pgpass; a symbolic link is followed.
+
+    Raises WarehouseError for root where the file or a link to it is in somebody else's hand.
+    """
     given = os.environ.get("PGPASSFILE")
-    return Path(given or "~/.pgpass").expanduser().resolve()
+    path = Path(given or "~/.pgpass").expanduser()
+    require_own(path, "Name a password file of root's own in PGPASSFILE.")
+    return path.resolve()
 
 
 def remember(port: int, user: str, password: str) -> Path:
     """Writes or updates the line for 127.0.0.1 and the port; other lines stay as they are.
 
-    Returns the file's path. Raises OSError when it cannot be written.
+    Returns the file's path. Raises OSError when it cannot be written, WarehouseError as above.
     """
     path = password_file()
     entry = f"{_address(port, user)}:{password}"

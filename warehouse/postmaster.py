@@ -1,5 +1,10 @@
-"""What postmaster.pid and the process table say about a PostgreSQL server."""
+"""What postmaster.pid and the process table say about a PostgreSQL server.
 
+The file is the server's user's, who may write anything there: it is believed only where a process
+of that user bears it out.
+"""
+
+import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from warehouse.errors import WarehouseError
+from warehouse.safe_files import read_small
 
 
 @dataclass(frozen=True)
@@ -21,9 +27,9 @@ class Postmaster:
 def find_postmaster(data_dir: Path) -> Postmaster | None:
     """The live server over these data, or None. A stale postmaster.pid counts as none."""
     lines = _pid_file(data_dir)
-    if len(lines) < 4 or not lines[0].isdigit() or not lines[3].isdigit():
+    pid = _process_id(lines)
+    if pid is None or len(lines) < 4 or not re.fullmatch(r"[0-9]{1,5}", lines[3]):
         return None
-    pid = int(lines[0])
     if not _is_server(pid, data_dir):
         return None
     is_ready = len(lines) >= 8 and lines[7].strip() == "ready"
@@ -36,10 +42,10 @@ def remove_stale_pid_file(data_dir: Path) -> None:
     PostgreSQL takes such a number for a live server and would refuse to start. While any process
     still works in the data folder nothing is removed: the file guards the data against two servers.
     """
-    lines = _pid_file(data_dir)
-    if not lines or not lines[0].isdigit() or not psutil.pid_exists(int(lines[0])):
+    pid = _process_id(_pid_file(data_dir))
+    if pid is None or not psutil.pid_exists(pid):
         return
-    if not _is_server(int(lines[0]), data_dir) and not _works_in(data_dir):
+    if not _is_server(pid, data_dir) and not _works_in(data_dir):
         (data_dir / "postmaster.pid").unlink(missing_ok=True)
 
 
@@ -72,7 +78,7 @@ def describe_listener(port: int) -> str:
 
 def _pid_file(data_dir: Path) -> list[str]:
     try:
-        return (data_dir / "postmaster.pid").read_text().splitlines()
+        return read_small(data_dir / "postmaster.pid").splitlines()
     except FileNotFoundError:
         return []
     except PermissionError:
@@ -82,10 +88,16 @@ def _pid_file(data_dir: Path) -> list[str]:
         ) from None
 
 
+def _process_id(lines: list[str]) -> int | None:
+    return int(lines[0]) if lines and re.fullmatch(r"[1-9][0-9]{0,8}", lines[0]) else None
+
+
 def _is_server(pid: int, data_dir: Path) -> bool:
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        if process.uids().real != data_dir.lstat().st_uid:
             return False
         command = process.cmdline()
         return bool(command) and command[0].endswith("postgres") and str(data_dir) in command

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from ingest.errors import UsageError
 from warehouse import database
+from warehouse.safe_files import require_own
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:  # scikit-learn takes seconds to import
@@ -82,10 +84,12 @@ def train_and_score(
 
 
 def open_workshop(settings: Settings) -> Workshop:
-    """The workshop of this warehouse."""
+    """The workshop of this warehouse. Raises WarehouseError for a folder root may not trust."""
     from ml.registry import Registry
     from ml.run import Workshop
 
+    if not settings.models.startswith("s3:"):
+        require_own(Path(settings.models), "Set WAREHOUSE_MODELS to a folder of root's own.")
     return Workshop(lambda: database.connect(settings), settings.prefix, Registry(settings.models))
 
 

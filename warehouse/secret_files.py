@@ -1,28 +1,14 @@
 """Passwords and keys, each in a file that only its owner can read."""
 
-import os
 import re
 import secrets
 from pathlib import Path
 
 from warehouse.errors import WarehouseError
-from warehouse.layout import give_to_owner
+from warehouse.safe_files import write_private
 from warehouse.settings import Settings
 
 OWNER = "warehouse"
-
-
-def write_private(path: Path, content: str) -> None:
-    """Writes the file with mode 0600, all of it or nothing. The folder must exist."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    give_to_owner(part)
-    part.replace(path)
 
 
 def read_password(settings: Settings, role: str = OWNER) -> str:

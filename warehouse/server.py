@@ -2,8 +2,8 @@
 
 import fcntl
 import os
+import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -21,6 +21,7 @@ from warehouse.postmaster import (
     port_is_free,
     remove_stale_pid_file,
 )
+from warehouse.safe_files import open_folder, open_own, read_small, write_private
 from warehouse.secret_files import OWNER, ensure_password
 from warehouse.server_user import ServerUser, server_user
 from warehouse.settings import Settings
@@ -34,9 +35,7 @@ STOP_SECONDS = 120.0
 @contextmanager
 def exclusive_home(settings: Settings) -> Iterator[None]:
     """Keeps two starts, stops or deletions of one home from mixing; waits for its turn."""
-    lock_file = settings.home / ".lock"
-    descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)
-    layout.give_to_owner(lock_file)
+    descriptor = open_own(settings.home / ".lock", os.O_RDWR)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -81,12 +80,10 @@ def stop(settings: Settings) -> bool:
         if not find_postmaster(data_dir) and not _is_supervised(settings):
             return False
         postmaster = _wait_until_ready(settings, data_dir, None)
-        try:
-            os.kill(postmaster.pid, signal.SIGINT)
-        except PermissionError:
+        if not server_user(data_dir).interrupt(postmaster.pid) and find_postmaster(data_dir):
             raise WarehouseError(
                 f"The server of {settings.home} runs as another user. Stop it as that user."
-            ) from None
+            )
         deadline = time.monotonic() + STOP_SECONDS
         while find_postmaster(data_dir) or _is_supervised(settings):
             if time.monotonic() > deadline:
@@ -103,10 +100,11 @@ def _create(settings: Settings, data_dir: Path, user: ServerUser) -> None:
     shutil.rmtree(workshop, ignore_errors=True)
     workshop.mkdir(mode=0o700)
     password_file = workshop / "password"
-    password_file.touch(mode=0o600)
-    password_file.write_text(ensure_password(settings, OWNER) + "\n")
-    for path in (workshop, password_file):
-        user.give(path)
+    owner = user.owner if user.is_other else None
+    write_private(password_file, ensure_password(settings, OWNER) + "\n", owner)
+    if owner:
+        with open_folder(workshop) as folder:
+            os.fchown(folder, *owner)
     result = user.run(
         [
             str(layout.server_programs(user) / "initdb"),
@@ -128,16 +126,14 @@ def _create(settings: Settings, data_dir: Path, user: ServerUser) -> None:
         raise WarehouseError(f"The database could not be created in {data_dir}: {reason}")
     # Only a complete database gets its final name, so a killed start is simply done again.
     (workshop / "data").rename(data_dir)
-    shutil.rmtree(workshop)
+    with open_folder(data_dir):  # what the server's user made is a folder, and no link
+        shutil.rmtree(workshop)
 
 
 def _launch(settings: Settings, data_dir: Path, user: ServerUser) -> subprocess.Popen[bytes]:
-    _rotate(settings.log_file)
-    descriptor = os.open(settings.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     lock_file = settings.home / "supervisor.lock"
-    lock_file.touch(mode=0o600)
-    for path in (settings.log_file, lock_file):
-        layout.give_to_owner(path)
+    os.close(open_own(lock_file, os.O_RDWR))
+    descriptor = open_own(settings.log_file, os.O_WRONLY | os.O_APPEND)
     try:
         return subprocess.Popen(
             [
@@ -148,6 +144,8 @@ def _launch(settings: Settings, data_dir: Path, user: ServerUser) -> subprocess.
                 str(lock_file),
                 str(user.user_id),
                 str(user.group_id),
+                str(settings.log_file),
+                str(LOG_LIMIT_BYTES),
                 str(layout.server_programs(user) / "postgres"),
                 str(data_dir),
             ],
@@ -199,17 +197,18 @@ def _check_port(settings: Settings, postmaster: Postmaster) -> None:
 
 
 def _require_version(data_dir: Path) -> None:
-    version = (data_dir / "PG_VERSION").read_text().strip()
+    version = read_small(data_dir / "PG_VERSION").strip()
     if version != str(layout.MAJOR_VERSION):
+        told = version if re.fullmatch(r"[0-9.]{1,9}", version) else "of an unknown version"
         raise WarehouseError(
-            f"{data_dir} was made by PostgreSQL {version}; this is {layout.MAJOR_VERSION}. "
+            f"{data_dir} was made by PostgreSQL {told}; this is {layout.MAJOR_VERSION}. "
             "Set WAREHOUSE_HOME to a new folder and load the files again."
         )
 
 
 def _is_supervised(settings: Settings) -> bool:
     try:
-        descriptor = os.open(settings.home / "supervisor.lock", os.O_RDWR)
+        descriptor = os.open(settings.home / "supervisor.lock", os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
         return False
     try:
@@ -220,11 +219,6 @@ def _is_supervised(settings: Settings) -> bool:
         return False
     finally:
         os.close(descriptor)
-
-
-def _rotate(log_file: Path) -> None:
-    if log_file.exists() and log_file.stat().st_size > LOG_LIMIT_BYTES:
-        log_file.replace(log_file.with_suffix(".log.1"))
 
 
 def _last_words(log_file: Path) -> str:

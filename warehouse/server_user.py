@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.errors import WarehouseError
+from warehouse.safe_files import user_name
 
 NAME = "pgserver"
 
@@ -49,10 +50,15 @@ class ServerUser:
         """Whether this user can run the program."""
         return self.run(["/bin/sh", "-c", 'test -x "$1"', "sh", str(program)]).returncode == 0
 
-    def give(self, path: Path) -> None:
-        """Makes this user the owner of the path."""
-        if self.is_other:
-            os.chown(path, self.user_id, self.group_id)
+    def interrupt(self, process_id: int) -> bool:
+        """Sends SIGINT with this user's rights, which reach no other user's process."""
+        command = ["/bin/sh", "-c", 'kill -INT "$1"', "sh", str(process_id)]
+        return self.run(command).returncode == 0
+
+    @property
+    def owner(self) -> tuple[int, int]:
+        """User and group by number."""
+        return self.user_id, self.group_id
 
 
 def server_user(data_dir: Path) -> ServerUser:
@@ -66,13 +72,13 @@ def server_user(data_dir: Path) -> ServerUser:
     if os.geteuid() != 0:
         if owner is not None and owner != os.geteuid():
             raise WarehouseError(
-                f"{data_dir} belongs to user {_name(owner)}. Run as that user (or as root), "
+                f"{data_dir} belongs to user {user_name(owner)}. Run as that user (or as root), "
                 "or set WAREHOUSE_HOME to a folder of your own."
             )
         return ServerUser(os.geteuid(), os.getegid(), is_other=False)
     place = data_dir if owner is not None else data_dir.parent
-    if place.exists() and place.stat().st_uid != 0:
-        return ServerUser(place.stat().st_uid, place.stat().st_gid, is_other=True)
+    if os.path.lexists(place) and (found := place.lstat()).st_uid != 0:
+        return ServerUser(found.st_uid, found.st_gid, is_other=True)
     entry = _find() or _create()
     user = ServerUser(entry.pw_uid, entry.pw_gid, is_other=True)
     try:
@@ -87,7 +93,7 @@ def server_user(data_dir: Path) -> ServerUser:
 
 def _owner(path: Path) -> int | None:
     try:
-        return path.stat().st_uid
+        return path.lstat().st_uid
     except FileNotFoundError:
         return None
     except PermissionError:
@@ -95,13 +101,6 @@ def _owner(path: Path) -> int | None:
             f"{path} cannot be reached by this user. Run as its owner, "
             "or set WAREHOUSE_HOME to a folder of your own."
         ) from None
-
-
-def _name(user_id: int) -> str:
-    try:
-        return pwd.getpwuid(user_id).pw_name
-    except KeyError:
-        return str(user_id)
 
 
 def _find() -> pwd.struct_passwd | None:

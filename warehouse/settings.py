@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse import safe_files
 from warehouse.errors import WarehouseError
 
 DEFAULT_PORT = 54329
+OWN_HOME = (
+    "Run as an ordinary user, or set WAREHOUSE_HOME to a folder that only root can write to, "
+    "such as /var/lib/warehouse."
+)
 TARGETS = ("local", "postgres", "redshift")
 
 
@@ -23,6 +28,7 @@ class Settings:
     target: str
     given_token_key: str | None = None
     given_models: str | None = None
+    given_home: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -33,14 +39,16 @@ class Settings:
         """
         environment = os.environ if environment is None else environment
         project_dir = _project_dir(environment.get("WAREHOUSE_PROJECT_DIR", ""))
+        given_home = Path(environment.get("WAREHOUSE_HOME", "") or ".warehouse").expanduser()
         return cls(
             project_dir=project_dir,
-            home=_home(environment.get("WAREHOUSE_HOME", ""), project_dir),
+            home=_home(project_dir / given_home, project_dir),
             port=_port(environment.get("WAREHOUSE_PORT", "")),
             prefix=_prefix(environment.get("WAREHOUSE_SCHEMA_PREFIX", "")),
             target=_target(environment.get("WAREHOUSE_TARGET", "")),
             given_token_key=_token_key(environment.get("WAREHOUSE_TOKEN_KEY", "")),
             given_models=environment.get("WAREHOUSE_MODELS") or None,
+            given_home=project_dir / given_home,
         )
 
     @property
@@ -84,8 +92,8 @@ def _project_dir(value: str) -> Path:
     return path
 
 
-def _home(value: str, project_dir: Path) -> Path:
-    path = project_dir / Path(value).expanduser() if value else project_dir / ".warehouse"
+def _home(path: Path, project_dir: Path) -> Path:
+    safe_files.require_own(path, OWN_HOME)
     path = path.resolve()
     if path.exists() and not path.is_dir():
         raise WarehouseError(f"WAREHOUSE_HOME is {path}, which is a file. Name a folder instead.")

@@ -221,6 +221,16 @@ def test_clean_keeps_its_hands_off_other_folders(run: Run) -> None:
         assert (folder / "letter.txt").exists()
 
 
+def test_clean_does_not_delete_behind_a_link(run: Run) -> None:
+    with temporary_folder() as folder:
+        (folder / "home" / "secrets").mkdir(parents=True)
+        (folder / "link").symlink_to(folder / "home")
+        result = run("clean", "--yes", WAREHOUSE_HOME=str(folder / "link"))
+        assert result.returncode == 1
+        assert f"{folder}/link is a link to {folder}/home" in result.stderr
+        assert (folder / "home" / "secrets").is_dir()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder out of others' reach")
 def test_root_with_a_home_that_others_cannot_reach() -> None:
     with temporary_folder() as folder:
@@ -279,11 +289,15 @@ def test_an_ordinary_user_has_a_warehouse_of_its_own() -> None:
         assert up.returncode == 0, up.stderr
         assert (home / "warehouse" / "postgres").stat().st_uid == nobody.pw_uid
         assert warehouse("psql", "-Atc", "select 1").stdout == "1\n"
-        # Root works with the same home, and leaves the user everything it needs.
-        as_root = subprocess.run([PROGRAM, "up"], env=environment, capture_output=True, text=True)
-        assert as_root.returncode == 0, as_root.stderr
-        subprocess.run([PROGRAM, "down"], env=environment, check=True)
-        subprocess.run([PROGRAM, "up"], env=environment, check=True)
+        # Root keeps its hands off a home in which the user could redirect it.
+        for command in ("up", "down", "clean"):
+            as_root = subprocess.run(
+                [PROGRAM, command], env=environment, capture_output=True, text=True
+            )
+            assert as_root.returncode == 1
+            assert as_root.stderr.startswith("error: Root does not write to ")
+            assert "belongs to user nobody" in as_root.stderr
+            assert len(as_root.stderr.splitlines()) == 1
         again = warehouse("psql", "-Atc", "select 2")
         assert again.stdout == "2\n", again.stderr
         assert warehouse("down").returncode == 0

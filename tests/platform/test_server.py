@@ -128,6 +128,41 @@ def test_the_log_never_quotes_a_row(settings: Settings) -> None:
     assert "ERROR" not in log
 
 
+def test_the_log_stays_small_while_the_server_runs(settings: Settings) -> None:
+    """80 MB are logged in some seconds, as a loop of notices can; 20 MB and 20 MB more are kept."""
+    before = _pid(settings)
+    with database.connect(settings) as connection:
+        for number in range(4):
+            connection.execute(
+                "do $$ begin"
+                " for i in 1..20000 loop raise log '%', repeat('x', 1000); end loop; end $$"
+            )
+            wait_until(lambda: settings.log_file.stat().st_size < server.LOG_LIMIT_BYTES)
+            connection.execute(f"do $$ begin raise log 'after loop {number}'; end $$")
+    wait_until(lambda: settings.log_file.stat().st_size < server.LOG_LIMIT_BYTES)
+    files = list(settings.log_dir.glob("postgres.log*"))
+    assert {file.name for file in files} == {"postgres.log", "postgres.log.1"}
+    assert sum(file.stat().st_size for file in files) <= 2 * server.LOG_LIMIT_BYTES
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
+    assert "after loop 3" in settings.log_file.read_text()
+    assert _pid(settings) == before
+
+
+def test_a_failed_start_is_told_after_the_log_was_shortened(settings: Settings) -> None:
+    server.stop(settings)
+    with settings.log_file.open("ab") as log:
+        log.truncate(server.LOG_LIMIT_BYTES + 1)
+    fault = layout.data_dir(settings) / "postgresql.auto.conf"
+    kept = fault.read_text()
+    fault.write_text("work_mem = 'a lot'\n")
+    try:
+        with pytest.raises(WarehouseError, match=r"did not start: .* FATAL: .*auto\.conf"):
+            server.start(settings)
+        assert settings.log_file.stat().st_size < 10_000
+    finally:
+        fault.write_text(kept)
+
+
 def test_a_killed_backend_does_not_bring_the_server_down(settings: Settings) -> None:
     before = _pid(settings)
     with database.connect(settings) as connection:

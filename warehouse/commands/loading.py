@@ -28,7 +28,8 @@ from warehouse.settings import Settings
     help="Same seed, same files. Left out: the seed of the sample that `make build` loads.",
 )
 @click.option("--defects", is_flag=True, help="Put in named faults, with the answers beside them.")
-def sample(out: Path, scale: str, seed: int | None, defects: bool) -> None:
+@click.pass_obj
+def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects: bool) -> None:
     """Make sales files to try the warehouse with, one folder per source.
 
     \b
@@ -36,9 +37,12 @@ def sample(out: Path, scale: str, seed: int | None, defects: bool) -> None:
       warehouse sample --out /tmp/sample --seed 7
       warehouse load grocery /tmp/sample/grocery
     """
+    from warehouse import safe_files
     from warehouse.sample import SEED, parse_scale, write_sample
 
-    report = write_sample(out, parse_scale(scale), SEED if seed is None else seed, defects)
+    safe_files.require_own(out, "Name a folder that only root can write to.")
+    with safe_files.shared_outside(settings.home, out):
+        report = write_sample(out, parse_scale(scale), SEED if seed is None else seed, defects)
     for source in report.sources.values():
         folder = report.folders[source.source]
         say(f"{source.source}: {source.rows:,} rows in {len(source.files)} files, {folder}")

@@ -63,6 +63,7 @@ def scaffold(
       warehouse load bakery tickets.csv articles.csv && warehouse build
     """
     from ingest.foreign_text import shell_word
+    from warehouse.safe_files import shared_outside
     from warehouse.scaffold import plan_scaffold, write_scaffold
 
     plan = plan_scaffold(settings.project_dir, source, paths, _wishes(**options))
@@ -71,7 +72,8 @@ def scaffold(
     if check:
         say("Nothing was written.")
         return
-    write_scaffold(settings.project_dir, plan)
+    with shared_outside(settings.home, settings.project_dir):
+        write_scaffold(settings.project_dir, plan)
     say(f"{len(plan.files)} files written; core and marts stay as they are. Next:")
     files = " ".join(shell_word(str(path)) for path in paths)
     say(f"  warehouse load {source} {files} --check\n  warehouse load {source} {files}")

@@ -20,6 +20,7 @@ from warehouse.docs.diagram_shape import short_type
 from warehouse.docs.model_cards import Card, read_cards
 from warehouse.docs.project import LAYERS, Project, Table
 from warehouse.errors import WarehouseError
+from warehouse.safe_files import require_own, shared_outside
 from warehouse.settings import Settings
 
 _RESOURCES = {"source": "source", "seeds": "seed", "snapshots": "snapshot"}
@@ -37,6 +38,7 @@ def build_site(
     files in the folder stay. `say` is told each step as it begins. Raises WarehouseError when dbt
     cannot read the project or the folder cannot be written.
     """
+    require_own(out, "Name another folder with `--out`.")
     database.ensure_running(settings)
     say("Reading the models and the database's tables (dbt docs generate) …")
     manifest, catalog = _generate(replace(settings, project_dir=project_dir))
@@ -44,7 +46,8 @@ def build_site(
         say("Reading the risk models …")
         cards = read_cards(settings)
         say("Following every column to its files and writing the pages …")
-        return write_site(manifest, catalog, out, settings.prefix, cards)
+        with shared_outside(settings.home, out):
+            return write_site(manifest, catalog, out, settings.prefix, cards)
     except OSError as error:
         raise WarehouseError(
             f"{error.filename or out} cannot be written: {error.strerror}. "

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ingest.foreign_text import shown
 from warehouse.errors import WarehouseError
+from warehouse.safe_files import require_own
 from warehouse.scaffold.describing import Describer
 from warehouse.scaffold.design import Design, Table, Wishes
 from warehouse.scaffold.designing import design_source
@@ -90,6 +91,7 @@ def write_scaffold(project_dir: Path, scaffold: Scaffold) -> None:
     """Writes the files. Raises WarehouseError when one cannot be written."""
     for path, text in scaffold.files.items():
         target = project_dir / path
+        require_own(target, "Run as the checkout's owner.")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")

@@ -1,0 +1,188 @@
+"""Files and folders that nobody else can redirect: no link is followed, no rights given by path."""
+
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from warehouse.errors import WarehouseError
+
+_MOST_LINKS = 40
+_PRIVATE = 0o077
+
+
+def _current_umask() -> int:
+    umask = os.umask(_PRIVATE)
+    os.umask(umask)
+    return umask
+
+
+_GIVEN_UMASK = _current_umask()
+
+
+def keep_new_files_private() -> None:
+    """From now on this process makes files and folders that only its user can read."""
+    os.umask(_GIVEN_UMASK | _PRIVATE)
+
+
+@contextmanager
+def shared_outside(home: Path, out: Path) -> Iterator[None]:
+    """Files written to `out` have the modes the user's umask says, unless it lies in the home."""
+    if out.resolve().is_relative_to(home):
+        yield
+        return
+    before = os.umask(_GIVEN_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def require_own(path: Path, instead: str) -> None:
+    """As root, refuses a path that somebody else could redirect; otherwise does nothing.
+
+    Every folder on the way, and behind each link, must belong to root and be closed to others'
+    writing; on the way a sticky folder such as /tmp will do. What is missing is fine. `instead`
+    says what to do. Raises WarehouseError.
+    """
+    if os.geteuid() == 0 and (reason := _others_hand(path)):
+        raise WarehouseError(f"Root does not write to {path}, since {reason}. {instead}")
+
+
+def _others_hand(path: Path) -> str | None:
+    """How somebody else than root could change what lies at the path; None when nobody can."""
+    path = path.absolute()
+    place, to_go, links = Path(path.anchor), list(reversed(path.parts[1:])), 0
+    while True:
+        status = place.lstat()
+        if status.st_uid != 0:
+            return f"{place} belongs to user {user_name(status.st_uid)}"
+        is_open = bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+        if is_open and not (to_go and status.st_mode & stat.S_ISVTX):
+            return f"others may write to {place}"
+        if not to_go or not stat.S_ISDIR(status.st_mode):
+            return None
+        name = to_go.pop()
+        below = place.parent if name == ".." else place / name
+        try:
+            status = below.lstat()
+        except FileNotFoundError:
+            return None
+        if not stat.S_ISLNK(status.st_mode):
+            place = below
+            continue
+        links += 1
+        if status.st_uid != 0 or links > _MOST_LINKS:
+            return f"{below} is a link of user {user_name(status.st_uid)}"
+        target = below.readlink()
+        if target.is_absolute():
+            place = Path(target.anchor)
+        to_go += reversed([part for part in target.parts if part != target.anchor])
+
+
+def make_folder(path: Path, mode: int, instead: str) -> None:
+    """Makes the folder with this mode, and missing parents with 0755, whatever the umask is.
+
+    A folder that is there gets the mode. Raises WarehouseError as `require_own` does, and where a
+    link or a file has the name; OSError.
+    """
+    require_own(path, instead)
+    missing = [place for place in (path, *path.parents) if not os.path.lexists(place)]
+    for place in reversed(missing):
+        with suppress(FileExistsError):  # somebody was quicker: judged like one found
+            place.mkdir(0o700)
+        require_own(place, instead)
+        if place != path:
+            with open_folder(place) as folder:
+                os.fchmod(folder, 0o755)
+    with open_folder(path) as folder:
+        os.fchmod(folder, mode)
+
+
+@contextmanager
+def open_folder(path: Path) -> Iterator[int]:
+    """A descriptor of the folder itself. Raises WarehouseError for a link or a file; OSError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        if path.is_symlink():
+            raise WarehouseError(
+                f"{path} is a link. Put the folder itself there, "
+                "or set WAREHOUSE_HOME to a home that lies elsewhere as a whole."
+            ) from None
+        raise
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def write_private(path: Path, content: str, owner: tuple[int, int] | None = None) -> None:
+    """Writes the file with mode 0600, all of it or nothing; a link of that name is replaced.
+
+    owner: user and group that get the file. The folder must exist. Raises WarehouseError when the
+    folder is a link; OSError.
+    """
+    with open_folder(path.parent) as folder:
+        part = f".{path.name}.{os.getpid()}"
+        with suppress(FileNotFoundError):
+            os.unlink(part, dir_fd=folder)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+            if owner:
+                os.fchown(descriptor, *owner)
+        os.replace(part, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+def open_own(path: Path, flags: int) -> int:
+    """A descriptor of a file of this user's that nobody else can read, made where it is missing.
+
+    Raises WarehouseError for anything else of that name: a link, a folder, another user's file,
+    a file that has a second name. OSError.
+    """
+    try:
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+        status = os.fstat(descriptor)
+        is_own = status.st_uid == os.geteuid() and status.st_nlink == 1
+        if is_own and stat.S_ISREG(status.st_mode):
+            os.fchmod(descriptor, 0o600)
+            return descriptor
+        os.close(descriptor)
+    except PermissionError:
+        raise
+    except OSError:
+        if not os.path.lexists(path) or stat.S_ISREG(path.lstat().st_mode):
+            raise
+    raise WarehouseError(f"{path} is not a plain file of this user's own. Delete it and try again.")
+
+
+def read_small(path: Path, most_bytes: int = 4096) -> str:
+    """The beginning of a small text file that another user may have put there.
+
+    Raises WarehouseError for a link, a folder or a pipe; OSError.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        if path.is_symlink():
+            raise WarehouseError(f"{path} is a link, which is not followed. Delete it.") from None
+        raise
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise WarehouseError(f"{path} is not a plain file. Delete it.")
+        return os.read(descriptor, most_bytes).decode(errors="replace")
+    finally:
+        os.close(descriptor)
+
+
+def user_name(user_id: int) -> str:
+    """The user's name, its number where it has none."""
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return str(user_id)
