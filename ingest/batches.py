@@ -43,11 +43,13 @@ class Batch:
 
 @dataclass
 class Verdict:
-    """What became of a file's rows so far; `limit` rejects are the most that are collected."""
+    """What became of a file's rows so far; `limit` rejects are the most that are collected. `note`
+    says, when all rows are read, what else was in the file."""
 
     limit: int
     rows: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    note: str = ""
 
     def reject(self, reject: Reject) -> None:
         """Note a rejected row; Refusal as soon as there are more than any file may have."""

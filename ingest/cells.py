@@ -10,7 +10,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from ingest import moments
+from ingest import ids, moments
+from ingest.numbers import Notation, NotPlain
 from ingest.rules import Rule, plain
 
 TRUE_WORDS = ("true", "True", "TRUE", "t", "1")
@@ -31,11 +32,15 @@ def read_cell(text: str, rule: Rule) -> Any:
     Blanks around a number are allowed, as they do not change it; text is taken as given.
     """
     column = rule.column
+    if column.is_id:
+        text = _id(text, rule)
     if text == "":
         if column.required:
             raise CellFault("empty, but required")
         return None
     kind = column.type.kind
+    if rule.notation is not None and (column.type.is_number or kind == "double precision"):
+        text = _plain_number(text, rule.notation)
     if column.type.is_integer:
         return _integer(text, rule)
     if kind == "numeric":
@@ -47,6 +52,27 @@ def read_cell(text: str, rule: Rule) -> Any:
     if kind in ("date", "timestamp"):
         return _moment(text, rule)
     return _text(text, rule)
+
+
+def _id(text: str, rule: Rule) -> str:
+    text = ids.trim(text)
+    if rule.has_float_ids and text and not ids.is_whole(text):
+        raise CellFault(ids.NO_WHOLE)
+    if not ids.is_float(text) or rule.has_whole_ids is False:
+        return text
+    if rule.has_whole_ids is None:
+        raise ids.WrittenAsFloats
+    number = ids.whole(text)
+    if number is None:
+        raise CellFault(ids.TOO_LARGE)
+    return number
+
+
+def _plain_number(text: str, notation: Notation) -> str:
+    try:
+        return notation.plain(text)
+    except NotPlain as fault:
+        raise CellFault(str(fault)) from None
 
 
 def _exact(text: str) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 
@@ -12,9 +11,9 @@ import pyarrow.csv
 
 from ingest.batches import Batch, RowReader, Verdict
 from ingest.cells import FALSE_WORDS, TRUE_WORDS
-from ingest.definitions import Table, plain_header
+from ingest.definitions import Table
 from ingest.errors import Refusal
-from ingest.foreign_text import shown, shown_names
+from ingest.headers import LONE_RETURNS, check_delimiter, read_header
 from ingest.records import Chunk, cells, chunks
 from ingest.row_rules import rows_are_right
 from ingest.rules import Rule, spelt_as
@@ -23,8 +22,6 @@ from ingest.vectors import clean
 _HEXADECIMAL = re.compile(rb"0[xX]")
 _TINY = re.compile(rb"(?:^|[,\"\n])[ \t+-]*[\d.]+[eE]-\d{2,}[ \t]*(?:[,\"\r\n]|\Z)")
 _FEW_ROWS = 64
-_LONE_RETURNS = "lines end in a carriage return alone; save the file with normal line ends"
-_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 class CsvReader:
@@ -68,8 +65,8 @@ class CsvReader:
         else:
             self._names = [column.name for column in self._table.file_columns]
             if b"\r" in chunk.record(0) and len(first) != len(self._names):
-                raise Refusal(_LONE_RETURNS)
-            _check_delimiter(first, len(self._names))
+                raise Refusal(LONE_RETURNS)
+            check_delimiter(first, len(self._names))
         self._header = first if self._table.has_header else []
         stored = [c.name for c in self._table.stored_columns]
         self._included = [name for name in self._names if name in stored]
@@ -94,7 +91,7 @@ class CsvReader:
     def _convert(self, chunk: Chunk) -> Iterator[Batch]:
         rows = None if chunk.odd else self._whole(chunk)
         if rows is not None:
-            raw = chunk if self._sendable and chunk.is_even else None
+            raw = chunk if self._sendable and not self._changed and chunk.is_even else None
             yield Batch(rows, chunk.lines, raw)
         elif len(chunk) > _FEW_ROWS:
             step = max(len(chunk) // 16, _FEW_ROWS)
@@ -124,12 +121,15 @@ class CsvReader:
         if table.num_rows != len(chunk):
             return None
         columns: dict[str, pa.Array] = {}
+        self._changed = False
         for column in self._table.stored_columns:
             if column.name in self._included:
                 array = table.column(column.name).combine_chunks()
                 checked = clean(array, self._rules[column.name])
                 if checked is None:
                     return None
+                # Ids may lose what is no part of them.
+                self._changed = self._changed or (column.is_id and checked is not array)
             else:
                 checked = pa.nulls(len(chunk), column.type.arrow)
             columns[column.name] = checked
@@ -169,53 +169,3 @@ def _may_be_hexadecimal(data: bytes) -> bool:
 def _may_be_tiny(data: bytes) -> bool:
     """Arrow reads 1E-43 as 0; cell by cell it is a number with too many decimals."""
     return (b"e-" in data or b"E-" in data) and _TINY.search(data) is not None
-
-
-def read_header(cells_found: list[str], table: Table) -> list[str]:
-    """The table's column names in the order of a file's header (any case, any order).
-
-    Raises Refusal naming missing, unknown and repeated columns.
-    """
-    if any("\r" in cell for cell in cells_found):
-        raise Refusal(_LONE_RETURNS)
-    _check_delimiter(cells_found, len(table.file_columns))
-    names = [plain_header(cell) for cell in cells_found]
-    defined = {column.name_in_files: column.name for column in table.file_columns}
-    known = set(defined)
-    missing = [
-        c.name_in_files
-        for c in table.file_columns
-        if c.name_in_files not in names and not c.optional
-    ]
-    extra = [name for name in names if name not in known]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if not known & set(names):
-        listed = ", ".join(map(shown, defined))
-        raise Refusal(f"the first line is no header of table {table.name}; expected {listed}")
-    faults = []
-    for name in list(extra):
-        near = difflib.get_close_matches(name, missing, 1)
-        if near:
-            faults.append(
-                f"column '{shown(name)}' is unknown; '{shown(near[0])}' is missing: renamed?"
-            )
-            extra.remove(name)
-            missing.remove(near[0])
-    if missing:
-        faults.append("missing column " + shown_names(missing))
-    if extra:
-        faults.append("unknown column " + shown_names(extra))
-    if repeated:
-        faults.append("repeated column " + shown_names(repeated))
-    if faults:
-        raise Refusal(f"wrong header for table {table.name}: {'; '.join(faults)}")
-    return [defined[name] for name in names]
-
-
-def _check_delimiter(cells_found: list[str], width: int) -> None:
-    if width < 2 or len(cells_found) > max(1, width // 2):
-        return
-    text = ",".join(cells_found)
-    for delimiter, what in _OTHER_DELIMITERS.items():
-        if text.count(delimiter) >= max(1, width // 2):
-            raise Refusal(f"wrong delimiter: cells are separated by {what}, not by commas")

@@ -210,8 +210,8 @@ def _dialect(meta: Any, where: str) -> Dialect | None:
 
 
 def _with_id(column: Column, table: Table) -> Column:
-    """Columns that name an order, its lines or a customer are ids, whether they say so or not."""
-    named = {table.order_id, *table.line_key}
+    """Columns that name an order or a customer are ids, whether they say so or not."""
+    named = {table.order_id}
     named |= {link.column for link in table.customer if link.to is None}
     is_id = column.type.kind == "varchar" and (column.is_id or column.name in named)
     return replace(column, is_id=is_id)

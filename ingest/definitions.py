@@ -94,8 +94,8 @@ class Column:
 
     @property
     def is_in_files(self) -> bool:
-        """Whether files have the column; a token of other columns is made by the loader."""
-        return not self.token_of
+        """Whether files have the column: not a token of others, an item's number or a folder's."""
+        return not self.token_of and not self.partition and self.header != ITEM
 
     @property
     def name_in_files(self) -> str:

@@ -47,6 +47,11 @@ class Dialect:
     skip_lines: int = 0
     total_rows: tuple[str, ...] = ()
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether every letter has more than one byte."""
+        return self.encoding.startswith(("utf-16", "utf-32"))
+
 
 def read_dialect(meta: Any, where: str) -> Dialect | None:
     """The dialect that a table's definition names, None where it names none.

@@ -14,15 +14,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingest.batches import Batch, RowReader, Verdict
-from ingest.csv_files import read_header
 from ingest.definitions import Column, Table
 from ingest.errors import Refusal
 from ingest.foreign_text import shown
+from ingest.headers import read_header
+from ingest.ids import LARGEST_EXACT
 from ingest.row_rules import rows_are_right
 from ingest.rules import Rule, spelt_as
 from ingest.vectors import clean
 
 _BATCH_ROWS = 65_536
+_LARGEST_SINGLE = 2**24
 
 
 class ParquetReader:
@@ -63,6 +65,8 @@ class ParquetReader:
     def _begin(self, schema: pa.Schema) -> None:
         names = read_header(list(schema.names), self._table)
         for name, field in zip(names, schema, strict=True):
+            if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
+                raise Refusal(f"column {name!r} holds bytes or structures, not single values")
             has_zone = pa.types.is_timestamp(field.type) and field.type.tz is not None
             if has_zone and self._table.time_zone is None:
                 zone = shown(field.type.tz)
@@ -70,10 +74,13 @@ class ParquetReader:
                     f"column {name!r} has a time zone ({zone}); say the shop's own: load"
                     " --time-zone Europe/Berlin, or time_zone in the table's definition"
                 )
-            if pa.types.is_temporal(field.type) and name in self._rules:
-                self._rules[name] = replace(self._rules[name], formats=())
-            if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
-                raise Refusal(f"column {name!r} holds bytes or structures, not single values")
+            if name not in self._rules:
+                continue
+            rule = self._rules[name]
+            if pa.types.is_temporal(field.type):
+                self._rules[name] = replace(rule, formats=())
+            elif pa.types.is_floating(field.type) and rule.column.is_id:
+                self._rules[name] = replace(rule, has_float_ids=True)
         self._names = names
         stored = {column.name for column in self._table.stored_columns}
         self._included = [name for name in names if name in stored]
@@ -126,6 +133,8 @@ def _typed(array: pa.Array, column: Column) -> pa.Array | None:
         if kind == "boolean":
             return array if pa.types.is_boolean(array.type) else None
         if kind == "varchar":
+            if column.is_id and pa.types.is_floating(array.type):
+                return pa.array([text or None for text in _float_ids(array)], pa.string())
             return array.cast(pa.string()) if pa.types.is_integer(array.type) else None
         if kind == "numeric" and pa.types.is_floating(array.type):
             decimals = array.cast(column.type.arrow)
@@ -142,9 +151,26 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _texts(array: pa.Array, column: Column) -> list[str]:
     """The values as a CSV file would have them, dates and times in ISO 8601."""
+    if column.is_id and pa.types.is_floating(array.type):
+        return _float_ids(array)
     if pa.types.is_float32(array.type) or pa.types.is_float16(array.type):
         return ["" if v is None else str(np.float32(v)) for v in array.to_pylist()]
     return [_text(value, column.type.kind == "date") for value in array.to_pylist()]
+
+
+def _float_ids(array: pa.Array) -> list[str]:
+    """Ids in a column of floating-point numbers: whole ones as such, as far as the type is exact; a
+    missing one is empty."""
+    largest = _LARGEST_SINGLE if array.type != pa.float64() else LARGEST_EXACT
+    texts = []
+    for value in array.to_pylist():
+        if value is None or value != value:
+            texts.append("")
+        elif value == value // 1 and abs(value) <= largest:
+            texts.append(str(int(value)))
+        else:
+            texts.append(f"{value!r}")
+    return texts
 
 
 def _text(value: Any, is_date: bool) -> str:

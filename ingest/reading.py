@@ -27,6 +27,8 @@ _FOREIGN = {
     b"SQLite format 3": "an SQLite database",
 }
 
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
 Progress = Callable[[int], None]
 
 
@@ -55,14 +57,21 @@ class HashedBytes:
     """The content of a text file in blocks, unpacked if it is gzip.
 
     `sha256` is that of the content (so that packing a file anew does not make it a new one) and
-    complete once all blocks were read. Raises Refusal for what is no CSV at all and for a broken
+    complete once all blocks were read. `is_wide` text has more than one byte per letter throughout,
+    as UTF-16 has. Raises Refusal for what is no CSV at all and for a broken
     archive. `progress` is told how many bytes of the file on disk were read so far.
     """
 
     def __init__(
-        self, path: Path, block_bytes: int = BLOCK_BYTES, progress: Progress | None = None
+        self,
+        path: Path,
+        block_bytes: int = BLOCK_BYTES,
+        progress: Progress | None = None,
+        *,
+        is_wide: bool = False,
     ) -> None:
         self._path = path
+        self._is_wide = is_wide
         self._block_bytes = block_bytes
         self._progress = progress
         self._hash = hashlib.sha256()
@@ -77,27 +86,33 @@ class HashedBytes:
             start = _read(raw, 16)
             raw.seek(0)
             packed = start.startswith(GZIP_MAGIC)
-            _check_magic(start)
+            self._check(start, is_text=False)
             if not packed and self._path.suffix.lower() == ".gz":
                 raise Refusal("not a gzip file, although named so")
             stream = gzip.GzipFile(fileobj=raw) if packed else raw
             first = True
             while block := _unpack(stream, self._block_bytes):
                 if first:
-                    _check_magic(block)
-                    _check_text(block[:16])
+                    self._check(block, is_text=True)
                 first = False
                 self._hash.update(block)
                 yield block
                 if self._progress:
                     self._progress(raw.tell())
 
+    def _check(self, start: bytes, *, is_text: bool) -> None:
+        for magic, what in _FOREIGN.items():
+            if start.startswith(magic) and not (self._is_wide and magic in _WIDE_MARKS):
+                raise Refusal(f"not a CSV file: it is {what}")
+        if is_text and not self._is_wide:
+            _check_text(start[:16])
 
-def content_sha256(path: Path) -> str:
+
+def content_sha256(path: Path, *, is_wide: bool = False) -> str:
     """SHA-256 of a file's content, as HashedBytes (or, for Parquet, the file itself) gives it."""
     if is_parquet(path):
         return _plain_sha256(path)
-    content = HashedBytes(path)
+    content = HashedBytes(path, is_wide=is_wide)
     for _ in content:
         pass
     return content.sha256
@@ -109,12 +124,6 @@ def _plain_sha256(path: Path) -> str:
         while block := _read(file, BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _check_magic(start: bytes) -> None:
-    for magic, what in _FOREIGN.items():
-        if start.startswith(magic):
-            raise Refusal(f"not a CSV file: it is {what}")
 
 
 def _check_text(start: bytes) -> None:

@@ -13,6 +13,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ingest.definitions import Column, Table
+from ingest.dialects import Dialect
+from ingest.numbers import Notation
 
 EARLIEST = dt.date(1990, 1, 1)
 
@@ -32,7 +34,10 @@ class Rule:
     `low` and `high` bound numbers (inclusive), `first_day` and `last_day` dates; `day` is the only
     day allowed when the file's name gives one; `expected` the only value, compared by `plain`, and
     `spelling` how the file's first row writes it. `formats` are those of dates and times, with the
-    names of months in `languages`; `time_zone` is that of the shop's clock.
+    names of months in `languages`; `time_zone` is that of the shop's clock,
+    `notation` how numbers are written in a table with a dialect. `has_whole_ids`: whether all ids
+    of the column are whole numbers, so that 17850.0 is 17850; None while that is not known.
+    `has_float_ids`: whether the file holds the ids as floating-point numbers.
     """
 
     column: Column
@@ -47,6 +52,9 @@ class Rule:
     formats: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     time_zone: ZoneInfo | None = None
+    notation: Notation | None = None
+    has_whole_ids: bool | None = None
+    has_float_ids: bool = False
     pattern: re.Pattern[str] | None = None
 
 
@@ -55,9 +63,15 @@ def plain(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def rules_for(table: Table, facts: FileFacts, today: dt.date) -> list[Rule]:
-    """One rule per stored column of the table, in the order of the definition."""
-    return [_rule(table, column, facts, today) for column in table.stored_columns]
+def rules_for(
+    table: Table, facts: FileFacts, today: dt.date, whole_ids: frozenset[str] | None = None
+) -> list[Rule]:
+    """One rule per stored column of the table, in the order of the definition. `whole_ids` are the
+    columns whose ids are all whole numbers, None where that was not asked yet."""
+    rules = [_rule(table, column, facts, today) for column in table.stored_columns]
+    if whole_ids is None:
+        return rules
+    return [replace(rule, has_whole_ids=rule.column.name in whole_ids) for rule in rules]
 
 
 def _rule(table: Table, column: Column, facts: FileFacts, today: dt.date) -> Rule:
@@ -80,8 +94,15 @@ def _rule(table: Table, column: Column, facts: FileFacts, today: dt.date) -> Rul
         formats=column.formats,
         languages=table.dialect.languages if table.dialect else ("en",),
         time_zone=table.time_zone,
+        notation=_notation(table.dialect, column),
         pattern=re.compile(column.pattern, re.ASCII) if column.pattern else None,
     )
+
+
+def _notation(dialect: Dialect | None, column: Column) -> Notation | None:
+    if dialect is None:
+        return None
+    return Notation(dialect.decimal, dialect.thousands, column.currency, column.units)
 
 
 def spelt_as(rule: Rule, text: str | None) -> Rule:

@@ -19,10 +19,13 @@ from ingest.batches import Batch, Verdict, examples
 from ingest.copying import binary_rows, binary_types, encode, storable
 from ingest.csv_files import CsvReader
 from ingest.definitions import Table
+from ingest.dialect_reader import DialectReader
 from ingest.errors import AlreadyKnown, Refusal
 from ingest.files import Candidate, printable
 from ingest.foreign_text import shown
 from ingest.forgotten import read_forgotten
+from ingest.id_columns import whole_id_columns
+from ingest.ids import WrittenAsFloats
 from ingest.ledger import Load, Outcome, TableLedger
 from ingest.lock import LOCK_CLASS, lock_key
 from ingest.parquet_files import ParquetReader
@@ -36,6 +39,7 @@ from ingest.token_keys import check_key
 from ingest.totals import Totals
 
 Advance = Callable[[str, int, int], None]
+_Judged = tuple[FileResult, Load | None, list[Load]]
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,11 @@ class TableLoader:
         try:
             if self._stop.is_set():
                 raise Refusal("interrupted before this file")
-            with self._connection.transaction(force_rollback=self._options.check):
-                result, accepted, leaving = self._judge_and_copy(candidate)
+            try:
+                result, accepted, leaving = self._in_transaction(candidate, None)
+            except WrittenAsFloats:
+                whole_ids = whole_id_columns(candidate.path, self._table)
+                result, accepted, leaving = self._in_transaction(candidate, whole_ids)
             if accepted is not None and not self._options.check:
                 self._ledger.accept(accepted, leaving)
             return result
@@ -114,13 +121,17 @@ class TableLoader:
             result = self._result(candidate, "refused", f"cannot be read: {error.strerror}")
         return result
 
-    def _judge_and_copy(self, candidate: Candidate) -> tuple[FileResult, Load | None, list[Load]]:
+    def _in_transaction(self, candidate: Candidate, whole_ids: frozenset[str] | None) -> _Judged:
+        with self._connection.transaction(force_rollback=self._options.check):
+            return self._judge_and_copy(candidate, whole_ids)
+
+    def _judge_and_copy(self, candidate: Candidate, whole_ids: frozenset[str] | None) -> _Judged:
         options, started = self._options, dt.datetime.now(dt.UTC)
         leaving = self._before_reading(candidate)
         self._check_key()
         verdict = Verdict(options.max_reject_rows)
         totals = Totals(self._table)
-        content = self._open(candidate, verdict)
+        content = self._open(candidate, verdict, whole_ids)
         writes = not options.check or orders.can_come_again(self._table)
         load_id = self._ledger.next_load_id() if writes else 0
         self._stream(content, load_id, totals, writes)
@@ -156,7 +167,7 @@ class TableLoader:
             tuple(totals.result()),
             tuple(rejects),
             None if options.check else load_id,
-            _replaces(leaving),
+            "; ".join(filter(None, (_replaces(leaving), verdict.note))),
         )
         return result, accepted, leaving
 
@@ -171,7 +182,8 @@ class TableLoader:
             raise Refusal("empty file")
         decided = not self._ledger.same_name(candidate) or self._table.mode == "replace"
         if not decided or self._ledger.has_size(size):
-            self._ledger.check_content(content_sha256(candidate.path), options.corrects)
+            sha256 = content_sha256(candidate.path, is_wide=self._is_wide)
+            self._ledger.check_content(sha256, options.corrects)
         return self._ledger.superseded_by_name(
             candidate, corrects=options.corrects, adds=options.adds
         )
@@ -184,8 +196,10 @@ class TableLoader:
                 self._connection, options.token_key, options.prefix, remember=not options.check
             )
 
-    def _open(self, candidate: Candidate, verdict: Verdict) -> _Content:
-        rules = rules_for(self._table, candidate.facts, dt.date.today())
+    def _open(
+        self, candidate: Candidate, verdict: Verdict, whole_ids: frozenset[str] | None
+    ) -> _Content:
+        rules = rules_for(self._table, candidate.facts, dt.date.today(), whole_ids)
         path, size = candidate.path, candidate.path.stat().st_size
 
         def advance(done: int) -> None:
@@ -198,9 +212,14 @@ class TableLoader:
             parquet = ParquetReader(self._table, rules, verdict)
             sha256 = content_sha256(path)
             return _Content(parquet.batches(path, advance), parquet, lambda: sha256)
-        blocks = HashedBytes(path, progress=advance)
-        text = CsvReader(self._table, rules, verdict)
+        blocks = HashedBytes(path, progress=advance, is_wide=self._is_wide)
+        kind = CsvReader if self._table.dialect is None else DialectReader
+        text = kind(self._table, rules, verdict)
         return _Content(text.batches(blocks), text, lambda: blocks.sha256)
+
+    @property
+    def _is_wide(self) -> bool:
+        return self._table.dialect is not None and self._table.dialect.is_wide
 
     def _stream(self, content: _Content, load_id: int, totals: Totals, writes: bool) -> None:
         first = next(content.batches, None)
@@ -279,7 +298,7 @@ class _Content:
     """A file being read: its batches, who knows its columns, and its hash when all is read."""
 
     batches: Iterator[Batch]
-    reader: CsvReader | ParquetReader
+    reader: CsvReader | DialectReader | ParquetReader
     sha256: Callable[[], str]
 
 

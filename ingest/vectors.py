@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest import ids
 from ingest.cells import CellFault, check_moment, read_moment, time_of_day
 from ingest.rules import Rule, plain
 
@@ -26,6 +27,11 @@ def clean(array: pa.Array, rule: Rule) -> pa.Array | None:
     others.
     """
     column = rule.column
+    if column.is_id:
+        found = _ids(array, rule)
+        if found is None:
+            return None
+        array = found
     if column.required and array.null_count:
         return None
     if len(array) == array.null_count:
@@ -55,6 +61,12 @@ def integers(array: pa.Array) -> npt.NDArray[np.int64]:
     return found[values.offset : values.offset + len(values)]
 
 
+def truths(array: pa.Array) -> npt.NDArray[np.bool_]:
+    """A boolean column as a NumPy array, nulls as false."""
+    found: npt.NDArray[np.bool_] = pc.fill_null(array, False).to_numpy(zero_copy_only=False)
+    return found
+
+
 def integer_array(values: npt.NDArray[np.int64]) -> pa.Array:
     """A NumPy array as an Arrow column; the way back of `integers`."""
     buffer = pa.py_buffer(np.ascontiguousarray(values))
@@ -74,6 +86,17 @@ def day_numbers(array: pa.Array, day_zero: dt.date | None) -> npt.NDArray[np.int
     if day_zero is not None:
         return integers(array) + (day_zero - _EPOCH).days
     return integers(array.cast(pa.date32()).cast(pa.int32()))
+
+
+def _ids(array: pa.Array, rule: Rule) -> pa.Array | None:
+    array = ids.trimmed(array)
+    if rule.has_float_ids and not ids.are_whole(array):
+        return None
+    if rule.has_whole_ids is False or not ids.has_floats(array):
+        return array
+    if rule.has_whole_ids is None:
+        raise ids.WrittenAsFloats
+    return ids.without_floats(array)
 
 
 def _integers_are_clean(array: pa.Array, rule: Rule) -> bool:

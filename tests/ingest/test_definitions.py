@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from ingest.column_types import ColumnType, parse_type
-from ingest.csv_files import read_header
 from ingest.definition_files import read_definitions
 from ingest.definitions import Column
 from ingest.dialects import Dialect
 from ingest.errors import DefinitionError, Refusal
+from ingest.headers import read_header
 
 
 def write(folder: Path, table: dict[str, Any], **source: Any) -> Path:
@@ -105,7 +105,7 @@ def test_what_names_an_order_is_an_id(tmp_path: Path) -> None:
         {"name": "size", "data_type": "varchar(16)"},
     ]
     sales = read_definitions(write(tmp_path, entry))["kiosk"].tables["sales"]
-    assert [c.name for c in sales.columns if c.is_id] == ["ticket", "line", "sku"]
+    assert [c.name for c in sales.columns if c.is_id] == ["ticket", "sku"]
 
 
 def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:

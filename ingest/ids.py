@@ -1,0 +1,93 @@
+"""Ids that programs have changed on their way: blanks at the end, whole numbers as 17850.0."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# Above this a floating-point number is no longer every whole number.
+LARGEST_EXACT = 2**53
+NO_WHOLE = "not a whole number up to 2^53, as ids in a column of floating-point numbers must be"
+TOO_LARGE = "a number too large to be whole: ids above 2^53 must be written as text"
+
+_BLANKS = " \t\u00a0\u3000"
+_WHOLE = r"^-?(?:0|[1-9][0-9]*)(?:\.0+)?$"
+_FLOAT = r"^-?(?:0|[1-9][0-9]*)\.0+$"
+_IS_FLOAT = re.compile(_FLOAT)
+
+
+class WrittenAsFloats(Exception):
+    """An id such as 17850.0 was met: whether it is 17850 is told by the others of its column."""
+
+
+def is_float(text: str) -> bool:
+    """Whether an id is a whole number written as 17850.0."""
+    return text.endswith("0") and _IS_FLOAT.fullmatch(text) is not None
+
+
+def is_whole(text: str) -> bool:
+    """Whether an id has digits alone."""
+    return text.removeprefix("-").isdecimal()
+
+
+def are_whole(array: pa.Array) -> bool:
+    """Whether all ids have digits alone."""
+    return bool(pc.all(pc.match_substring_regex(array, "^-?[0-9]+$"), min_count=0).as_py())
+
+
+def whole(text: str) -> str | None:
+    """17850 of 17850.0; None where the number is too large to be sure of."""
+    digits = text.partition(".")[0]
+    return digits if abs(int(digits)) <= LARGEST_EXACT else None
+
+
+def trim(text: str) -> str:
+    """An id without the blanks at its end."""
+    return text.rstrip(_BLANKS)
+
+
+def trimmed(array: pa.Array) -> pa.Array:
+    """Ids without blanks at their ends, an empty one as null; the same array if none has any."""
+    data = _bytes(array)
+    if data.isascii() and b" " not in data and b"\t" not in data:
+        return array
+    cut = pc.utf8_rtrim(array, _BLANKS)
+    changed = pc.not_equal(pc.binary_length(cut), pc.binary_length(array))
+    if not pc.any(changed, min_count=0).as_py():
+        return array
+    return pc.if_else(pc.equal(cut, ""), None, cut)
+
+
+def has_floats(array: pa.Array) -> bool:
+    """Whether any id is a whole number written as 17850.0."""
+    if b".0" not in _bytes(array):
+        return False
+    return bool(pc.any(pc.match_substring_regex(array, _FLOAT), min_count=0).as_py())
+
+
+def without_floats(array: pa.Array) -> pa.Array | None:
+    """17850 for 17850.0; None when one of them is too large to be sure of."""
+    encoded = array.dictionary_encode()
+    values = [whole(x) if is_float(x) else x for x in encoded.dictionary.to_pylist()]
+    if None in values:
+        return None
+    return pa.array(values, pa.string()).take(encoded.indices)
+
+
+def are_numbers(array: pa.Array) -> bool:
+    """Whether all ids are whole numbers, with or without .0 behind them."""
+    cut = pc.utf8_rtrim(array, _BLANKS)
+    fits = pc.or_(pc.match_substring_regex(cut, _WHOLE), pc.equal(cut, ""))
+    return bool(pc.all(fits, min_count=0).as_py())
+
+
+def _bytes(array: pa.Array) -> bytes:
+    """All cells of a column, one behind the other."""
+    offsets, data = array.buffers()[1:]
+    if data is None:
+        return b""
+    bounds = memoryview(offsets).cast("i")
+    start, end = bounds[array.offset], bounds[array.offset + len(array)]
+    return bytes(memoryview(data)[start:end])
