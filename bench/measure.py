@@ -256,8 +256,7 @@ class _Bench:
         """The same database under other schema names, empty: a place for a trial."""
         self._drop_trial()
         trial = replace(self._settings, prefix="trial_")
-        bringup.ensure_tables(trial)
-        bringup.create_roles(trial)
+        bringup.bring_up(trial, self._say)
         self._execute("checkpoint")
         return trial
 

@@ -26,7 +26,7 @@ from warehouse.settings import Settings
 
 NAMES = tuple(f"feature_{i}" for i in range(20))
 FEATURES = tuple(Feature(name, name, False, plain_words(name, name)) for name in NAMES)
-TABLE = "made_up_customers"
+TABLE = "public.made_up_customers"
 TRAINING_ROWS = 10_000
 SEED = 1
 
@@ -56,7 +56,7 @@ class Outcome:
 
 def task() -> Task:
     """Churn of the made-up customers."""
-    customers = sql.SQL("{}").format(sql.Identifier(TABLE))
+    customers = sql.SQL("{}").format(sql.Identifier(*TABLE.split(".")))
     nothing = sql.SQL("(select 1)").format()
     return Task("standard", "churn", FEATURES, nothing, customers, horizon_days=28)
 

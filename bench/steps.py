@@ -9,6 +9,7 @@ from typing import Any
 from bench.plain import Model
 from warehouse import database
 from warehouse.errors import WarehouseError
+from warehouse.roles import LOADER
 from warehouse.secret_files import ensure_token_key
 from warehouse.settings import Settings
 
@@ -73,7 +74,7 @@ def load(settings: Settings, paths: Sequence[Path], source: str = "grocery") -> 
 
     began = time.monotonic()
     report = loader.load(
-        database.conninfo(settings),
+        database.conninfo(settings, LOADER),
         settings.project_dir,
         source,
         list(paths),

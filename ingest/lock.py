@@ -82,4 +82,6 @@ def _holder(connection: psycopg.Connection[Any], key: int) -> str:
     connection.commit()
     if row is None:
         return "another load or build"
-    return f"{shown(row[0])} (server process {row[1]}, since {row[2]})"
+    # A role sees when another's session began only if it may read all statistics.
+    since = f", since {row[2]}" if row[2] else ""
+    return f"{shown(row[0])} (server process {row[1]}{since})"

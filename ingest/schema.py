@@ -19,6 +19,34 @@ LOADER_COLUMNS = ("load_id", "file_line")
 
 Live = dict[str, tuple[str, bool]]
 
+# Kind, name, schema and table of all that runs code when a table is written or read.
+_FOREIGN_CODE = """
+    with tables as (
+        select c.oid, n.nspname, c.relname
+        from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
+        where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p')
+    ),
+    found (kind, name, oid) as (
+        select 'trigger', tgname, tgrelid from pg_trigger where not tgisinternal
+        union all
+        select 'rule', rulename, ev_class from pg_rewrite
+        union all
+        select 'policy', polname, polrelid from pg_policy
+        union all
+        select 'column', attname, adrelid
+        from pg_attrdef inner join pg_attribute on attrelid = adrelid and attnum = adnum
+        union all
+        select 'constraint', conname, conrelid from pg_constraint where contype = 'c'
+        union all
+        select 'index', relname, indrelid
+        from pg_index inner join pg_class on pg_class.oid = indexrelid
+        where indexprs is not null or indpred is not null
+    )
+    select found.kind, found.name::text, tables.nspname::text, tables.relname::text
+    from found inner join tables on found.oid = tables.oid
+    order by 3, 4, 1, 2
+"""
+
 
 def ensure(
     connection: psycopg.Connection[Any], definitions: Mapping[str, Source], prefix: str = ""
@@ -26,7 +54,9 @@ def ensure(
     """Create the ledger and every raw table that is missing; add newly defined nullable columns.
 
     Runs in one transaction and does nothing when all is there. Raises SchemaMismatch, holding the
-    statement to run, for any other difference between a live table and its definition.
+    statement to run, for any other difference between a live table and its definition, and for
+    what would run somebody's code whenever rows come or go: triggers, rules, policies, defaults,
+    checks, indexes on expressions. No definition has any.
     """
     with connection.transaction():
         connection.execute(
@@ -48,6 +78,7 @@ def ensure(
                     _create(connection, table, schema)
                 else:
                     _align(connection, table, schema, live[schema, table.name])
+        _refuse_foreign_code(connection, definitions, prefix)
 
 
 def table_name(table: Table, prefix: str = "") -> sql.Identifier:
@@ -99,6 +130,40 @@ def _live_columns(connection: psycopg.Connection[Any], prefix: str) -> dict[tupl
     for schema, table, column, kind, not_null in rows:
         tables.setdefault((schema, table), {})[column] = (kind, not_null)
     return tables
+
+
+def _refuse_foreign_code(
+    connection: psycopg.Connection[Any], definitions: Mapping[str, Source], prefix: str
+) -> None:
+    tables = {
+        (prefix + table.schema, table.name)
+        for source in definitions.values()
+        for table in source.tables.values()
+    }
+    schemas = sorted({schema for schema, _ in tables} | {f"{prefix}ops"})
+    for kind, name, schema, table in connection.execute(_FOREIGN_CODE, {"schemas": schemas}):
+        if (schema, table) not in tables and schema != f"{prefix}ops":
+            continue
+        kept = kind == "index" and name == f"{table}_order_id_idx"
+        if not kept:
+            where = sql.Identifier(schema, table).as_string(connection)
+            raise SchemaMismatch(_foreign_code_told(connection, kind, name, where))
+
+
+def _foreign_code_told(
+    connection: psycopg.Connection[Any], kind: str, name: str, where: str
+) -> str:
+    quoted = sql.Identifier(name).as_string(connection)
+    change = {
+        "column": f"alter table {where} alter column {quoted} drop default",
+        "constraint": f"alter table {where} drop constraint {quoted}",
+        "index": f"drop index {where.rpartition('.')[0]}.{quoted}",
+    }.get(kind, f"drop {kind} {quoted} on {where}")
+    what = "computed column or default" if kind == "column" else kind
+    return (
+        f"table {where} has the {what} {quoted}, whose code would run with every load and is in "
+        f"no definition; find out who made it, then run: {change};"
+    )
 
 
 def _column_sql(column: Column) -> sql.Composed:

@@ -11,6 +11,11 @@ from psycopg import errors
 from ingest.errors import DatabaseFailure
 from ingest.foreign_text import shown
 
+STILL_LOCKED = (
+    "another session kept a table locked for too long; see whose (select pid, usename, xact_start "
+    "from pg_stat_activity order by xact_start), then try again"
+)
+
 
 def connect(conninfo: str) -> psycopg.Connection[Any]:
     """Open a connection that keeps rows out of the server's log where the role may say so.
@@ -37,6 +42,8 @@ def explain(error: psycopg.Error) -> str:
     told = shown(error.diag.message_primary or "")
     if isinstance(error, errors.DiskFull):
         return "the database's disk is full; nothing of the file was loaded"
+    if isinstance(error, errors.LockNotAvailable):
+        return STILL_LOCKED
     if isinstance(error, errors.InsufficientPrivilege):
         return f"the database role may not do this: {told}"
     if isinstance(error, errors.InvalidSchemaName | errors.UndefinedTable):

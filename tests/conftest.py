@@ -22,7 +22,7 @@ from xdist.scheduler import LoadFileScheduling
 
 import ml.schema
 from ingest import definition_files, schema
-from warehouse import bringup, database
+from warehouse import bringup, database, layout
 from warehouse.server import stop
 from warehouse.settings import Settings
 
@@ -125,7 +125,16 @@ def embedded() -> Iterator[Settings]:
         warnings: list[str] = []
         bringup.bring_up(settings, warnings.append)
         assert warnings == []
+        _open_all_databases(settings)
         yield settings
+
+
+def _open_all_databases(settings: Settings) -> None:
+    """Tests make databases beside the warehouse, which only the owner may enter otherwise."""
+    with (layout.data_dir(settings) / "pg_hba.conf").open("a") as access:
+        access.write("host all all 127.0.0.1/32 scram-sha-256\n")
+    with database.connect(settings) as connection:
+        connection.execute("select pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")

@@ -8,31 +8,60 @@ import psycopg
 
 import ml.schema
 from ingest import definition_files, schema
-from warehouse import database, layout, pgpass, server
+from ingest.lock import exclusive
+from warehouse import database, layout, ownership, pgpass, server
 from warehouse.errors import WarehouseError
-from warehouse.roles import ROLE_NAMES, ensure_roles
+from warehouse.roles import (
+    EMBEDDED_ROLE_NAMES,
+    LOADER,
+    ROLE_NAMES,
+    TRANSFORMER,
+    ensure_roles,
+    grant_books,
+    grant_judgement,
+    hand_over,
+    is_handed_over,
+)
 from warehouse.secret_files import OWNER, ensure_password, ensure_token_key, read_password
 from warehouse.settings import Settings
 
 
 def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
-    """Server, database, raw tables, roles and the line in ~/.pgpass; safe to repeat.
+    """Server, database, roles, raw tables and the lines in ~/.pgpass; safe to repeat.
 
     `warn` takes what could not be done but does not stand in the way. Returns whether the
     server had to be started. Raises WarehouseError.
     """
     started = database.ensure_running(settings)
-    if not settings.is_embedded:
-        layout.prepare(settings)
-        ensure_token_key(settings)
+    if settings.is_embedded:
+        ownership.require_free(settings)
+        create_roles(settings)
+        _hand_over(settings, warn)
+        ensure_tables(settings)
+        ownership.record(settings)
+        _remember_passwords(settings, warn)
+        return started
+    layout.prepare(settings)
+    ensure_token_key(settings)
     ensure_tables(settings)
     try:
         create_roles(settings)
     except WarehouseError as error:
         warn(f"{error} Until then build with --vars '{{grants_enabled: false}}'.")
-    if settings.is_embedded:
-        _remember_password(settings, warn)
     return started
+
+
+def ensure_ready(settings: Settings, warn: Callable[[str], None]) -> None:
+    """What every command begins with: a server that answers and is this project's warehouse.
+
+    A server that does not run is brought up. Raises WarehouseError.
+    """
+    if not settings.is_embedded:
+        database.ensure_running(settings)
+    elif server.start(settings):
+        bring_up(settings, warn)
+    else:
+        ownership.require_own(settings)
 
 
 def ensure_tables(settings: Settings) -> None:
@@ -40,11 +69,16 @@ def ensure_tables(settings: Settings) -> None:
 
     Raises WarehouseError.
     """
-    with database.connect(settings) as connection:
+    with database.connect(settings, LOADER) as connection:
         schema.ensure(
             connection, definition_files.read_definitions(settings.project_dir), settings.prefix
         )
+        if settings.is_embedded:
+            grant_books(connection, settings.prefix)
+    with database.connect(settings, TRANSFORMER) as connection:
         ml.schema.ensure(connection, settings.prefix)
+        if settings.is_embedded:
+            grant_judgement(connection, settings.prefix)
 
 
 def create_roles(settings: Settings) -> None:
@@ -54,7 +88,7 @@ def create_roles(settings: Settings) -> None:
     """
     passwords = None
     if settings.is_embedded:
-        passwords = {name: ensure_password(settings, name) for name in ROLE_NAMES}
+        passwords = {name: ensure_password(settings, name) for name in EMBEDDED_ROLE_NAMES}
     try:
         with database.connect(settings) as connection:
             ensure_roles(connection, settings.prefix, passwords)
@@ -81,8 +115,10 @@ def delete_home(settings: Settings) -> None:
             "Delete it by hand if you are sure."
         )
     server.stop(settings)
-    with suppress(OSError, RuntimeError, WarehouseError):  # a line left in ~/.pgpass does no harm
-        pgpass.forget(settings.port, OWNER, read_password(settings))
+    for role in (OWNER, *EMBEDDED_ROLE_NAMES):
+        # A line left in ~/.pgpass does no harm.
+        with suppress(OSError, RuntimeError, WarehouseError):
+            pgpass.forget(settings.port, role, read_password(settings, role))
     data_dir = layout.data_dir(settings)
     for folder in (data_dir, settings.home):
         try:
@@ -94,12 +130,21 @@ def delete_home(settings: Settings) -> None:
             raise WarehouseError(f"{error.filename} was not deleted: {error.strerror}.") from None
 
 
-def _remember_password(settings: Settings, warn: Callable[[str], None]) -> None:
+def _hand_over(settings: Settings, warn: Callable[[str], None]) -> None:
+    """What the owner built before builds were the transformer's becomes the transformer's."""
+    with database.connect(settings) as connection:
+        if not is_handed_over(connection, settings.prefix):
+            with exclusive(connection, "up", prefix=settings.prefix, notify=warn):
+                hand_over(connection, settings.prefix)
+
+
+def _remember_passwords(settings: Settings, warn: Callable[[str], None]) -> None:
     try:
-        pgpass.remember(settings.port, OWNER, read_password(settings))
+        for role in (OWNER, *EMBEDDED_ROLE_NAMES):
+            pgpass.remember(settings.port, role, read_password(settings, role))
     except (OSError, RuntimeError, WarehouseError) as error:  # RuntimeError: no home folder
-        password_file = settings.secrets_dir / f"{OWNER}.password"
+        password_file = settings.secrets_dir / f"{TRANSFORMER}.password"
         warn(
             f"~/.pgpass could not be written ({error}), so plain `dbt build` has no password. "
-            f"Export it first: export WAREHOUSE_PASSWORD=$(cat {password_file})"
+            f"Export it first: export {database.PASSWORD_VARIABLE}=$(cat {password_file})"
         )

@@ -7,7 +7,11 @@ from warehouse.machine import core_count, memory_bytes, shared_memory_type, size
 from warehouse.safe_files import write_private
 from warehouse.server_user import ServerUser
 
-_ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
+# Other databases than the warehouse, whoever makes them, are for its owner alone.
+_ACCESS = """\
+host all warehouse 127.0.0.1/32 scram-sha-256
+host warehouse all 127.0.0.1/32 scram-sha-256
+"""
 
 _FIXED = {
     "listen_addresses": "127.0.0.1",

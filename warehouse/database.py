@@ -10,10 +10,16 @@ from psycopg.conninfo import make_conninfo
 
 from warehouse import layout, server
 from warehouse.errors import WarehouseError
+from warehouse.roles import READER_NAMES
 from warehouse.secret_files import OWNER, ensure_password, ensure_token_key, read_password
 from warehouse.settings import Settings
 
 DATABASE = "warehouse"
+# The embedded server asks for no other proof. A program in its place that asks for the password
+# itself does not get it.
+AUTHENTICATION = "scram-sha-256"
+# Where profiles.yml finds the password. dbt keeps variables of this name out of logs and artifacts.
+PASSWORD_VARIABLE = "DBT_ENV_SECRET_WAREHOUSE_PASSWORD"
 
 
 def parameters(settings: Settings, role: str = OWNER) -> dict[str, str]:
@@ -46,21 +52,36 @@ def parameters(settings: Settings, role: str = OWNER) -> dict[str, str]:
 
 
 def conninfo(settings: Settings, role: str = OWNER) -> str:
-    """libpq connection string with the password, for psycopg."""
-    given = {name: value for name, value in parameters(settings, role).items() if value}
-    return make_conninfo("", application_name="warehouse", connect_timeout="10", **given)
+    """libpq connection string with the password, for psycopg.
+
+    `role` does the work on the embedded server; on another target it is the environment's user.
+    """
+    given = parameters(settings, role if settings.is_embedded else OWNER)
+    if settings.is_embedded:
+        given["require_auth"] = AUTHENTICATION
+        if role not in READER_NAMES:
+            # Whoever works names all that it touches, so that no schema comes before the built-ins.
+            given["options"] = "-c search_path=pg_catalog,pg_temp"
+    known = {name: value for name, value in given.items() if value}
+    return make_conninfo("", application_name="warehouse", connect_timeout="10", **known)
 
 
-def url(settings: Settings, role: str = OWNER) -> str:
-    """libpq URL with the password, as BI tools and psql take it."""
+def url(settings: Settings, role: str = OWNER, with_password: bool = False) -> str:
+    """libpq URL; with the password as BI tools take it, which do not know `require_auth`."""
     given = parameters(settings, role)
     password = f":{quote(given['password'], safe='')}" if given["password"] else ""
     address = f"{quote(given['host'], safe='')}:{given['port']}/{quote(given['dbname'], safe='')}"
-    return f"postgresql://{quote(given['user'], safe='')}{password}@{address}"
+    if with_password:
+        return f"postgresql://{quote(given['user'], safe='')}{password}@{address}"
+    required = f"?require_auth={AUTHENTICATION}" if settings.is_embedded else ""
+    return f"postgresql://{quote(given['user'], safe='')}@{address}{required}"
 
 
 def connect(settings: Settings, role: str = OWNER) -> psycopg.Connection:
-    """A connection that must be closed. Raises WarehouseError when there is no way in."""
+    """A connection that must be closed; `role` as for `conninfo`.
+
+    Raises WarehouseError when there is no way in.
+    """
     try:
         return psycopg.connect(conninfo(settings, role))
     except psycopg.OperationalError as error:

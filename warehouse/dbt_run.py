@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,13 +12,22 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from warehouse import parse_cache
+from warehouse import database, parse_cache
+from warehouse.roles import TRANSFORMER
 from warehouse.secret_files import read_password
 from warehouse.settings import Settings
 
 _TESTS = {"test", "unit_test"}
 _BUILT = {"model", "seed", "snapshot"}
 _QUIET_SECONDS = 10.0
+# What the commands or their libraries read from the environment and dbt must not.
+_SECRETS = (
+    "WAREHOUSE_TOKEN_KEY",
+    "PGPASSWORD",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+)
 
 
 @dataclass(frozen=True)
@@ -78,15 +87,24 @@ class Outcome:
 def prepared_dbt(settings: Settings, *command: str) -> Iterator[list[str]]:
     """Arguments of a dbt command on this warehouse, in the environment that its profile reads.
 
-    dbt itself prints nothing; it logs into the home. Raises WarehouseError without a password.
+    dbt itself prints nothing; it logs into the home. What else is secret is out of its sight, as
+    any YAML of the project may show what the environment holds. Raises WarehouseError without a
+    password.
     """
-    values = {"WAREHOUSE_SCHEMA_PREFIX": settings.prefix}
+    values: dict[str, str | None] = dict.fromkeys(_SECRETS)
+    values |= {
+        "WAREHOUSE_SCHEMA_PREFIX": settings.prefix,
+        "WAREHOUSE_HOME": str(settings.home),
+    }
     if settings.is_embedded:
-        values["WAREHOUSE_PORT"] = str(settings.port)
-        values["WAREHOUSE_PASSWORD"] = read_password(settings)
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
+        values |= {
+            "WAREHOUSE_PORT": str(settings.port),
+            "PGREQUIREAUTH": database.AUTHENTICATION,
+            database.PASSWORD_VARIABLE: read_password(settings, TRANSFORMER),
+        }
+    else:
+        values[database.PASSWORD_VARIABLE] = database.parameters(settings)["password"]
+    with _environment(values):
         yield [
             "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
             *command,
@@ -96,12 +114,25 @@ def prepared_dbt(settings: Settings, *command: str) -> Iterator[list[str]]:
             "--target-path", str(settings.home / "target"),
             "--log-path", str(settings.log_dir),
         ]  # fmt: skip
+
+
+@contextmanager
+def _environment(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Sets variables, or takes them away (None), for as long as the block runs."""
+    before = {name: os.environ.get(name) for name in values}
+    _set(values)
+    try:
+        yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        _set(before)
+
+
+def _set(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def tagged_tables(settings: Settings, tag: str) -> list[str]:

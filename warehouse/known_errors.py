@@ -6,6 +6,7 @@ import psycopg
 
 from ingest.errors import LoaderError
 from ingest.foreign_text import shown
+from ingest.sessions import STILL_LOCKED
 from ml.errors import ModelError
 from warehouse.errors import WarehouseError
 
@@ -17,6 +18,8 @@ def explain(error: Exception) -> str | None:
     """
     if isinstance(error, (WarehouseError, LoaderError, ModelError)):
         return str(error)
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return f"{STILL_LOCKED[0].upper()}{STILL_LOCKED[1:]}."
     if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
         return f"The connection to the database was lost: {_first_line(error)}"
     if isinstance(error, psycopg.Error):

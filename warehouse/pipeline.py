@@ -19,6 +19,7 @@ from warehouse.dbt_run import Outcome, run_dbt, tagged_tables
 from warehouse.errors import WarehouseError
 from warehouse.problems import print_problems
 from warehouse.risk import Report
+from warehouse.roles import TRANSFORMER
 from warehouse.settings import Settings
 from warehouse.summary import print_summary, print_unchanged
 
@@ -60,14 +61,14 @@ def build(settings: Settings, request: Request, console: Console | None = None) 
     Returns 0 when all passed or nothing was new, 1 when something failed. Raises WarehouseError.
     """
     console = console or Terminal()
-    database.ensure_running(settings)
+
+    def tell(message: str) -> None:
+        console.print(Text(message))
+
+    bringup.ensure_ready(settings, tell)
     bringup.ensure_tables(settings)
-    with closing(database.connect(settings)) as connection:
+    with closing(database.connect(settings, TRANSFORMER)) as connection:
         connection.autocommit = True
-
-        def tell(message: str) -> None:
-            console.print(Text(message))
-
         with exclusive(connection, "build", prefix=settings.prefix, notify=tell):
             return _build_alone(settings, request, connection, console)
 

@@ -10,6 +10,7 @@ from ingest.terminal import Terminal
 from warehouse import database
 from warehouse.dbt_run import run_dbt
 from warehouse.errors import WarehouseError
+from warehouse.roles import ERASER, TRANSFORMER
 from warehouse.secret_files import ensure_token_key
 from warehouse.settings import Settings
 
@@ -23,7 +24,7 @@ def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> i
     Raises WarehouseError and LoaderError.
     """
     done = purging.purge(
-        database.conninfo(settings),
+        database.conninfo(settings, ERASER),
         settings.project_dir,
         settings.prefix,
         dry_run=dry_run,
@@ -51,7 +52,7 @@ def forget(settings: Settings, source: str, customer: str, notify: Callable[[str
     Raises WarehouseError and LoaderError.
     """
     done = forgetting.forget(
-        database.conninfo(settings),
+        database.conninfo(settings, ERASER),
         settings.project_dir,
         source,
         customer,
@@ -86,7 +87,7 @@ def _tell_erased(erased: Iterable[Erased], verb: str) -> None:
 
 
 def _rebuild_restricted(settings: Settings) -> None:
-    with database.connect(settings) as connection:
+    with database.connect(settings, TRANSFORMER) as connection:
         row = connection.execute(
             "select count(*) from pg_tables where schemaname = %s", [settings.prefix + "restricted"]
         ).fetchone()

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ingest.foreign_text import shell_word, shown
+from ingest.sessions import STILL_LOCKED
 from warehouse.dbt_run import NodeResult, Outcome
 from warehouse.docs.description import read_description
 from warehouse.failing_rows import first_rows
@@ -70,7 +71,7 @@ def _print_result(
             console.print(Text.assemble("    ", ("What it is:", "dim"), f" {told}"))
     if result.compiled_path:
         path = _as_seen_from_here(settings.project_dir / result.compiled_path)
-        told = f" warehouse psql -f {shell_word(str(path))}"
+        told = f" warehouse psql --role transformer -f {shell_word(str(path))}"
         console.print(Text.assemble("    ", ("Look at it:", "dim"), told), soft_wrap=True)
 
 
@@ -83,6 +84,8 @@ def _tidy(message: str) -> list[str]:
     """The lines of a message of dbt's or the database's, which may quote a cell."""
     lines = [line.strip() for line in message.splitlines()]
     kept = [line for line in lines if line and not re.match(r"compiled code at ", line)]
+    if "canceling statement due to lock timeout" in message:
+        kept.append(STILL_LOCKED)
     return [shown(line) for line in kept]
 
 

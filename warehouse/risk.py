@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ingest.errors import UsageError
 from warehouse import database
+from warehouse.roles import TRANSFORMER
 from warehouse.safe_files import require_own
 from warehouse.settings import Settings
 
@@ -90,7 +91,9 @@ def open_workshop(settings: Settings) -> Workshop:
 
     if not settings.models.startswith("s3:"):
         require_own(Path(settings.models), "Set WAREHOUSE_MODELS to a folder of root's own.")
-    return Workshop(lambda: database.connect(settings), settings.prefix, Registry(settings.models))
+    return Workshop(
+        lambda: database.connect(settings, TRANSFORMER), settings.prefix, Registry(settings.models)
+    )
 
 
 def chosen_tasks(workshop: Workshop, only: Iterable[str]) -> list[Task]:

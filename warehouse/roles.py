@@ -5,26 +5,45 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
+LOADER = "loader"
+TRANSFORMER = "transformer"
+REPORTER = "reporter"
+# Works on loads and builds alike, as erasing must. Of the embedded server alone.
+ERASER = "eraser"
+
 
 @dataclass(frozen=True)
 class Role:
-    """A login role. Readers are read only, with a limit on the time of a statement."""
+    """A login role. A reader has a number of connections at once; others have no limit."""
 
     name: str
     purpose: str
-    is_reader: bool
-    statement_timeout: str = "0"
+    connections: int | None = None
+
+    @property
+    def is_reader(self) -> bool:
+        """Readers are read only, with limits on the time of a statement and of doing nothing."""
+        return self.connections is not None
 
 
+# All readers together leave loads and builds 15 of the 55 connections of the embedded server.
 ROLES = (
-    Role("loader", "writes raw tables and the loader's ledger", is_reader=False),
-    Role("transformer", "reads raw tables and builds everything behind them", is_reader=False),
-    Role("reporter", "reads core, marts and what models did, no names or addresses", True, "60s"),
-    Role("logistics", "reads orders, weights, stock, sales; of customers the id", True, "60s"),
-    Role("sales", "reads products, sales and what to recommend", True, "60s"),
-    Role("pii_reader", "reads schema restricted: names, addresses, dates of birth", True, "60s"),
+    Role(LOADER, "writes raw tables and the loader's ledger"),
+    Role(TRANSFORMER, "reads raw tables and builds everything behind them"),
+    Role(REPORTER, "reads core, marts and what models did, no names or addresses", 20),
+    Role("logistics", "reads orders, weights, stock, sales; of customers the id", 8),
+    Role("sales", "reads products, sales and what to recommend", 8),
+    Role("pii_reader", "reads schema restricted: names, addresses, dates of birth", 4),
 )
 ROLE_NAMES = tuple(role.name for role in ROLES)
+READER_NAMES = tuple(role.name for role in ROLES if role.is_reader)
+# The roles of the embedded server.
+EMBEDDED_ROLE_NAMES = (*ROLE_NAMES, ERASER)
+_READER_SECONDS = "60s"
+# Longer than a reader's statement: what waits longer waits for somebody who does not go.
+_LOCK_TIMEOUT = "120s"
+_READER_TEMPORARY_FILES = "2GB"
+_OWN_PATH = ("pg_catalog", "pg_temp")
 # What the transformer builds; whoever builds owns, and only an owner can build again.
 BUILT_SCHEMAS = (
     "staging", "intermediate", "core", "marts", "restricted", "reference", "snapshots",
@@ -43,31 +62,38 @@ def ensure_roles(
 ) -> None:
     """Creates the roles that are missing and sets what each may do; safe to repeat.
 
-    `passwords` by role name; without them the roles have none and an administrator sets them.
-    Commits. Raises psycopg.errors.InsufficientPrivilege when the connection may not make roles.
+    `passwords` by role name are for the embedded server, which is closed besides: for readers,
+    for the functions and databases that PostgreSQL leaves open to everybody. Without them the
+    roles have none and an administrator sets them. Commits. Raises
+    psycopg.errors.InsufficientPrivilege when the connection may not make roles.
     """
     database = connection.info.dbname
     with connection.transaction():
         # Two runs at once would meet in the catalogue.
         connection.execute("select pg_advisory_xact_lock(hashtext('warehouse roles'))")
         known = {row[0] for row in connection.execute("select rolname from pg_roles")}
-        for role in ROLES:
-            if role.name not in known:
-                create = sql.SQL("create role {} login")
-                connection.execute(create.format(sql.Identifier(role.name)))
+        for name in EMBEDDED_ROLE_NAMES if passwords else ROLE_NAMES:
+            if name not in known:
+                connection.execute(_sql("create role {} login", sql.Identifier(name)))
             if passwords:
+                password = sql.Literal(passwords[name])
                 connection.execute(
-                    sql.SQL("alter role {} password {}").format(
-                        sql.Identifier(role.name), sql.Literal(passwords[role.name])
-                    )
+                    _sql("alter role {} password {}", sql.Identifier(name), password)
                 )
+        for role in ROLES:
             _configure(connection, role, database, prefix)
         _let_work(connection, database, prefix)
-        _let_judge_models(connection, prefix)
         _keep_rows_out_of_the_log(connection)
         if passwords:
-            _forbid_temporary_tables(connection, database)
+            _make_eraser(connection, database)
+            _let_make_schemas(connection, database, prefix)
+            _limit(connection)
+            _fix_search_paths(connection, database)
+            _close_databases(connection)
             _close_functions(connection)
+            _close_languages(connection)
+        grant_books(connection, prefix)
+        grant_judgement(connection, prefix)
     connection.commit()
 
 
@@ -77,29 +103,63 @@ def hand_over(connection: psycopg.Connection, prefix: str) -> int:
     Returns how many tables and views changed hands. Commits. To be called while no build runs.
     """
     with connection.transaction():
-        _let_act_as(connection, "transformer")
-        schemas = [prefix + schema for schema in BUILT_SCHEMAS]
-        count = _give(connection, schemas, "transformer")
+        _let_act_as(connection, TRANSFORMER)
+        count = _give(connection, _built_schemas(prefix), TRANSFORMER)
     connection.commit()
     return count
+
+
+def is_handed_over(connection: psycopg.Connection, prefix: str) -> bool:
+    """Whether the transformer owns all that was built."""
+    return not _owned_by_others(connection, _built_schemas(prefix), TRANSFORMER)
+
+
+def grant_books(connection: psycopg.Connection, prefix: str) -> None:
+    """Lets builds write their own tables among the loader's. To be called by who owns these."""
+    for (table,) in _known_tables(connection, prefix + "ops", _BOOKS_OF_BUILDS):
+        grant = "grant insert, update, delete, truncate on {} to {}"
+        name = sql.Identifier(prefix + "ops", table)
+        connection.execute(_sql(grant, name, sql.Identifier(TRANSFORMER)))
+
+
+def grant_judgement(connection: psycopg.Connection, prefix: str) -> None:
+    """The reporter reads how good the risk models are: tables that no build makes or grants.
+
+    To be called by who owns these.
+    """
+    schema, reporter = prefix + "ml", sql.Identifier(REPORTER)
+    known = _known_tables(connection, schema, _BOOKS_OF_MODELS)
+    if known:
+        connection.execute(_sql("grant usage on schema {} to {}", sql.Identifier(schema), reporter))
+    for (table,) in known:
+        name = sql.Identifier(schema, table)
+        connection.execute(_sql("grant select on {} to {}", name, reporter))
 
 
 def _configure(connection: psycopg.Connection, role: Role, database: str, prefix: str) -> None:
     name, place = sql.Identifier(role.name), sql.Identifier(database)
     connection.execute(sql.SQL("grant connect on database {} to {}").format(place, name))
-    if not role.is_reader:
-        return
-    options: dict[str, list[sql.Composable]] = {
-        "default_transaction_read_only": [sql.SQL("on")],
-        "statement_timeout": [sql.Literal(role.statement_timeout)],
-        "search_path": [sql.Identifier(prefix + schema) for schema in _search_path(role)],
-    }
+    if role.is_reader:
+        options: dict[str, tuple[str, ...]] = {
+            "default_transaction_read_only": ("on",),
+            "statement_timeout": (_READER_SECONDS,),
+            "idle_in_transaction_session_timeout": (_READER_SECONDS,),
+            "search_path": tuple(prefix + schema for schema in _search_path(role)),
+        }
+    else:
+        options = {"lock_timeout": (_LOCK_TIMEOUT,)}
     for option, values in options.items():
-        connection.execute(
-            sql.SQL("alter role {} in database {} set {} = {}").format(
-                name, place, sql.Identifier(option), sql.SQL(", ").join(values)
-            )
-        )
+        _set(connection, role.name, option, *values, database=database)
+
+
+def _set(
+    connection: psycopg.Connection, role: str, option: str, *values: str, database: str = ""
+) -> None:
+    """Sets what a role begins with, in one database or in all."""
+    place = sql.SQL("in database {} ").format(sql.Identifier(database)) if database else ""
+    listed = sql.SQL(", ").join(map(sql.Literal, values))
+    alter = "alter role {} {}set {} = {}"
+    connection.execute(_sql(alter, sql.Identifier(role), place, sql.Identifier(option), listed))
 
 
 def _search_path(role: Role) -> tuple[str, ...]:
@@ -115,13 +175,13 @@ def _let_work(connection: psycopg.Connection, database: str, prefix: str) -> Non
             [prefix + "ops", prefix + "raw_"],
         )
     ]
-    _let_act_as(connection, "loader")
-    _let_act_as(connection, "transformer")
+    _let_act_as(connection, LOADER)
+    _let_act_as(connection, TRANSFORMER)
     create = "grant create on database {} to transformer"
     connection.execute(sql.SQL(create).format(sql.Identifier(database)))
     # Only an owner may index a table.
-    _give(connection, schemas, "loader")
-    _give(connection, [prefix + "ml"], "transformer")
+    _give(connection, schemas, LOADER)
+    _give(connection, [prefix + "ml"], TRANSFORMER)
     for name in schemas:
         schema = sql.Identifier(name)
         default = "alter default privileges {}in schema {} grant {} on tables to {}"
@@ -133,23 +193,46 @@ def _let_work(connection: psycopg.Connection, database: str, prefix: str) -> Non
             _sql(default, "", schema, "select, insert, update, delete", "loader"),
         ):
             connection.execute(statement)
-    for table in _BOOKS_OF_BUILDS if prefix + "ops" in schemas else ():
-        grant = sql.SQL("grant insert, update, delete, truncate on {} to transformer")
-        connection.execute(grant.format(sql.Identifier(prefix + "ops", table)))
 
 
-def _let_judge_models(connection: psycopg.Connection, prefix: str) -> None:
-    """The reporter reads how good the risk models are: tables that no build makes or grants."""
-    schema, reporter = prefix + "ml", sql.Identifier("reporter")
-    known = connection.execute(
-        "select tablename from pg_tables where schemaname = %s and tablename = any(%s)",
-        [schema, list(_BOOKS_OF_MODELS)],
-    ).fetchall()
-    if known:
-        connection.execute(_sql("grant usage on schema {} to {}", sql.Identifier(schema), reporter))
-    for (table,) in known:
-        name = sql.Identifier(schema, table)
-        connection.execute(_sql("grant select on {} to {}", name, reporter))
+def _make_eraser(connection: psycopg.Connection, database: str) -> None:
+    connection.execute("grant loader, transformer to eraser")
+    place = sql.Identifier(database)
+    connection.execute(_sql("grant connect on database {} to eraser", place))
+    _set(connection, ERASER, "lock_timeout", _LOCK_TIMEOUT, database=database)
+
+
+def _let_make_schemas(connection: psycopg.Connection, database: str, prefix: str) -> None:
+    """The loader makes a new source's schema, which the transformer reads from the start.
+
+    Schemas that builds fill are the transformer's before anybody else can take their names.
+    """
+    place = sql.Identifier(database)
+    connection.execute(_sql("grant create on database {} to loader", place))
+    default = "alter default privileges for role loader grant {} to transformer"
+    connection.execute(_sql(default, "usage on schemas"))
+    connection.execute(_sql(default, "select on tables"))
+    for name in _built_schemas(prefix):
+        create = "create schema if not exists {} authorization transformer"
+        connection.execute(_sql(create, sql.Identifier(name)))
+
+
+def _limit(connection: psycopg.Connection) -> None:
+    """What no role can lift by itself: connections and files of readers, and the log of all."""
+    for role in ROLES:
+        if role.is_reader:
+            limit = f"alter role {{}} connection limit {role.connections}"
+            connection.execute(_sql(limit, sql.Identifier(role.name)))
+            _set(connection, role.name, "temp_file_limit", _READER_TEMPORARY_FILES)
+    for name in EMBEDDED_ROLE_NAMES:
+        # debug_print_plan and its like, which anybody may set, write at level LOG.
+        _set(connection, name, "log_min_messages", "fatal")
+
+
+def _fix_search_paths(connection: psycopg.Connection, database: str) -> None:
+    """Whoever may make a schema must not get before the built-ins of others who work."""
+    for name in (connection.info.user, LOADER, TRANSFORMER, ERASER):
+        _set(connection, name, "search_path", *_OWN_PATH, database=database)
 
 
 def _sql(template: str, *parts: str | sql.Composable) -> sql.Composed:
@@ -164,9 +247,24 @@ def _let_act_as(connection: psycopg.Connection, role: str) -> None:
         connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
 
 
-def _give(connection: psycopg.Connection, schemas: list[str], role: str) -> int:
-    """Makes the role owner of the schemas and of the tables and views in them."""
-    owned_by_others = """
+def _built_schemas(prefix: str) -> list[str]:
+    return [prefix + schema for schema in BUILT_SCHEMAS]
+
+
+def _known_tables(
+    connection: psycopg.Connection, schema: str, names: tuple[str, ...]
+) -> list[tuple[str]]:
+    return connection.execute(
+        "select tablename::text from pg_tables where schemaname = %s and tablename = any(%s)",
+        [schema, list(names)],
+    ).fetchall()
+
+
+def _owned_by_others(
+    connection: psycopg.Connection, schemas: list[str], role: str
+) -> list[tuple[str | None, str]]:
+    """Relation (None for the schema itself) and schema of what the role does not own there."""
+    query = """
         select null, nspname from pg_namespace
         where nspname = any(%(schemas)s) and nspowner <> %(role)s::regrole
         union all
@@ -176,7 +274,12 @@ def _give(connection: psycopg.Connection, schemas: list[str], role: str) -> int:
             and relowner <> %(role)s::regrole
         order by 1 nulls first, 2
     """
-    others = connection.execute(owned_by_others, {"schemas": schemas, "role": role}).fetchall()
+    return connection.execute(query, {"schemas": schemas, "role": role}).fetchall()
+
+
+def _give(connection: psycopg.Connection, schemas: list[str], role: str) -> int:
+    """Makes the role owner of the schemas and of the tables and views in them."""
+    others = _owned_by_others(connection, schemas, role)
     for relation, schema in others:
         kind = "table" if relation else "schema"
         name = sql.Identifier(schema, relation) if relation else sql.Identifier(schema)
@@ -194,12 +297,14 @@ def _keep_rows_out_of_the_log(connection: psycopg.Connection) -> None:
             )
 
 
-def _forbid_temporary_tables(connection: psycopg.Connection, database: str) -> None:
-    """Everybody may make temporary tables in a new database; readers write nothing at all."""
-    place = sql.Identifier(database)
-    connection.execute(sql.SQL("revoke temporary on database {} from public").format(place))
+def _close_databases(connection: psycopg.Connection) -> None:
+    """Everybody may enter a new database and make temporary tables in it."""
+    names = connection.execute("select datname from pg_database where datallowconn").fetchall()
+    for (name,) in names:
+        revoke = "revoke connect, temporary on database {} from public"
+        connection.execute(_sql(revoke, sql.Identifier(name)))
     grant = "grant temporary on database {} to loader, transformer"
-    connection.execute(sql.SQL(grant).format(place))
+    connection.execute(_sql(grant, sql.Identifier(connection.info.dbname)))
 
 
 def _close_functions(connection: psycopg.Connection) -> None:
@@ -218,3 +323,14 @@ def _close_functions(connection: psycopg.Connection) -> None:
         if is_lock:
             grant = "grant execute on function {} to loader, transformer"
             connection.execute(sql.SQL(grant).format(name))
+
+
+def _close_languages(connection: psycopg.Connection) -> None:
+    """Everybody may write functions and `do` blocks; the warehouse has none.
+
+    Without them nobody makes a trigger, a default or a view that runs code of theirs as another.
+    """
+    found = connection.execute("select lanname from pg_language where lanpltrusted").fetchall()
+    for (language,) in found:
+        revoke = "revoke usage on language {} from public"
+        connection.execute(_sql(revoke, sql.Identifier(language)))

@@ -24,6 +24,11 @@ def read_password(settings: Settings, role: str = OWNER) -> str:
     return password
 
 
+def has_password(settings: Settings, role: str) -> bool:
+    """Whether the home has a password for the role. Raises WarehouseError if it may not be read."""
+    return _read(settings.secrets_dir / f"{role}.password") is not None
+
+
 def ensure_password(settings: Settings, role: str) -> str:
     """The role's password; made now when there is none yet."""
     path = settings.secrets_dir / f"{role}.password"

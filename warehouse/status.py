@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse import database, layout, server
+from warehouse.roles import LOADER
 from warehouse.settings import Settings
 
 
@@ -46,7 +47,7 @@ def read_status(settings: Settings) -> Status:
     else:
         given = database.parameters(settings)
         report = Status(True, f"{given['host']}:{given['port']}", f"database {given['dbname']}")
-    with database.connect(settings) as connection:
+    with database.connect(settings, LOADER) as connection:
         _read_database(connection, settings, report)
     return report
 

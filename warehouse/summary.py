@@ -303,7 +303,7 @@ def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableT
 def _connect(settings: Settings) -> RenderableType:
     command = _command()
     lines = [
-        (f"{command} psql", "a prompt on everything"),
+        (f"{command} psql", "a prompt on the marts"),
         (f"{command} url --role reporter", "for BI tools: read only"),
     ]
     if settings.is_embedded:

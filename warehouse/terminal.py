@@ -13,13 +13,17 @@ _VARIABLES = {
     "password": "PGPASSWORD",
     "dbname": "PGDATABASE",
     "sslmode": "PGSSLMODE",
+    "require_auth": "PGREQUIREAUTH",
 }
 
 
-def run_psql(settings: Settings, arguments: tuple[str, ...]) -> NoReturn:
-    """Becomes psql, connected as the owner. The password travels in the environment only."""
+def run_psql(settings: Settings, role: str, arguments: tuple[str, ...]) -> NoReturn:
+    """Becomes psql, connected as the role. The password travels in the environment only."""
     environment = dict(os.environ)
-    for name, value in database.parameters(settings).items():
+    given = database.parameters(settings, role)
+    if settings.is_embedded:
+        given["require_auth"] = database.AUTHENTICATION
+    for name, value in given.items():
         if value:
             environment[_VARIABLES[name]] = value
     psql = str(layout.program("psql"))

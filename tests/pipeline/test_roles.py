@@ -57,7 +57,7 @@ def connect(built: BuiltWarehouse, embedded: Settings) -> Iterator[Connect]:
 
 
 def passwords(settings: Settings) -> dict[str, str]:
-    return {name: ensure_password(settings, name) for name in roles.ROLE_NAMES}
+    return {name: ensure_password(settings, name) for name in roles.EMBEDDED_ROLE_NAMES}
 
 
 def as_role(conninfo: str, role: str, settings: Settings) -> str:
@@ -159,7 +159,7 @@ def test_the_loader_sees_no_more_than_raw_tables_and_its_ledger(
     for statement in (
         "select * from restricted.employees",
         "select * from marts.customer_rfm",
-        "create schema mine",
+        "create table marts.mine (one integer)",
         "grant select on core.dim_customer to loader",
     ):
         assert refused(connection, statement), statement

@@ -10,9 +10,13 @@ config-version: 2
 profile: retail
 flags:
   send_anonymous_usage_stats: false
+  skip_nodes_if_on_run_start_fails: true
+on-run-start:
+  - "{{ require_own_warehouse() }}"
 vars:
   source_systems: [cafe]
 """
+MACROS = ("generate_schema_name", "source", "ops_table", "own_warehouse")
 
 SCHEMA = """\
 version: 2
@@ -48,8 +52,8 @@ def write_mini_project(original: Path, folder: Path) -> Path:
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "dbt_project.yml").write_text(PROJECT)
     shutil.copy(original / "profiles.yml", folder)
-    for name in ("macros/generate_schema_name.sql", "macros/source.sql"):
-        shutil.copy(original / name, folder / name)
+    for name in MACROS:
+        shutil.copy(original / "macros" / f"{name}.sql", folder / "macros")
     for source in ("cafe", "ops"):
         name = f"models/staging/{source}/_{source}__sources.yml"
         shutil.copy(original / name, folder / name)

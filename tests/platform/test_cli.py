@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import temporary_folder, temporary_settings
 from warehouse import database, layout, server
 from warehouse.cli import cli
+from warehouse.roles import EMBEDDED_ROLE_NAMES
 from warehouse.settings import Settings
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -112,16 +113,20 @@ def test_up_status_url_psql_down(run: Run, settings: Settings) -> None:
     assert status.returncode == 0
     assert "nothing loaded yet" in status.stdout and "nothing built yet" in status.stdout
     url = run("url").stdout.strip()
-    assert url.startswith("postgresql://warehouse:")
-    assert url.endswith(f"@127.0.0.1:{settings.port}/warehouse")
+    address = f"127.0.0.1:{settings.port}/warehouse"
+    assert url == f"postgresql://warehouse@{address}?require_auth=scram-sha-256"
     answer = subprocess.run(
         [str(layout.program("psql")), url, "-Atc", "select 6 * 7"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert answer.stdout == "42\n"
-    assert run("psql", "-Atc", "select current_user").stdout == "warehouse\n"
-    reporter = run("url", "--role", "reporter").stdout
-    assert reporter.startswith("postgresql://reporter:")
+    assert run("psql", "-Atc", "select current_user").stdout == "reporter\n"
+    loader = run("psql", "--role", "loader", "-Atc", "select current_user")
+    assert loader.stdout == "loader\n"
+    assert run("psql", "--role", "nobody").returncode == 2
+    reporter = run("url", "--role", "reporter", "--with-password").stdout.strip()
+    password = database.parameters(settings, "reporter")["password"]
+    assert reporter == f"postgresql://reporter:{password}@{address}"
     assert run("down").returncode == 0
     assert run("down").returncode == 0
 
@@ -137,17 +142,18 @@ def test_up_lets_libpq_in_without_a_password(run: Run, settings: Settings, tmp_p
     environment = {"PGPASSFILE": str(password_file)}
     run("up", **environment)
     command = [str(layout.program("psql")), "-h", "127.0.0.1", "-p", str(settings.port)]
-    answer = subprocess.run(
-        [*command, "-U", "warehouse", "-d", "warehouse", "-w", "-Atc", "select 1"],
-        env={**os.environ, **environment}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert answer.stdout == "1\n", answer.stderr
+    for role in ("warehouse", *EMBEDDED_ROLE_NAMES):
+        answer = subprocess.run(
+            [*command, "-U", role, "-d", "warehouse", "-w", "-Atc", "select 1"],
+            env={**os.environ, **environment}, capture_output=True, text=True,
+        )  # fmt: skip
+        assert answer.stdout == "1\n", answer.stderr
 
 
 def test_up_says_what_to_do_where_the_password_file_cannot_be_written(run: Run) -> None:
     result = run("up", PGPASSFILE="/proc/pgpass")
     assert result.returncode == 0
-    assert "export WAREHOUSE_PASSWORD" in result.stderr
+    assert "export DBT_ENV_SECRET_WAREHOUSE_PASSWORD" in result.stderr
 
 
 def test_roles_are_listed_with_their_purpose(run: Run) -> None:

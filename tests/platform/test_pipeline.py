@@ -20,6 +20,7 @@ from tests.platform.mini_project import write_mini_project
 from tests.platform.waiting import wait_until
 from warehouse import bringup, build_runs, database, pipeline
 from warehouse.errors import WarehouseError
+from warehouse.secret_files import read_password
 from warehouse.settings import Settings
 
 
@@ -134,13 +135,60 @@ def test_a_run_of_dbt_by_hand_is_noticed(workshop: Workshop) -> None:
     environment = {
         **os.environ,
         "WAREHOUSE_PORT": str(workshop.settings.port),
-        "WAREHOUSE_PASSWORD": database.parameters(workshop.settings)["password"],
+        "WAREHOUSE_HOME": str(workshop.settings.home),
+        database.PASSWORD_VARIABLE: read_password(workshop.settings, "transformer"),
     }
     command = [dbt, "-q", "build", "--select", "customer_rfm", "--vars", "{customers: 9}"]
     subprocess.run(command, cwd=workshop.settings.project_dir, env=environment, check=True)
     assert workshop.query("select count(*) from marts.customer_rfm") == [(9,)]
     workshop.build()
     assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
+
+
+@pytest.mark.parametrize("prefix", ["", "other_"])
+def test_dbt_by_hand_leaves_a_warehouse_of_another_home_alone(
+    workshop: Workshop, prefix: str
+) -> None:
+    """As without WAREHOUSE_PORT, where another warehouse listens on the default port."""
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    environment = {
+        **os.environ,
+        "WAREHOUSE_PORT": str(workshop.settings.port),
+        "WAREHOUSE_HOME": "elsewhere/",
+        "WAREHOUSE_SCHEMA_PREFIX": prefix,
+        database.PASSWORD_VARIABLE: read_password(workshop.settings, "transformer"),
+    }
+    project = workshop.settings.project_dir
+    command = [dbt, "--no-use-colors", "build", "--select", "customer_rfm"]
+    command += ["--vars", "{customers: 9}"]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+    assert done.returncode != 0
+    told = " ".join(done.stdout.split())
+    if not prefix:
+        assert f"is that of project {project} with home {workshop.settings.home};" in told
+        assert f"this is project {project} with home {project}/elsewhere." in told
+    assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
+    made = "select count(*) from pg_namespace where nspname like 'other%'"
+    assert workshop.query(made) == [(0,)]
+
+
+def test_no_secret_gets_into_what_dbt_writes(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_TOKEN_KEY", "5ec2e7" * 10)
+    monkeypatch.setenv("PGPASSWORD", "5ec2e7" * 9)
+    asked = "{{ env_var('WAREHOUSE_TOKEN_KEY', 'nothing') }}{{ env_var('PGPASSWORD', '-at-all') }}"
+    (workshop.marts / "told.yml").write_text(
+        'models:\n  - name: ticket_count\n    description: "' + asked + '"\n'
+    )
+    assert workshop.build()[0] == 0
+    manifest = (workshop.settings.home / "target" / "manifest.json").read_text()
+    assert "nothing-at-all" in manifest
+    password = read_password(workshop.settings, "transformer")
+    for written in (manifest, (workshop.settings.log_dir / "dbt.log").read_text()):
+        assert "5ec2e7" not in written
+        assert password not in written
+    assert os.environ["WAREHOUSE_TOKEN_KEY"] == "5ec2e7" * 10
 
 
 def test_other_variables_are_something_new(workshop: Workshop) -> None:
@@ -395,7 +443,7 @@ def test_a_second_build_waits_and_says_for_whom(workshop: Workshop) -> None:
 
 def test_the_password_does_not_stay_in_the_environment(workshop: Workshop) -> None:
     workshop.build(force=True)
-    assert "WAREHOUSE_PASSWORD" not in os.environ
+    assert database.PASSWORD_VARIABLE not in os.environ
 
 
 def test_weekly_reason_follows_the_clock(workshop: Workshop) -> None:

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from ingest.lock import LOCK_CLASS, lock_key
 from warehouse import bringup, database
-from warehouse.roles import ROLE_NAMES
+from warehouse.roles import EMBEDDED_ROLE_NAMES, ROLE_NAMES
 from warehouse.settings import Settings
 
 READERS = ("reporter", "logistics", "sales", "pii_reader")
@@ -15,27 +15,25 @@ READERS = ("reporter", "logistics", "sales", "pii_reader")
 @pytest.fixture(scope="module")
 def marts(embedded: Settings) -> Iterator[None]:
     """A mart as dbt leaves it: granted to the reporter, and a personal table that is not."""
-    with database.connect(embedded) as connection:
-        connection.execute("create schema marts")
+    with database.connect(embedded, "transformer") as connection:
         connection.execute("create table marts.figures as select 1 as figure")
-        connection.execute("create schema restricted")
         connection.execute("create table restricted.people as select 'Ada' as name")
         connection.execute("grant usage on schema marts to reporter")
         connection.execute("grant select on marts.figures to reporter")
         connection.execute("grant usage on schema restricted to pii_reader")
         connection.execute("grant select on restricted.people to pii_reader")
     yield
-    with database.connect(embedded) as connection:
-        connection.execute("drop schema marts, restricted cascade")
+    with database.connect(embedded, "transformer") as connection:
+        connection.execute("drop table marts.figures, restricted.people")
 
 
 def test_every_role_logs_in_with_its_own_password(embedded: Settings) -> None:
     passwords = set()
-    for name in ROLE_NAMES:
+    for name in EMBEDDED_ROLE_NAMES:
         with database.connect(embedded, name) as connection:
             assert connection.execute("select current_user").fetchone() == (name,)
         passwords.add(database.parameters(embedded, name)["password"])
-    assert len(passwords) == 6
+    assert len(passwords) == 7
 
 
 def test_creating_them_again_changes_nothing(embedded: Settings) -> None:

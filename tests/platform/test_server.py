@@ -70,13 +70,13 @@ def test_starts_at_once_make_one_server(settings: Settings) -> None:
 
 def test_stopping_twice_says_so_and_data_stay(settings: Settings) -> None:
     with database.connect(settings) as connection:
-        connection.execute("create table kept as select 42 as answer")
+        connection.execute("create table public.kept as select 42 as answer")
     assert server.stop(settings) is True
     assert server.stop(settings) is False
     assert server.running(settings) is None
     database.ensure_running(settings)
     with database.connect(settings) as connection:
-        assert connection.execute("select answer from kept").fetchone() == (42,)
+        assert connection.execute("select answer from public.kept").fetchone() == (42,)
 
 
 def test_listens_on_loopback_alone_and_wants_the_password(settings: Settings) -> None:
@@ -105,14 +105,14 @@ def test_the_log_never_quotes_a_row(settings: Settings) -> None:
     name = "Ada Lovelace of 12 Example Street"
     with database.connect(settings) as connection:
         connection.autocommit = True
-        connection.execute("create table people (id integer primary key, born date)")
-        connection.execute("insert into people values (7, null)")
+        connection.execute("create table public.people (id integer primary key, born date)")
+        connection.execute("insert into public.people values (7, null)")
         faults = [
-            f"insert into people values ('{name}')",
-            f"insert into people values (1, '{name}')",
+            f"insert into public.people values ('{name}')",
+            f"insert into public.people values (1, '{name}')",
             f"select '{name}'::numeric",
             f"do $$ begin raise warning '{name}'; end $$",
-            "insert into people values (7, null)",
+            "insert into public.people values (7, null)",
         ]
         for fault in faults[:3] + faults[4:]:
             with pytest.raises(psycopg.Error):
@@ -120,7 +120,7 @@ def test_the_log_never_quotes_a_row(settings: Settings) -> None:
         connection.execute(faults[3])  # type: ignore[call-overload]
         with (
             pytest.raises(psycopg.errors.InvalidTextRepresentation),
-            connection.cursor().copy("copy people from stdin") as copy,
+            connection.cursor().copy("copy public.people from stdin") as copy,
         ):
             copy.write(f"{name}\t\\N\n")
     log = settings.log_file.read_text()
@@ -178,7 +178,7 @@ def test_a_killed_backend_does_not_bring_the_server_down(settings: Settings) -> 
 
 def test_comes_back_by_itself_and_keeps_what_was_committed(settings: Settings) -> None:
     with database.connect(settings) as connection:
-        connection.execute("create table numbers (n integer primary key)")
+        connection.execute("create table public.numbers (n integer primary key)")
     committed: list[int] = []
 
     def write() -> None:
@@ -187,7 +187,7 @@ def test_comes_back_by_itself_and_keeps_what_was_committed(settings: Settings) -
             with psycopg.connect(database.conninfo(settings)) as connection:
                 while True:
                     number += 1
-                    connection.execute("insert into numbers values (%s)", [number])
+                    connection.execute("insert into public.numbers values (%s)", [number])
                     connection.commit()
                     committed.append(number)
         except psycopg.OperationalError:
@@ -202,7 +202,7 @@ def test_comes_back_by_itself_and_keeps_what_was_committed(settings: Settings) -
     wait_until(lambda: _answers(settings))
     assert _pid(settings) != killed
     with database.connect(settings) as connection:
-        stored = {row[0] for row in connection.execute("select n from numbers")}
+        stored = {row[0] for row in connection.execute("select n from public.numbers")}
     assert set(committed) <= stored
     # The last commit may have been made without the news reaching the writer.
     assert len(stored - set(committed)) <= 1
@@ -264,11 +264,11 @@ def test_two_homes_never_touch_each_other(settings: Settings) -> None:
     with temporary_settings() as other:
         database.ensure_running(other)
         with database.connect(other) as connection:
-            connection.execute("create table only_there ()")
+            connection.execute("create table public.only_there ()")
         assert database.parameters(other)["password"] != database.parameters(settings)["password"]
         server.stop(other)
     with database.connect(settings) as connection:
-        assert connection.execute("select to_regclass('only_there')").fetchone() == (None,)
+        assert connection.execute("select to_regclass('public.only_there')").fetchone() == (None,)
 
 
 def test_a_creation_that_was_killed_is_done_again() -> None:

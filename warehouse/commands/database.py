@@ -15,8 +15,11 @@ def up(settings: Settings) -> None:
     """Start the database and prepare it for loading.
 
     Safe to run again at any time: what exists is left alone. On the first run it makes the
-    database, the passwords, the key for tokens, the raw tables and the roles. The password also
-    goes into ~/.pgpass, so that `dbt build` and psql find it.
+    database, the passwords, the key for tokens, the roles and the raw tables. The passwords also
+    go into ~/.pgpass, so that `dbt build` and psql find them.
+
+    A warehouse that an earlier version made is carried over, and one whose home or project was
+    moved is this project's from now on.
     """
     from warehouse import bringup
 
@@ -54,43 +57,60 @@ def status(settings: Settings) -> None:
 
 @click.command()
 @click.option("--role", default="warehouse", show_default="the owner", help="Connect as this role.")
+@click.option("--with-password", is_flag=True, help="Also the password, for a BI tool's form.")
 @click.pass_obj
-def url(settings: Settings, role: str) -> None:
-    """Print the connection URL, password included.
+def url(settings: Settings, role: str, with_password: bool) -> None:
+    """Print the connection URL of a role.
+
+    psql, pg_dump and whatever else uses libpq find the password in ~/.pgpass, where `warehouse up`
+    puts one for each role. A URL with a password is for a form that asks for one: on a command
+    line every user of the machine could read it.
 
     \b
     Examples:
-      psql "$(warehouse url)"
-      warehouse url --role reporter     for a BI tool: read only, no names
+      pg_dump "$(warehouse url)" > warehouse.sql
+      warehouse url --role reporter --with-password     for a BI tool: read only, no names
     """
     from warehouse import database
-    from warehouse.roles import ROLE_NAMES
-    from warehouse.secret_files import OWNER
 
-    known = (OWNER, *ROLE_NAMES)
-    if role not in known:
-        raise click.BadParameter(f"no role {role!r}; there are {', '.join(known)}.")
-    say(database.url(settings, role))
+    _require_role(settings, role)
+    say(database.url(settings, role, with_password))
     if settings.is_embedded and not _is_running(settings):
         warn("The database is not running. Start it with `warehouse up`.")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--role",
+    help="Connect as this role: reporter unless you say another; on a server of your own the "
+    "user of PGUSER.",
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
-def psql(settings: Settings, arguments: tuple[str, ...]) -> None:
+def psql(settings: Settings, role: str | None, arguments: tuple[str, ...]) -> None:
     """Open psql on the warehouse; ARGUMENTS go to psql as they are.
+
+    The reporter reads marts, core and reference. Raw tables and the ledger (ops) are the loader's,
+    everything built is the transformer's, restricted is read by pii_reader; warehouse is the
+    owner, who may do anything.
 
     \b
     Examples:
       warehouse psql
       warehouse psql -c "select * from marts.customer_rfm limit 5"
+      warehouse psql --role loader -c "select * from ops.load_files"
       warehouse psql --csv -f question.sql
     """
-    from warehouse import database, terminal
+    from warehouse import bringup, terminal
+    from warehouse.roles import REPORTER
+    from warehouse.secret_files import OWNER
 
-    database.ensure_running(settings)
-    terminal.run_psql(settings, arguments)
+    bringup.ensure_ready(settings, warn)
+    chosen = role or (REPORTER if settings.is_embedded else OWNER)
+    _require_role(settings, chosen)
+    if settings.is_embedded and not role and not arguments and sys.stdin.isatty():
+        tell("You are reporter, who reads marts, core and reference; --role names another.")
+    terminal.run_psql(settings, chosen, arguments)
 
 
 @click.command()
@@ -109,7 +129,7 @@ def roles(settings: Settings, hand_over: bool) -> None:
     from warehouse import bringup, database
     from warehouse import roles as roles_
 
-    database.ensure_running(settings)
+    bringup.ensure_ready(settings, warn)
     bringup.create_roles(settings)
     for role in roles_.ROLES:
         say(f"{role.name:<12} {role.purpose}")
@@ -137,6 +157,15 @@ def clean(settings: Settings, yes: bool) -> None:
         click.confirm(f"Delete {settings.home} and all data in it?", abort=True)
     bringup.delete_home(settings)
     say(f"{settings.home} is deleted.")
+
+
+def _require_role(settings: Settings, role: str) -> None:
+    from warehouse.roles import EMBEDDED_ROLE_NAMES, ROLE_NAMES
+    from warehouse.secret_files import OWNER
+
+    known = (OWNER, *(EMBEDDED_ROLE_NAMES if settings.is_embedded else ROLE_NAMES))
+    if role not in known:
+        raise click.BadParameter(f"no role {role!r}; there are {', '.join(known)}.")
 
 
 def _is_running(settings: Settings) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from warehouse.commands.messages import say, tell
+from warehouse.commands.messages import say, tell, warn
 from warehouse.settings import Settings
 
 
@@ -103,13 +103,14 @@ def load(
         raise click.UsageError("Say --corrects or --adds, not both.")
     from ingest import loader, report
     from ingest.terminal import Terminal
-    from warehouse import database
+    from warehouse import bringup, database
+    from warehouse.roles import LOADER
     from warehouse.secret_files import ensure_token_key
 
-    database.ensure_running(settings)
+    bringup.ensure_ready(settings, warn)
     with report.bar() as advance:
         result = loader.load(
-            database.conninfo(settings),
+            database.conninfo(settings, LOADER),
             settings.project_dir,
             source,
             paths,
@@ -132,14 +133,15 @@ def unload(settings: Settings, load_id: int) -> None:
 
     \b
     Find its number:
-      warehouse psql -c "select load_id, table_name, file_name from ops.load_files where is_live"
+      warehouse psql --role loader -c "select load_id, file_name from ops.load_files where is_live"
     """
     from ingest import loader
     from ingest.foreign_text import shown
-    from warehouse import database
+    from warehouse import bringup, database
+    from warehouse.roles import LOADER
 
-    database.ensure_running(settings)
-    conninfo = database.conninfo(settings)
+    bringup.ensure_ready(settings, warn)
+    conninfo = database.conninfo(settings, LOADER)
     taken = loader.unload(conninfo, load_id, prefix=settings.prefix, notify=tell)
     say(
         f"Load {load_id} is out: {shown(taken.file)}, {taken.rows:,} rows of "

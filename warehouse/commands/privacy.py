@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from warehouse.commands.messages import tell
+from warehouse.commands.messages import tell, warn
 from warehouse.settings import Settings
 
 
@@ -30,9 +30,9 @@ def purge(settings: Settings, dry_run: bool) -> None:
       warehouse purge --dry-run
       warehouse purge
     """
-    from warehouse import database, privacy
+    from warehouse import bringup, privacy
 
-    database.ensure_running(settings)
+    bringup.ensure_ready(settings, warn)
     sys.exit(privacy.purge(settings, dry_run, tell))
 
 
@@ -59,9 +59,9 @@ def forget(settings: Settings, source: str, customer: str, yes: bool) -> None:
       warehouse forget standard C-1042
       warehouse forget cafe 4929123456781234 --yes
     """
-    from warehouse import database, privacy
+    from warehouse import bringup, privacy
 
-    database.ensure_running(settings)
+    bringup.ensure_ready(settings, warn)
     if not yes:
         click.confirm(f"Erase this customer of {source}? It cannot be undone.", abort=True)
     sys.exit(privacy.forget(settings, source, customer, tell))

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from warehouse.commands.messages import say, tell
+from warehouse.commands.messages import say, tell, warn
 from warehouse.settings import Settings
 
 # scikit-learn takes 32 bits.
@@ -62,8 +62,9 @@ def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: 
 
     from ingest.lock import exclusive
     from warehouse import bringup, database, model_list, risk
+    from warehouse.roles import TRANSFORMER
 
-    database.ensure_running(settings)
+    bringup.ensure_ready(settings, warn)
     bringup.ensure_tables(settings)
     workshop = risk.open_workshop(settings)
     tasks = risk.chosen_tasks(workshop, names)
@@ -72,7 +73,7 @@ def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: 
             raise click.UsageError("Name one model, as in `warehouse models churn grocery`.")
         # A build that trains at the same time would go on with the model it found.
         with (
-            closing(database.connect(settings)) as connection,
+            closing(database.connect(settings, TRANSFORMER)) as connection,
             exclusive(connection, "rollback", prefix=settings.prefix, notify=tell),
         ):
             entry = workshop.roll_back(tasks[0], version)
@@ -92,12 +93,13 @@ def _work_on_models(
     from ingest.lock import exclusive
     from ingest.terminal import Terminal
     from warehouse import bringup, database, risk
+    from warehouse.roles import TRANSFORMER
 
     console = Terminal()
-    database.ensure_running(settings)
+    bringup.ensure_ready(settings, warn)
     bringup.ensure_tables(settings)
     with (
-        closing(database.connect(settings)) as connection,
+        closing(database.connect(settings, TRANSFORMER)) as connection,
         exclusive(connection, command, prefix=settings.prefix, notify=tell),
     ):
         reports = risk.train_and_score(settings, console, only=names, **options)

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from ml.registry import Entry, Registry
 from warehouse import database
+from warehouse.roles import REPORTER
 from warehouse.settings import Settings
 
 # What each risk is for, and what a score must not be used for.
@@ -106,7 +107,7 @@ def read_cards(settings: Settings) -> list[Card]:
     """
     registry = Registry(settings.models)
     cards = [card for name in registry.names("models") for card in _cards_of(registry, name)]
-    with database.connect(settings) as connection:
+    with database.connect(settings, REPORTER) as connection:
         cards = [_with_drift(card, connection, settings.prefix) for card in cards]
     by_age = sorted(cards, key=lambda card: card.entry.version, reverse=True)
     return sorted(by_age, key=lambda card: (card.title, not card.is_current))

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from warehouse import database
+from warehouse import bringup
 from warehouse.dbt_run import prepared_dbt
 from warehouse.docs import dbt_docs, diagrams
 from warehouse.docs.column_lineage import read_lineage
@@ -39,7 +39,7 @@ def build_site(
     cannot read the project or the folder cannot be written.
     """
     require_own(out, "Name another folder with `--out`.")
-    database.ensure_running(settings)
+    bringup.ensure_ready(settings, say)
     say("Reading the models and the database's tables (dbt docs generate) …")
     manifest, catalog = _generate(replace(settings, project_dir=project_dir))
     try:

@@ -1,0 +1,62 @@
+{#
+    The embedded server knows whose it is: `warehouse up` wrote home and project down. A run of
+    another project, or of this one with another home, stops here and touches nothing. It happens
+    where WAREHOUSE_PORT is not set and another warehouse listens on the default port.
+    For on-run-start, and before a schema is made, which dbt does earlier.
+#}
+{% macro require_own_warehouse() %}
+    {%- if execute and target.name == 'local' -%}
+        {%- set project_dir = whole_path(invocation_args_dict.project_dir, env_var('PWD', '')) -%}
+        {%- set home = whole_path(env_var('WAREHOUSE_HOME', '') or '.warehouse', project_dir) -%}
+        {%- set known = known_warehouse() -%}
+        {%- if known is none -%}
+            {%- do exceptions.raise_compiler_error(
+                'The warehouse on port ' ~ target.port ~ ' was made by an earlier version, or not to '
+                ~ 'the end, or is another program\'s. Run `warehouse up`.'
+            ) -%}
+        {%- elif known != [home, project_dir] -%}
+            {%- do exceptions.raise_compiler_error(
+                'The warehouse on port ' ~ target.port ~ ' is that of project ' ~ known[1]
+                ~ ' with home ' ~ known[0] ~ '; this is project ' ~ project_dir ~ ' with home ' ~ home
+                ~ '. Nothing was touched. Set WAREHOUSE_HOME, and WAREHOUSE_PORT to the port that '
+                ~ '`warehouse status` tells; after a move run `warehouse up`.'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# Home and project as a list of two; none where nothing was written down. #}
+{% macro known_warehouse() %}
+    {%- set prefix = env_var('WAREHOUSE_SCHEMA_PREFIX', '') -%}
+    {%- set is_there -%}
+        select 1 from pg_catalog.pg_tables
+        where schemaname = '{{ prefix }}ops' and tablename = 'warehouse'
+    {%- endset -%}
+    {%- if run_query(is_there).rows | length == 0 -%}
+        {%- do return(none) -%}
+    {%- endif -%}
+    {%- set rows = run_query('select home, project_dir from ' ~ ops_table('warehouse')).rows -%}
+    {%- do return([rows[0][0], rows[0][1]] if rows | length > 0 else none) -%}
+{% endmacro %}
+
+
+{# A path as Python would resolve it, links left as they are. Arguments: path; folder it starts in. #}
+{% macro whole_path(path, folder) %}
+    {%- set parts = [] -%}
+    {%- for part in (path if path.startswith('/') else folder ~ '/' ~ path).split('/') -%}
+        {%- if part == '..' and parts -%}
+            {%- do parts.pop() -%}
+        {%- elif part not in ('', '.', '..') -%}
+            {%- do parts.append(part) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do return('/' ~ parts | join('/')) -%}
+{% endmacro %}
+
+
+{# dbt makes schemas before it runs any hook. #}
+{% macro postgres__create_schema(relation) %}
+    {%- do require_own_warehouse() -%}
+    {{- return(dbt.postgres__create_schema(relation)) -}}
+{% endmacro %}

@@ -1,0 +1,306 @@
+"""What somebody tries who holds one role and wants more. Each through a real connection."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from ingest import definition_files, schema
+from ingest.errors import SchemaMismatch
+from tests.platform.cleartext_server import cleartext_server
+from tests.platform.waiting import wait_until
+from warehouse import bringup, database, layout
+from warehouse.dbt_run import prepared_dbt
+from warehouse.known_errors import explain
+from warehouse.roles import EMBEDDED_ROLE_NAMES, READER_NAMES
+from warehouse.settings import Settings
+
+WORKERS = ("loader", "transformer", "eraser")
+BECOME_SUPERUSER = "alter role {} superuser"
+PROGRAM = str(Path(sys.executable).with_name("warehouse"))
+
+
+def superusers(settings: Settings) -> list[str]:
+    with database.connect(settings) as connection:
+        rows = connection.execute("select rolname from pg_roles where rolsuper order by 1")
+        return [row[0] for row in rows]
+
+
+def refused(settings: Settings, role: str, statement: str) -> bool:
+    with database.connect(settings, role) as connection:
+        connection.autocommit = True
+        connection.execute("set default_transaction_read_only = off")
+        try:
+            connection.execute(statement.encode())
+        except psycopg.errors.InsufficientPrivilege:
+            return True
+        return False
+
+
+@pytest.fixture
+def hostile_trigger(embedded: Settings) -> Iterator[None]:
+    """A trigger of the loader's that makes it superuser if a superuser loads.
+
+    The owner writes the function: no role can any more, but one that did may be left.
+    """
+    with database.connect(embedded) as owner:
+        owner.execute(
+            "create function raw_cafe.rise() returns trigger language plpgsql as $$ begin "
+            "execute 'alter role loader superuser'; return null; end $$; "
+            "alter function raw_cafe.rise() owner to loader"
+        )
+    with database.connect(embedded, "loader") as loader:
+        loader.execute(
+            "create trigger rise after insert on raw_cafe.transactions "
+            "for each statement execute function raw_cafe.rise()"
+        )
+    yield
+    with database.connect(embedded) as owner:
+        owner.execute("drop function raw_cafe.rise() cascade")
+        owner.execute("alter role loader nosuperuser")
+
+
+@pytest.mark.usefixtures("hostile_trigger")
+@pytest.mark.parametrize("command", [("load", "cafe", "{file}"), ("purge",), ("build",)])
+def test_a_trigger_on_a_raw_table_gets_nobody_further(
+    embedded: Settings, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    file = tmp_path / "leeds_01-01-2020_09-00-00.csv"
+    file.write_text('01/01/2020 09:15,Leeds,Winifred Quill,"Regular Latte - 2.15",2.15,CASH,\n')
+    done = subprocess.run(
+        [PROGRAM, *(word.format(file=file) for word in command)],
+        env={
+            **os.environ,
+            "WAREHOUSE_HOME": str(embedded.home),
+            "WAREHOUSE_PORT": str(embedded.port),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert 'table "raw_cafe"."transactions" has the trigger "rise"' in done.stderr
+    assert 'drop trigger "rise" on "raw_cafe"."transactions";' in done.stderr
+    assert superusers(embedded) == ["warehouse"]
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("create rule r as on insert to {t} do nothing", 'the rule "r"'),
+        ("create policy p on {t}", 'the policy "p"'),
+        ("alter table {t} alter payment_method set default 'x'", '"payment_method"'),
+        ("alter table {t} add constraint c check (load_id > 0)", 'the constraint "c"'),
+        ("create index i on {t} (lower(payment_method))", 'the index "i"'),
+        ("create index j on {t} (load_id) where load_id > 9", 'the index "j"'),
+    ],
+)
+def test_no_code_hides_in_a_raw_table(
+    empty_database: str, project_dir: Path, made: str, told: str
+) -> None:
+    definitions = definition_files.read_definitions(project_dir)
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(made.format(t="raw_cafe.transactions").encode())
+        with pytest.raises(SchemaMismatch) as caught:
+            schema.ensure(connection, definitions)
+        assert told in str(caught.value)
+        # What it tells to run mends it.
+        connection.execute(str(caught.value).rpartition("then run: ")[2].encode())
+        schema.ensure(connection, definitions)
+
+
+def test_a_function_named_like_a_built_in_never_runs_as_the_owner(embedded: Settings) -> None:
+    """The owner's own name as a schema came first in its search path, and this function fits
+    better than the built-in.
+    """
+    rise = (
+        "create schema warehouse authorization transformer; "
+        "create function warehouse.starts_with(name, text) returns boolean language plpgsql as $$ "
+        "begin execute 'alter role transformer superuser'; return false; end $$; "
+        "grant all on function warehouse.starts_with(name, text) to public; "
+        "grant usage on schema warehouse to public"
+    )
+    with database.connect(embedded) as owner:
+        owner.execute(rise.encode())
+    try:
+        bringup.bring_up(embedded, print)
+        # psql, too, begins with the path that the role has.
+        bare = make_conninfo(database.conninfo(embedded), options="")
+        with psycopg.connect(bare) as owner:
+            assert owner.execute("show search_path").fetchone() == ("pg_catalog, pg_temp",)
+            owner.execute("select starts_with(nspname, 'x') from pg_namespace")
+        assert superusers(embedded) == ["warehouse"]
+    finally:
+        with database.connect(embedded) as owner:
+            owner.execute("drop schema warehouse cascade")
+            owner.execute("alter role transformer nosuperuser")
+
+
+@pytest.mark.parametrize("role", EMBEDDED_ROLE_NAMES)
+def test_nobody_writes_functions_or_loops(embedded: Settings, role: str) -> None:
+    for statement in (
+        "do $$ begin loop raise log 'x'; end loop; end $$",
+        "create function pg_temp.f() returns trigger language plpgsql as 'begin end'",
+        "create function pg_temp.f() returns integer language sql as 'select 1'",
+        "create event trigger e on ddl_command_start execute function f()",
+        "create table public.mine (one integer)",
+    ):
+        assert refused(embedded, role, statement), statement
+
+
+@pytest.mark.parametrize("role", EMBEDDED_ROLE_NAMES)
+def test_nobody_fills_the_log(embedded: Settings, role: str) -> None:
+    before = embedded.log_file.stat().st_size
+    with database.connect(embedded, role) as connection:
+        for option in ("debug_print_plan", "debug_print_parse", "debug_print_rewritten"):
+            connection.execute(f"set {option} = on".encode())
+        connection.execute("select 'do not log me'")
+    assert embedded.log_file.stat().st_size == before
+    for statement in ("set log_min_messages = debug5", "set log_statement = 'all'"):
+        assert refused(embedded, role, statement), statement
+
+
+@pytest.mark.parametrize("role", EMBEDDED_ROLE_NAMES)
+@pytest.mark.parametrize("name", ["postgres", "template1"])
+def test_other_databases_are_the_owners_alone(embedded: Settings, role: str, name: str) -> None:
+    elsewhere = make_conninfo(database.conninfo(embedded, role), dbname=name)
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(elsewhere)
+
+
+@pytest.mark.parametrize("role", READER_NAMES)
+def test_readers_cannot_lift_their_limits(embedded: Settings, role: str) -> None:
+    with database.connect(embedded, role) as connection:
+        shown = [
+            connection.execute(f"show {name}".encode()).fetchone()
+            for name in ("temp_file_limit", "idle_in_transaction_session_timeout")
+        ]
+        assert shown == [("2GB",), ("1min",)]
+    for statement in (
+        "set temp_file_limit = -1",
+        f"alter role {role} set temp_file_limit = -1",
+        f"alter role {role} connection limit -1",
+        f"alter role {role} in database warehouse set log_min_messages = 'debug5'",
+    ):
+        assert refused(embedded, role, statement), statement
+
+
+def test_readers_leave_connections_to_others(embedded: Settings) -> None:
+    opened = []
+    try:
+        with pytest.raises(psycopg.OperationalError, match="too many connections for role"):
+            for _ in range(5):
+                opened.append(psycopg.connect(database.conninfo(embedded, "pii_reader")))
+        assert len(opened) == 4
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+def test_who_waits_for_a_lock_is_told_what_to_do(embedded: Settings) -> None:
+    table = sql.Identifier("raw_cafe", "transactions")
+    with database.connect(embedded, "transformer") as holder:
+        holder.execute(sql.SQL("select 1 from {} limit 1").format(table))
+        with database.connect(embedded, "loader") as waiting:
+            assert waiting.execute("show lock_timeout").fetchone() == ("2min",)
+            waiting.execute("set lock_timeout = '50ms'")
+            with pytest.raises(psycopg.errors.LockNotAvailable) as caught:
+                waiting.execute(sql.SQL("lock table {}").format(table))
+    assert "Another session kept a table locked" in str(explain(caught.value))
+
+
+@pytest.mark.parametrize("role", ["warehouse", "transformer", "reporter"])
+def test_a_password_is_not_told_in_clear(embedded: Settings, role: str) -> None:
+    password = database.parameters(embedded, role)["password"].encode()
+    with cleartext_server() as server:
+        here = replace(embedded, port=server.port)
+        trusting = make_conninfo(database.conninfo(here, role), require_auth="password")
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(trusting)
+        wait_until(lambda: password in server.heard)  # the trap works
+        server.heard = b""
+        with pytest.raises(psycopg.OperationalError, match="authentication method requirement"):
+            psycopg.connect(database.conninfo(here, role))
+        assert (server.asked, password in server.heard) == (2, False)
+
+
+def test_psql_tells_no_password_in_clear(embedded: Settings, tmp_path: Path) -> None:
+    password = database.parameters(embedded, "reporter")["password"]
+    program = (
+        "import sys\n"
+        "from dataclasses import replace\n"
+        "from warehouse import terminal\n"
+        "from warehouse.settings import Settings\n"
+        "terminal.run_psql(Settings.from_environment(), 'reporter', ('-c', 'select 1'))\n"
+    )
+    with cleartext_server() as server:
+        environment = {
+            **os.environ,
+            "WAREHOUSE_HOME": str(embedded.home),
+            "WAREHOUSE_PORT": str(server.port),
+        }
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert "authentication method requirement" in done.stderr
+        # The same for whoever gives the URL to psql and has the password in the password file.
+        password_file = tmp_path / "pgpass"
+        password_file.write_text(f"127.0.0.1:{server.port}:*:reporter:{password}\n")
+        password_file.chmod(0o600)
+        url = database.url(replace(embedded, port=server.port), "reporter")
+        done = subprocess.run(
+            [str(layout.program("psql")), url, "-c", "select 1"],
+            env={**os.environ, "PGPASSFILE": str(password_file)},
+            capture_output=True,
+            text=True,
+        )
+        assert "authentication method requirement" in done.stderr
+        assert (server.asked, password.encode() in server.heard) == (2, False)
+
+
+def test_dbt_tells_no_password_in_clear(embedded: Settings) -> None:
+    from dbt.cli.main import dbtRunner
+
+    password = database.parameters(embedded, "transformer")["password"]
+    with cleartext_server() as server:
+        here = replace(embedded, port=server.port)
+        folder = str(here.project_dir)
+        with prepared_dbt(here):
+            answer = dbtRunner().invoke(
+                [
+                    *("--log-path", str(here.log_dir), "debug", "--connection"),
+                    *("--project-dir", folder, "--profiles-dir", folder, "--target", "local"),
+                ]
+            )
+        assert not answer.success
+        assert server.asked > 0
+        assert password.encode() not in server.heard
+
+
+def test_no_password_stands_in_a_command_line(embedded: Settings) -> None:
+    psql = subprocess.Popen(
+        [PROGRAM, "psql", "-c", "select pg_sleep(20)"],
+        env={
+            **os.environ,
+            "WAREHOUSE_HOME": str(embedded.home),
+            "WAREHOUSE_PORT": str(embedded.port),
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        line = Path(f"/proc/{psql.pid}/cmdline")
+        if not line.exists():
+            pytest.skip("this system does not show command lines in /proc")
+        wait_until(lambda: b"bin/psql\0" in line.read_bytes())
+        password = database.parameters(embedded, "reporter")["password"].encode()
+        assert password not in line.read_bytes()
+        assert password in Path(f"/proc/{psql.pid}/environ").read_bytes()
+    finally:
+        psql.kill()
+        psql.wait()
