@@ -101,7 +101,7 @@ def _is_server(pid: int, data_dir: Path) -> bool:
             return False
         command = process.cmdline()
         return bool(command) and command[0].endswith("postgres") and str(data_dir) in command
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, FileNotFoundError):  # or the data, just deleted
         return False
     except psutil.AccessDenied:
         return True
