@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ingest.cells import CellFault, read_cell
+from ingest.cells import CellFault, constant_of, read_cell
 from ingest.definitions import Table
 from ingest.errors import Refusal
 from ingest.foreign_text import shown
@@ -87,6 +87,7 @@ class RowReader:
         self._header = header
         self._rules = [rule for rule in rules if rule.column.name in positions]
         self._absent = [rule for rule in rules if rule.column.name not in positions]
+        self._constants = {rule.column.name: constant_of(rule) for rule in self._absent}
         self._rules.sort(key=lambda rule: positions[rule.column.name])
         self._positions = positions
         self._width = width
@@ -130,8 +131,8 @@ class RowReader:
                 return self._reject(line, rule, reason, _text(values[rule.column.name]))
         for name, value in values.items():
             columns[name].append(value)
-        for rule in self._absent:
-            columns[rule.column.name].append(None)
+        for name, value in self._constants.items():
+            columns[name].append(value)
         return None
 
     def _reject(self, line: int, rule: Rule, reason: str, text: str) -> Reject:

@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from ingest import ids, moments
+from ingest.errors import Refusal
+from ingest.foreign_text import shown
 from ingest.numbers import Notation, NotPlain
 from ingest.rules import Rule, plain
 
@@ -52,6 +54,20 @@ def read_cell(text: str, rule: Rule) -> Any:
     if kind in ("date", "timestamp"):
         return _moment(text, rule)
     return _text(text, rule)
+
+
+def constant_of(rule: Rule) -> Any:
+    """The value of a column that the file does not have: None, or what the folder's name says.
+
+    Raises Refusal for one that the column cannot hold.
+    """
+    if not rule.column.partition:
+        return None
+    try:
+        return read_cell(rule.constant or "", rule)
+    except CellFault as fault:
+        name = shown(rule.column.header or rule.column.name)
+        raise Refusal(f"the folder's name, {name}=…: {fault}") from None
 
 
 def _id(text: str, rule: Rule) -> str:

@@ -17,7 +17,7 @@ from ingest.headers import LONE_RETURNS, check_delimiter, read_header
 from ingest.records import Chunk, cells, chunks
 from ingest.row_rules import rows_are_right
 from ingest.rules import Rule, spelt_as
-from ingest.vectors import clean
+from ingest.vectors import absent, clean
 
 _HEXADECIMAL = re.compile(rb"0[xX]")
 _TINY = re.compile(rb"(?:^|[,\"\n])[ \t+-]*[\d.]+[eE]-\d{2,}[ \t]*(?:[,\"\r\n]|\Z)")
@@ -131,7 +131,7 @@ class CsvReader:
                 # Ids may lose what is no part of them.
                 self._changed = self._changed or (column.is_id and checked is not array)
             else:
-                checked = pa.nulls(len(chunk), column.type.arrow)
+                checked = absent(self._rules[column.name], len(chunk))
             columns[column.name] = checked
         if not rows_are_right(columns, self._rules) or self._may_repeat_header(columns):
             return None

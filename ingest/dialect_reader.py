@@ -18,7 +18,7 @@ from ingest.row_rules import rows_are_right
 from ingest.rules import Rule, spelt_as
 from ingest.shaping import FillDown, unpivot
 from ingest.text_rows import TextRowReader, TextRows, told
-from ingest.vectors import clean
+from ingest.vectors import absent, clean
 
 _FEW_ROWS = 64
 # What Arrow and the reader of single cells take for the same number.
@@ -99,7 +99,7 @@ class DialectReader:
         columns: dict[str, pa.Array] = {}
         for name, rule in self._rules.items():
             if (name, 0) not in rows.columns:
-                columns[name] = pa.nulls(len(rows), rule.column.type.arrow)
+                columns[name] = absent(rule, len(rows))
                 continue
             typed = _typed(rows.columns[name, 0], rule)
             checked = None if typed is None else clean(typed, rule)

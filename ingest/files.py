@@ -8,11 +8,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from ingest.definitions import Source, Table
 from ingest.errors import Refusal
 from ingest.rules import FileFacts
 
+# One of the files that Spark, Hive or Dask make of one table: its folder says which.
+_PART = re.compile(r"part[-.](?:[mr]-)?\d.*|\d{6}_\d+(?:_.*)?", re.IGNORECASE)
+_PARTITION = re.compile(r"([^=]+)=(.*)")
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _ENDINGS = {".csv", ".txt", ".tsv", ".parquet", ".pq", ".gz"}
 
 
@@ -21,7 +26,9 @@ class Candidate:
     """A file to judge: the table that claims it (None: no table does) and what its name says.
 
     `identity` is what makes two files the same delivery: branch and day for a table whose pattern
-    names them, otherwise the name without its ending. `fault` says why a name cannot be trusted.
+    names them, otherwise the name without its ending. `name` is the file's name; of a file that is
+    one part of a folder the folder's comes first, as in `sales/dt=2024-05-01/part-0.parquet`.
+    `fault` says why a name cannot be trusted.
     """
 
     path: Path
@@ -29,12 +36,18 @@ class Candidate:
     identity: str = ""
     facts: FileFacts = field(default_factory=FileFacts)
     fault: str = ""
+    name: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The folder that the file is one part of; empty for a file by itself."""
+        return self.name.partition("/")[0] if "/" in self.name else ""
 
     @property
     def sort_key(self) -> tuple[str, list[tuple[int, int, str]]]:
         """Business day where the name has one, then the name with its numbers as numbers."""
         day = self.facts.day.isoformat() if self.facts.day else ""
-        parts = re.findall(r"\d+|\D+", self.path.name.casefold())
+        parts = re.findall(r"\d+|\D+", (self.name or self.path.name).casefold())
         numbers = [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts]
         return day, numbers
 
@@ -42,7 +55,8 @@ class Candidate:
 def expand(text: str | Path) -> list[Path]:
     """The files a path stands for: itself, all files under a folder, or what a glob matches.
 
-    Hidden files are left out of folders. Raises Refusal for a path that does not exist.
+    Hidden files, and what Spark writes beside its data, are left out of folders. Raises Refusal for
+    a path that does not exist.
     """
     try:
         return _expand(Path(text))
@@ -53,7 +67,7 @@ def expand(text: str | Path) -> list[Path]:
 def _expand(path: Path) -> list[Path]:
     if path.is_dir():
         found = [p for p in path.rglob("*") if p.is_file()]
-        return sorted(p for p in found if not any(n.startswith(".") for n in _below(p, path)))
+        return sorted(p for p in found if not _is_hidden(p, path))
     if path.exists():
         if not path.is_file():
             raise Refusal("neither a file nor a folder")
@@ -64,8 +78,9 @@ def _expand(path: Path) -> list[Path]:
     return [p for p in matches if p.is_file()]
 
 
-def _below(path: Path, folder: Path) -> tuple[str, ...]:
-    return path.relative_to(folder).parts
+def _is_hidden(path: Path, folder: Path) -> bool:
+    beside_data = path.name.startswith("_") and path.suffix.lower() not in _ENDINGS
+    return beside_data or any(n.startswith(".") for n in path.relative_to(folder).parts)
 
 
 def printable(name: str) -> str:
@@ -78,14 +93,14 @@ def stem(name: str) -> str:
     path = Path(name)
     while path.suffix.lower() in _ENDINGS:
         path = path.with_suffix("")
-    return path.name
+    return str(path)
 
 
 def claim(path: Path, source: Source, forced: Table | None = None) -> Candidate:
     """Find the table a file belongs to, by its name alone unless `forced` says which."""
-    name = stem(path.name)
     if forced is not None:
         return _candidate(path, forced)
+    name = stem(_full_name(path).partition("/")[0])
     for table in sorted(source.tables.values(), key=lambda t: -len(t.name)):
         pattern = table.file_pattern
         if pattern.fullmatch(name) if pattern else name.casefold().startswith(table.name):
@@ -95,6 +110,9 @@ def claim(path: Path, source: Source, forced: Table | None = None) -> Candidate:
 
 def identity_of(name: str, table: Table) -> str:
     """What makes a file name the same delivery as another (see Candidate)."""
+    name, slash, part = name.partition("/")
+    if slash:
+        return f"{identity_of(name, table)}/{stem(part).casefold()}"
     match = table.file_pattern.fullmatch(stem(name)) if table.file_pattern else None
     groups = match.groupdict() if match else {}
     if groups:
@@ -103,7 +121,9 @@ def identity_of(name: str, table: Table) -> str:
 
 
 def _candidate(path: Path, table: Table) -> Candidate:
-    match = table.file_pattern.fullmatch(stem(path.name)) if table.file_pattern else None
+    full_name = _full_name(path)
+    first = stem(full_name.partition("/")[0])
+    match = table.file_pattern.fullmatch(first) if table.file_pattern else None
     groups = match.groupdict() if match else {}
     names = {column.name for column in table.columns}
     expected = tuple((key, value) for key, value in groups.items() if key in names and value)
@@ -116,8 +136,29 @@ def _candidate(path: Path, table: Table) -> Candidate:
             day = dt.datetime.strptime(groups["day"], table.file_day_format).date()
         except ValueError:
             fault = f"the day in the file's name is no date of the form {table.file_day_format}"
-    facts = FileFacts(expected, day)
-    return Candidate(path, table, identity_of(path.name, table), facts, fault)
+    facts = FileFacts(expected, day, _partitions(path))
+    return Candidate(path, table, identity_of(full_name, table), facts, fault, full_name)
+
+
+def _full_name(path: Path) -> str:
+    """A file's name, behind that of the folder whose table it is a part of, if it is one."""
+    parts = path.resolve().parts[1:]
+    first = len(parts) - 1
+    while first > 0 and _PARTITION.fullmatch(parts[first - 1]):
+        first -= 1
+    is_part = first < len(parts) - 1 or _PART.fullmatch(stem(path.name)) is not None
+    return "/".join(parts[first - 1 :]) if is_part and first > 0 else path.name
+
+
+def _partitions(path: Path) -> tuple[tuple[str, str], ...]:
+    """What the folders above a file say of its rows, as in `dt=2024-05-01`."""
+    found = []
+    for name in path.resolve().parts[:-1]:
+        match = _PARTITION.fullmatch(name)
+        if match:
+            value = unquote(match[2])
+            found.append((match[1].casefold(), "" if value == _NO_VALUE else value))
+    return tuple(found)
 
 
 def unique(paths: Sequence[Path]) -> list[Path]:

@@ -31,6 +31,7 @@ class Load:
     is_live: bool
     status: str
     superseded_by: int | None
+    order_again: str | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class Outcome:
     totals: Sequence[Total]
     as_of: dt.date
     started_at: dt.datetime
+    order_again: str | None
+    file_order: str
+    time_zone: str | None
 
 
 class TableLedger:
@@ -69,13 +73,13 @@ class TableLedger:
 
     def _read(self) -> None:
         query = sql.SQL(
-            "select load_id, file_name, sha256, file_bytes, is_live, status, superseded_by_load_id"
-            " from {} where source_system = %s and table_name = %s"
+            "select load_id, file_name, sha256, file_bytes, is_live, status, superseded_by_load_id,"
+            " order_again from {} where source_system = %s and table_name = %s"
         ).format(self._ops("load_files"))
         for row in self._connection.execute(query, (self._table.source, self._table.name)):
-            number, name, sha256, size, is_live, status, by = row
+            number, name, sha256, size, is_live, status, by, again = row
             identity = identity_of(name, self._table)
-            self._add(Load(number, name, identity, sha256, size, is_live, status, by))
+            self._add(Load(number, name, identity, sha256, size, is_live, status, by, again))
 
     def _add(self, load: Load) -> None:
         self._loads[load.load_id] = load
@@ -152,9 +156,10 @@ class TableLedger:
             sql.SQL(
                 "insert into {} (load_id, source_system, table_name, file_name, sha256, file_bytes,"
                 " rows_in_file, rows_loaded, rows_rejected, as_of_date, status, is_live,"
-                " started_at, finished_at) overriding system value"
+                " started_at, finished_at, order_again, file_order, time_zone)"
+                " overriding system value"
                 " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'live', true, %s,"
-                " clock_timestamp())"
+                " clock_timestamp(), %s, %s, %s)"
             ).format(self._ops("load_files")),
             (
                 load_id,
@@ -168,6 +173,9 @@ class TableLedger:
                 rejected,
                 outcome.as_of,
                 outcome.started_at,
+                outcome.order_again,
+                outcome.file_order,
+                outcome.time_zone,
             ),
         )
         cursor = self._connection.cursor()
@@ -187,6 +195,7 @@ class TableLedger:
             True,
             "live",
             None,
+            outcome.order_again,
         )
 
     def supersede(self, loads: Sequence[Load], by: int) -> None:

@@ -24,8 +24,16 @@ create table if not exists {ops}.load_files (
     superseded_by_load_id bigint,
     started_at timestamptz not null,
     finished_at timestamptz not null,
-    superseded_at timestamptz
+    superseded_at timestamptz,
+    -- How orders that several files hold are settled, what sorts this file among those, and the
+    -- time zone that times with an offset were converted to.
+    order_again varchar(16),
+    file_order varchar(64),
+    time_zone varchar(64)
 );
+alter table {ops}.load_files add column if not exists order_again varchar(16);
+alter table {ops}.load_files add column if not exists file_order varchar(64);
+alter table {ops}.load_files add column if not exists time_zone varchar(64);
 
 create table if not exists {ops}.load_totals (
     load_id bigint not null,

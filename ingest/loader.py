@@ -9,13 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import sql
 
 from ingest.definition_files import read_definitions
 from ingest.definitions import Source, Table
-from ingest.errors import DatabaseFailure, LoaderError, Refusal, UsageError
+from ingest.dialects import read_time_zone
+from ingest.errors import DatabaseFailure, DefinitionError, LoaderError, Refusal, UsageError
 from ingest.files import Candidate, claim, expand, unique
 from ingest.foreign_text import shown
 from ingest.ledger import retire
@@ -52,6 +54,8 @@ def load(
     check: bool = False,
     corrects: bool = False,
     adds: bool = False,
+    order_again: str | None = None,
+    time_zone: str | None = None,
     token_key: str | None = None,
     prefix: str = "",
     max_reject_share: float = 0.01,
@@ -64,10 +68,12 @@ def load(
 
     `table` sends all files to that table, whatever their names. `as_of` is the business date of
     master data (default: today). `check` judges and writes nothing. `corrects` and `adds` say what
-    a known file name with other content (or an order that comes again) means. `token_key` is 64
-    hex digits, needed for tables with tokens. A file is refused when more than `max_reject_share`
-    of its rows, or more than `max_reject_rows`, are rejected; one rejected row beside good ones is
-    always allowed unless the share is 0, as one row of a small file says nothing about a share.
+    a known file name with other content (or an order that comes again) means. `order_again`
+    "newest": of files with the same order the newest has the whole of it. `time_zone` is the
+    shop's, to which times with an offset are converted. `token_key` is 64 hex digits, needed for
+    tables with tokens. A file is refused when more than `max_reject_share` of its rows, or more
+    than `max_reject_rows`, are rejected; one rejected row beside good ones is always allowed unless
+    the share is 0, as one row of a small file says nothing about a share.
     `progress` is called with file name, bytes done and bytes in all. `wait` and `notify`: see
     lock.exclusive.
 
@@ -79,11 +85,17 @@ def load(
     forced = _table(chosen, table)
     if corrects and adds:
         raise UsageError("--corrects and --adds contradict each other; say one of them")
+    if order_again not in (None, "newest"):
+        raise UsageError("order_again can only be newest")
+    if order_again and adds:
+        raise UsageError("--order-again and --adds contradict each other; say one of them")
     options = Options(
         as_of=as_of or dt.date.today(),
         check=check,
         corrects=corrects,
         adds=adds,
+        order_again=order_again,
+        time_zone=_time_zone(time_zone),
         token_key=parse_token_key(token_key),
         prefix=prefix,
         max_reject_share=max_reject_share,
@@ -147,6 +159,13 @@ def _unload(connection: psycopg.Connection[Any], load_id: int, prefix: str) -> U
     raw = Table(source, table, f"raw_{source}", (), "append")
     rows = retire(connection, raw, [load_id], "unloaded", None, prefix)
     return Unloaded(load_id, source, table, file, rows)
+
+
+def _time_zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return read_time_zone(name, "--time-zone")
+    except DefinitionError as error:
+        raise UsageError(str(error)) from None
 
 
 def _source(definitions: dict[str, Source], name: str) -> Source:

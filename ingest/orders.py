@@ -25,15 +25,21 @@ def settle(
     *,
     corrects: bool,
     adds: bool,
+    rolling: Sequence[int] = (),
     prefix: str = "",
 ) -> list[int]:
     """Judge the orders of a load that earlier live loads hold too; returns loads it corrects.
 
-    Only lines without a line key count. Raises Refusal naming the orders unless the caller said
+    Only lines without a line key count. `rolling` are live loads taken with order_again: newest,
+    whose orders no other file may add to. Raises Refusal naming the orders unless the caller said
     what their coming again means; with `corrects`, also when an earlier load holds orders that the
     new file does not have, as those would be lost.
     """
-    if adds or table.order_id is None or not can_come_again(table):
+    if table.order_id is None:
+        return []
+    if rolling:
+        _check_rolling(connection, table, load_id, rolling, prefix)
+    if adds or not can_come_again(table):
         return []
     names = {
         "raw": table_name(table, prefix),
@@ -82,6 +88,31 @@ def settle(
             "in this one and would be lost; give a file with all of its orders, or unload it first"
         )
     return earlier
+
+
+def _check_rolling(
+    connection: psycopg.Connection[Any],
+    table: Table,
+    load_id: int,
+    rolling: Sequence[int],
+    prefix: str,
+) -> None:
+    assert table.order_id is not None
+    found = connection.execute(
+        sql.SQL(
+            """
+            select count(distinct o.{order}), min(o.{order}::varchar) from {raw} as o
+            inner join {raw} as n on o.{order}::varchar = n.{order}::varchar
+            where n.load_id = %s and o.load_id = any(%s)
+            """
+        ).format(raw=table_name(table, prefix), order=sql.Identifier(table.order_id)),
+        (load_id, list(rolling)),
+    ).fetchone()
+    if found and found[0]:
+        raise Refusal(
+            f"{found[0]} orders of this file ({found[1]}, …) came in files loaded with "
+            "--order-again newest; say it for this file, too"
+        )
 
 
 def can_come_again(table: Table) -> bool:

@@ -21,7 +21,7 @@ from ingest.headers import read_header
 from ingest.ids import LARGEST_EXACT
 from ingest.row_rules import rows_are_right
 from ingest.rules import Rule, spelt_as
-from ingest.vectors import clean
+from ingest.vectors import absent, clean
 
 _BATCH_ROWS = 65_536
 _LARGEST_SINGLE = 2**24
@@ -99,7 +99,7 @@ class ParquetReader:
         columns: dict[str, pa.Array] = {}
         for column in self._table.stored_columns:
             if column.name not in arrays:
-                columns[column.name] = pa.nulls(batch.num_rows, column.type.arrow)
+                columns[column.name] = absent(self._rules[column.name], batch.num_rows)
                 continue
             typed = _typed(arrays[column.name], column)
             checked = None if typed is None else clean(typed, self._rules[column.name])

@@ -21,10 +21,12 @@ EARLIEST = dt.date(1990, 1, 1)
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What the name of a file says about its rows: column values, and the business day."""
+    """What the name of a file says about its rows: column values, the business day, and what the
+    folders that it lies in say (`dt=2024-05-01`)."""
 
     expected: tuple[tuple[str, str], ...] = ()
     day: dt.date | None = None
+    partitions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Rule:
     names of months in `languages`; `time_zone` is that of the shop's clock,
     `notation` how numbers are written in a table with a dialect. `has_whole_ids`: whether all ids
     of the column are whole numbers, so that 17850.0 is 17850; None while that is not known.
-    `has_float_ids`: whether the file holds the ids as floating-point numbers.
+    `has_float_ids`: whether the file holds the ids as floating-point numbers. `constant` is the one
+    value of a column that a folder's name gives.
     """
 
     column: Column
@@ -55,6 +58,7 @@ class Rule:
     notation: Notation | None = None
     has_whole_ids: bool | None = None
     has_float_ids: bool = False
+    constant: str | None = None
     pattern: re.Pattern[str] | None = None
 
 
@@ -95,8 +99,15 @@ def _rule(table: Table, column: Column, facts: FileFacts, today: dt.date) -> Rul
         languages=table.dialect.languages if table.dialect else ("en",),
         time_zone=table.time_zone,
         notation=_notation(table.dialect, column),
+        constant=_constant(column, facts),
         pattern=re.compile(column.pattern, re.ASCII) if column.pattern else None,
     )
+
+
+def _constant(column: Column, facts: FileFacts) -> str | None:
+    if not column.partition:
+        return None
+    return dict(facts.partitions).get((column.header or column.name).casefold())
 
 
 def _notation(dialect: Dialect | None, column: Column) -> Notation | None:

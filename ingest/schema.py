@@ -109,9 +109,16 @@ def _quoted(prefix: str, name: str) -> str:
 def _ledger_exists(connection: psycopg.Connection[Any], schema: str) -> bool:
     wanted = LEDGER.read_text(encoding="utf-8").count("create table if not exists")
     row = connection.execute(
-        "select count(*) from pg_tables where schemaname = %s", (schema,)
+        """
+        select count(distinct relname), count(*) filter (where attname = 'time_zone')
+        from pg_class as c
+        inner join pg_namespace as n on c.relnamespace = n.oid
+        left join pg_attribute as a on c.oid = a.attrelid and a.attname = 'time_zone'
+        where n.nspname = %s and c.relkind = 'r'
+        """,
+        (schema,),
     ).fetchone()
-    return bool(row and row[0] >= wanted)
+    return bool(row and row[0] >= wanted and row[1])
 
 
 def _live_columns(connection: psycopg.Connection[Any], prefix: str) -> dict[tuple[str, str], Live]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
+import pyarrow as pa
 from psycopg import sql
 from psycopg.copy import QueuedLibpqWriter
 
@@ -21,6 +24,7 @@ from ingest.csv_files import CsvReader
 from ingest.definitions import Table
 from ingest.dialect_reader import DialectReader
 from ingest.errors import AlreadyKnown, Refusal
+from ingest.file_order import FileOrder
 from ingest.files import Candidate, printable
 from ingest.foreign_text import shown
 from ingest.forgotten import read_forgotten
@@ -50,6 +54,8 @@ class Options:
     check: bool = False
     corrects: bool = False
     adds: bool = False
+    order_again: str | None = None
+    time_zone: ZoneInfo | None = None
     token_key: TokenKey | None = None
     prefix: str = ""
     max_reject_share: float = 0.01
@@ -68,7 +74,7 @@ class TableLoader:
         progress: Advance | None = None,
     ) -> None:
         self._connection = connection
-        self._table = table
+        self._table = table = _with_options(table, options)
         self._options = options
         self._stop = stop
         self._progress = progress
@@ -83,6 +89,14 @@ class TableLoader:
         """Load the files in order; of a replace table, only the newest that is accepted."""
         if self._table.mode == "append":
             return [self._one(candidate) for candidate in candidates]
+        in_parts = Counter(candidate.folder for candidate in candidates)
+        for folder, count in in_parts.items():
+            if folder and count > 1:
+                message = (
+                    f"the folder {shown(folder)} has {count} files, and one file is the whole of "
+                    f"table {self._table.name}: write it as one"
+                )
+                return [self._result(candidate, "refused", message) for candidate in candidates]
         results: list[FileResult] = []
         newest: Candidate | None = None
         for candidate in reversed(candidates):
@@ -132,9 +146,13 @@ class TableLoader:
         verdict = Verdict(options.max_reject_rows)
         totals = Totals(self._table)
         content = self._open(candidate, verdict, whole_ids)
-        writes = not options.check or orders.can_come_again(self._table)
+        order = FileOrder(candidate, self._table)
+        # Nothing comes again where nothing is there yet; then a check needs no raw table either.
+        writes = not options.check or (
+            orders.can_come_again(self._table) and bool(self._ledger.live())
+        )
         load_id = self._ledger.next_load_id() if writes else 0
-        self._stream(content, load_id, totals, writes)
+        self._stream(content, load_id, _Sums(totals, order), writes)
         self._check_share(verdict)
         sha256 = content.sha256()
         self._ledger.check_content(sha256, options.corrects)
@@ -143,7 +161,7 @@ class TableLoader:
             leaving = self._settle_orders(load_id, leaving)
         if not options.check:
             outcome = Outcome(
-                printable(candidate.path.name)[-512:],
+                printable(candidate.name)[-512:],
                 sha256,
                 candidate.path.stat().st_size,
                 verdict.rows,
@@ -151,6 +169,9 @@ class TableLoader:
                 totals.result(),
                 options.as_of,
                 started,
+                self._table.order_again,
+                order.text(load_id),
+                str(self._table.time_zone) if self._table.time_zone else None,
             )
             accepted = self._ledger.write(load_id, candidate, outcome)
             self._ledger.supersede(leaving, load_id)
@@ -185,7 +206,7 @@ class TableLoader:
             sha256 = content_sha256(candidate.path, is_wide=self._is_wide)
             self._ledger.check_content(sha256, options.corrects)
         return self._ledger.superseded_by_name(
-            candidate, corrects=options.corrects, adds=options.adds
+            candidate, corrects=options.corrects, adds=options.adds or self._is_rolling
         )
 
     def _check_key(self) -> None:
@@ -221,14 +242,18 @@ class TableLoader:
     def _is_wide(self) -> bool:
         return self._table.dialect is not None and self._table.dialect.is_wide
 
-    def _stream(self, content: _Content, load_id: int, totals: Totals, writes: bool) -> None:
+    @property
+    def _is_rolling(self) -> bool:
+        return self._table.order_again == "newest"
+
+    def _stream(self, content: _Content, load_id: int, sums: _Sums, writes: bool) -> None:
         first = next(content.batches, None)
         if first is None:
             raise Refusal("no rows")
         batches = chain([first], content.batches)
         if not writes:
             for batch in batches:
-                totals.add(batch.rows)
+                sums.add(batch.rows)
             return
         columns = content.reader.columns
         is_binary = self._table.has_restricted
@@ -244,7 +269,7 @@ class TableLoader:
                 copy.set_types(binary_types(columns, self._table))
             try:
                 for batch in batches:
-                    totals.add(batch.rows)
+                    sums.add(batch.rows)
                     if batch.rows.num_rows:
                         self._write(copy, batch, load_id, columns)
             except Refusal as error:
@@ -277,6 +302,10 @@ class TableLoader:
 
     def _settle_orders(self, load_id: int, leaving: list[Load]) -> list[Load]:
         options = self._options
+        if self._is_rolling:
+            return leaving
+        gone = {load.load_id for load in leaving}
+        rolling = [load.load_id for load in self._ledger.live() if load.order_again]
         again = orders.settle(
             self._connection,
             self._table,
@@ -284,6 +313,7 @@ class TableLoader:
             leaving,
             corrects=options.corrects,
             adds=options.adds,
+            rolling=[number for number in rolling if number not in gone],
             prefix=options.prefix,
         )
         return leaving + [load for load in self._ledger.live() if load.load_id in again]
@@ -291,6 +321,27 @@ class TableLoader:
 
 class _Abandoned(Exception):
     """Ends a COPY without telling the server more than that."""
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What is worked out over all rows of a file."""
+
+    totals: Totals
+    order: FileOrder
+
+    def add(self, rows: pa.Table) -> None:
+        self.totals.add(rows)
+        self.order.add(rows)
+
+
+def _with_options(table: Table, options: Options) -> Table:
+    """The table with what the caller says of its files, where its definition leaves that open."""
+    if options.time_zone is not None:
+        table = replace(table, time_zone=options.time_zone)
+    if options.order_again and table.order_id is not None and table.mode == "append":
+        table = replace(table, order_again=options.order_again)
+    return table
 
 
 @dataclass(frozen=True)

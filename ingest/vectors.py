@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest import ids
-from ingest.cells import CellFault, check_moment, read_moment, time_of_day
+from ingest.cells import CellFault, check_moment, constant_of, read_moment, time_of_day
 from ingest.rules import Rule, plain
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -49,6 +49,14 @@ def clean(array: pa.Array, rule: Rule) -> pa.Array | None:
     if column.type.kind == "varchar":
         return array if _texts_are_clean(array, rule) else None
     return array
+
+
+def absent(rule: Rule, count: int) -> pa.Array:
+    """A column that the file does not have: empty, or what its folder's name says in each row."""
+    value = constant_of(rule)
+    if value is None:
+        return pa.nulls(count, rule.column.type.arrow)
+    return pa.array([value], rule.column.type.arrow).take(integer_array(np.zeros(count, np.int64)))
 
 
 def integers(array: pa.Array) -> npt.NDArray[np.int64]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.marts.built_warehouse import TOKEN_KEY, BuiltWarehouse, database_on
+from tests.platform.checksums import checksums
 
 pytestmark = pytest.mark.slow
 
@@ -106,6 +107,50 @@ def test_rfm_counts_purchases_and_their_money(shop: BuiltWarehouse) -> None:
         ("c5", 1, Decimal("-5.0000"), "USD", 2),
         ("c6", 2, Decimal("15.8200"), "USD", 4),
     ]  # fmt: skip
+
+
+ROLLING = {
+    "order_lines_may02.csv": """\
+order_id,ordered_at,customer_id,product_id,quantity,unit_price,currency_code
+S1,2024-05-01T09:00,k1,mug,1,10.00,USD
+S2,2024-05-02T09:00,k2,mug,2,10.00,USD
+S2,2024-05-02T09:00,k2,map,1,5.00,USD
+S4,2024-05-02T09:00,k2,map,3,5.00,USD
+""",
+    "order_lines_may03.csv": """\
+order_id,ordered_at,customer_id,product_id,quantity,unit_price,currency_code
+S2,2024-05-02T09:00,k2,mug,2,10.00,USD
+S2,2024-05-02T09:00,k2,map,1,5.00,USD
+S3,2024-05-03T09:00,k1,map,1,5.00,USD
+S4,2024-05-02T09:00,k2,map,1,5.00,USD
+""",
+}
+# S4 was changed between the exports: three maps, then one.
+NEWEST = {"S1": "10.0000", "S2": "25.0000", "S3": "5.0000", "S4": "5.0000"}
+
+
+def test_of_rolling_exports_the_newest_has_the_whole_order(
+    server: str, project_dir: Path, dbt_folder: Path, tmp_path: Path
+) -> None:
+    """The newer file comes first; built one by one or all at once, and every file reconciles."""
+    build = ("build", *ONLY, "--exclude-resource-types", "unit_test")
+    build += ("--select", "+sales_reconciliation", "every_file_reconciles")
+    with database_on(server, project_dir, dbt_folder) as warehouse:
+        for name in sorted(ROLLING, reverse=True):
+            path = tmp_path / name
+            path.write_text(ROLLING[name])
+            warehouse.load("standard", path, order_again="newest")
+            warehouse.dbt(*build)
+        orders = "select order_id, net_amount::text from core.fct_orders order by 1"
+        assert dict(warehouse.frame(orders).itertuples(index=False)) == NEWEST
+        lines = "select count(*) from core.fct_order_lines"
+        assert warehouse.value(lines) == 5
+        superseded = "select sum(superseded_amount) from marts.sales_reconciliation"
+        # The older file's S2 and S4.
+        assert warehouse.value(superseded) == 40
+        before = checksums(warehouse.conninfo)
+        warehouse.dbt(*build, "--full-refresh")
+        assert checksums(warehouse.conninfo) == before
 
 
 def write_many_lines(path: Path) -> Decimal:

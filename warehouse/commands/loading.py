@@ -64,6 +64,18 @@ def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects:
 @click.option("--corrects", is_flag=True, help="A known file name with other content replaces it.")
 @click.option("--adds", is_flag=True, help="A known file name with other content adds to it.")
 @click.option(
+    "--order-again",
+    type=click.Choice(["newest"]),
+    help="Files overlap: of those with the same order, the newest (by the day in its name, else by "
+    "the newest order in it) has the whole of it.",
+)
+@click.option(
+    "--time-zone",
+    metavar="ZONE",
+    help="The shop's time zone, as in Europe/Berlin: times with an offset or in UTC are converted "
+    "to it.",
+)
+@click.option(
     "--max-reject-share",
     type=click.FloatRange(0, 1),
     default=0.01,
@@ -98,6 +110,7 @@ def load(
       warehouse load cafe exports/
       warehouse load grocery transaction_data.csv.gz --check
       warehouse load grocery product.csv --as-of 2024-03-01
+      warehouse load standard exports/ --order-again newest --time-zone Europe/Berlin
     """
     if options["corrects"] and options["adds"]:
         raise click.UsageError("Say --corrects or --adds, not both.")

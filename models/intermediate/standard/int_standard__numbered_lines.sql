@@ -1,9 +1,30 @@
 -- Grain: one live line of an order. An order may come in several files. Its lines are told apart by
 -- their numbers; where a later file repeats one, that file has the whole order and what earlier
--- files said of it is superseded. Otherwise the files add up.
+-- files said of it is superseded. Otherwise the files add up. An order of which any file was loaded
+-- with order_again: newest is what the newest of its files has, whichever was loaded last.
 -- Every window holds order_id, so that one order can be read by itself.
 with lines as (
     select * from {{ ref('stg_standard__order_lines') }}
+),
+
+files as (
+    select * from {{ ref('stg_ops__load_files') }}
+),
+
+placed as (
+    select
+        lines.*,
+        files.file_order,
+        max(files.order_again) over (partition by lines.order_id) as order_again,
+        max(files.file_order) over (partition by lines.order_id) as newest_file_order
+    from lines
+    left join files
+        on lines.load_id = files.load_id
+),
+
+of_counting_files as (
+    select * from placed
+    where order_again is null or file_order = newest_file_order
 ),
 
 compared as (
@@ -13,7 +34,7 @@ compared as (
             partition by order_id, given_line_number
             order by load_id, file_line
         ) as previous_load_id
-    from lines
+    from of_counting_files
 ),
 
 overlapping as (

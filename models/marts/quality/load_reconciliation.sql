@@ -278,6 +278,12 @@ explained_rows as (
                 counted_loads.order_key is null
                 and counted_orders.latest_load_id > rows_to_explain.load_id
                 then 'superseded'
+            -- A newer file that was loaded earlier has the whole order.
+            when
+                counted_loads.order_key is null
+                and coalesce(own_files.order_again, counting_files.order_again) = 'newest'
+                and counting_files.file_order > own_files.file_order
+                then 'superseded'
             when counted_loads.order_date <> rows_to_explain.business_date then 'redated'
         end as explanation
     from rows_to_explain
@@ -290,6 +296,10 @@ explained_rows as (
         on
             rows_to_explain.reconciled_in = counted_orders.fact_name
             and rows_to_explain.order_key = counted_orders.order_key
+    left join load_files as counting_files
+        on counted_orders.latest_load_id = counting_files.load_id
+    left join load_files as own_files
+        on rows_to_explain.load_id = own_files.load_id
 ),
 
 explanations as (

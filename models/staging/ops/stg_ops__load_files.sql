@@ -17,6 +17,9 @@ renamed as (
         status,
         is_live,
         superseded_by_load_id,
+        order_again,
+        file_order,
+        time_zone,
         started_at,
         finished_at,
         superseded_at
