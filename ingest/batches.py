@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,6 +19,13 @@ from ingest.row_rules import row_fault
 from ingest.rules import Rule
 
 _VALUE_LENGTH = 512
+_ADVICE = {
+    "decimal comma": "dialect: {decimal: ','}",
+    "thousands separator": "thousands in the table's dialect",
+    "currency sign": "currency",
+    "a word that the definition": "units",
+    "not a date": "format",
+}
 
 
 @dataclass(frozen=True)
@@ -55,14 +63,38 @@ class Verdict:
         """Note a rejected row; Refusal as soon as there are more than any file may have."""
         self.rejects.append(reject)
         if len(self.rejects) > self.limit:
-            raise Refusal(f"more than {self.limit:,} rows would be rejected; {examples(self)}")
+            raise too_many(self, f"more than {self.limit:,} rows would be rejected;")
 
 
-def examples(verdict: Verdict, count: int = 3) -> str:
-    """The first rejects as text: line, column, reason and, where it is kept, the value.
+def too_many(verdict: Verdict, what: str) -> Refusal:
+    """Why a file with too many rejects is refused: what most of them have in common, `what`, and
+    the first ones by line, column, reason and, where it is kept, value."""
+    common = _common(verdict)
+    return Refusal(f"{common}{what} {_examples(verdict, 2 if common else 3)}")
 
-    Says when there are more.
-    """
+
+def _common(verdict: Verdict) -> str:
+    """The reason of most rejects, with an example where values are kept; empty where they have
+    little in common."""
+    groups = Counter((reject.column, reject.reason) for reject in verdict.rejects)
+    (column, reason), count = groups.most_common(1)[0]
+    if column is None or count < 2 or 2 * count < len(verdict.rejects):
+        return ""
+    of_group = (r for r in verdict.rejects if (r.column, r.reason) == (column, reason))
+    value = next(of_group).value
+    like = f" are like '{shown(value, 40)}'" if value else ""
+    return f"{column}: {count:,} of {verdict.rows:,} cells{like}: {reason}{_advice(reason)}; "
+
+
+def _advice(reason: str) -> str:
+    """What reads such cells, where the table's definition could say it."""
+    for words, key in _ADVICE.items():
+        if words in reason:
+            return f" ({key} in the definition reads it; warehouse scaffold writes one)"
+    return ""
+
+
+def _examples(verdict: Verdict, count: int) -> str:
     told = []
     for reject in sorted(verdict.rejects, key=lambda r: r.line)[:count]:
         column = f", {reject.column}" if reject.column else ""

@@ -21,6 +21,8 @@ FALSE_WORDS = ("false", "False", "FALSE", "f", "0")
 
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+,\d+", re.ASCII)
+# Three digits behind a comma could as well be thousands.
+_DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),(?:\d{1,2}|\d{4,})", re.ASCII)
 _MOST_DIGITS = 40
 
 
@@ -116,6 +118,8 @@ def _why_no_number(body: str) -> str:
         return "not a finite number"
     if any(sign in body for sign in "$£€¥"):
         return "a number with a currency sign"
+    if _DECIMAL_COMMA.fullmatch(body):
+        return "a decimal comma"
     if _THOUSANDS.fullmatch(body):
         return "a number with a thousands separator or a decimal comma"
     return "not a number"

@@ -107,7 +107,10 @@ def check_delimiter(cells_found: list[str], width: int) -> None:
     text = ",".join(cells_found)
     for delimiter, what in OTHER_DELIMITERS.items():
         if text.count(delimiter) >= max(1, width // 2):
-            raise Refusal(f"wrong delimiter: cells are separated by {what}, not by commas")
+            raise Refusal(
+                f"wrong delimiter: cells are separated by {what}, not by commas (delimiter in the "
+                "table's dialect says so; warehouse scaffold writes one)"
+            )
 
 
 def _missing(names: list[str], table: Table) -> list[str]:

@@ -15,11 +15,12 @@ BLOCK_BYTES = 4 * 1024 * 1024
 
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
+_UTF_16 = "text in UTF-16; save it as UTF-8, or say encoding: utf-16 in the table's dialect"
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive or an Excel workbook; save it as CSV",
     b"\xd0\xcf\x11\xe0": "an Excel workbook; save it as CSV",
-    b"\xff\xfe": "text in UTF-16; save it as UTF-8",
-    b"\xfe\xff": "text in UTF-16; save it as UTF-8",
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
     b"BZh": "a bzip2 archive; unpack it or use gzip",
     b"\xfd7zXZ": "an xz archive; unpack it or use gzip",
     b"\x28\xb5\x2f\xfd": "a zstandard archive; unpack it or use gzip",
@@ -128,7 +129,7 @@ def _plain_sha256(path: Path) -> str:
 
 def _check_text(start: bytes) -> None:
     if len(start) >= 4 and (start[1::2].count(0) > 1 or start[::2].count(0) > 1):
-        raise Refusal("not a CSV file: it is text in UTF-16; save it as UTF-8")
+        raise Refusal(f"not a CSV file: it is {_UTF_16}")
 
 
 def _unpack(stream: IO[bytes] | gzip.GzipFile, size: int) -> bytes:

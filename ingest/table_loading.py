@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.copy import QueuedLibpqWriter
 
 from ingest import orders
-from ingest.batches import Batch, Verdict, examples
+from ingest.batches import Batch, Verdict, too_many
 from ingest.copying import binary_rows, binary_types, encode, storable
 from ingest.csv_files import CsvReader
 from ingest.definitions import Table
@@ -295,10 +295,8 @@ class TableLoader:
         if allowed == 0 and share > 0:
             allowed = 1
         if rejected > allowed or rejected == verdict.rows:
-            raise Refusal(
-                f"{rejected:,} of {verdict.rows:,} rows would be rejected, more than "
-                f"{100 * share:.3g} % of them: {examples(verdict)}"
-            )
+            many = f"{rejected:,} of {verdict.rows:,} rows would be rejected"
+            raise too_many(verdict, f"{many}, more than {100 * share:.3g} % of them:")
 
     def _settle_orders(self, load_id: int, leaving: list[Load]) -> list[Load]:
         options = self._options

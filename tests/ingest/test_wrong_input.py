@@ -426,3 +426,21 @@ def test_odd_paths_are_refused_in_one_line(shop: Shop) -> None:
         ("transaction_data_pipe.csv", "refused", "neither a file nor a folder"),
         ("transaction_data_?.csv", "loaded", ""),
     ]
+
+
+def test_the_cause_of_most_rejects_is_told_first(shop: Shop) -> None:
+    """With a cell that has it, and the key of the definition that reads it."""
+    lines = [grocery_line(sales_value='"13,25"', basket_id=1000 + n) for n in range(20)]
+    lines += [grocery_line(day="x"), *good_lines(3)]
+    result = shop.load_one("grocery", NAME, grocery_file(lines))
+    assert result.message.startswith(
+        "sales_value: 20 of 24 cells are like '13,25': a decimal comma (dialect: {decimal: ','} in "
+        "the definition reads it; warehouse scaffold writes one); 21 of 24 rows would be rejected"
+    )
+
+
+def test_a_cause_quotes_no_cell_of_people(shop: Shop) -> None:
+    lines = [ticket(total_price=f"{n}.x") for n in range(20)]
+    result = shop.load_one("cafe", LEEDS, "\n".join(lines) + "\n")
+    assert result.message.startswith("total_price: 20 of 20 cells: not a number; 20 of 20 rows")
+    assert ".x" not in result.message
