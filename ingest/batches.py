@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ingest.cells import CellFault, constant_of, read_cell
+from ingest.cells import IN_NO_PERSONAL_COLUMN, CellFault, constant_of, read_cell
 from ingest.definitions import Table
 from ingest.errors import Refusal
 from ingest.foreign_text import shown
+from ingest.personal_headers import NAME
 from ingest.records import Chunk
-from ingest.row_rules import row_fault
+from ingest.row_rules import full_name, row_fault
 from ingest.rules import Rule
 
 _VALUE_LENGTH = 512
@@ -51,11 +52,15 @@ class Batch:
 
 @dataclass
 class Verdict:
-    """What became of a file's rows so far; `limit` rejects are the most that are collected. `note`
-    says, when all rows are read, what else was in the file."""
+    """What became of a file's rows so far; `limit` rejects are the most that are collected.
+
+    `personal_ids` counts rows whose customer's id is personal and is stored as a token. `note`
+    says, when all rows are read, what else was in the file.
+    """
 
     limit: int
     rows: int = 0
+    personal_ids: int = 0
     rejects: list[Reject] = field(default_factory=list)
     note: str = ""
 
@@ -123,6 +128,7 @@ class RowReader:
         self._rules.sort(key=lambda rule: positions[rule.column.name])
         self._positions = positions
         self._width = width
+        self._names = [positions[c.name] for c in table.person_names if c.name in positions]
 
     def read(
         self, rows: Callable[[int], list[str] | None], lines: npt.NDArray[np.int64], out: Verdict
@@ -161,14 +167,26 @@ class RowReader:
             reason = row_fault(rule, values)
             if reason:
                 return self._reject(line, rule, reason, _text(values[rule.column.name]))
+        if repeating := self._repeats_name(cells):
+            reason = IN_NO_PERSONAL_COLUMN.format(NAME)
+            return Reject(line, repeating.column.name, reason, None)
         for name, value in values.items():
             columns[name].append(value)
         for name, value in self._constants.items():
             columns[name].append(value)
         return None
 
+    def _repeats_name(self, cells: list[str]) -> Rule | None:
+        """The column that is not personal and holds the name that stands in the same row."""
+        names = {full_name(cells[position]) for position in self._names} - {None}
+        for rule in self._rules if names else ():
+            if rule.impersonal and full_name(cells[self._positions[rule.column.name]]) in names:
+                return rule
+        return None
+
     def _reject(self, line: int, rule: Rule, reason: str, text: str) -> Reject:
-        value = None if self._table.is_personal else text.replace("\0", "")[:_VALUE_LENGTH]
+        keeps = self._table.keeps_rejected_values
+        value = text.replace("\0", "")[:_VALUE_LENGTH] if keeps else None
         return Reject(line, rule.column.name, reason, value)
 
 

@@ -17,6 +17,8 @@ from ingest.numbers import Notation, NotPlain
 from ingest.rules import Rule, plain
 
 TRUE_WORDS = ("true", "True", "TRUE", "t", "1")
+# Of a row whose cells are shifted, or a file whose columns are exchanged.
+IN_NO_PERSONAL_COLUMN = "looks like a person's ({}), in a column that is not personal"
 FALSE_WORDS = ("false", "False", "FALSE", "f", "0")
 
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", re.ASCII)
@@ -259,6 +261,8 @@ def _text(text: str, rule: Rule) -> str:
         return time_of_day(text, rule)
     if len(text) > column.type.length and column.pii != "token":
         raise CellFault(f"longer than {column.type.length} characters")
+    if rule.impersonal is not None and (what := rule.impersonal.fault(text)):
+        raise CellFault(IN_NO_PERSONAL_COLUMN.format(what))
     if column.accepted and text not in column.accepted:
         raise CellFault(f"not one of {', '.join(column.accepted)}")
     if rule.pattern is not None and rule.pattern.fullmatch(text) is None:

@@ -15,7 +15,7 @@ from ingest.definitions import Table
 from ingest.errors import Refusal
 from ingest.headers import LONE_RETURNS, check_delimiter, read_header
 from ingest.records import Chunk, cells, chunks
-from ingest.row_rules import rows_are_right
+from ingest.row_rules import impersonal_texts, may_repeat_names, rows_are_right
 from ingest.rules import Rule, spelt_as
 from ingest.vectors import absent, clean
 
@@ -70,6 +70,8 @@ class CsvReader:
         self._header = first if self._table.has_header else []
         stored = [c.name for c in self._table.stored_columns]
         self._included = [name for name in self._names if name in stored]
+        people = [c.name for c in self._table.person_names if c.name in self._names]
+        self._person_names = people if self._table.impersonal_columns else []
         self._has_integers = any(c.type.is_integer for c in self._table.columns)
         self._has_decimals = any(c.type.kind == "numeric" for c in self._table.columns)
         self._sendable = all(
@@ -135,6 +137,9 @@ class CsvReader:
             columns[column.name] = checked
         if not rows_are_right(columns, self._rules) or self._may_repeat_header(columns):
             return None
+        names = [table.column(name).combine_chunks() for name in self._person_names]
+        if names and may_repeat_names(names, impersonal_texts(columns, self._rules)):
+            return None
         return pa.table(columns)
 
     def _may_repeat_header(self, columns: dict[str, pa.Array]) -> bool:
@@ -146,12 +151,12 @@ class CsvReader:
         return False
 
     def _options(self) -> pyarrow.csv.ConvertOptions:
-        types = {}
+        types = {name: pa.string() for name in self._person_names}
         for name in self._included:
             kind = self._rules[name].column.type
             types[name] = pa.string() if kind.kind in ("date", "timestamp") else kind.arrow
         return pyarrow.csv.ConvertOptions(
-            include_columns=self._included,
+            include_columns=list(dict.fromkeys([*self._included, *self._person_names])),
             column_types=types,
             null_values=[""],
             strings_can_be_null=True,

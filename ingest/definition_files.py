@@ -18,6 +18,7 @@ from ingest.dialects import DIALECT_KEYS, Dialect, read_dialect, read_time_zone,
 from ingest.errors import DefinitionError
 from ingest.foreign_text import jinja_parts, shown
 from ingest.moments import check_format
+from ingest.personal_values import is_searchable
 
 TABLE_KEYS = {
     "mode",
@@ -53,6 +54,8 @@ COLUMN_KEYS = {
     "not_before",
     "times",
     "token_of",
+    "personal_values",
+    "form_elsewhere",
     "id",
     "currency",
     "units",
@@ -110,7 +113,17 @@ def _source(entry: dict[str, Any], file: str) -> Source:
         tables[table.name] = table
     for table in tables.values():
         check_links(table, tables, f"{file}, table {table.name}")
-    return Source(name, schema, tables)
+    columns = [column for table in tables.values() for column in table.columns]
+    is_of_people = any(column.pii for column in columns)
+    forms = tuple(column.form_elsewhere for column in columns if column.form_elsewhere)
+    return Source(
+        name,
+        schema,
+        {
+            key: replace(table, is_of_people=is_of_people, personal_forms=forms)
+            for key, table in tables.items()
+        },
+    )
 
 
 def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
@@ -329,6 +342,17 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         raise DefinitionError(f"{where}: a token needs varchar(64)")
     if meta.get("token_of") and meta.get("pii") != "token":
         raise DefinitionError(f"{where}: what is a token_of others must be pii: token")
+    if meta.get("personal_values") not in (None, "token"):
+        raise DefinitionError(f"{where}: personal_values can only be 'token'")
+    if meta.get("personal_values") and (kind.kind != "varchar" or kind.length < 64):
+        raise DefinitionError(f"{where}: personal_values: token needs varchar(64) or longer")
+    if meta.get("personal_values") and meta.get("pii"):
+        raise DefinitionError(f"{where}: personal_values is for columns without pii")
+    form = meta.get("form_elsewhere")
+    if form is not None and not (meta.get("pii") and is_searchable(form)):
+        raise DefinitionError(
+            f"{where}: form_elsewhere is a regular expression without look-around, of a pii column"
+        )
     if meta.get("required") and meta.get("optional"):
         raise DefinitionError(f"{where}: cannot be both required and optional")
     formats = _formats(meta.get("format"), kind, where)
@@ -371,6 +395,8 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         units=tuple(texts(meta.get("units") or [], f"{where}, units")),
         is_utc=bool(meta.get("utc", False)),
         partition=bool(meta.get("partition", False)),
+        personal_values=meta.get("personal_values"),
+        form_elsewhere=form,
     )
 
 

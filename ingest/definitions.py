@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ingest.column_types import ColumnType
 from ingest.customer_links import CustomerLink
 from ingest.dialects import Dialect
+from ingest.personal_headers import NAME, personal_header
 
 # In the header of a column: the number of an item, where items stand side by side in one row.
 ITEM = "{n}"
@@ -91,6 +92,8 @@ class Column:
     units: tuple[str, ...] = ()
     is_utc: bool = False
     partition: bool = False
+    personal_values: str | None = None
+    form_elsewhere: str | None = None
 
     @property
     def is_in_files(self) -> bool:
@@ -113,6 +116,11 @@ class Column:
         if self.format is None or isinstance(self.format, tuple):
             return self.format or ()
         return (self.format,)
+
+    @property
+    def tokenises_personal(self) -> bool:
+        """Whether values that are personal by their form are stored as tokens, others as given."""
+        return self.personal_values == "token"
 
     @property
     def is_stored(self) -> bool:
@@ -160,6 +168,9 @@ class Table:
         """Columns that come once for each item of a row; none where a row is a line."""
         return tuple(column for column in self.columns if column.is_of_item)
 
+    is_of_people: bool = False
+    personal_forms: tuple[str, ...] = ()
+
     @property
     def file_columns(self) -> tuple[Column, ...]:
         """Columns of the table's files, in the order of the definition."""
@@ -177,13 +188,43 @@ class Table:
 
     @property
     def is_personal(self) -> bool:
-        """Whether any column holds personal data, so that rejects keep no value."""
+        """Whether any column holds personal data."""
         return any(column.pii for column in self.columns)
+
+    @property
+    def keeps_rejected_values(self) -> bool:
+        """Whether rejects may keep the value: not where any table of the source is personal.
+
+        A row that is shifted, or a file whose columns are exchanged, has names anywhere.
+        """
+        return not (self.is_of_people or self.is_personal)
 
     @property
     def has_tokens(self) -> bool:
         """Whether loading needs the token key."""
-        return any(column.pii == "token" for column in self.columns)
+        return any(column.pii == "token" or column.tokenises_personal for column in self.columns)
+
+    @property
+    def person_names(self) -> tuple[Column, ...]:
+        """Personal text columns of the files whose header says that they hold people's names."""
+        return tuple(
+            column
+            for column in self.file_columns
+            if column.pii
+            and column.type.kind == "varchar"
+            and personal_header(column.name_in_files, is_about_people=True) == NAME
+        )
+
+    @property
+    def impersonal_columns(self) -> tuple[Column, ...]:
+        """Text columns that hold nothing personal, in a source that has personal columns."""
+        return tuple(
+            column
+            for column in self.stored_columns
+            if self.is_of_people
+            and column.type.kind == "varchar"
+            and not (column.pii or column.tokenises_personal or column.accepted)
+        )
 
     @property
     def customer_id(self) -> Column | None:

@@ -14,7 +14,7 @@ from ingest.definitions import Table
 from ingest.dialects import Dialect
 from ingest.errors import Refusal
 from ingest.headers import Key
-from ingest.row_rules import rows_are_right
+from ingest.row_rules import impersonal_texts, may_repeat_names, rows_are_right
 from ingest.rules import Rule, spelt_as
 from ingest.shaping import FillDown, unpivot
 from ingest.text_rows import TextRowReader, TextRows, told
@@ -106,6 +106,10 @@ class DialectReader:
             if checked is None:
                 return None
             columns[name] = checked
+        people = [c.name for c in self._table.person_names if (c.name, 0) in rows.columns]
+        names = [rows.columns[name, 0] for name in people]
+        if may_repeat_names(names, impersonal_texts(columns, self._rules)):
+            return None
         return pa.table(columns) if rows_are_right(columns, self._rules) else None
 
 

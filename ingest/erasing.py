@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +52,11 @@ def is_kept(connection: psycopg.Connection[Any], table: Table, prefix: str) -> s
 
 
 def empty_columns(
-    connection: psycopg.Connection[Any], table: Table, condition: sql.Composable, prefix: str
+    connection: psycopg.Connection[Any],
+    table: Table,
+    condition: sql.Composable,
+    prefix: str,
+    parameters: Mapping[str, Any] | None = None,
 ) -> Erased:
     """Set the erasable columns of the rows that meet the condition to null."""
     columns = table.erasable_columns
@@ -65,7 +70,8 @@ def empty_columns(
             ),
             condition,
             holds_any(columns),
-        )
+        ),
+        parameters,
     ).rowcount
     return Erased(_name(table, prefix), tuple(column.name for column in columns), rows)
 
@@ -86,6 +92,44 @@ def record(
             ),
             (reason, table.source, table.name, load_id, rows),
         )
+
+
+def rewrite(connection: psycopg.Connection[Any], erased: Iterable[Erased]) -> list[str]:
+    """Write the tables anew that lost something, with their statistics.
+
+    An update leaves the row as it was in the table's file, and the most common values of a column
+    in the statistics, until something else takes their place. Commits. Returns what could not be
+    rewritten, as the role does not own it.
+    """
+    connection.commit()
+    connection.autocommit = True
+    names = sorted({one.table for one in erased if one.rows})
+    left = []
+    for name in names:
+        table = sql.Identifier(*name.split(".", 1))
+        before = _file_of(connection, table)
+        connection.execute(sql.SQL("vacuum (full, analyze) {}").format(table))
+        if _file_of(connection, table) == before:
+            left.append(name)
+    if names and _may_rewrite_statistics(connection):
+        connection.execute("vacuum (full) pg_catalog.pg_statistic")
+    connection.autocommit = False
+    return left
+
+
+def _file_of(connection: psycopg.Connection[Any], table: sql.Identifier) -> int:
+    row = connection.execute(
+        "select pg_relation_filenode(%s::regclass)", (table.as_string(connection),)
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _may_rewrite_statistics(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute(
+        "select pg_has_role(datdba, 'usage') from pg_database where datname = current_database()"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _name(table: Table, prefix: str) -> str:

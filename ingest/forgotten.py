@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from psycopg import sql
 
 from ingest.definitions import Table
-from ingest.privacy import TokenKey
+from ingest.personal_values import personal_id
+from ingest.privacy import TokenKey, is_token
 
 
 def hash_of(key: TokenKey, source: str, identifier: str, value: str) -> str:
@@ -48,13 +49,18 @@ class Forgotten:
             found = {
                 value: digest
                 for value in encoded.dictionary.to_pylist()
-                if (digest := hash_of(key, table.source, link.identifier, link.plain(value)))
+                if (table.erasable_columns or may_name(value))
+                and (digest := hash_of(key, table.source, link.identifier, link.plain(value)))
                 in known
             }
             mask = pc.is_in(values, value_set=pa.array(list(found), pa.string()))
             hit = pc.or_(hit, mask)
             column = table.column(link.column)
-            if link.to is None and column.pii == "token":
+            if link.to is None and column.tokenises_personal:
+                # An id that tells nobody's name stays, as those of others do.
+                found = {v: h for v, h in found.items() if may_name(v)}
+                mask = pc.is_in(values, value_set=pa.array(list(found), pa.string()))
+            if link.to is None and (column.pii == "token" or column.tokenises_personal):
                 instead = [found.get(v) if column.required else None for v in values.to_pylist()]
                 replaced[link.column] = pc.if_else(mask, pa.array(instead, pa.string()), values)
         if not pc.any(hit).as_py():
@@ -66,6 +72,12 @@ class Forgotten:
         for name, values in replaced.items():
             rows = rows.set_column(rows.column_names.index(name), name, values)
         return rows
+
+
+def may_name(customer_id: str) -> bool:
+    """Whether an id in a column of plain ids tells whose it is: it is personal, or the token of
+    what was."""
+    return is_token(customer_id) or personal_id(customer_id) is not None
 
 
 def read_forgotten(connection: psycopg.Connection[Any], table: Table, prefix: str) -> Forgotten:

@@ -60,6 +60,7 @@ def load(
     prefix: str = "",
     max_reject_share: float = 0.01,
     max_reject_rows: int = 1000,
+    keep_customer_ids: bool = False,
     progress: Advance | None = None,
     wait: float | None = None,
     notify: Callable[[str], None] | None = None,
@@ -74,6 +75,8 @@ def load(
     tables with tokens. A file is refused when more than `max_reject_share` of its rows, or more
     than `max_reject_rows`, are rejected; one rejected row beside good ones is always allowed unless
     the share is 0, as one row of a small file says nothing about a share.
+    `keep_customer_ids` stores ids of customers as given that are an e-mail address, a telephone or
+    card number or a name; else these become tokens (`personal_values` in the definitions).
     `progress` is called with file name, bytes done and bytes in all. `wait` and `notify`: see
     lock.exclusive.
 
@@ -100,6 +103,7 @@ def load(
         prefix=prefix,
         max_reject_share=max_reject_share,
         max_reject_rows=max_reject_rows,
+        keep_customer_ids=keep_customer_ids,
     )
     candidates, results = _candidates(paths, chosen, forced)
     groups: dict[str, list[Candidate]] = {}

@@ -19,7 +19,7 @@ from ingest.errors import Refusal
 from ingest.foreign_text import shown
 from ingest.headers import read_header
 from ingest.ids import LARGEST_EXACT
-from ingest.row_rules import rows_are_right
+from ingest.row_rules import impersonal_texts, may_repeat_names, rows_are_right
 from ingest.rules import Rule, spelt_as
 from ingest.vectors import absent, clean
 
@@ -107,6 +107,10 @@ class ParquetReader:
                 return self._by_row(batch, lines)
             columns[column.name] = checked
         if not rows_are_right(columns, self._rules):
+            return self._by_row(batch, lines)
+        people = [c for c in self._table.person_names if c.name in arrays]
+        names = [typed for c in people if (typed := _typed(arrays[c.name], c)) is not None]
+        if may_repeat_names(names, impersonal_texts(columns, self._rules)):
             return self._by_row(batch, lines)
         return Batch(pa.table(columns), lines)
 

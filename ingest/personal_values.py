@@ -7,7 +7,10 @@ dates, EANs and order numbers have none of these forms.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -40,10 +43,29 @@ _ISSUED = re.compile(
 )
 _WORD = r"[^\W\d_a-z][^\W\d_]*(?:['’-][^\W\d_]+)*"
 _PERSON = re.compile(rf"(?:{_WORD}[.,]? ){{1,3}}{_WORD}")
-# Wider than the forms above and quick to look for; what it finds is judged one by one.
-_MAYBE = r"@|^[\s(+]*\d[\d ().\-/]{6,}\d\s*$"
-_MAYBE_IN_CODE = r"@|^\s*\+\d|^\s*00\d{1,3}[ /\-]|^\s*\d{4}[ \-]\d{4,6}[ \-]"
-_MAYBE_ID = r"@|^[\s(+]*\d[\d ().\-/]{6,}\d\s*$|^\s*\D+ \D+$"
+_SIGN = re.compile(r"[^\w]")
+
+
+class _Form(NamedTuple):
+    """A form to look for in whole columns at a time, wider than those above: a regular expression
+    for the beginning of a text, the shortest text that has it, and signs of which one is in it."""
+
+    pattern: str
+    shortest: int
+    signs: bytes = b""
+
+
+_MAYBE_SIGNED = _Form(r"\s*(?:[+(]|\d[\d ().\-/]*[ ().\-/][\d ().\-/]*\d\s*$)", 9, b" +().-/")
+_MAYBE_CARD = _Form(rf"\s*(?:{_ISSUED.pattern})\s*$", 14)
+_MAYBE_DIALLED = _Form(rf"\s*{_DIALLED.pattern}\s*$", 10)
+_MAYBE_NAME = _Form(r"\s*\D+\s\D+$", 4, b" \t")
+_MAYBE_EMAIL = _Form(r"[^@]*@", 6, b"@")
+_MAYBE = (_MAYBE_EMAIL, _MAYBE_SIGNED, _MAYBE_CARD)
+_MAYBE_IN_CODE = (
+    _MAYBE_EMAIL,
+    _Form(r"\s*(?:\+\d|00\d{1,3}[ /\-]|\d{4}[ \-]\d{4,6}[ \-])", 9, b" +-/"),
+)
+_MAYBE_ID = (*_MAYBE, _MAYBE_DIALLED, _MAYBE_NAME)
 
 
 def is_email(text: str) -> bool:
@@ -96,10 +118,44 @@ def personal_value(text: str, is_code: bool) -> str | None:
     return CARD if _GROUPED_CARD.fullmatch(body) and is_card(body) else None
 
 
-def has_personal_values(array: pa.Array, is_code: bool) -> bool:
-    """Whether personal_value finds something in any text of the column."""
-    found = _candidates(array, _MAYBE_IN_CODE if is_code else _MAYBE)
-    return any(personal_value(text, is_code) for text in found)
+@dataclass(frozen=True)
+class Impersonal:
+    """What a column that holds nothing personal must not hold.
+
+    `is_code`: it holds ids or codes, see personal_value. `names_customers`: these are of customers
+    or orders, which nobody calls by a first and a last name. `forms`: regular expressions of
+    personal ids of the source.
+    """
+
+    is_code: bool
+    names_customers: bool = False
+    forms: tuple[str, ...] = ()
+
+    def fault(self, text: str) -> str | None:
+        """What personal thing the text is, or None."""
+        what = personal_value(text, self.is_code)
+        if what is None and self.names_customers and is_person(text):
+            what = NAME
+        if what is None and any(re.fullmatch(form, text, re.ASCII) for form in self.forms):
+            what = "personal id"
+        return what
+
+    def has_fault(self, array: pa.Array) -> bool:
+        """Whether `fault` finds something in any text of the column."""
+        known = _MAYBE_IN_CODE if self.is_code else _MAYBE
+        names = (_MAYBE_NAME,) if self.names_customers else ()
+        own = tuple(_Form(f"(?:{form})$", 1) for form in self.forms)
+        return any(map(self.fault, _candidates(array, (*known, *names, *own))))
+
+
+def is_searchable(pattern: str) -> bool:
+    """Whether a regular expression can be looked for in whole columns at a time."""
+    try:
+        re.compile(pattern)
+        pc.match_substring_regex(pa.array([""]), pattern)
+    except (re.error, pa.ArrowException):
+        return False
+    return True
 
 
 def personal_id(text: str) -> str | None:
@@ -122,6 +178,8 @@ def personal_ids(array: pa.Array) -> list[str]:
 def canonical(text: str) -> str:
     """A personal value as it is compared: an e-mail address and a name without case and blanks
     around it, a telephone or card number without signs between the digits. Others stay as given."""
+    if _SIGN.search(text) is None:
+        return text
     kind = personal_id(text)
     if kind in (EMAIL, NAME):
         return " ".join(text.split()).lower()
@@ -130,15 +188,31 @@ def canonical(text: str) -> str:
     return text
 
 
-def _candidates(array: pa.Array, pattern: str) -> list[str]:
-    longest = pc.max(pc.binary_length(array)).as_py()
-    if longest is None or longest < 5:
+def _candidates(array: pa.Array, forms: tuple[_Form, ...]) -> list[str]:
+    """The different texts that may have one of the forms."""
+    longest = pc.max(pc.binary_length(array)).as_py() or 0
+    text = _bytes(array)
+    patterns = [
+        form.pattern
+        for form in forms
+        if longest >= form.shortest
+        and (not form.signs or any(form.signs[i : i + 1] in text for i in range(len(form.signs))))
+    ]
+    if not patterns:
         return []
-    mask = pc.match_substring_regex(array, pattern)
-    if not pc.any(mask).as_py():
-        return []
+    mask = pc.match_substring_regex(array, f"^(?:{'|'.join(patterns)})")
     found: list[str] = array.filter(mask).unique().drop_null().to_pylist()
     return found
+
+
+def _bytes(array: pa.Array) -> bytes:
+    """All texts of the column one behind the other."""
+    _, offsets, data = array.buffers()
+    if data is None:
+        return b""
+    ends = np.frombuffer(offsets, np.int32)
+    first, last = int(ends[array.offset]), int(ends[array.offset + len(array)])
+    return bytes(memoryview(data)[first:last])
 
 
 def _has_check_digit(digits: str) -> bool:

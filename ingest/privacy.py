@@ -9,9 +9,11 @@ import re
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.definitions import Table
 from ingest.errors import UsageError
+from ingest.personal_values import canonical, personal_ids
 
 _FINGERPRINT_OF = b"warehouse token key"
 
@@ -28,8 +30,16 @@ class TokenKey:
         return hmac.new(self.secret, _FINGERPRINT_OF, hashlib.sha256).hexdigest()
 
     def token(self, value: str) -> str:
-        """HMAC-SHA256 of the value's UTF-8 bytes, as 64 hex digits (RFC 2104)."""
-        return hmac.new(self.secret, value.encode(), hashlib.sha256).hexdigest()
+        """HMAC-SHA256 of the value's UTF-8 bytes, as 64 hex digits (RFC 2104).
+
+        An e-mail address counts without case and blanks around it, a telephone or card number
+        without signs between its digits, so that however files write them they meet.
+        """
+        return self.token_of_row(canonical(value))
+
+    def token_of_row(self, text: str) -> str:
+        """As `token`, of a text that is taken as it is."""
+        return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def parse_token_key(text: str | None) -> TokenKey | None:
@@ -39,6 +49,36 @@ def parse_token_key(text: str | None) -> TokenKey | None:
     if re.fullmatch(r"[0-9a-fA-F]{64}", text.strip()) is None:
         raise UsageError("the token key (WAREHOUSE_TOKEN_KEY) must be 64 hex digits")
     return TokenKey(bytes.fromhex(text.strip()))
+
+
+def tokenise_ids(rows: pa.Table, table: Table, key: TokenKey | None) -> tuple[pa.Table, int]:
+    """Replace ids that are personal by their form by their tokens, in columns that say so.
+
+    Returns the rows, and in how many of them an id was replaced. Which ids are is told by each
+    alone, so that one customer has one id in all files.
+    """
+    replaced = 0
+    for column in table.stored_columns:
+        if not column.tokenises_personal or column.name not in rows.column_names:
+            continue
+        values = rows.column(column.name).combine_chunks()
+        found = personal_ids(values)
+        if not found:
+            continue
+        assert key is not None
+        mask = pc.is_in(values, value_set=pa.array(found, pa.string()))
+        replaced += pc.sum(mask).as_py()
+        tokens = {text: key.token(text) for text in found}
+        encoded = values.dictionary_encode()
+        stored = pa.array([tokens.get(v, v) for v in encoded.dictionary.to_pylist()], pa.string())
+        index = rows.column_names.index(column.name)
+        rows = rows.set_column(index, column.name, stored.take(encoded.indices))
+    return rows, replaced
+
+
+def is_token(text: str) -> bool:
+    """Whether a text looks like a token."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 def tokenise(rows: pa.Table, table: Table, key: TokenKey | None) -> pa.Table:
@@ -77,4 +117,4 @@ def _tokens_of_rows(rows: pa.Table, columns: tuple[str, ...], key: TokenKey | No
     written = (
         json.dumps(row, ensure_ascii=False, default=str) for row in zip(*values, strict=True)
     )
-    return pa.array([key.token(text) for text in written], pa.string())
+    return pa.array([key.token_of_row(text) for text in written], pa.string())

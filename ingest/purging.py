@@ -12,7 +12,7 @@ from psycopg import sql
 
 from ingest.definition_files import read_definitions
 from ingest.definitions import Table
-from ingest.erasing import Erased, empty_columns, holds_any, is_kept, record
+from ingest.erasing import Erased, empty_columns, holds_any, is_kept, record, rewrite
 from ingest.errors import DatabaseFailure
 from ingest.lock import exclusive
 from ingest.schema import ensure, table_name
@@ -21,10 +21,14 @@ from ingest.sessions import connect, explain
 
 @dataclass(frozen=True)
 class Purged:
-    """What a purge emptied and deleted (or would), by table; `rejects` are rows of the ledger."""
+    """What a purge emptied and deleted (or would), by table; `rejects` are rows of the ledger.
+
+    `not_rewritten` are tables whose files still hold the rows as they were.
+    """
 
     emptied: tuple[Erased, ...]
     rejects: tuple[Erased, ...]
+    not_rewritten: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -38,6 +42,7 @@ def purge(
     prefix: str = "",
     *,
     dry_run: bool = False,
+    rebuild: Callable[[], None] = lambda: None,
     wait: float | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> Purged:
@@ -47,6 +52,8 @@ def purge(
     and rows themselves stay; rows that the restricted model named in `kept_by` has not taken in
     yet wait. Rejects past `reject_retention_days` are deleted. A table whose definition names no
     age keeps everything. `dry_run` counts and changes nothing. All or nothing; safe to repeat.
+    Once it is committed and columns were emptied, `rebuild` is called, to build the restricted
+    models anew; then the tables are rewritten.
     """
     definitions = read_definitions(project_dir)
     tables = [table for source in definitions.values() for table in source.tables.values()]
@@ -67,9 +74,15 @@ def purge(
                     for table in tables
                     if table.reject_retention_days is not None
                 ]
+            if dry_run:
+                return Purged(tuple(emptied), tuple(rejects))
+            if any(erased.rows for erased in emptied):
+                rebuild()
+            ledger = Erased(f"{prefix}ops.rejected_rows", (), sum(r.rows for r in rejects))
+            not_rewritten = rewrite(connection, [*emptied, ledger])
         except psycopg.Error as error:
             raise DatabaseFailure(explain(error)) from None
-    return Purged(tuple(emptied), tuple(rejects))
+    return Purged(tuple(emptied), tuple(rejects), tuple(not_rewritten))
 
 
 def _old_loads(

@@ -33,6 +33,7 @@ class FileResult:
 
     `rows_in_file` = `rows_loaded` + `rows_rejected` for every file that was loaded or checked.
     `message` says why a file was refused, or what else there is to know; empty otherwise.
+    `personal_ids` are rows whose customer's id is personal and was stored as a token.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class FileResult:
     rejects: tuple[Reject, ...] = ()
     load_id: int | None = None
     message: str = ""
+    personal_ids: int = 0
 
     @property
     def file(self) -> str:
@@ -120,6 +122,12 @@ def _notes(result: FileResult) -> Iterator[Text]:
     if result.message:
         style = _COLOURS.get(result.status, "")
         yield Text.assemble((f"{result.file}: ", style), shown(result.message, _MESSAGE_LENGTH))
+    if result.personal_ids:
+        yield Text(
+            f"{result.file}: {result.personal_ids:,} rows name the customer by an e-mail address, "
+            "telephone or card number or a name: stored as keyed tokens (--keep-customer-ids "
+            "stores them as given)"
+        )
     for reject in result.rejects[:_SHOWN_REJECTS]:
         column = f", {reject.column}" if reject.column else ""
         value = f" ('{shown(reject.value, _VALUE_LENGTH)}')" if reject.value else ""

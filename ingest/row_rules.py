@@ -6,6 +6,7 @@ only whether all is well.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +37,33 @@ def row_fault(rule: Rule, values: dict[str, Any]) -> str | None:
         if own is not None and factor is not None and abs(own * factor) > LARGEST_LINE_AMOUNT:
             return f"out of range when multiplied by {rule.column.times}"
     return None
+
+
+def full_name(text: str) -> str | None:
+    """A person's name as it is compared, or None for a single word, which may mean many things."""
+    words = text.lower().split()
+    return " ".join(words) if len(words) > 1 else None
+
+
+def impersonal_texts(columns: dict[str, pa.Array], rules: dict[str, Rule]) -> list[pa.Array]:
+    """The columns that hold nothing personal, in a source that has personal columns."""
+    return [array for name, array in columns.items() if rules[name].impersonal is not None]
+
+
+def may_repeat_names(names: Iterable[pa.Array], others: Iterable[pa.Array]) -> bool:
+    """Whether any of the other columns may hold the name that stands in the same row."""
+    compared = [_compared(array) for array in others]
+    return any(
+        bool(pc.any(pc.and_(pc.equal(other, name), pc.match_substring(name, " "))).as_py())
+        for name in map(_compared, names)
+        for other in compared
+    )
+
+
+def _compared(array: pa.Array) -> pa.Array:
+    """The texts as full_name compares them."""
+    text = pc.utf8_trim_whitespace(pc.utf8_lower(array))
+    return pc.replace_substring_regex(text, r"\s+", " ")
 
 
 def rows_are_right(columns: dict[str, pa.Array], rules: dict[str, Rule]) -> bool:

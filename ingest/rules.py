@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from ingest.definitions import Column, Table
 from ingest.dialects import Dialect
 from ingest.numbers import Notation
+from ingest.personal_headers import is_code
+from ingest.personal_values import Impersonal
 
 EARLIEST = dt.date(1990, 1, 1)
 
@@ -40,7 +42,8 @@ class Rule:
     `notation` how numbers are written in a table with a dialect. `has_whole_ids`: whether all ids
     of the column are whole numbers, so that 17850.0 is 17850; None while that is not known.
     `has_float_ids`: whether the file holds the ids as floating-point numbers. `constant` is the one
-    value of a column that a folder's name gives.
+    value of a column that a folder's name gives. `impersonal` is set where
+    the column holds nothing personal in a source that has personal columns.
     """
 
     column: Column
@@ -60,6 +63,7 @@ class Rule:
     has_float_ids: bool = False
     constant: str | None = None
     pattern: re.Pattern[str] | None = None
+    impersonal: Impersonal | None = None
 
 
 def plain(text: str) -> str:
@@ -101,6 +105,19 @@ def _rule(table: Table, column: Column, facts: FileFacts, today: dt.date) -> Rul
         notation=_notation(table.dialect, column),
         constant=_constant(column, facts),
         pattern=re.compile(column.pattern, re.ASCII) if column.pattern else None,
+        impersonal=_impersonal(table, column),
+    )
+
+
+def _impersonal(table: Table, column: Column) -> Impersonal | None:
+    if column not in table.impersonal_columns:
+        return None
+    customers = {link.column for link in table.customer if link.to is None}
+    ids = {*customers, *table.line_key, table.order_id}
+    return Impersonal(
+        is_code=column.name in ids or is_code(column.name_in_files),
+        names_customers=column.name in customers or column.name == table.order_id,
+        forms=table.personal_forms,
     )
 
 

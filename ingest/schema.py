@@ -186,6 +186,20 @@ def _create(connection: psycopg.Connection[Any], table: Table, schema: str) -> N
     columns += [sql.SQL("{} bigint not null").format(sql.Identifier(n)) for n in LOADER_COLUMNS]
     name = sql.Identifier(schema, table.name)
     connection.execute(sql.SQL("create table {} ({})").format(name, sql.SQL(", ").join(columns)))
+    for column in table.stored_columns:
+        _keep_out_of_statistics(connection, name, column)
+
+
+def _keep_out_of_statistics(
+    connection: psycopg.Connection[Any], name: sql.Identifier, column: Column
+) -> None:
+    """Let the server keep no most common names and addresses beside the table."""
+    if column.pii == "restrict":
+        connection.execute(
+            sql.SQL("alter table {} alter column {} set statistics 0").format(
+                name, sql.Identifier(column.name)
+            )
+        )
 
 
 def _same_type(column: Column, live: str) -> bool:
@@ -229,3 +243,4 @@ def _align(connection: psycopg.Connection[Any], table: Table, schema: str, live:
                     sql.Identifier(schema, table.name), _column_sql(column)
                 )
             )
+            _keep_out_of_statistics(connection, sql.Identifier(schema, table.name), column)

@@ -33,7 +33,7 @@ from ingest.ids import WrittenAsFloats
 from ingest.ledger import Load, Outcome, TableLedger
 from ingest.lock import LOCK_CLASS, lock_key
 from ingest.parquet_files import ParquetReader
-from ingest.privacy import TokenKey
+from ingest.privacy import TokenKey, tokenise_ids
 from ingest.reading import HashedBytes, content_sha256, is_parquet, open_file
 from ingest.report import FileResult, Status
 from ingest.rules import rules_for
@@ -60,6 +60,7 @@ class Options:
     prefix: str = ""
     max_reject_share: float = 0.01
     max_reject_rows: int = 1000
+    keep_customer_ids: bool = False
 
 
 class TableLoader:
@@ -146,6 +147,8 @@ class TableLoader:
         verdict = Verdict(options.max_reject_rows)
         totals = Totals(self._table)
         content = self._open(candidate, verdict, whole_ids)
+        if not options.keep_customer_ids:
+            content = replace(content, batches=self._tokenise_ids(content.batches, verdict))
         order = FileOrder(candidate, self._table)
         # Nothing comes again where nothing is there yet; then a check needs no raw table either.
         writes = not options.check or (
@@ -189,6 +192,7 @@ class TableLoader:
             tuple(rejects),
             None if options.check else load_id,
             "; ".join(filter(None, (_replaces(leaving), verdict.note))),
+            verdict.personal_ids,
         )
         return result, accepted, leaving
 
@@ -245,6 +249,12 @@ class TableLoader:
     @property
     def _is_rolling(self) -> bool:
         return self._table.order_again == "newest"
+
+    def _tokenise_ids(self, batches: Iterator[Batch], verdict: Verdict) -> Iterator[Batch]:
+        for batch in batches:
+            rows, count = tokenise_ids(batch.rows, self._table, self._options.token_key)
+            verdict.personal_ids += count
+            yield Batch(rows, batch.lines) if count else batch
 
     def _stream(self, content: _Content, load_id: int, sums: _Sums, writes: bool) -> None:
         first = next(content.batches, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,11 @@ class Trace:
 
 
 def personal_values(
-    connection: psycopg.Connection[Any], table: Table, condition: sql.Composable, prefix: str
+    connection: psycopg.Connection[Any],
+    table: Table,
+    condition: sql.Composable,
+    prefix: str,
+    parameters: Mapping[str, Any],
 ) -> set[str]:
     """Texts in the personal columns of the rows that meet the condition and of no other row."""
     found: set[str] = set()
@@ -45,7 +49,7 @@ def personal_values(
             condition,
             sql.Literal(SHORTEST_VALUE),
         )
-        found |= {row[0] for row in connection.execute(query)}
+        found |= {row[0] for row in connection.execute(query, parameters)}
     return found
 
 
@@ -72,20 +76,42 @@ def erase_rejects(
     return emptied
 
 
-def rename_customer(
-    connection: psycopg.Connection[Any], source: str, ids: Sequence[str], to: str, prefix: str
+def rename_customers(
+    connection: psycopg.Connection[Any], source: str, to: Mapping[str, str], prefix: str
 ) -> list[Erased]:
-    """Put another id in a customer's place in the tables that outlive builds."""
+    """Put other ids in the place of customers' in the tables that outlive builds."""
     renamed = []
     for schema, table in _tables_of_customers(connection, "customer_id", prefix):
-        rows = connection.execute(
-            sql.SQL(
-                "update {} set customer_id = %s where source_system = %s and customer_id = any(%s)"
-            ).format(sql.Identifier(schema, table)),
-            (to, source, list(ids)),
-        ).rowcount
+        update = sql.SQL(
+            "update {} set customer_id = %s where source_system = %s and customer_id = %s"
+        ).format(sql.Identifier(schema, table))
+        rows = sum(
+            connection.execute(update, (other, source, given)).rowcount
+            for given, other in to.items()
+        )
         renamed.append(Erased(f"{schema}.{table}", ("customer_id",), rows))
     return renamed
+
+
+def leave_restricted(
+    connection: psycopg.Connection[Any], source: str, ids: Sequence[str], prefix: str
+) -> None:
+    """Delete a customer's rows under an id that gave way from the restricted models.
+
+    These are built from facts, too, which have the old id until the next build.
+    """
+    schema = f"{prefix}restricted"
+    for (table,) in connection.execute(
+        "select table_name from information_schema.columns where table_schema = %s"
+        " and column_name in ('source_system', 'customer_id') group by 1 having count(*) = 2",
+        (schema,),
+    ).fetchall():
+        connection.execute(
+            sql.SQL("delete from {} where source_system = %s and customer_id = any(%s)").format(
+                sql.Identifier(schema, table)
+            ),
+            (source, list(ids)),
+        )
 
 
 def erase_birth_years(
@@ -152,7 +178,22 @@ def count_traces(
         ).fetchone()
         if row and row[0]:
             found.append(Trace(f"{schema}.{table}", column, row[0]))
-    return found, len(columns)
+    return found + _in_statistics(connection, values, prefix), len(columns)
+
+
+def _in_statistics(
+    connection: psycopg.Connection[Any], values: Collection[str], prefix: str
+) -> list[Trace]:
+    """Statistics of the warehouse's columns that quote one of the texts."""
+    rows = connection.execute(
+        "select schemaname, tablename, attname from pg_stats"
+        " where starts_with(schemaname, %s) and exists ("
+        " select 1 from unnest(%s::text[]) as v where position(v in"
+        " coalesce(most_common_vals::text, '') || coalesce(histogram_bounds::text, '')) > 0)"
+        " order by 1, 2, 3",
+        (prefix, list(values)),
+    ).fetchall()
+    return [Trace(f"pg_stats of {schema}.{table}", column, 1) for schema, table, column in rows]
 
 
 def _exists(connection: psycopg.Connection[Any], name: sql.Identifier) -> bool:

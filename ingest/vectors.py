@@ -159,6 +159,8 @@ def _texts_are_clean(array: pa.Array, rule: Rule) -> bool:
             longest = pc.max(pc.utf8_length(array)).as_py()
         if longest > column.type.length:
             return False
+    if rule.impersonal is not None and rule.impersonal.has_fault(array):
+        return False
     if column.accepted:
         words = pa.array(column.accepted, pa.string())
         if not pc.all(pc.is_in(array.drop_null(), words)).as_py():

@@ -28,6 +28,7 @@ def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> i
         settings.project_dir,
         settings.prefix,
         dry_run=dry_run,
+        rebuild=lambda: _rebuild_restricted(settings),
         notify=notify,
     )
     if not done.emptied and not done.rejects:
@@ -41,12 +42,17 @@ def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> i
     if dry_run:
         click.echo("Nothing was changed (--dry-run).")
     elif done.rows:
-        _rebuild_restricted(settings)
         click.echo("Schema restricted was built anew. Facts and marts stay as they are.")
-    return 0
+    return _tell_not_rewritten(done.not_rewritten)
 
 
-def forget(settings: Settings, source: str, customer: str, notify: Callable[[str], None]) -> int:
+def forget(
+    settings: Settings,
+    source: str,
+    customer: str | None,
+    application: str | None,
+    notify: Callable[[str], None],
+) -> int:
     """Forgets, tells what was done with its proof and returns the exit code: 1 if traces are left.
 
     Raises WarehouseError and LoaderError.
@@ -56,6 +62,7 @@ def forget(settings: Settings, source: str, customer: str, notify: Callable[[str
         settings.project_dir,
         source,
         customer,
+        application=application,
         token_key=ensure_token_key(settings),
         prefix=settings.prefix,
         rebuild=lambda: _rebuild_restricted(settings),
@@ -64,20 +71,33 @@ def forget(settings: Settings, source: str, customer: str, notify: Callable[[str
     _tell_erased(done.emptied, "emptied")
     _tell_erased(done.renamed, "given a random id")
     if not done.rows:
-        click.echo("Nothing personal of this customer was left.")
+        click.echo("Nothing personal of this person was left.")
     for trace in done.traces:
         column = f", column {trace.column}" if trace.column else ""
         click.echo(f"STILL THERE: {trace.table}{column}: {trace.rows:,} rows")
-    if done.traces:
+    if _tell_not_rewritten(done.not_rewritten) or done.traces:
         click.echo("Something is left; see above.", err=True)
         return 1
     click.echo(
-        f"Checked: all rows of this customer, and {done.searched:,} text columns of raw tables, "
-        "restricted, snapshots, ml and ops for what was this customer's alone: nothing is left."
+        f"Checked: all rows of this person, {done.searched:,} text columns of raw tables, "
+        "restricted, snapshots, ml and ops, and the statistics of all columns, for what was this "
+        "person's alone: nothing is left."
     )
     if any(erased.rows for erased in done.renamed):
         click.echo("`warehouse build` brings the random id into facts and marts.")
     return 0
+
+
+def _tell_not_rewritten(tables: Iterable[str]) -> int:
+    """Tells of tables that the role may not rewrite, and returns 1 if there are any."""
+    code = 0
+    for table in tables:
+        click.echo(
+            f"NOT REWRITTEN: {table}: its file still holds the rows as they were; have its owner "
+            f"run: vacuum (full, analyze) {table};"
+        )
+        code = 1
+    return code
 
 
 def _tell_erased(erased: Iterable[Erased], verb: str) -> None:

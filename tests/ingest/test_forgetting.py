@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from typing import Any
 
 import psycopg
 import pytest
@@ -51,18 +52,44 @@ def members(shop: Shop) -> Shop:
     shop.load_one("ecommerce", "members.csv", MEMBERS)
     shop.load_one("ecommerce", "applications_1.csv", APPLICATIONS)
     shop.load_one("ecommerce", "transactions_1.csv", TRANSACTIONS)
+    keep_applications(shop)
+    return shop
+
+
+def keep_applications(shop: Shop) -> None:
+    """What a build would do: take in what facts need of the applications."""
     with psycopg.connect(shop.conninfo) as connection:
         connection.execute("create schema if not exists restricted")
         connection.execute("drop table if exists restricted.membership_applications")
         connection.execute(
             "create table restricted.membership_applications as"
-            " select load_id, file_line from raw_ecommerce.applications"
+            " select load_id, file_line, 100 + file_line as application_key"
+            " from raw_ecommerce.applications"
         )
-    return shop
 
 
-def forget_in(shop: Shop, source: str, customer: str, key: str = TOKEN_KEY) -> ForgottenCustomer:
-    return forget(shop.conninfo, shop.project_dir, source, customer, token_key=key)
+def forget_in(
+    shop: Shop, source: str, customer: str | None, key: str = TOKEN_KEY, **options: Any
+) -> ForgottenCustomer:
+    return forget(shop.conninfo, shop.project_dir, source, customer, token_key=key, **options)
+
+
+def on_disk(shop: Shop) -> bytes:
+    """All that the files of the database's tables and catalogue hold, dead rows included."""
+    with psycopg.connect(shop.conninfo, autocommit=True) as connection:
+        connection.execute("checkpoint")
+        rows = connection.execute(
+            "select pg_read_binary_file(pg_relation_filepath(oid)) from pg_class"
+            " where relkind in ('r', 't', 'm') and pg_relation_filepath(oid) is not null"
+            " and not relisshared"
+        )
+        return b"".join(row[0] for row in rows)
+
+
+def analyse(shop: Shop) -> None:
+    """Statistics as autovacuum would take them, of the columns that keep any."""
+    with psycopg.connect(shop.conninfo, autocommit=True) as connection:
+        connection.execute("analyze")
 
 
 def test_a_member_is_erased_from_all_linked_tables(members: Shop) -> None:
@@ -186,14 +213,208 @@ def test_a_trace_elsewhere_is_told(members: Shop) -> None:
 
 
 def test_a_rejected_row_that_quotes_the_person_loses_the_value(members: Shop) -> None:
+    """As of a file from before rejects of sources with people kept no value."""
     items = (
         "item_id,item_name,manufacturer_name,cost,weight_kg\n"
         "I1,Lamp,Lampson,1.00,1\nI2,Lamp,Lampson,mail winifred@quill.example,1\n"
     )
     members.load_one("ecommerce", "items.csv", items)
-    assert "winifred@quill" in members.value("select value from ops.rejected_rows")
+    assert members.value("select value from ops.rejected_rows") is None
+    with psycopg.connect(members.conninfo) as connection:
+        quoted = "update ops.rejected_rows set value = 'mail winifred@quill.example'"
+        connection.execute(quoted.encode())
     forget_in(members, "ecommerce", "Quill_6845c")
     assert members.query("select value, column_name from ops.rejected_rows") == [(None, "cost")]
+
+
+def test_files_and_statistics_hold_nothing_any_more(members: Shop) -> None:
+    analyse(members)
+    # As of a table from before names were kept out of statistics.
+    with psycopg.connect(members.conninfo, autocommit=True) as connection:
+        connection.execute("alter table raw_ecommerce.members alter last_name set statistics 100")
+        connection.execute("analyze raw_ecommerce.members")
+    seen = "select count(*) from pg_stats where strpos(histogram_bounds::text, 'Quillington') > 0"
+    assert members.value(seen) == 1
+    values = [*PERSONAL[:2], PERSONAL[3], PERSONAL[4], token("Quill_6845c")]
+    before = on_disk(members)
+    assert [value for value in values if value.encode() not in before] == []
+
+    try:
+        done = forget_in(members, "ecommerce", "Quill_6845c")
+    finally:
+        with psycopg.connect(members.conninfo, autocommit=True) as connection:
+            # Drops what statistics there are, which the next test looks for.
+            connection.execute(
+                "alter table raw_ecommerce.members alter last_name set statistics 0,"
+                " alter last_name type varchar(512)"
+            )
+
+    assert (done.traces, done.not_rewritten) == ((), ())
+    assert members.value(seen) == 0
+    after = on_disk(members)
+    assert [value for value in values if value.encode() in after] == []
+    assert b"Marshwood" in after
+
+
+def test_names_never_come_into_statistics(members: Shop) -> None:
+    analyse(members)
+    columns = members.query(
+        "select tablename, attname from pg_stats where schemaname = 'raw_ecommerce' order by 1, 2"
+    )
+    assert ("members", "membership_id") in columns
+    personal = {"name", "first_name", "last_name", "email", "date_of_birth", "mobile_no"}
+    assert [name for _, name in columns if name in personal] == []
+
+
+def test_somebody_who_only_applied_is_found_by_the_address(members: Shop) -> None:
+    application = "Ann Reedham, Ann@Reed.Example ,1980-01-01,80000000\n"
+    header = APPLICATIONS.splitlines()[0] + "\n"
+    members.load_one("ecommerce", "applications_2.csv", header + application)
+    keep_applications(members)
+    with pytest.raises(UsageError, match="has no row with this e-mail address"):
+        forget_in(members, "ecommerce", "nobody@reed.example")
+
+    done = forget_in(members, "ecommerce", " ann@REED.example")
+
+    assert {e.table: e.rows for e in (*done.emptied, *done.renamed) if e.rows} == {
+        "raw_ecommerce.applications": 1
+    }
+    assert done.traces == ()
+    everything = members.everything()
+    assert "reedham" not in everything.lower()
+    assert "reed.example" not in everything.lower()
+    assert "Winifred Quillington" in everything
+    # The same application in a later file does not bring the person back.
+    members.load_one("ecommerce", "applications_3.csv", header + application + application.lower())
+    assert "reed.example" not in members.everything().lower()
+
+
+def test_an_address_finds_members_with_their_orders(members: Shop) -> None:
+    """Two members share an address, and each keeps orders of their own."""
+    shared = MEMBERS.replace("w.marsh@shop.example", "Winifred@Quill.Example")
+    shared = shared.replace("87654321", "87654322")
+    members.load_one("ecommerce", "members_2.csv", shared)
+    done = forget_in(members, "ecommerce", "winifred@quill.example")
+    assert {e.table: e.rows for e in (*done.emptied, *done.renamed) if e.rows} == {
+        "raw_ecommerce.members": 2,
+        "raw_ecommerce.applications": 1,
+        "raw_ecommerce.transactions": 2,
+    }
+    assert done.traces == ()
+    orders = members.query(
+        "select t.transaction_id, count(*) from raw_ecommerce.transactions as t"
+        " inner join raw_ecommerce.members as m on t.membership_id = m.membership_id"
+        " group by 1 order by 1"
+    )
+    assert orders == [("T1", 1), ("T2", 1)]
+    ids = members.query("select distinct membership_id from raw_ecommerce.transactions")
+    assert len(ids) == 2
+
+
+def test_an_application_names_its_applicant(members: Shop) -> None:
+    application = members.value(
+        "select application_token from raw_ecommerce.applications where mobile_no = '81234567'"
+    )
+    done = forget_in(members, "ecommerce", None, application=f"{application}-2")
+    # The address of the application leads to the member, too.
+    assert {e.table: e.rows for e in (*done.emptied, *done.renamed) if e.rows} == {
+        "raw_ecommerce.members": 1,
+        "raw_ecommerce.applications": 1,
+        "raw_ecommerce.transactions": 1,
+    }
+    assert done.traces == ()
+    with pytest.raises(UsageError, match="has no such application"):
+        forget_in(members, "ecommerce", None, application="12345")
+    with pytest.raises(UsageError, match="source standard has no applications"):
+        forget_in(members, "standard", None, application="12345")
+
+
+def test_prospects_and_subscribers_are_found_by_the_address(shop: Shop) -> None:
+    for name, content in (
+        ("prospect.csv", "name,email\nAnn Reedham,Ann@Reed.example\nBo Ek,bo@ek.example\n"),
+        (
+            "mailing_list.csv",
+            "type,last_sent_date,total_emails,is_subscribed,email_prospect\n"
+            "news,2024-01-01,3,true,ann@reed.example\nnews,2024-01-01,3,true,bo@ek.example\n",
+        ),
+        (
+            "customer.csv",
+            "id,name,email,phone,email_prospect\n"
+            "7,Ann Reedham,ann@home.example,,ANN@reed.example\n8,Bo Ek,bo@ek.example,,\n",
+        ),
+    ):
+        assert shop.load_one("electronics", name, content).status == "loaded"
+    done = forget_in(shop, "electronics", "ann@reed.example")
+    assert {e.table: e.rows for e in done.emptied if e.rows} == {
+        "raw_electronics.prospect": 1,
+        "raw_electronics.mailing_list": 1,
+        "raw_electronics.customer": 1,
+    }
+    everything = shop.everything()
+    assert "Reedham" not in everything and "reed.example" not in everything.lower()
+    assert "ann@home.example" not in everything
+    assert everything.count("bo@ek.example") == 3
+
+
+def test_an_address_that_was_a_token_is_found(shop: Shop) -> None:
+    content = "customer_id,email,region\nC7, Ada@Shop.Example,North\nC8,bob@shop.example,South\n"
+    shop.load_one("standard", "customers.csv", content)
+    assert shop.value("select email from raw_standard.customers where customer_id = 'C7'") == token(
+        "ada@shop.example"
+    )
+    assert forget_in(shop, "standard", "ADA@shop.example").rows == 1
+    rows = "select customer_id, email is null from raw_standard.customers order by 1"
+    assert shop.query(rows) == [("C7", True), ("C8", False)]
+
+
+def test_what_is_rebuilt_from_old_facts_keeps_no_old_id(members: Shop) -> None:
+    """Facts have the old token until the next build, and the restricted model is made of them."""
+
+    def rebuild() -> None:
+        with psycopg.connect(members.conninfo) as connection:
+            connection.execute(
+                "create table restricted.members as select 'ecommerce'::varchar as source_system,"
+                " customer_id::varchar from unnest(%s::text[]) as customer_id",
+                ([token("Quill_6845c"), token("Marsh_1a2b3")],),
+            )
+
+    try:
+        done = forget_in(members, "ecommerce", "Quill_6845c", rebuild=rebuild)
+        assert done.traces == ()
+        left = members.query("select customer_id from restricted.members")
+        assert left == [(token("Marsh_1a2b3"),)]
+    finally:
+        with psycopg.connect(members.conninfo) as connection:
+            connection.execute("drop table if exists restricted.members")
+
+
+def test_no_statement_holds_the_address(members: Shop) -> None:
+    """Other sessions of the role see statements while they run: here all that the server saw."""
+    with psycopg.connect(members.conninfo, autocommit=True) as connection:
+        connection.execute("set log_statement = 'all'")
+        seen: list[str] = []
+        connection.add_notice_handler(lambda notice: seen.append(str(notice.message_primary)))
+        name = connection.info.dbname
+        connection.execute(f"alter database {name} set log_statement = 'all'".encode())
+        connection.execute(f"alter database {name} set client_min_messages = 'log'".encode())
+    try:
+        statements: list[str] = []
+        original = psycopg.Connection.connect
+
+        def listening(*arguments: Any, **options: Any) -> Any:
+            opened = original(*arguments, **options)
+            opened.add_notice_handler(lambda n: statements.append(str(n.message_primary)))
+            return opened
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(psycopg, "connect", listening)
+            forget_in(members, "ecommerce", "winifred@quill.example")
+    finally:
+        with psycopg.connect(members.conninfo, autocommit=True) as connection:
+            connection.execute(f"alter database {name} reset all".encode())
+    executed = [text for text in statements if "applications" in text]
+    assert len(executed) > 5
+    assert [text for text in statements if "quill.example" in text.lower()] == []
 
 
 def test_a_card_gives_way_to_a_random_id(shop: Shop) -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from ingest.personal_cells import personal_cells
 from ingest.personal_values import (
+    Impersonal,
     canonical,
-    has_personal_values,
     is_person,
     personal_id,
     personal_ids,
@@ -52,15 +52,17 @@ def test_personal_values_are_known(text: str, in_text: str, in_code: str | None)
     assert personal_value(text, is_code=True) == in_code
     # A whole column at once comes to the same.
     column = pa.array(["A1", None, text])
-    assert has_personal_values(column, is_code=False)
-    assert has_personal_values(column, is_code=True) == (in_code is not None)
+    assert Impersonal(is_code=False).has_fault(column)
+    assert Impersonal(is_code=True).has_fault(column) == (in_code is not None)
+    assert Impersonal(is_code=False).has_fault(column.slice(2))
+    assert not Impersonal(is_code=False).has_fault(column.slice(0, 2))
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_harmless_values_pass(text: str) -> None:
     assert personal_value(text, is_code=False) is None
     assert personal_value(text, is_code=True) is None
-    assert not has_personal_values(pa.array([text]), is_code=False)
+    assert not Impersonal(is_code=False).has_fault(pa.array([text]))
     assert personal_id(text) is None
 
 

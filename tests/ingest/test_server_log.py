@@ -136,8 +136,8 @@ def test_shifted_rows_of_restricted_columns_are_rejected_without_a_value(
 ) -> None:
     """Types are checked before COPY: a name in a date's place never gets to the server."""
     header = "membership_id,first_name,last_name,email,date_of_birth,mobile_no,joined_at\n"
-    good = "M{0},Ann,Reed,ann@reed.example,1980-01-01,80000000,2021-01-01\n"
-    shifted = "M999,Quill,winifred@quill.example,1980-01-01,Winifred,80000000,2021-01-01\n"
+    good = "Reed_{0:05d},Ann,Reed,ann@reed.example,1980-01-01,80000000,2021-01-01\n"
+    shifted = "Quill_6845c,Quill,winifred@quill.example,1980-01-01,Winifred,80000000,2021-01-01\n"
     file = tmp_path / "members.csv"
     file.write_text(header + "".join(good.format(n) for n in range(200)) + shifted)
     (result,) = load(

@@ -88,8 +88,22 @@ def test_purging_and_forgetting_leave_the_facts(online_shop: BuiltWarehouse) -> 
     # Members have no age in their definition, so they are kept.
     assert warehouse.value("select count(email) from raw_ecommerce.members") == 2
 
-    done = forget(warehouse.conninfo, project, "ecommerce", "Quill_6845c", token_key=TOKEN_KEY)
+    done = forget(
+        warehouse.conninfo,
+        project,
+        "ecommerce",
+        "Quill_6845c",
+        token_key=TOKEN_KEY,
+        rebuild=lambda: warehouse.dbt("build", "--select", "tag:restricted,resource_type:model"),
+    )
     assert {e.table: e.rows for e in done.emptied}["raw_ecommerce.members"] == 1
+    # The restricted models were built from facts that have the old token until the next build.
+    assert (done.traces, done.not_rewritten) == ((), ())
+    with psycopg.connect(warehouse.conninfo, autocommit=True) as connection:
+        connection.execute("analyze")
+    kept = "select count(*) from pg_stats where schemaname = 'restricted' and attname = "
+    assert warehouse.value(kept + "'email'") == 0
+    assert warehouse.value(kept + "'customer_id'") == 1
 
     for arguments in ([], ["--full-refresh"]):
         warehouse.dbt("build", *arguments, "--select", *BUILT)

@@ -76,6 +76,13 @@ def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects:
     "to it.",
 )
 @click.option(
+    "--keep-customer-ids",
+    is_flag=True,
+    help="Store customer ids as given that are an e-mail address, a telephone or card number or a "
+    "name. Without it these become keyed tokens. Say it for all files of a source or for none: a "
+    "customer has one id only where all files are loaded alike.",
+)
+@click.option(
     "--max-reject-share",
     type=click.FloatRange(0, 1),
     default=0.01,

@@ -38,18 +38,34 @@ def purge(settings: Settings, dry_run: bool) -> None:
 
 @click.command()
 @click.argument("source")
-@click.argument("customer")
+@click.argument("person", required=False)
+@click.option(
+    "--application",
+    metavar="ID",
+    help="The application_id or application_key of an application, in place of PERSON.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def forget(settings: Settings, source: str, customer: str, yes: bool) -> None:
-    """Erase everything personal of one CUSTOMER of a SOURCE, and prove it.
+def forget(
+    settings: Settings, source: str, person: str | None, application: str | None, yes: bool
+) -> None:
+    """Erase everything personal of one PERSON of a SOURCE, and prove it.
 
-    CUSTOMER is the customer_id that marts show; where that is a token (a card, a membership),
-    the id that the token was made of will do, too. Restricted and token columns are emptied in
-    all raw tables that belong to the customer, in schema restricted, in snapshots and in
-    rejected rows. Orders and amounts stay. A token gives way to a random id, so that nobody can
-    tell any more whose orders they were; facts and marts follow at the next `warehouse build`.
-    A keyed hash is kept, so that files loaded later do not bring the person back.
+    PERSON is one of:
+
+    \b
+      the customer_id that marts show; where that is a token (a card, a membership, an e-mail
+        address), what the token was made of will do, too
+      an e-mail address, for all whose rows hold it: members, applicants, prospects, subscribers
+        of mailing lists; case and blanks around it do not count
+      -, to be asked for it, or to read it from a pipe: what stands on a command line is seen in
+        the list of processes and stays in the shell's history
+
+    Restricted and token columns are emptied in all raw tables that belong to the person, in
+    schema restricted, in snapshots and in rejected rows, and the tables are rewritten. Orders and
+    amounts stay. A token gives way to a random id, so that nobody can tell any more whose orders
+    they were; facts and marts follow at the next `warehouse build`. A keyed hash is kept, so that
+    files loaded later do not bring the person back.
 
     Not reached: your source files, backups, archived logs of the server, and marts copied
     elsewhere. Safe to repeat.
@@ -57,11 +73,28 @@ def forget(settings: Settings, source: str, customer: str, yes: bool) -> None:
     \b
     Examples:
       warehouse forget standard C-1042
-      warehouse forget cafe 4929123456781234 --yes
+      warehouse forget ecommerce -
+      warehouse forget ecommerce --application 7301848302174
+      warehouse forget cafe - --yes < card.txt
     """
     from warehouse import bringup, privacy
 
+    if (person is None) == (application is None):
+        raise click.UsageError("Say whom: PERSON or --application ID, one of them.")
+    if person == "-":
+        person = _asked_for()
     bringup.ensure_ready(settings, warn)
     if not yes:
-        click.confirm(f"Erase this customer of {source}? It cannot be undone.", abort=True)
-    sys.exit(privacy.forget(settings, source, customer, tell))
+        click.confirm(f"Erase this person of {source}? It cannot be undone.", abort=True)
+    sys.exit(privacy.forget(settings, source, person, application, tell))
+
+
+def _asked_for() -> str:
+    """The person, from the terminal without showing it, or the first line of a pipe."""
+    if sys.stdin.isatty():
+        given: str = click.prompt("Id or e-mail address", hide_input=True)
+    else:
+        given = sys.stdin.readline()
+    if not given.strip():
+        raise click.UsageError("Nothing was given: an id or an e-mail address is needed.")
+    return given.strip("\r\n")

@@ -1,0 +1,55 @@
+"""How `warehouse forget` is told whom to forget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from warehouse import bringup, privacy
+from warehouse.commands.privacy import forget
+from warehouse.settings import Settings
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Source, person and application of each call, and no warehouse behind it."""
+    calls: list[tuple[Any, ...]] = []
+
+    def record(_: Settings, *given: Any) -> int:
+        calls.append(given[:3])
+        return 0
+
+    monkeypatch.setattr(bringup, "ensure_ready", lambda *_: None)
+    monkeypatch.setattr(privacy, "forget", record)
+    return calls
+
+
+def test_the_person_may_come_by_a_pipe(asked: list[tuple[Any, ...]]) -> None:
+    result = CliRunner().invoke(forget, ["ecommerce", "-", "--yes"], input="ann@reed.example\r\n")
+    assert result.exit_code == 0, result.output
+    assert asked == [("ecommerce", "ann@reed.example", None)]
+    assert "reed" not in result.output
+
+
+def test_an_application_may_have_a_negative_key(asked: list[tuple[Any, ...]]) -> None:
+    result = CliRunner().invoke(forget, ["ecommerce", "--application", "-73018", "--yes"])
+    assert result.exit_code == 0, result.output
+    assert asked == [("ecommerce", None, "-73018")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "message"),
+    [
+        (["ecommerce", "--yes"], "", "Say whom: PERSON or --application ID"),
+        (["ecommerce", "A1", "--application", "5", "--yes"], "", "Say whom"),
+        (["ecommerce", "-", "--yes"], " \n", "Nothing was given"),
+    ],
+)
+def test_nobody_and_two_are_wrong_usage(
+    asked: list[tuple[Any, ...]], arguments: list[str], given: str, message: str
+) -> None:
+    result = CliRunner().invoke(forget, arguments, input=given)
+    assert (result.exit_code, asked) == (2, [])
+    assert message in result.output
