@@ -1,7 +1,8 @@
 {#
     The facts that count rows of files, by name: columns with their key, the source's own id, their
     day and, where they have any, their amount. `reconciled_in` of int_<source>__control_rows names
-    one of them.
+    one of them. `rows` are those that stand for rows of files: lines below number 0 say what an
+    order gave back as a whole.
     Returns: dict of fact name to dict.
     Example: {% for fact, columns in reconciled_facts().items() %} select {{ columns.key }} ...
 #}
@@ -13,6 +14,7 @@
         },
         'fct_order_lines': {
             'key': 'order_key', 'id': 'order_id', 'date': 'order_date', 'amount': 'net_amount',
+            'rows': 'line_number >= 0',
         },
         'fct_accounting_entries': {
             'key': 'entry_key', 'id': 'entry_id', 'date': 'entry_date', 'amount': 'amount',

@@ -71,7 +71,9 @@ orders_of_facts as (
         {{ 'sum(' ~ columns.amount ~ ')' if columns.amount else 'cast(null as numeric(18, 4))' }}
             as amount
     from {{ ref(fact) }}
-    where load_id in (select faults.load_id from faults)
+    where
+        load_id in (select faults.load_id from faults)
+        {{ "and " ~ columns.rows if columns.rows }}
     group by load_id, {{ columns.key }}
     {{ "union all" if not loop.last }}
     {%- endfor %}

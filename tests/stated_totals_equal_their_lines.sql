@@ -1,6 +1,35 @@
-with orders as (
+with unequal_orders as (
     select * from {{ ref('fct_orders') }}
     where stated_total_amount <> net_amount
+),
+
+-- What an order gave back as a whole, on lines below number 0, its total does not know.
+refunds as (
+    select
+        lines.order_key,
+        sum(lines.net_amount) as net_amount
+    from {{ ref('fct_order_lines') }} as lines
+    inner join unequal_orders
+        on lines.order_key = unequal_orders.order_key
+    where lines.line_number < 0
+    group by lines.order_key
+),
+
+orders as (
+    select
+        unequal_orders.source_system,
+        unequal_orders.order_id,
+        unequal_orders.load_id,
+        unequal_orders.order_date,
+        unequal_orders.currency_code,
+        unequal_orders.stated_total_amount,
+        unequal_orders.net_amount - coalesce(refunds.net_amount, 0) as net_amount
+    from unequal_orders
+    left join refunds
+        on unequal_orders.order_key = refunds.order_key
+    where
+        unequal_orders.stated_total_amount
+        <> unequal_orders.net_amount - coalesce(refunds.net_amount, 0)
 ),
 
 accepted_differences as (

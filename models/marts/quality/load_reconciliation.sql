@@ -107,6 +107,7 @@ buckets_of_facts as (
             as amount,
         sum({{ columns.key }}) as key_sum
     from {{ ref(fact) }}
+    {{ "where " ~ columns.rows if columns.rows }}
     group by
         load_id,
         cast({{ columns.date }} as date),
