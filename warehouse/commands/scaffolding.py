@@ -1,6 +1,7 @@
 """The command that writes a new source's models."""
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from warehouse.commands.messages import say
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
-    from warehouse.scaffold import Wishes
+    from warehouse.scaffold import Scaffold, Wishes
 
 
 @click.command()
@@ -32,24 +33,37 @@ if TYPE_CHECKING:
     "--currency", metavar="CODE", help="Currency of the amounts, where no column says it."
 )
 @click.option(
-    "--month-first", is_flag=True, help="Read doubtful dates such as 03/04/2024 as March."
+    "--time-zone",
+    metavar="ZONE",
+    help="The shop's time zone, such as Europe/Berlin, where times say how far they are from UTC.",
+)
+@click.option(
+    "--month-first/--day-first", default=None, help="How to read doubtful dates such as 03/04/2024."
+)
+@click.option(
+    "--discount",
+    type=click.Choice(["amount", "share", "percent"]),
+    help="What a discount is, where no total proves it.",
 )
 @click.option("--no-header", is_flag=True, help="Files have no header: column_1, column_2, …")
-@click.option("--check", is_flag=True, help="Say what is guessed and write nothing.")
+@click.option("--check", is_flag=True, help="Show what is found and write nothing.")
 @click.pass_obj
 def scaffold(
     settings: Settings, /, source: str, paths: tuple[Path, ...], check: bool, **options: Any
 ) -> None:
     """Write a new source's models from sample files.
 
-    FILE is CSV (plain or .gz) or Parquet, or a folder of them. One file has lines of orders: an
-    order's number, a day, a product, and a quantity with a price or an amount. Others may hold
-    the orders themselves, customers, products and stores; each file becomes a raw table.
+    FILE is a text file with cells (CSV and its kin, plain or .gz) or Parquet, or a folder of them,
+    as a shop system exports it. One file has lines of orders: an order's number, a day, a product,
+    and a quantity with a price or an amount. Others may hold the orders themselves, customers,
+    products and stores; each file becomes a raw table.
 
-    Types, formats of dates and the role of each column are guessed from the headers and up to
-    50,000 rows of each file. What is guessed is printed with what deserves a second look. Columns
-    that look personal (name, e-mail, telephone, card, address) are not stored (pii: drop); a
-    personal column that names the customer is kept as a keyed token.
+    Encoding, delimiter, numbers, dates, the role of each column and how amounts come about are
+    found in the files; exports of well-known shop systems are recognised. What is found is shown
+    first: the column of each role with three of its values, orders, customers, days and revenue,
+    and what is guessed with the option that changes it. What no file can know is asked: the
+    currency, and the time zone of times in UTC. Columns that look personal are not stored (pii:
+    drop); one that names the customer is kept as a keyed token.
 
     Written are definitions, staging views, the models that bring the source into the shared shape,
     their tests, and the source's word in dbt_project.yml. Core and marts stay as they are. Nothing
@@ -67,8 +81,11 @@ def scaffold(
     from warehouse.scaffold import plan_scaffold, write_scaffold
 
     plan = plan_scaffold(settings.project_dir, source, paths, _wishes(**options))
-    for row in [*plan.described(), "", *(f"- {sentence}" for sentence in plan.advice)]:
+    for row in plan.look:
         say(row)
+    say("")
+    if plan.questions:
+        _ask(plan)
     if check:
         say("Nothing was written.")
         return
@@ -80,13 +97,29 @@ def scaffold(
     say("  warehouse build")
 
 
+def _ask(plan: "Scaffold") -> None:
+    """Ends the command with its questions and the command that answers them."""
+    from ingest.foreign_text import shell_word
+
+    options = [text.rpartition(": ")[2] for text in plan.questions]
+    given = " ".join(shell_word(word) for word in sys.argv[1:])
+    for text in plan.questions:
+        say(text.rpartition(": ")[0] + ".", is_answer=False)
+    say(f"Nothing was written. Answer: warehouse {given} {' '.join(options)}", is_answer=False)
+    raise SystemExit(1)
+
+
 def _wishes(
     mapped: tuple[str, ...],
     keep: tuple[str, ...],
     currency: str | None,
-    month_first: bool,
+    time_zone: str | None,
+    month_first: bool | None,
+    discount: str | None,
     no_header: bool,
 ) -> "Wishes":
+    import zoneinfo
+
     from warehouse.scaffold import Wishes
 
     roles = {}
@@ -97,4 +130,8 @@ def _wishes(
         roles[role] = column
     if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
         raise click.UsageError(f"--currency {currency}: a currency is three letters, such as EUR.")
-    return Wishes(roles, keep, currency, month_first, not no_header)
+    if time_zone is not None and time_zone not in zoneinfo.available_timezones():
+        raise click.UsageError(f"--time-zone {time_zone}: no such zone; one is Europe/Berlin.")
+    return Wishes(
+        roles, keep, currency, month_first, not no_header, time_zone=time_zone, discount=discount
+    )

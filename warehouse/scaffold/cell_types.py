@@ -1,37 +1,38 @@
 """What type a column has, guessed from its cells."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from ingest.cells import FALSE_WORDS, TRUE_WORDS
-from ingest.foreign_text import shown
-from ingest.moments import ISO_DATE, ISO_TIMESTAMP
+from warehouse.scaffold.date_forms import DateForms, is_compact, read_dates, read_times
+from warehouse.scaffold.number_forms import Number, NumberStyle, read_number, unit_of
 
 _WORDS = set(TRUE_WORDS + FALSE_WORDS) - {"0", "1"}
-_WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?(\d{0,14})(?:\.(\d*))?", re.ASCII)
-_FLOAT = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
-_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?", re.ASCII)
-_MOMENT = re.compile(
-    r"(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})(?:([ T])(\d{1,2}):(\d{2})(?::(\d{2}))?( ?[AaPp][Mm])?)?",
-    re.ASCII,
-)
-_COMPACT = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", re.ASCII)
 _LENGTHS = (256, 512, 1024, 4096, 16384, 65535)
+_LARGEST = 10**14
+# Marks the words among the marks beside numbers.
+UNIT = "unit "
+_MOST_UNITS = 3
+_SPLIT_ID = re.compile(r"[+-]?\d+\.0+")
 
 
 @dataclass(frozen=True)
 class CellType:
-    """A column's SQL type, the format of its dates (None: ISO 8601), and what was in doubt.
+    """A column's SQL type and what its cells look like.
 
-    `is_ambiguous` says that no cell tells day from month; `is_time` that a text column holds times
-    of day.
+    `formats` are those of dates and times of day (none: ISO 8601); `marks` the currency signs and
+    units beside numbers. `odd` is how many cells do not fit, `odd_cell` the first of them.
     """
 
     data_type: str
-    format: str | None = None
-    is_ambiguous: bool = False
+    formats: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    dates: DateForms | None = None
     is_time: bool = False
+    odd: int = 0
+    odd_cell: str = ""
+    longest: int = 0
 
     @property
     def is_number(self) -> bool:
@@ -43,93 +44,130 @@ class CellType:
         """Whether it is a date or a timestamp."""
         return self.data_type in ("date", "timestamp")
 
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether no cell tells day from month."""
+        return self.dates is not None and self.dates.order == "any"
 
-def guess_type(cells: list[str], name: str = "", month_first: bool = False) -> CellType:
+
+def guess_type(
+    cells: list[str], name: str = "", first: str = "day", style: NumberStyle | None = None
+) -> CellType:
     """The narrowest type that every cell fits; empty cells fit all.
 
-    `name` is the column's (eight digits are a date only under a name that says so); `month_first`
-    settles dates such as 03/04/2024 where no cell has a day above 12.
+    `name` is the column's (eight digits are a date only under a name that says so); `first`, "day"
+    or "month", settles dates such as 03/04/2024 where no cell has a day above 12.
     """
-    values = {cell for cell in cells if cell != ""}
-    if not values:
-        return CellType(_text_type(0))
-    if values <= _WORDS:
+    counts = Counter(stripped for cell in cells if (stripped := cell.strip()))
+    if not counts:
+        return CellType(text_type(0))
+    if set(counts) <= _WORDS:
         return CellType("boolean")
-    if re.search(r"date|day|datum", name.casefold()) and _all(_COMPACT, values):
-        return CellType("date", "%Y%m%d")
-    stripped = {value.strip(" \t") for value in values}
-    if _all(_WHOLE, stripped):
-        return CellType("bigint")
-    if _all(_DECIMAL, stripped) and not any(_has_leading_zero(value) for value in stripped):
-        decimals = max(len((value + ".").split(".")[1].rstrip("0")) for value in stripped)
-        return CellType("numeric(18,4)" if decimals <= 4 else "double precision")
-    if _all(_FLOAT, stripped) and any("e" in value.casefold() for value in stripped):
-        return CellType("double precision")
-    moment = _moment_type(values, month_first)
-    if moment is not None:
-        return moment
-    longest = max(map(len, values))
-    return CellType(_text_type(longest), is_time=_all(_TIME, values))
+    for found in (
+        as_number(counts, style or NumberStyle(), name), as_moment(counts, name, first),
+        as_time(counts),
+    ):  # fmt: skip
+        if found is not None and found.odd == 0:
+            return found
+    longest = max(len(cell) for cell in cells)
+    return CellType(text_type(longest), longest=longest)
+
+
+def as_number(counts: Counter[str], style: NumberStyle, name: str = "") -> CellType | None:
+    """The column as numbers, with the cells that are none counted; None where hardly any is one."""
+    if _says_date(name) and is_compact(set(counts)):
+        return None
+    odd: Counter[str] = Counter()
+    marks: Counter[str] = Counter()
+    is_whole, decimals, is_float = True, 0, False
+    for text, count in counts.items():
+        number = read_number(text, style) or _with_unit(text, style)
+        if number is None or _has_leading_zero(text):
+            odd[text] = count
+            continue
+        marks[number.mark or ""] += count
+        if not number.is_plain or not re.fullmatch(r"[+-]?\d+", text):
+            is_whole = False
+        exponent = -int(number.value.normalize().as_tuple().exponent or 0)
+        decimals = max(decimals, exponent)
+        is_float = is_float or ("e" in text.casefold() and not number.mark) or (
+            abs(number.value) >= _LARGEST and not re.fullmatch(r"[+-]?\d{1,18}", text))  # fmt: skip
+        if re.fullmatch(r"[+-]?\d{19,}", text):
+            odd[text] = count
+    units = [mark for mark in marks if mark and mark.startswith(UNIT)]
+    if sum(odd.values()) * 2 > sum(counts.values()) or len(units) > _MOST_UNITS:
+        return None
+    signs = tuple(sorted(mark for mark in marks if mark))
+    data_type = "bigint" if is_whole else "numeric(18,4)"
+    if decimals > 4 or is_float:
+        data_type = "double precision"
+    return CellType(data_type, marks=signs, odd=sum(odd.values()), odd_cell=_first(odd))
+
+
+def as_moment(counts: Counter[str], name: str, first: str) -> CellType | None:
+    """The column as dates or timestamps; None where hardly any cell is one."""
+    if _says_date(name) and is_compact(set(counts)):
+        return CellType("date", ("%Y%m%d",))
+    dates, bad = read_dates(set(counts), first)
+    odd = Counter({text: counts[text] for text in bad})
+    if dates is None or sum(odd.values()) * 2 > sum(counts.values()):
+        return None
+    return CellType(
+        "timestamp" if dates.has_time else "date", dates.formats, dates=dates,
+        odd=sum(odd.values()), odd_cell=_first(odd),
+    )  # fmt: skip
+
+
+def as_time(counts: Counter[str]) -> CellType | None:
+    """The column as times of day; None where hardly any cell is one."""
+    form, bad = read_times(set(counts))
+    odd = Counter({text: counts[text] for text in bad})
+    if form is None or sum(odd.values()) * 2 > sum(counts.values()):
+        return None
+    return CellType(
+        "varchar(8)", (form,), is_time=True, odd=sum(odd.values()), odd_cell=_first(odd)
+    )
 
 
 def masked(cells: list[str]) -> str:
     """The form of the first cell: digits as 9, letters as x. Tells nothing that it holds."""
     first = next((cell for cell in cells if cell != ""), "")
-    return shown(re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", first[:40])), 40)
+    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", first))[:40]
 
 
-def _all(pattern: re.Pattern[str], values: set[str]) -> bool:
-    return all(pattern.fullmatch(value) for value in values)
+def are_float_ids(cells: list[str]) -> bool:
+    """Whether whole numbers are written with .0, as a column of numbers with gaps writes ids."""
+    filled = [cell for cell in cells if cell]
+    return (
+        bool(filled)
+        and any(_SPLIT_ID.fullmatch(cell) for cell in filled)
+        and all(re.fullmatch(r"[+-]?\d+(\.0+)?", cell) for cell in filled)
+    )
 
 
-def _has_leading_zero(value: str) -> bool:
-    body = value.lstrip("+-")
-    return body in ("", ".") or (len(body) > 1 and body[0] == "0" and body[1] != ".")
-
-
-def _text_type(longest: int) -> str:
+def text_type(longest: int) -> str:
     """Twice the longest cell seen, since a sample rarely holds the longest of all."""
     length = next((size for size in _LENGTHS if 2 * longest <= size), _LENGTHS[-1])
     return f"varchar({length})"
 
 
-def _moment_type(values: set[str], month_first: bool) -> CellType | None:
-    if _all(re.compile(ISO_DATE, re.ASCII), values):
-        return CellType("date")
-    if _all(re.compile(ISO_TIMESTAMP, re.ASCII), values):
-        return CellType("timestamp")
-    found = [_MOMENT.fullmatch(value) for value in values]
-    matches = [match for match in found if match]
-    if len(matches) < len(found):
+def _with_unit(text: str, style: NumberStyle) -> Number | None:
+    """A number with a word behind it, such as `2 pcs`."""
+    parts = unit_of(text)
+    number = read_number(parts[0], style) if parts else None
+    if parts is None or number is None or number.mark:
         return None
-    shapes = {
-        (m[2], len(m[1]) == 4, len(m[4]), m[5], m[8] is None, (m[9] or "").casefold()[:1], not m[9])
-        for m in matches
-    }
-    if len(shapes) != 1:
-        return None
-    ((separator, year_first, year_length, gap, no_seconds, blank, no_half),) = shapes
-    if year_first:
-        parts, is_ambiguous = [("Y", 1), ("m", 3), ("d", 4)], False
-    elif year_length in (2, 4):
-        year = "Y" if year_length == 4 else "y"
-        first = max(int(match[1]) for match in matches)
-        second = max(int(match[3]) for match in matches)
-        if first > 12 and second > 12:
-            return None
-        is_ambiguous = first <= 12 and second <= 12
-        month_first = second > 12 or (is_ambiguous and month_first)
-        parts = [("m", 1), ("d", 3), (year, 4)] if month_first else [("d", 1), ("m", 3), (year, 4)]
-    else:
-        return None
-    form = separator.join(_directive(letter, group, matches) for letter, group in parts)
-    if gap is not None:
-        hour = "H" if no_half else "I"
-        form += f"{gap}{_directive(hour, 6, matches)}:%M" + ("" if no_seconds else ":%S")
-        form += "" if no_half else (" %p" if blank == " " else "%p")
-    return CellType("date" if gap is None else "timestamp", form, is_ambiguous)
+    return Number(number.value, UNIT + parts[1], is_plain=False)
 
 
-def _directive(letter: str, group: int, matches: list[re.Match[str]]) -> str:
-    is_short = letter not in "yY" and any(len(match[group]) == 1 for match in matches)
-    return f"%-{letter}" if is_short else f"%{letter}"
+def _says_date(name: str) -> bool:
+    return re.search(r"date|day|datum|fecha|data|日", name.casefold()) is not None
+
+
+def _has_leading_zero(text: str) -> bool:
+    body = text.lstrip("+-")
+    return len(body) > 1 and body[0] == "0" and body.isdigit()
+
+
+def _first(odd: Counter[str]) -> str:
+    return next(iter(odd), "")

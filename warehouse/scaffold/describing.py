@@ -1,17 +1,37 @@
-"""The YAML files of a new source: its raw tables and its models, described and tested."""
+"""The YAML files of a new source's models: described and tested."""
 
-import re
 from pathlib import Path
 from typing import Any
 
-from ingest.foreign_text import jinja_parts
-from warehouse.scaffold.design import Column, Table
+from warehouse.scaffold.checks import order_checks, row_checks
+from warehouse.scaffold.definitions import definition_of, has_own_line_numbers
 from warehouse.scaffold.project_files import folders_of
-from warehouse.scaffold.rendering import Renderer, is_required
-from warehouse.scaffold.roles import CUSTOMERS, LINES, ORDERS, PRODUCTS, ROLE, STORES, snake
-from warehouse.scaffold.yaml_files import Inline, Quoted, yaml_entries, yaml_file
+from warehouse.scaffold.rendering import Renderer
+from warehouse.scaffold.yaml_files import Inline, Quoted, yaml_file
 
 Entry = dict[str, Any]
+
+_OWN_WORDS = {
+    "employee_id": "Who sold.",
+    "is_void": "Whether nothing of the order counts, by its status.",
+    "order_subtotal_amount": "What the order says its lines cost.",
+    "order_discount_amount": "What is taken off the order as a whole.",
+    "order_shipping_amount": "Shipping of the order.",
+    "order_tax_amount": "Taxes of the order.",
+    "order_total_amount": "What the order says was paid, shipping and taxes included.",
+    "order_refund_amount": "What was given back of the order.",
+    "lines_amount": "Sum of the net amounts of the order's lines.",
+    "quantity": "Pieces, negative when returned.",
+    "gross_amount": "What the line costs before discounts, negative when returned.",
+    "discount_amount": "What is taken off the line itself.",
+    "net_amount": "Gross less discount.",
+    "cost_amount": "What the pieces cost the shop.",
+    "given_line_number": "Number of the line, as the files give it.",
+    "file_line": "Line of the file, counted from 1.",
+}
+_MOST_SEEN = (
+    " Taken from sales: what was seen most often in the last 30 days on which it was sold with one."
+)
 
 
 class Describer:
@@ -25,113 +45,10 @@ class Describer:
         staging, intermediate = folders_of(self._sql.source)
         name = f"_{self._sql.source}__models.yml"
         return {
-            staging / f"_{self._sql.source}__sources.yml": self._sources_yaml(),
+            staging / f"_{self._sql.source}__sources.yml": definition_of(self._sql.design),
             staging / name: self._staging_yaml(),
             intermediate / name: self._intermediate_yaml(),
         }
-
-    def _sources_yaml(self) -> str:
-        source = self._sql.source
-        head: Entry = {
-            "name": source,
-            "schema": f"raw_{source}",
-            "description": f"Files of the source {source}.",
-        }
-        tables = [self._table(table) for table in self._sql.design.tables]
-        return yaml_file("sources", [head]) + yaml_entries("tables", tables, depth=4)
-
-    def _table(self, table: Table) -> Entry:
-        is_sales = table.kind in (LINES, ORDERS)
-        what = {
-            LINES: "One line of one order.",
-            ORDERS: "One order.",
-            CUSTOMERS: "Master of customers.",
-            PRODUCTS: "Master of products.",
-            STORES: "Master of stores.",
-        }.get(table.kind, "As the files give it; no model reads it yet.")
-        meta: Entry = {"mode": "append" if is_sales else "replace"}
-        pattern = file_pattern(table)
-        if pattern:
-            meta["file_pattern"] = Quoted(pattern)
-        if not self._sql.design.has_header:
-            meta["header"] = False
-        if is_sales:
-            meta |= self._control(table)
-        return {
-            "name": table.name,
-            "description": what,
-            "config": {"meta": meta},
-            "columns": [self._column(table, column) for column in table.columns],
-        }
-
-    def _control(self, table: Table) -> Entry:
-        def name(role: str) -> str:
-            column = table.column(role)
-            assert column is not None
-            return column.name
-
-        meta: Entry = {"order_id": name("order_id")}
-        if table is self._sql.lines and table.has("line_number"):
-            meta["line_key"] = [name("order_id"), name("line_number")]
-        elif table is not self._sql.lines:
-            meta["line_key"] = [name("order_id")]
-        control: Entry = {}
-        has_amount = self._sql.has_stated_total
-        if table is self._sql.lines:
-            has_amount = not self._sql.counts_only
-        if has_amount and table is not self._sql.lines:
-            control["amount"] = name("stated_total_amount")
-        elif has_amount and self._sql.has_price:
-            control["amount"] = {"quantity": name("quantity"), "unit_price": name("unit_price")}
-            if table.has("discount_amount"):
-                control["amount"]["discount"] = name("discount_amount")
-            if table.has("line_type"):
-                control["amount"]["line_type"] = name("line_type")
-        elif has_amount:
-            control["amount"] = self._sql.amount.name
-        if table is self._sql.header:
-            control["business_date"] = name("ordered_at")
-        if has_amount and self._sql.design.currency and not table.has("currency_code"):
-            control["currency"] = self._sql.design.currency
-        elif has_amount and table.has("currency_code"):
-            control["currency"] = Inline(column=name("currency_code"))
-        if control:
-            meta["control"] = control
-        return meta
-
-    def _column(self, table: Table, column: Column) -> Entry:
-        if column.pii == "drop":
-            text = f"Never stored: it looks like a person's ({column.personal})."
-        elif column.pii == "token":
-            text = "Keyed token of what names the customer."
-        elif column.roles:
-            text = f"{ROLE[column.roles[0]].meaning.capitalize()}."
-        else:
-            text = "As the files give it."
-        meta = Inline()
-        if self._sql.design.has_header and column.header.lower() != column.name:
-            parts = [Quoted(part) for part in jinja_parts(column.header)]
-            meta["header"] = parts[0] if len(parts) == 1 else parts
-        if column.pii:
-            meta["pii"] = column.pii
-        if is_required(table, column):
-            meta["required"] = True
-        if column.type.format and column.pii is None and column.type.is_moment:
-            meta["format"] = Quoted(column.type.format)
-        bounds = {"quantity": 999999, "unit_price": 99999999, "discount_amount": 99999999,
-                  "unit_cost": 99999999}  # fmt: skip
-        for role in column.roles:
-            if role in bounds and table is self._sql.lines:
-                meta |= {"minimum": -bounds[role], "maximum": bounds[role]}
-            quantity = self._sql.lines.column("quantity")
-            if role in ("unit_price", "unit_cost") and table is self._sql.lines and quantity:
-                meta["times"] = quantity.name
-        if "line_type" in column.roles:
-            meta["accepted"] = ["sale", "return", "void", "exchange", "gift"]
-        if "order_time" in column.roles:
-            meta["pattern"] = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
-        entry: Entry = {"name": column.name, "data_type": column.data_type, "description": text}
-        return entry | ({"config": {"meta": meta}} if meta else {})
 
     def _staging_yaml(self) -> str:
         models = []
@@ -143,19 +60,21 @@ class Describer:
             models.append(self._model(
                 f"stg_{self._sql.source}__{table.name}",
                 "As the files give it, one row per line of a file.",
-                [_combination("load_id", "file_line")],
+                [_combination(*table.row_key), *(
+                    row_checks(self._sql.design) if table is self._sql.lines else [])],
                 columns,
             ))  # fmt: skip
         return yaml_file("models", models)
 
     def _intermediate_yaml(self) -> str:
-        models = [self._numbered_lines()]
-        words = self._sql.shape_words
+        models = [self._priced_lines(), self._numbered_lines()]
+        words, seen = self._sql.shape_words, self._sql.seen_attributes
         for entity, shape in self._sql.shapes.items():
             columns = []
             for column in shape:
                 text = words.get(f"{entity}.{column}") or words.get(column)
                 text = text or "See macros/input_shape.sql."
+                text += _MOST_SEEN if column in seen.get(entity, []) else ""
                 columns.append({"name": column, "description": text})
             models.append(self._model(
                 f"int_{self._sql.source}__{entity}",
@@ -165,8 +84,21 @@ class Describer:
             ))  # fmt: skip
         return yaml_file("models", models)
 
+    def _priced_lines(self) -> Entry:
+        names = ["load_id", "file_line", "order_id"]
+        names += ["given_line_number"] * has_own_line_numbers(self._sql.lines)
+        names += [*self._sql.line_sql.passed, "line_type", "is_void", "quantity", "unit_price",
+                  "gross_amount", "discount_amount", "net_amount", "cost_amount"]  # fmt: skip
+        names += ["ordered_at"] * self._sql.is_own_header
+        return self._model(
+            f"int_{self._sql.source}__priced_lines",
+            "What each row of the files costs and what was paid, with the sign it counts with.",
+            [_combination(*self._sql.lines.row_key)],
+            [self._described(name) for name in names],
+        )
+
     def _numbered_lines(self) -> Entry:
-        tests = [_combination("order_id", "line_number")]
+        tests: list[Entry] = [_combination("order_id", "line_number")]
         if self._sql.is_own_header and self._sql.lines.has("currency_code"):
             tests.append({
                 "one_value_per_order": {
@@ -174,24 +106,24 @@ class Describer:
                     "arguments": Inline(order_id="order_id", column="currency_code"),
                 }
             })  # fmt: skip
-        names = ["order_id", "line_number", "position", *self._sql.passed_columns(), "line_type",
-                 "given_quantity", "unit_price" if self._sql.has_price else "given_amount",
-                 "given_discount_amount", "unit_cost"]  # fmt: skip
+        tests += order_checks(self._sql.design, self._sql.line_sql)
+        sql = self._sql.line_sql
+        names = ["order_id", "line_number", "position", "product_id", *sql.order_words]
+        names += ["currency_code"] * self._sql.is_own_header
+        names += ["line_type", "quantity", "unit_price", "gross_amount", "discount_amount",
+                  "net_amount", "cost_amount", "lines_amount", *sql.order_amounts]  # fmt: skip
         names += ["ordered_at"] * self._sql.is_own_header + ["load_id"]
-        own = {
-            "given_amount": "What was paid for the line, as the file writes it.",
-            "employee_id": "Who sold.",
-        }
-        columns = []
-        for name in names:
-            text = own.get(name) or self._sql.shape_words.get(f"numbered_lines.{name}")
-            columns.append({"name": name, "description": text or self._sql.shape_words[name]})
         return self._model(
             f"int_{self._sql.source}__numbered_lines",
             "The live lines of each order, each with a number of its own.",
             tests,
-            columns,
+            [self._described(name) for name in names],
         )
+
+    def _described(self, name: str) -> Entry:
+        words = self._sql.shape_words
+        text = _OWN_WORDS.get(name) or words.get(f"numbered_lines.{name}") or words[name]
+        return {"name": name, "description": text}
 
     def _model(self, name: str, text: str, tests: list[Entry], columns: list[Entry]) -> Entry:
         is_on = Quoted(f"{{{{ '{self._sql.source}' in var('source_systems') }}}}")
@@ -206,16 +138,3 @@ class Describer:
 
 def _combination(*columns: str) -> Entry:
     return {"unique_combination": Inline(arguments={"columns": list(columns)})}
-
-
-def file_pattern(table: Table) -> str | None:
-    """Regular expression on file names, where the table's own name does not begin them."""
-    stem = table.sample.stem
-    if stem.casefold().startswith(table.name):
-        return None
-    words = []
-    for word in re.findall(r"[^\W_]+", re.sub(r"^[\d\W_]+|[\d\W_]+$", "", stem)):
-        words += snake(word).split("_") if word.isascii() else [word]
-    if not words:
-        return r"[\d\W_]+"
-    return r"[\d\W_]*" + r"[\W_]*".join(words) + ".*"

@@ -1,19 +1,25 @@
 """What a new source looks like: its tables, the kind of each, and the role of each column."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
+from ingest.foreign_text import shown
 from warehouse.scaffold.cell_types import CellType
-from warehouse.scaffold.roles import LINES, ORDERS
+from warehouse.scaffold.known_exports import KnownExport
+from warehouse.scaffold.line_amounts import LineReading
+from warehouse.scaffold.number_forms import NumberStyle
+from warehouse.scaffold.order_totals import OrderReading
+from warehouse.scaffold.roles import LINES, MONEY, OF_ORDER, ORDERS
 from warehouse.scaffold.samples import Sample
+from warehouse.scaffold.side_by_side import ITEM
 
 OTHER = "other"
-AMOUNTS = ("quantity", "unit_price", "line_amount", "discount_amount", "unit_cost", "list_price",
-           "weight_kg", "stated_total_amount")  # fmt: skip
+AMOUNTS = (*MONEY, *OF_ORDER, "unit_cost", "list_price", "weight_kg", "stated_total_amount")
 _TEXTS = ("product_name", "brand", "manufacturer", "department", "category", "subcategory", "size",
           "store_name", "store_city", "store_region")  # fmt: skip
 _LENGTH_OF = {"currency_code": 3, "store_country_code": 2, "payment_method": 64, "order_status": 64,
               "line_type": 64, "channel": 64, "time_zone": 64, "customer_region": 64,
-              "customer_segment": 64}  # fmt: skip
+              "customer_segment": 64, "cancelled_at": 64, "order_time": 8}  # fmt: skip
 
 
 @dataclass
@@ -27,6 +33,12 @@ class Column:
     roles: list[str] = field(default_factory=list)
     personal: str | None = None
     pii: str | None = None
+    fills_down: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The header as a person may see it."""
+        return shown(self.header, 60)
 
     @property
     def is_full(self) -> bool:
@@ -39,16 +51,14 @@ class Column:
         if self.pii == "token":
             return "varchar(64)"
         for role in self.roles:
-            if role.endswith("_id"):
-                return "varchar(256)"
             if role in AMOUNTS:
                 return "numeric(18,4)"
+            if role.endswith("_id") or role == "product_id_else":
+                return "varchar(256)"
             if role in _LENGTH_OF:
                 return f"varchar({_LENGTH_OF[role]})"
             if role in ("line_number", "birth_year"):
                 return "integer"
-            if role == "order_time":
-                return "varchar(8)"
             if role in _TEXTS:
                 return "varchar(512)"
         return self.type.data_type
@@ -56,12 +66,18 @@ class Column:
 
 @dataclass
 class Table:
-    """A raw table of the new source, of a kind: a constant of roles.py, or OTHER."""
+    """A raw table of the new source, of a kind: a constant of roles.py, or OTHER.
+
+    `export` is the well-known export that it is, if it is one; `style` how its numbers are written.
+    """
 
     name: str
     kind: str
     sample: Sample = field(repr=False)
     columns: list[Column] = field(repr=False)
+    export: KnownExport | None = None
+    style: NumberStyle = field(default_factory=NumberStyle)
+    first_of_dates: str = "day"
 
     def column(self, role: str) -> Column | None:
         """The column that plays a role, if one does."""
@@ -71,16 +87,48 @@ class Table:
         """Whether columns play all of the roles."""
         return all(self.column(role) for role in roles)
 
+    @property
+    def row_key(self) -> list[str]:
+        """Columns of the staging view that tell rows apart; items of one row have its line."""
+        has_items = any(ITEM in column.header for column in self.columns)
+        return ["load_id", "file_line", *(["given_line_number"] if has_items else [])]
+
+    def name_of(self, role: str) -> str:
+        """Name of the column that plays a role; KeyError when none does."""
+        column = self.column(role)
+        if column is None:
+            raise KeyError(role)
+        return column.name
+
 
 @dataclass
 class Design:
-    """The whole source. `advice` is what a person should look at, one sentence each."""
+    """The whole source.
+
+    `lines_reading` and `orders_reading` say how amounts come from columns; `effects` what each
+    status and kind of line does, by role and word. `said` is what was found, `guessed` what may be
+    wrong with the option that turns it, `advice` what a person should look at, one sentence each.
+    """
 
     source: str
     tables: list[Table]
     currency: str | None
     has_header: bool
-    advice: list[str]
+    time_zone: str | None = None
+    lines_reading: LineReading = field(default_factory=lambda: LineReading("price"))
+    orders_reading: OrderReading = field(default_factory=OrderReading)
+    effects: dict[str, dict[str, str]] = field(default_factory=dict)
+    price_from_master: bool = False
+    # Whether amounts of what came back are written without the minus that their quantity has.
+    signs_differ: bool = False
+    net_amounts: list[Decimal | None] = field(default_factory=list, repr=False)
+    # Of the sample's rows, which count; and what each order has less than its lines.
+    counts: list[bool] = field(default_factory=list, repr=False)
+    taken_off: dict[str, Decimal] = field(default_factory=dict, repr=False)
+    said: list[str] = field(default_factory=list)
+    guessed: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
 
     def table(self, kind: str) -> Table | None:
         """The table of a kind (lines, orders, customers, products, stores), if there is one."""
@@ -102,10 +150,13 @@ class Design:
 @dataclass(frozen=True)
 class Wishes:
     """What the user said: columns by role (`table.column` or a header; empty for none), columns to
-    keep although they look personal, the currency, and how to read doubtful dates."""
+    keep although they look personal, the currency, the shop's time zone, how to read doubtful
+    dates, and what a discount is (amount, share, percent)."""
 
     roles: dict[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
     currency: str | None = None
-    month_first: bool = False
+    month_first: bool | None = None
     has_header: bool = True
+    time_zone: str | None = None
+    discount: str | None = None

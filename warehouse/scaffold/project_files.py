@@ -109,15 +109,16 @@ def descriptions(project_dir: Path, layer: str) -> dict[str, str]:
 
 
 def crosswalk_rows(
-    project_dir: Path, crosswalk: Crosswalk, source: str, words: set[str]
+    project_dir: Path, crosswalk: Crosswalk, source: str, words: set[str], meant: dict[str, str]
 ) -> tuple[str, list[str]]:
-    """Lines for a crosswalk, and the words that no source has used before.
+    """Lines for a crosswalk, and the words that nobody knows.
 
-    A word means what it means for another source; one that is new counts as other.
+    A word means what `meant` says, else what it means for another source, else other.
     """
     with (project_dir / crosswalk.path).open(encoding="utf-8", newline="") as file:
         known = {row["source_code"].casefold(): row[crosswalk.meaning]
                  for row in csv.DictReader(file)}  # fmt: skip
+    known |= {word.casefold(): group for word, group in meant.items()}
     codes = sorted({word.lower() if crosswalk.is_lower else word for word in words})
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")

@@ -1,35 +1,34 @@
-"""Sample files, read as text the way the loader will read them."""
+"""Sample files as text: rows of cells under headers, read in the dialect that fits them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ingest.errors import Refusal
 from ingest.files import expand, stem, unique
 from ingest.foreign_text import shown, shown_names
-from ingest.reading import HashedBytes, is_parquet
-from ingest.records import cells, chunks
+from ingest.reading import is_parquet
 from warehouse.errors import WarehouseError
+from warehouse.scaffold.dialects import GuessedDialect, guess_text
+from warehouse.scaffold.parquet_samples import read_parquet
 
 SAMPLE_ROWS = 50_000
-_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 @dataclass
 class Sample:
     """One or more files of the same columns: their headers and the cells of each column, as text.
 
-    `columns[i]` holds the cells under `headers[i]`, at most SAMPLE_ROWS from each file.
+    `columns[i]` holds the cells under `headers[i]`, at most SAMPLE_ROWS from each file; `rows` says
+    where each row stands, such as `orders.csv line 7`.
     """
 
     stem: str
     headers: list[str]
     columns: list[list[str]]
     files: list[Path] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
+    dialect: GuessedDialect | None = None
+    said: list[str] = field(default_factory=list)
 
     @property
     def row_count(self) -> int:
@@ -44,6 +43,8 @@ def read_samples(paths: tuple[Path, ...], has_header: bool = True) -> list[Sampl
     """
     samples: dict[tuple[str, ...], Sample] = {}
     for path in unique([found for given in paths for found in _files(given)]):
+        if path.name.startswith("_"):
+            continue  # _SUCCESS and the like, which Spark writes beside its files
         try:
             one = _read(path, has_header)
         except Refusal as fault:
@@ -51,11 +52,23 @@ def read_samples(paths: tuple[Path, ...], has_header: bool = True) -> list[Sampl
         key = (*(name.casefold() for name in one.headers), "" if has_header else one.stem)
         known = samples.setdefault(key, one)
         if known is not one:
-            known.stem = _common_start(known.stem, one.stem)
-            known.files += one.files
-            for column, more in zip(known.columns, one.columns, strict=True):
-                column.extend(more)
+            _append(known, one)
     return list(samples.values())
+
+
+def _append(known: Sample, one: Sample) -> None:
+    if known.dialect != one.dialect:
+        first, second = shown(known.files[0].name), shown(one.files[0].name)
+        raise WarehouseError(
+            f"{second} has the columns of {first} and is written differently ({one.dialect} "
+            f"there, {known.dialect} here); give them to two commands, or save both alike."
+        )
+    known.stem = _common_part(known.stem, one.stem)
+    known.files += one.files
+    known.rows += one.rows
+    known.said += one.said
+    for column, more in zip(known.columns, one.columns, strict=True):
+        column.extend(more)
 
 
 def _files(path: Path) -> list[Path]:
@@ -66,58 +79,21 @@ def _files(path: Path) -> list[Path]:
 
 
 def _read(path: Path, has_header: bool) -> Sample:
-    rows = _parquet_rows(path) if is_parquet(path) else _csv_rows(path)
-    first = next(rows, None)
-    if first is None:
-        raise Refusal("empty file")
-    if not has_header and not is_parquet(path):
-        headers = [f"column_{number}" for number in range(1, len(first) + 1)]
-        columns = [[cell] for cell in first]
+    if is_parquet(path):
+        headers, columns = read_parquet(path, SAMPLE_ROWS)
+        dialect, said = None, []
+        rows = [f"{shown(path.name)} row {number}" for number in range(1, len(columns[0]) + 1)]
     else:
-        headers = [name.strip() for name in first]
-        columns = [[] for _ in headers]
-        _check_header(headers)
-    for row in islice(rows, SAMPLE_ROWS):
-        if len(row) != len(headers):
-            raise Refusal(f"a row has {len(row)} cells under {len(headers)} headers")
-        for column, cell in zip(columns, row, strict=True):
-            column.append(cell)
-    if not columns[0]:
+        text = guess_text(path, has_header, SAMPLE_ROWS)
+        headers, columns, dialect, said = text.headers, text.columns, text.dialect, text.said
+        rows = [f"{shown(path.name)} line {line}" for line in text.lines]
+    _check_header(headers)
+    if not columns or not columns[0]:
         raise Refusal("it has a header and no rows")
-    return Sample(stem(path.name), headers, columns, [path])
-
-
-def _csv_rows(path: Path) -> Iterator[list[str]]:
-    for chunk in chunks(HashedBytes(path)):
-        for index in range(len(chunk)):
-            row = cells(chunk.record(index))
-            if row is None:
-                raise Refusal(f"text follows a closing quote on line {chunk.lines[index]}")
-            yield row
-
-
-def _parquet_rows(path: Path) -> Iterator[list[str]]:
-    try:
-        with pq.ParquetFile(path) as file:
-            yield list(file.schema_arrow.names)
-            for batch in file.iter_batches(10_000):
-                for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                    yield [_text(value) for value in row]
-    except (pa.ArrowException, OSError):
-        raise Refusal("damaged Parquet file") from None
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return Sample(stem(path.name), headers, columns, [path], rows, dialect, said)
 
 
 def _check_header(headers: list[str]) -> None:
-    if len(headers) == 1:
-        for delimiter, what in _OTHER_DELIMITERS.items():
-            if delimiter in headers[0]:
-                raise Refusal(f"its cells are separated by {what}, not by commas")
     folded = [name.casefold() for name in headers]
     repeated = sorted({name for name in folded if folded.count(name) > 1})
     if repeated:
@@ -128,8 +104,17 @@ def _check_header(headers: list[str]) -> None:
         raise Refusal("its first line is no header; say --no-header if it has none")
 
 
-def _common_start(one: str, other: str) -> str:
-    length = 0
-    while length < min(len(one), len(other)) and one[length] == other[length]:
-        length += 1
-    return one[:length] or one
+def _common_part(one: str, other: str) -> str:
+    """What two names begin with; where months or days come first, what they end with."""
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    head, tail = one[:start], one[len(one) - end :]
+    return head if len(_letters(head)) >= len(_letters(tail)) and head else tail or one
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalpha())

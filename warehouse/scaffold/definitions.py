@@ -1,0 +1,246 @@
+"""The definition of a new source's raw tables, as loader and dbt read it."""
+
+import re
+from typing import Any
+
+from ingest.foreign_text import jinja_parts
+from warehouse.scaffold.cell_types import UNIT
+from warehouse.scaffold.design import Column, Design, Table
+from warehouse.scaffold.number_forms import NumberStyle
+from warehouse.scaffold.roles import (
+    CUSTOMERS,
+    LINES,
+    MONEY,
+    OF_ORDER,
+    ORDERS,
+    PRODUCTS,
+    ROLE,
+    STORES,
+    snake,
+)
+from warehouse.scaffold.side_by_side import ITEM
+from warehouse.scaffold.yaml_files import Inline, Quoted, yaml_entries, yaml_file
+
+Entry = dict[str, Any]
+
+_WHAT = {
+    LINES: "One line of one order.",
+    ORDERS: "One order.",
+    CUSTOMERS: "Master of customers.",
+    PRODUCTS: "Master of products.",
+    STORES: "Master of stores.",
+}
+_MOST_PIECES, _MOST_MONEY = 999999, 99999999
+
+
+def definition_of(design: Design) -> str:
+    """The text of _<source>__sources.yml."""
+    head: Entry = {
+        "name": design.source,
+        "schema": f"raw_{design.source}",
+        "description": f"Files of the source {design.source}.",
+    }
+    tables = [_table(design, table) for table in design.tables]
+    return yaml_file("sources", [head]) + yaml_entries("tables", tables, depth=4)
+
+
+def has_own_line_numbers(table: Table) -> bool:
+    """Whether lines have a number of their own, which tells them apart across files."""
+    return table.has("line_number")
+
+
+def control_amount(design: Design) -> str | Entry | None:
+    """What the loader sums as control total of the lines: a column or the columns of a line's
+    amount; None where only rows can be held against the files."""
+    lines, reading, orders = design.lines, design.lines_reading, design.orders_reading
+    returns = any("return" in effects.values() for effects in design.effects.values())
+    other_currency = design.header is not lines and design.header.has("currency_code")
+    if returns or other_currency or design.price_from_master:
+        return None
+    if orders.stated == "subtotal":
+        return lines.name_of("order_subtotal")
+    if orders.spreads or design.signs_differ:
+        return None
+    if reading.is_net_stated:
+        return lines.name_of("line_amount")
+    if reading.gross == "price" and reading.discount in (None, "amount"):
+        if reading.is_discount_negative or not lines.has("quantity", "unit_price"):
+            return None
+        amount = {"quantity": lines.name_of("quantity"), "unit_price": lines.name_of("unit_price")}
+        if reading.discount:
+            amount["discount"] = lines.name_of("discount_amount")
+        return amount
+    if reading.gross == "gross" and reading.discount is None:
+        role = "unit_price" if reading.is_price_of_line else "gross_amount"
+        return lines.name_of(role)
+    return None
+
+
+def is_required(design: Design, table: Table, column: Column) -> bool:
+    """Whether a row without the column is a reject."""
+    reading = design.lines_reading
+    needed = {"order_id", "ordered_at", "quantity"}
+    ids = {CUSTOMERS: "customer_id", PRODUCTS: "product_id", STORES: "store_id"}
+    if table.kind == ORDERS:
+        needed = {"order_id", "ordered_at"}
+    elif table.kind != LINES:
+        needed = {ids.get(table.kind, "")}
+    else:
+        if reading.gross == "price":
+            needed |= {"unit_price"}
+        if column.is_full:
+            needed |= {"product_id", "line_amount", "gross_amount"}
+        if reading.is_net_stated and reading.gross == "net":
+            needed |= {"line_amount"}
+    return bool(needed & set(column.roles))
+
+
+def file_pattern(table: Table) -> str | None:
+    """Regular expression on file names, where the table's own name does not begin them."""
+    stem = table.sample.stem
+    if stem.casefold().startswith(table.name):
+        return None
+    words = []
+    for word in re.findall(r"[^\W_]+", re.sub(r"^[\d\W_]+|[\d\W_]+$", "", stem)):
+        words += snake(word).split("_") if word.isascii() else [word]
+    if not words:
+        return r"[\d\W_]+"
+    begins = all(path.name.casefold().startswith(stem.casefold()) for path in table.sample.files)
+    before = r"[\d\W_]*" if begins else ".*?"
+    return before + r"[\W_]*".join(words) + ".*"
+
+
+def _table(design: Design, table: Table) -> Entry:
+    is_sales = table.kind in (LINES, ORDERS)
+    meta: Entry = {"mode": "append" if is_sales else "replace"}
+    pattern = file_pattern(table)
+    if pattern:
+        meta["file_pattern"] = Quoted(pattern)
+    if not design.has_header:
+        meta["header"] = False
+    dialect = _dialect(table)
+    if dialect is not None:
+        meta["dialect"] = dialect
+    if design.time_zone and is_sales:
+        meta["time_zone"] = design.time_zone
+    filled = [column.name for column in table.columns if column.fills_down]
+    if filled:
+        meta["fill_down"] = filled
+    if is_sales:
+        meta |= _control(design, table)
+    if table.has("customer_id"):
+        meta["customer"] = table.name_of("customer_id")
+    columns = [_column(design, table, column) for column in table.columns]
+    return {
+        "name": table.name,
+        "description": _WHAT.get(table.kind, "As the files give it; no model reads it yet."),
+        "config": {"meta": meta},
+        "columns": columns,
+    }
+
+
+def _dialect(table: Table) -> Inline | None:
+    text, style = table.sample.dialect, table.style
+    found = Inline()
+    if text is not None:
+        if text.encoding != "utf-8":
+            found["encoding"] = text.encoding
+        if text.delimiter != ",":
+            found["delimiter"] = Quoted(text.delimiter_name)
+        if text.total_rows:
+            found["total_rows"] = list(text.total_rows)
+    if style != NumberStyle():
+        found["decimal"] = Quoted(style.decimal)
+        if style.thousands:
+            found["thousands"] = Quoted(style.thousands)
+    languages = {language for column in table.columns if column.type.dates
+                 for language in column.type.dates.languages}  # fmt: skip
+    if languages - {"en"}:
+        found["language"] = sorted(languages)
+    needs = any(c.fills_down or c.type.marks or ITEM in c.header for c in table.columns)
+    needs = needs or any(c.type.odd for c in table.columns)
+    is_plain = text is None or text.is_plain
+    return found if found or needs or not is_plain else None
+
+
+def _control(design: Design, table: Table) -> Entry:
+    meta: Entry = {"order_id": table.name_of("order_id")}
+    is_lines = table is design.lines
+    if not is_lines:
+        meta["line_key"] = [table.name_of("order_id")]
+    elif has_own_line_numbers(table):
+        meta["line_key"] = [table.name_of("order_id"), table.name_of("line_number")]
+    else:
+        meta["order_again"] = "newest"
+    control: Entry = {}
+    amount = control_amount(design) if is_lines else None
+    if not is_lines and table.has("stated_total_amount"):
+        amount = table.name_of("stated_total_amount")
+    if amount is not None:
+        control["amount"] = amount
+    if table is design.header:
+        control["business_date"] = table.name_of("ordered_at")
+    if amount is not None and table.has("currency_code"):
+        control["currency"] = Inline(column=table.name_of("currency_code"))
+    elif amount is not None and design.currency:
+        control["currency"] = design.currency
+    if control:
+        meta["control"] = control
+    return meta
+
+
+def _column(design: Design, table: Table, column: Column) -> Entry:
+    if column.pii == "drop":
+        text = f"Never stored: it looks like a person's ({column.personal})."
+    elif column.pii == "token":
+        text = "Keyed token of what names the customer."
+    elif column.roles:
+        text = f"{ROLE[column.roles[0]].meaning.capitalize()}."
+    else:
+        text = "As the files give it."
+    meta = Inline()
+    if design.has_header and column.header.lower() != column.name:
+        parts = [Quoted(part) for part in jinja_parts(column.header)]
+        meta["header"] = parts[0] if len(parts) == 1 else parts
+    if column.pii:
+        meta["pii"] = column.pii
+    if is_required(design, table, column):
+        meta["required"] = True
+    is_text_of_time = column.type.is_time and column.data_type.startswith("varchar")
+    if column.type.formats and column.pii is None and (column.type.is_moment or is_text_of_time):
+        forms = [Quoted(form) for form in column.type.formats]
+        meta["format"] = forms[0] if len(forms) == 1 else forms
+    if column.pii is None and column.type.marks and column.data_type.startswith("numeric"):
+        meta |= _marks(column.type.marks)
+    if set(column.roles) & {"product_id", "product_id_else", "store_id", "employee_id"}:
+        meta["id"] = True
+    meta |= _bounds(design, table, column)
+    entry: Entry = {"name": column.name, "data_type": column.data_type, "description": text}
+    return entry | ({"config": {"meta": meta}} if meta else {})
+
+
+def _marks(marks: tuple[str, ...]) -> Inline:
+    found = Inline()
+    units = [mark.removeprefix(UNIT) for mark in marks if mark.startswith(UNIT) or mark == "%"]
+    signs = [mark for mark in marks if mark != "%" and not mark.startswith(UNIT)]
+    if signs:
+        found["currency"] = signs
+    if units:
+        found["units"] = units
+    return found
+
+
+def _bounds(design: Design, table: Table, column: Column) -> Inline:
+    """Bounds of amounts: what fits the raw column must fit its sums, too."""
+    found = Inline()
+    if table is not design.lines:
+        return found
+    quantity = table.column("quantity")
+    for role in column.roles:
+        if role == "quantity":
+            found |= {"minimum": -_MOST_PIECES, "maximum": _MOST_PIECES}
+        elif role in (*MONEY, *OF_ORDER, "unit_cost"):
+            found |= {"minimum": -_MOST_MONEY, "maximum": _MOST_MONEY}
+        if role in ("unit_price", "unit_cost") and quantity and column is not quantity:
+            found["times"] = quantity.name
+    return found

@@ -1,0 +1,70 @@
+"""The figures of a sample, as they will be in the warehouse."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ingest.batches import Reject
+from warehouse.scaffold.design import Design
+from warehouse.scaffold.typed_rows import TypedRows
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Rows, orders, customers and days of a sample, and its revenue by currency (None where a
+    product master has the prices). `rejects` are rows that are not loaded, with their file."""
+
+    row_count: int
+    is_whole: bool
+    order_count: int
+    customer_count: int | None
+    first_day: str
+    last_day: str
+    revenue: dict[str, Decimal] | None
+    rejects: list[tuple[str, Reject]]
+
+
+def figures(design: Design, rows: TypedRows) -> Figures:
+    """The figures of the rows that were read."""
+    lines = design.lines
+    orders = rows.texts(lines.name_of("order_id"))
+    customers = None
+    if lines.has("customer_id"):
+        customers = len({c for c in rows.texts(lines.name_of("customer_id")) if c})
+    days: list[str] = []
+    if design.header is lines:
+        moments = rows.values(lines.name_of("ordered_at"))
+        days = [str(moment)[:10] for moment in moments if moment is not None]
+    return Figures(
+        len(rows.places),
+        rows.is_whole,
+        len(set(orders)),
+        customers,
+        min(days, default=""),
+        max(days, default=""),
+        None if design.price_from_master else _revenue(design, rows, orders),
+        rows.rejects,
+    )
+
+
+def _revenue(design: Design, rows: TypedRows, orders: list[str | None]) -> dict[str, Decimal]:
+    lines = design.lines
+    net = design.net_amounts
+    counting = design.counts or [True] * len(orders)
+    currencies = (
+        rows.texts(lines.name_of("currency_code"))
+        if lines.has("currency_code")
+        else [design.currency] * len(orders)
+    )
+    sums: dict[str, Decimal] = {}
+    of_order: dict[str, str] = {}
+    for order, amount, currency, counts in zip(orders, net, currencies, counting, strict=True):
+        if not counts or order is None:
+            continue
+        name = of_order.setdefault(order, currency or "no currency")
+        sums[name] = sums.get(name, _ZERO) + (amount or _ZERO)
+    for order, off in design.taken_off.items():
+        if order in of_order:
+            sums[of_order[order]] -= off
+    return sums

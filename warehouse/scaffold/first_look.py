@@ -1,0 +1,82 @@
+"""What a person sees before anything is written: columns, figures, and what was guessed."""
+
+from ingest.foreign_text import shown
+from warehouse.scaffold.design import Column, Design, Table
+from warehouse.scaffold.figures import Figures, figures
+from warehouse.scaffold.typed_rows import TypedRows
+
+
+def first_look(design: Design, rows: TypedRows | None) -> list[str]:
+    """The lines to print."""
+    told: list[str] = []
+    for table in design.tables:
+        told += _table(table, rows if table is design.lines else None)
+    if rows is not None:
+        told += ["", *_told(figures(design, rows))]
+    dropped = [c.header for t in design.tables for c in t.columns if c.pii == "drop"]
+    if dropped:
+        listed = ", ".join(shown(header, 30) for header in dropped)
+        told.append(f"Personal, never stored: {listed}. --keep COLUMN stores one.")
+    for title, sentences in (("Found", design.said), ("Guessed", design.guessed),
+                             ("Look at", design.advice)):  # fmt: skip
+        if sentences:
+            told += ["", f"{title}:", *(f"- {sentence}" for sentence in sentences)]
+    return told
+
+
+def _table(table: Table, rows: TypedRows | None) -> list[str]:
+    kind = {"lines": "order lines", "other": "staged only"}.get(table.kind, table.kind)
+    told = [f"{table.name} ({kind}), {table.sample.row_count:,} rows read"]
+    playing = [column for column in table.columns if column.roles]
+    width = max((len(shown(column.header, 30)) for column in playing), default=0)
+    for column in playing:
+        roles = ", ".join(column.roles)
+        told.append(
+            f"  {shown(column.header, 30):<{width}}  {roles:<16}  {_values(column, rows)}".rstrip()
+        )
+    return told
+
+
+def _values(column: Column, rows: TypedRows | None) -> str:
+    """Three values as the file has them and what they became."""
+    if column.pii == "token":
+        return "personal: only a keyed token is stored"
+    read = list(dict.fromkeys(cell for cell in column.cells if cell))[:3]
+    texts = [shown(cell, 24) for cell in read]
+    if rows is None or column.name not in rows.rows.column_names:
+        return ", ".join(texts)
+    became = dict.fromkeys(str(v) for v in rows.values(column.name)[:50] if v is not None)
+    written = [_short(text) for text in became][:3]
+    if written == texts:
+        return ", ".join(texts)
+    return f"{', '.join(texts)} → {', '.join(shown(text, 24) for text in written)}"
+
+
+def _short(text: str) -> str:
+    """A number without the zeros that its type adds, a midnight without its time."""
+    if "." in text and text.replace(".", "").replace("-", "").isdigit():
+        whole, _, fraction = text.partition(".")
+        return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}" if fraction.rstrip("0") else whole
+    return text.removesuffix(" 00:00:00")
+
+
+def _told(found: Figures) -> list[str]:
+    words = [f"Rows {found.row_count:,}" + ("" if found.is_whole else " (the first of them)")]
+    words.append(f"orders {found.order_count:,}")
+    if found.customer_count is not None:
+        words.append(f"customers {found.customer_count:,}")
+    if found.first_day:
+        words.append(f"days {found.first_day} to {found.last_day}")
+    told = [", ".join(words) + "."]
+    if found.revenue is not None:
+        sums = ", ".join(f"{amount:,.2f} {name}" for name, amount in sorted(found.revenue.items()))
+        told.append(f"Revenue: {sums or 'none'}.")
+    if found.rejects:
+        name, first = found.rejects[0]
+        value = f" ({shown(first.value, 30)!r})" if first.value else ""
+        column = f", {first.column}" if first.column else ""
+        told.append(
+            f"Rejects: {len(found.rejects):,}, the first {name} line {first.line}{column}: "
+            f"{first.reason}{value}."
+        )
+    return told

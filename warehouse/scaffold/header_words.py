@@ -1,0 +1,88 @@
+"""Words of shops in many languages: names of columns, and what statuses say."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_WORDS = Path(__file__).with_name("words")
+_PLAIN = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
+# Where a system knows no umlauts: Waehrung, Kaeufer.
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+@dataclass(frozen=True)
+class StatusMeaning:
+    """What a status or kind of line says: effect (sale, void, return) and group (how far it is)."""
+
+    effect: str
+    group: str
+
+
+def plain(text: str) -> str:
+    """A text in lower case without accents, blanks and punctuation: `N° de commande` is
+    ndecommande. Letters of all scripts stay; `#` is no and `%` is percent."""
+    spelt = text.replace("#", " no ").replace("%", " percent ")
+    folded = unicodedata.normalize("NFKC", spelt).lower().translate(_PLAIN)
+    letters = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
+    return "".join(x for x in unicodedata.normalize("NFC", letters) if x.isalnum())
+
+
+@cache
+def names_of(role: str) -> tuple[str, ...]:
+    """Plain names of the columns that play a role, the likeliest first."""
+    found: dict[str, None] = {}
+    for names in read_words("headers.yml").get(role, {}).values():
+        for name in re.split(r",\s+", names):
+            found[plain(name)] = None
+            found[plain(name.lower().translate(_SPELT_OUT))] = None
+    return tuple(found)
+
+
+def meaning_of(word: str) -> StatusMeaning | None:
+    """What a word in a column of statuses says, None where no list has it."""
+    return _statuses().get(plain(word))
+
+
+@cache
+def _statuses() -> dict[str, StatusMeaning]:
+    found: dict[str, StatusMeaning] = {}
+    for effect, groups in read_words("statuses.yml").items():
+        for group, languages in groups.items():
+            for words in languages.values():
+                for word in re.split(r",\s+", str(words)):
+                    found[plain(word)] = StatusMeaning(effect, group)
+                    found[plain(word.lower().translate(_SPELT_OUT))] = StatusMeaning(effect, group)
+    return found
+
+
+def read_words(name: str) -> Any:
+    """The content of a file of words."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load((_WORDS / name).read_text(encoding="utf-8"), loader)
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    return frozenset(name for role in read_words("headers.yml") for name in names_of(role))
+
+
+def is_role_name(header: str) -> bool:
+    """Whether a header is the usual name of some role's column."""
+    return plain(header) in _all_names()
+
+
+def is_total_word(word: str) -> bool:
+    """Whether a plain word begins a row of totals."""
+    return word in _totals()
+
+
+@cache
+def _totals() -> frozenset[str]:
+    words = read_words("totals.yml").values()
+    return frozenset(plain(word) for text in words for word in re.split(r",\s+", text))

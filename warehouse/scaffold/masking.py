@@ -1,0 +1,35 @@
+"""Personal columns of a new source: not stored, or stored as keyed tokens."""
+
+from warehouse.scaffold.design import Column, Design, Table, Wishes
+from warehouse.scaffold.personal import looks_personal
+from warehouse.scaffold.roles import CUSTOMERS
+
+
+def mask(design: Design, wishes: Wishes) -> None:
+    """Drops what looks personal; what names the customer is kept as a token, in every table."""
+    for table in design.tables:
+        for column in table.columns:
+            what = looks_personal(column.header, column.cells, table.kind == CUSTOMERS)
+            if what is None or is_named(column, wishes.keep):
+                continue
+            if column.roles and not {"customer_id", "employee_id"} & set(column.roles):
+                continue
+            column.personal = what
+            column.pii = "token" if "customer_id" in column.roles else "drop"
+            if column.pii == "drop":
+                column.roles = []
+    if any(_is_token(table) for table in design.tables):
+        for table in design.tables:
+            other = table.column("customer_id")
+            if other:
+                other.pii, other.personal = "token", other.personal or "the same as in other files"
+
+
+def is_named(column: Column, names: tuple[str, ...]) -> bool:
+    """Whether the column is one of those named by header or name."""
+    return any(text.casefold() in (column.header.casefold(), column.name) for text in names)
+
+
+def _is_token(table: Table) -> bool:
+    column = table.column("customer_id")
+    return column is not None and column.pii == "token"

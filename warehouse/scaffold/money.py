@@ -1,0 +1,193 @@
+"""How the amounts of a source come from its columns, decided by the rows of the sample."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from warehouse.errors import WarehouseError
+from warehouse.scaffold.design import Design, Wishes
+from warehouse.scaffold.line_amounts import (
+    NEARLY_ALL,
+    LineColumns,
+    Values,
+    gross_amounts,
+    net_amounts,
+    read_lines,
+)
+from warehouse.scaffold.order_totals import OrderColumns, read_orders, taken_off
+from warehouse.scaffold.roles import MONEY, OF_ORDER
+from warehouse.scaffold.typed_rows import TypedRows
+
+_ZERO = Decimal(0)
+
+
+def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
+    """Settles which amounts are of lines and which of orders, and how both are read.
+
+    `rows` are those of the lines. Raises WarehouseError where two statements contradict.
+    """
+    lines = design.lines
+    roles = [role for role in (*MONEY, *OF_ORDER) if lines.has(role)]
+    given: dict[str, Values] = {role: rows.numbers(lines.name_of(role)) for role in roles}
+    orders = rows.texts(lines.name_of("order_id"))
+    _move_to_orders(design, given, orders)
+    if "unit_price" in given and "quantity" not in given:
+        _move(design, given, "unit_price", "gross_amount")
+    headers = {role: c.shown for role in (*MONEY, *OF_ORDER) if (c := lines.column(role))}
+    products = rows.texts(lines.name_of("product_id")) if lines.has("product_id") else [None] * len(
+        orders)  # fmt: skip
+    counts = design.counts = _counting(design, rows)
+    columns = LineColumns(
+        rows.places,
+        orders,
+        products,
+        given.get("quantity"),
+        given.get("unit_price"),
+        given.get("gross_amount"),
+        given.get("line_amount"),
+        given.get("discount_amount"),
+        headers,
+        counts,
+    )
+    if design.price_from_master:
+        return
+    # What a well-known export calls a discount is an amount of money.
+    form = wishes.discount or ("amount" if lines.export is not None else None)
+    reading = read_lines(columns, form)
+    design.lines_reading = reading
+    design.said += [text for text in reading.said if "--" not in text]
+    design.guessed += [text for text in reading.said if "--" in text]
+    design.questions += reading.asked
+    design.net_amounts = net_amounts(columns, reading)
+    stated = given.get("line_amount") if reading.is_net_stated else given.get("gross_amount")
+    design.signs_differ = any(
+        q is not None and amount is not None and q < 0 < amount
+        for q, amount in zip(given.get("quantity") or (), stated or (), strict=False)
+    )
+    _read_orders(design, columns, given, counts)
+
+
+def _read_orders(
+    design: Design, columns: LineColumns, given: dict[str, Values], counts: Sequence[bool]
+) -> None:
+    if not any(role in given for role in OF_ORDER):
+        return
+    gross = gross_amounts(columns, design.lines_reading)
+    net = design.net_amounts
+    index: dict[str, list[int]] = {}
+    for row, order in enumerate(columns.orders):
+        if order is not None:
+            index.setdefault(order, []).append(row)
+    per_order: dict[str, Values | None] = {}
+    for role in OF_ORDER:
+        values = given.get(role)
+        per_order[role] = None if values is None else _of_orders(values, index)
+        if values is not None and per_order[role] is None:
+            column = design.lines.column(role)
+            assert column is not None
+            column.roles.remove(role)
+    whole = OrderColumns(
+        list(index),
+        [sum((gross[row] or _ZERO for row in rows), _ZERO) for rows in index.values()],
+        [sum((net[row] or _ZERO for row in rows), _ZERO) for rows in index.values()],
+        per_order["order_subtotal"], per_order["order_total"], per_order["order_discount"],
+        per_order["order_shipping"], per_order["order_tax"], per_order["order_refund"],
+        columns.headers,
+        [all(counts[row] for row in rows) for rows in index.values()],
+    )  # fmt: skip
+    design.orders_reading = read_orders(whole)
+    design.said += design.orders_reading.said
+    design.taken_off = taken_off(whole, design.orders_reading)
+
+
+def _of_orders(values: Values, index: dict[str, list[int]]) -> Values | None:
+    """The value of each order, where its rows do not say different ones; None where they do."""
+    found: list[Decimal | None] = []
+    several = different = 0
+    for rows in index.values():
+        said = {value for row in rows if (value := values[row]) is not None}
+        found.append(max(said, key=abs) if said else None)
+        several += len(rows) > 1
+        different += len(said) > 1
+    return None if different > (1 - NEARLY_ALL) * max(several, 1) else found
+
+
+def _move_to_orders(design: Design, given: dict[str, Values], orders: Sequence[str | None]) -> None:
+    """Gives amounts that an order's rows repeat, or its first row alone has, to the order."""
+    cost = _cost(given)
+    has_first_rows = any(column.fills_down for column in design.lines.columns)
+    for role, new in (("line_amount", "order_total"), ("discount_amount", "order_discount")):
+        if role not in given or new in given:
+            continue
+        # A discount on an order's first line alone, or the same on all, may be chance.
+        needed = 5 if role == "discount_amount" and not has_first_rows else 1
+        if role == "discount_amount" and not has_first_rows and _may_be_percents(given[role]):
+            continue
+        if not _is_of_order(given[role], cost, orders, needed):
+            continue
+        name = design.lines.column(role)
+        assert name is not None
+        is_subtotal = role == "line_amount" and "order_subtotal" not in given
+        wanted = "order_subtotal" if is_subtotal else new
+        _move(design, given, role, wanted)
+        design.said.append(f"{name.shown} is of the whole order, not of its lines.")
+
+
+def _move(design: Design, given: dict[str, Values], role: str, new: str) -> None:
+    column = design.lines.column(role)
+    assert column is not None
+    column.roles[column.roles.index(role)] = new
+    given[new] = given.pop(role)
+
+
+def _cost(given: dict[str, Values]) -> Values | None:
+    if "unit_price" in given and "quantity" in given:
+        return [None if q is None or p is None else q * p
+                for q, p in zip(given["quantity"], given["unit_price"], strict=True)]  # fmt: skip
+    return given.get("gross_amount") or given.get("unit_price")
+
+
+def _is_of_order(
+    values: Values, cost: Values | None, orders: Sequence[str | None], needed: int
+) -> bool:
+    """Whether orders of several lines have one value: repeated although their lines cost
+    different amounts, or on their first row alone. At least `needed` orders must tell."""
+    index: dict[str, list[int]] = {}
+    for row, order in enumerate(orders):
+        if order is not None:
+            index.setdefault(order, []).append(row)
+    told = of_order = 0
+    for rows in index.values():
+        said = [values[row] for row in rows]
+        costs = {cost[row] for row in rows} if cost is not None else set()
+        is_first_only = all(value is None for value in said[1:])
+        if len(rows) < 2 or not any(said) or not (is_first_only or len(costs) != 1):
+            continue
+        told += 1
+        of_order += is_first_only or len(set(said)) == 1
+    return told >= needed and of_order >= NEARLY_ALL * told
+
+
+def _may_be_percents(values: Values) -> bool:
+    """Whether discounts may be shares or per cent, which lines of an order have in common."""
+    given = {abs(value) for value in values if value}
+    return max(given, default=_ZERO) <= 100 and len(given) <= 20
+
+
+def _counting(design: Design, rows: TypedRows) -> list[bool]:
+    """Of each row, whether it counts: nothing is to be learnt of orders that were cancelled."""
+    counts = [True] * len(rows.places)
+    for role, effects in design.effects.items():
+        column = design.lines.column(role)
+        if column is None:
+            continue
+        void = {word for word, effect in effects.items() if effect == "void"}
+        for index, cell in enumerate(rows.texts(column.name)):
+            if cell is not None and cell.strip().lower() in void:
+                counts[index] = False
+    cancelled = design.lines.column("cancelled_at")
+    if cancelled is not None:
+        for index, cell in enumerate(rows.texts(cancelled.name)):
+            counts[index] = counts[index] and cell is None
+    if not any(counts):
+        raise WarehouseError("every order of the sample is cancelled or refunded; nothing counts.")
+    return counts

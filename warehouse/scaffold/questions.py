@@ -1,0 +1,115 @@
+"""What no file can know and is asked, what is guessed, and what a person should look at."""
+
+from ingest.foreign_text import shell_word, shown
+from warehouse.scaffold.definitions import has_own_line_numbers
+from warehouse.scaffold.design import OTHER, Design, Table, Wishes
+from warehouse.scaffold.number_forms import CURRENCY_OF_SIGN, LIKELY_CURRENCY
+from warehouse.scaffold.roles import MONEY, OF_ORDER
+from warehouse.scaffold.side_by_side import currency_of_header
+from warehouse.scaffold.tables import first_by_names
+
+# Personal columns that tell customers apart.
+_NAMING = ("e-mail address", "telephone number", "name of a person")
+
+
+def ask(design: Design, wishes: Wishes) -> None:
+    """Adds the questions of the design: the currency and the shop's time zone, where no file says
+    them."""
+    if not design.header.has("currency_code") and not design.lines.has("currency_code"):
+        _find_currency(design)
+        if design.currency is None:
+            design.questions.append(
+                "In which currency are the amounts? No column says it: --currency EUR"
+            )
+    when = design.header.column("ordered_at")
+    dates = when.type.dates if when else None
+    if dates is not None and dates.is_utc and design.time_zone is None:
+        design.questions.append(
+            f"What is the shop's time zone? {when.shown if when else ''} is in UTC, and no file "
+            "says which day that was in the shop: --time-zone Europe/Berlin"
+        )
+
+
+def _find_currency(design: Design) -> None:
+    """Takes the currency from signs beside amounts or from a header such as `Price EUR`."""
+    if design.currency is not None:
+        return
+    signs: set[str] = set()
+    for table in design.tables:
+        for column in table.columns:
+            if set(column.roles) & {*MONEY, *OF_ORDER, "unit_cost", "list_price"}:
+                signs |= set(column.type.marks) - {"%"}
+                named = currency_of_header(column.header)
+                signs |= {named} if named else set()
+    certain = {CURRENCY_OF_SIGN[sign] for sign in signs if sign in CURRENCY_OF_SIGN}
+    if len(certain) == 1:
+        design.currency = certain.pop()
+        design.said.append(f"Amounts are in {design.currency}, as the files write.")
+        return
+    likely = {LIKELY_CURRENCY[sign] for sign in signs if sign in LIKELY_CURRENCY}
+    if not certain and len(likely) == 1:
+        design.currency = likely.pop()
+        sign = next(sign for sign in signs if sign in LIKELY_CURRENCY)
+        design.guessed.append(
+            f"Amounts with {sign} are in {design.currency}; --currency CAD makes them another's."
+        )
+
+
+def advise(design: Design, wishes: Wishes) -> None:
+    """Adds what is guessed and what deserves a second look."""
+    lines, header = design.lines, design.header
+    when = header.column("ordered_at")
+    if when and when.type.is_ambiguous and wishes.month_first is None:
+        is_month = header.first_of_dates == "month"
+        if not _is_proven(header) and not (is_month and header.export):
+            first, turn = ("month", "--day-first") if is_month else ("day", "--month-first")
+            design.guessed.append(
+                f"{when.shown}: no date tells day from month; read {first} first. {turn} turns it."
+            )
+    if not header.has("customer_id"):
+        named = [c for t in design.tables for c in t.columns if c.personal in _NAMING]
+        hint = ""
+        if named:
+            wish = shell_word(f"customer_id={named[0].header}")
+            hint = f", as in --map {wish} (kept as a keyed token)"
+        design.advice.append(
+            "No column names the customer, so every sale is anonymous and there is no RFM; "
+            f"name it with --map customer_id=COLUMN{hint}."
+        )
+    if not header.has("store_id"):
+        design.advice.append("No column names the store: all sales are of the unknown store.")
+    if not has_own_line_numbers(lines):
+        design.said.append(
+            "Lines have no number of their own: where an order comes in several files, the newest "
+            "file has the whole of it."
+        )
+    for role in ("order_id", "ordered_at", "product_id", "quantity", "unit_price"):
+        given = lines.column(role)
+        if (
+            given is None
+            or given.is_full
+            or (role == "product_id" and lines.has("product_id_else"))
+        ):
+            continue
+        count = sum(cell == "" for cell in given.cells)
+        what = "are of the unknown product" if role == "product_id" else "are rejects"
+        design.advice.append(f"{given.shown} is empty in {count:,} rows; they {what}.")
+    for column in lines.columns:
+        if column.roles and column.type.odd:
+            design.advice.append(
+                f"{column.shown}: {column.type.odd:,} cells such as "
+                f"`{shown(column.type.odd_cell, 40)}` do not fit; those rows are rejects."
+            )
+    design.advice += [
+        f"{table.name} is staged only; nothing in it fits orders, customers, products or stores."
+        for table in design.tables
+        if table.kind == OTHER and not any(table.name in sentence for sentence in design.advice)
+    ]
+
+
+def _is_proven(header: Table) -> bool:
+    """Whether another column of the same file, or the days in its name, tell day from month."""
+    return first_by_names(header.sample) is not None or any(
+        column.type.dates is not None and column.type.dates.order in ("day", "month")
+        for column in header.columns
+    )

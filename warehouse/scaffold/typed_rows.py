@@ -1,0 +1,114 @@
+"""Rows of the sample as the loader will load them: read by the loader, under the definition."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ingest.batches import Batch, Reject, Verdict
+from ingest.csv_files import CsvReader
+from ingest.definition_files import read_definitions
+from ingest.definitions import Table
+from ingest.dialect_reader import DialectReader
+from ingest.errors import DefinitionError, Refusal
+from ingest.foreign_text import shown
+from ingest.id_columns import whole_id_columns
+from ingest.ids import WrittenAsFloats
+from ingest.parquet_files import ParquetReader
+from ingest.reading import HashedBytes, is_parquet
+from ingest.rules import FileFacts, rules_for
+from warehouse.errors import WarehouseError
+
+_MOST_ROWS = 200_000
+_MOST_REJECTS = 10_000
+
+
+@dataclass
+class TypedRows:
+    """The rows of a table's sample files, by column; `places` says where each stands.
+
+    `rejects` are the rows that are not loaded, with their file; `is_whole` whether all were read.
+    """
+
+    rows: pa.Table
+    places: Sequence[str]
+    rejects: list[tuple[str, Reject]] = field(default_factory=list)
+    is_whole: bool = True
+
+    def numbers(self, name: str) -> list[Decimal | None]:
+        """The numbers of a column, None where its cell is empty."""
+        return [None if v is None else Decimal(v) for v in self.rows.column(name).to_pylist()]
+
+    def texts(self, name: str) -> list[str | None]:
+        """The cells of a column as text."""
+        return [None if v is None else str(v) for v in self.rows.column(name).to_pylist()]
+
+    def values(self, name: str) -> list[Any]:
+        """The cells of a column as they were typed."""
+        return list(self.rows.column(name).to_pylist())
+
+
+def defined_tables(source: str, definition: str) -> dict[str, Table]:
+    """The tables that the text of a source's definition defines, by name."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "models" / "staging" / source / f"_{source}__sources.yml"
+        path.parent.mkdir(parents=True)
+        path.write_text(definition, encoding="utf-8")
+        try:
+            return read_definitions(folder)[source].tables
+        except DefinitionError as fault:
+            raise WarehouseError(f"the files cannot be described: {fault}.") from None
+
+
+def read_typed(table: Table, paths: Sequence[Path]) -> TypedRows:
+    """Reads the sample files as the loader does. Raises WarehouseError for a file that it
+    refuses."""
+    found: list[pa.Table] = []
+    places: list[str] = []
+    rejects: list[tuple[str, Reject]] = []
+    is_whole = True
+    for path in paths:
+        name = shown(path.name)
+        what = "row" if is_parquet(path) else "line"
+        try:
+            try:
+                batches, verdict, is_read = _read(table, path, None)
+            except WrittenAsFloats:
+                batches, verdict, is_read = _read(table, path, whole_id_columns(path, table))
+        except Refusal as fault:
+            raise WarehouseError(f"{name} cannot serve as a sample: {fault}.") from None
+        for batch in batches:
+            found.append(batch.rows)
+            places += [f"{name} {what} {line}" for line in batch.lines.tolist()]
+        is_whole = is_whole and is_read
+        rejects += [(name, reject) for reject in verdict.rejects]
+    return TypedRows(pa.concat_tables(found), places, rejects, is_whole)
+
+
+def _read(
+    table: Table, path: Path, whole_ids: frozenset[str] | None
+) -> tuple[list[Batch], Verdict, bool]:
+    """The batches of a file, what became of its rows, and whether all of it was read."""
+    verdict = Verdict(_MOST_REJECTS)
+    rules = rules_for(table, FileFacts(), dt.date.today(), whole_ids)
+    dialect = table.dialect
+    if is_parquet(path):
+        batches = ParquetReader(table, rules, verdict).batches(path)
+    elif dialect is None:
+        batches = CsvReader(table, rules, verdict).batches(HashedBytes(path))
+    else:
+        blocks = HashedBytes(path, is_wide=dialect.is_wide)
+        batches = DialectReader(table, rules, verdict).batches(blocks)
+    found: list[Batch] = []
+    count = 0
+    for batch in batches:
+        found.append(batch)
+        count += batch.rows.num_rows
+        if count >= _MOST_ROWS:
+            return found, verdict, False
+    return found, verdict, True
