@@ -3,7 +3,7 @@
     where it does not, up to a hundred, when they are more than the share that may be odd.
     Arguments: condition and among, SQL over the model's columns (rows where the condition is null
     tell nothing); most_odd, a share. Example:
-    - holds_on_nearly_all: {arguments: {condition: "quantity * price = total", among: "quantity > 0"}}
+    - holds_on_nearly_all: {arguments: {condition: quantity * price = total, among: quantity > 0}}
 #}
 {% test holds_on_nearly_all(model, condition, among='true', most_odd=0.05) %}
     with judged as (

@@ -1,12 +1,40 @@
 """The exports in tests/scaffold/exports, and the question that each leaves open, if it does."""
 
+import datetime as dt
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from warehouse.scaffold import Wishes
 
 EXPORTS = Path(__file__).with_name("exports")
 _SMALL = EXPORTS / "small"
 _EUR = Wishes(currency="EUR")
+_FOLDER = TemporaryDirectory(prefix="exports-")
+
+
+def _ids_with_gaps() -> Path:
+    """Two files of one shop: in the first, ids are numbers with a gap, so Parquet has floats."""
+    folder = Path(_FOLDER.name) / "parquet_ids"
+    folder.mkdir()
+    day = dt.datetime(2024, 3, 1)
+    for name, orders, customers, products, kind in (
+        ("float", ["F1", "F2"], [17850.0, None], [22423.0, 1e15], pa.float64()),
+        ("int", ["I1"], [17850], [22423], pa.int64()),
+    ):
+        table = {
+            "order_id": orders,
+            "ordered_at": [day] * len(orders),
+            "customer_id": pa.array(customers, kind),
+            "product_id": pa.array(products, kind),
+            "quantity": [1] * len(orders),
+            "unit_price": [2.0] * len(orders),
+        }
+        pq.write_table(pa.table(table), folder / f"order_lines_{name}.parquet")
+    return folder
+
 
 SHOPS: dict[str, tuple[tuple[Path, ...], Wishes]] = {
     "shopify": ((EXPORTS / "shopify",), Wishes()),
@@ -21,7 +49,7 @@ SHOPS: dict[str, tuple[tuple[Path, ...], Wishes]] = {
     "brazilian": ((EXPORTS / "brazilian",), Wishes(currency="BRL")),
     "japanese": ((EXPORTS / "japanese",), Wishes(currency="JPY")),
     "rolling": ((EXPORTS / "rolling",), Wishes()),
-    "parquet_ids": ((EXPORTS / "parquet_ids",), _EUR),
+    "parquet_ids": ((_ids_with_gaps(),), _EUR),
     "priced": (
         (_SMALL / "sales_without_price.csv", _SMALL / "products_with_price.csv"), Wishes(),
     ),
