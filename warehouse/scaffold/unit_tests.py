@@ -112,28 +112,36 @@ class UnitTests:
                 "Order a: the second file repeats line 2, so it has the whole order. Order b has a "
                 "line without number: its lines are numbered by position."
             )
-            rows = [
-                ("a", 1, 2, 1),
-                ("a", 1, 3, 2),
-                ("a", 2, 2, 2),
-                ("b", 1, 4, None),
-                ("b", 1, 5, 7),
-            ]
+            rows = [("a", 1, 2, 1), ("a", 1, 3, 2), ("a", 2, 2, 2), ("b", 1, 4, None),
+                    ("b", 1, 5, 7)]  # fmt: skip
             expected = [("a", 2, 1, 2), ("b", 1, 1, 1), ("b", 2, 2, 1)]
         else:
-            text = "Lines without a number are numbered by file and position."
-            rows = [("a", 2, 2, None), ("a", 1, 3, None), ("b", 1, 4, None)]
-            expected = [("a", 1, 1, 1), ("a", 2, 2, 2), ("b", 1, 1, 1)]
+            text = (
+                "Load 1 holds the newer file: it has the whole of order a, though load 2 came "
+                "later. Lines are numbered by their place in the file."
+            )
+            rows = [("a", 2, 2, None), ("a", 1, 3, None), ("a", 1, 4, None), ("b", 2, 4, None)]
+            expected = [("a", 1, 1, 1), ("a", 2, 2, 1), ("b", 1, 1, 2)]
         given = []
         for order, load, line, number in rows:
             row = Inline(order_id=order, load_id=load, file_line=line)
             row |= {"given_line_number": number} if has_own else {}
             row |= {"unit_price": 1} if self._design.price_from_master else {}
             given.append(row)
-        return self._test("lines_are_numbered", text, "numbered_lines",
-                          [_input(f"int_{self._source}__priced_lines", given)],
+        inputs = self._inputs_of_numbered(given)
+        return self._test("lines_are_numbered", text, "numbered_lines", inputs,
                           [Inline(order_id=o, line_number=n, position=p, load_id=load)
                            for o, n, p, load in expected])  # fmt: skip
+
+    def _inputs_of_numbered(self, rows: Sequence[Entry]) -> list[Entry]:
+        """Priced lines, and the files that they are from: that of load 1 is the newer."""
+        again = None if has_own_line_numbers(self._design.lines) else "newest"
+        files = [
+            Inline(load_id=load, order_again=again, file_order=f"{day} {day}T09:00 {load}")
+            for load, day in ((1, "2024-05-03"), (2, "2024-05-02"))
+        ]
+        return [_input(f"int_{self._source}__priced_lines", rows),
+                _input("stg_ops__load_files", files)]  # fmt: skip
 
     def _spread(self) -> Entry:
         """10.00 off three lines of 10.00: 3.34, 3.33 and 3.33."""
@@ -199,7 +207,7 @@ class UnitTests:
                     Inline(order_id="given back", line_type="return"),
                     Inline(order_id="paid", line_type="sale")]  # fmt: skip
         text = "What was called off is void; what gives money back counts whatever its status."
-        inputs = [_input(f"int_{self._source}__priced_lines", given)]
+        inputs = self._inputs_of_numbered(given)
         return self._test("called_off_is_void", text, "numbered_lines", inputs, expected)
 
     def _test(
