@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from warehouse.errors import WarehouseError
-from warehouse.scaffold.design import Design, Wishes
+from warehouse.scaffold.claims import claimants
+from warehouse.scaffold.design import Column, Design, Wishes
+from warehouse.scaffold.header_words import is_of_one_piece
 from warehouse.scaffold.line_amounts import (
     NEARLY_ALL,
     LineColumns,
@@ -14,10 +16,13 @@ from warehouse.scaffold.line_amounts import (
     read_lines,
 )
 from warehouse.scaffold.order_totals import OrderColumns, read_orders, taken_off
-from warehouse.scaffold.roles import MONEY, OF_ORDER
+from warehouse.scaffold.roles import LINES, MONEY, OF_ORDER
 from warehouse.scaffold.typed_rows import TypedRows
 
 _ZERO = Decimal(0)
+_CENT = Decimal("0.0151")
+# Roles of amounts that orders state beside what their lines cost.
+_EXTRAS = {"order_shipping", "order_tax"}
 
 
 def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
@@ -29,9 +34,11 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
     roles = [role for role in (*MONEY, *OF_ORDER) if lines.has(role)]
     given: dict[str, Values] = {role: rows.numbers(lines.name_of(role)) for role in roles}
     orders = rows.texts(lines.name_of("order_id"))
-    _move_to_orders(design, given, orders)
+    _move_to_orders(design, given, orders, rows, wishes)
     if "unit_price" in given and "quantity" not in given:
+        _require_quantity(design, wishes)
         _move(design, given, "unit_price", "gross_amount")
+    _leave_out_totals_with_extras(design, given, rows)
     headers = {role: c.shown for role in (*MONEY, *OF_ORDER) if (c := lines.column(role))}
     products = rows.texts(lines.name_of("product_id")) if lines.has("product_id") else [None] * len(
         orders)  # fmt: skip
@@ -111,7 +118,56 @@ def _of_orders(values: Values, index: dict[str, list[int]]) -> Values | None:
     return None if different > (1 - NEARLY_ALL) * max(several, 1) else found
 
 
-def _move_to_orders(design: Design, given: dict[str, Values], orders: Sequence[str | None]) -> None:
+def _require_quantity(design: Design, wishes: Wishes) -> None:
+    """Refuses a price that its header calls one of a piece, where nothing says how many pieces."""
+    price = design.lines.column("unit_price")
+    if price is None or "quantity" in wishes.roles or not is_of_one_piece(price.header):
+        return
+    raise WarehouseError(
+        f"{price.shown} is the price of one piece, and no column is known to be the quantity. Say "
+        "which it is: --map quantity=COLUMN; where every line is one piece: --map quantity="
+    )
+
+
+def _leave_out_totals_with_extras(
+    design: Design, given: dict[str, Values], rows: TypedRows
+) -> None:
+    """Takes line_amount its role where it is what lines cost and something more, such as shipping
+    or taxes, that another column states."""
+    cost, paid = _cost(given), given.get("line_amount")
+    total = design.lines.column("line_amount")
+    if cost is None or paid is None or total is None or _share_of_sums(paid, cost) >= NEARLY_ALL:
+        return
+    for column in design.lines.columns:
+        if column is total or not column.type.is_number or set(column.roles) - _EXTRAS:
+            continue
+        extra = rows.numbers(column.name)
+        if any(extra) and _share_of_sums(paid, cost, extra) >= NEARLY_ALL:
+            total.roles.remove("line_amount")
+            del given["line_amount"]
+            design.said.append(
+                f"{total.shown} holds {column.shown} as well, which is no revenue; it is not used."
+            )
+            return
+
+
+def _share_of_sums(stated: Values, *parts: Values) -> float:
+    """The share of rows in which the parts add up to what is stated, to the cent."""
+    told = [
+        abs(value - sum((part or _ZERO for part in several), _ZERO)) <= _CENT
+        for value, *several in zip(stated, *parts, strict=True)
+        if value is not None
+    ]
+    return sum(told) / len(told) if told else 1.0
+
+
+def _move_to_orders(
+    design: Design,
+    given: dict[str, Values],
+    orders: Sequence[str | None],
+    rows: TypedRows,
+    wishes: Wishes,
+) -> None:
     """Gives amounts that an order's rows repeat, or its first row alone has, to the order."""
     cost = _cost(given)
     has_first_rows = any(column.fills_down for column in design.lines.columns)
@@ -129,7 +185,43 @@ def _move_to_orders(design: Design, given: dict[str, Values], orders: Sequence[s
         is_subtotal = role == "line_amount" and "order_subtotal" not in given
         wanted = "order_subtotal" if is_subtotal else new
         _move(design, given, role, wanted)
+        if is_subtotal:
+            name = _settle_subtotal(design, given, cost, orders, rows, wishes) or name
         design.said.append(f"{name.shown} is of the whole order, not of its lines.")
+
+
+def _settle_subtotal(
+    design: Design,
+    given: dict[str, Values],
+    cost: Values | None,
+    orders: Sequence[str | None],
+    rows: TypedRows,
+    wishes: Wishes,
+) -> Column | None:
+    """Of several amounts that may be an order's subtotal, takes the one that its lines add up to,
+    and returns its column; the one taken first is then the order's total."""
+    first = design.lines.column("order_subtotal")
+    if cost is None or first is None:
+        return None
+    sums: dict[str | None, Decimal] = {}
+    for order, value in zip(orders, cost, strict=True):
+        sums[order] = sums.get(order, _ZERO) + (value or _ZERO)
+    lines = [sums[order] for order in orders]
+    if _share_of_sums(given["order_subtotal"], lines) >= NEARLY_ALL:
+        return None
+    for other in claimants(design.lines, "line_amount", LINES, wishes):
+        if other.roles or not other.type.is_number:
+            continue
+        values = rows.numbers(other.name)
+        if _share_of_sums(values, lines) >= NEARLY_ALL:
+            if "order_total" in given:
+                first.roles.remove("order_subtotal")
+            else:
+                _move(design, given, "order_subtotal", "order_total")
+            other.roles.append("order_subtotal")
+            given["order_subtotal"] = values
+            return other
+    return None
 
 
 def _move(design: Design, given: dict[str, Values], role: str, new: str) -> None:

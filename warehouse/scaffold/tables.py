@@ -17,6 +17,9 @@ _GIVEN_NAMES = {"load_id", "file_line", "newest_first"}
 # table's view as `__dbt__cte__stg_<source>__<table>`, a column may end in `_as_given`.
 _NAME_LENGTH, _COLUMN_LENGTH = 63, 50
 
+# So many days tell whether sales lie side by side.
+_TELLING_DAYS = 4
+
 
 def tables_of(source: str, samples: list[Sample], wishes: Wishes) -> list[Table]:
     """One table for each sample, with named and typed columns; nothing has a role yet."""
@@ -58,7 +61,35 @@ def _first_of_dates(sample: Sample, wishes: Wishes, month_first: bool) -> str:
             orders.add(dates.order)
     if len(orders) == 1:
         return str(orders.pop())
-    return first_by_names(sample) or ("month" if month_first else "day")
+    return first_by_names(sample) or ("month" if month_first else _first_by_density(sample))
+
+
+def _first_by_density(sample: Sample) -> str:
+    """The likelier reading of dates that nothing proves: sales of neighbouring days, and not of one
+    day in each of many months."""
+    months = 0
+    for header, cells in zip(sample.headers, sample.columns, strict=True):
+        dates = guess_type(cells, header).dates
+        if dates is None or dates.order != "any":
+            continue
+        found = [re.match(r"(\d{1,2})\D(\d{1,2})\D(\d{2,4})(?!\d)", cell.strip()) for cell in cells]
+        parts = {tuple(map(int, match.groups())) for match in found if match}
+        spans = {
+            first: _span([(year, two, one) if first == "day" else (year, one, two)
+                          for one, two, year in parts])
+            for first in ("day", "month")
+        }  # fmt: skip
+        if len(parts) >= _TELLING_DAYS and spans["month"] * 3 < spans["day"]:
+            months += 1
+        elif len(parts) >= _TELLING_DAYS:
+            return "day"
+    return "month" if months else "day"
+
+
+def _span(days: list[tuple[int, int, int]]) -> int:
+    """Days from the first to the last of (year, month, day), roughly."""
+    numbers = [(year * 12 + month) * 31 + day for year, month, day in days]
+    return max(numbers) - min(numbers) + 1 if numbers else 0
 
 
 def first_by_names(sample: Sample) -> str | None:
