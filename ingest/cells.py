@@ -212,8 +212,8 @@ def _on_the_shops_clock(moment: moments.Moment, rule: Rule) -> dt.datetime:
         if not offset:
             written = f" ({moment.written_offset})" if moment.written_offset else ""
             raise CellFault(
-                f"a time in UTC{written}, not on the shop's own clock; say its time zone: load "
-                "--time-zone Europe/Berlin, or time_zone in the table's definition"
+                f"a time in UTC{written}, not on the shop's own clock: say its time zone (load "
+                "--time-zone Europe/Berlin)"
             )
         return moment.clock
     try:

@@ -66,7 +66,7 @@ class CsvReader:
             self._names = [column.name for column in self._table.file_columns]
             if b"\r" in chunk.record(0) and len(first) != len(self._names):
                 raise Refusal(LONE_RETURNS)
-            check_delimiter(first, len(self._names))
+            check_delimiter(first, self._table)
         self._header = first if self._table.has_header else []
         stored = [c.name for c in self._table.stored_columns]
         self._included = [name for name in self._names if name in stored]

@@ -11,7 +11,7 @@ from ingest.errors import Refusal
 from ingest.foreign_text import shown, shown_names
 
 LONE_RETURNS = "lines end in a carriage return alone; save the file with normal line ends"
-OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ",": "commas"}
 
 # A column of the table, and the number of the item where a row holds several: else 0.
 Key = tuple[str, int]
@@ -24,7 +24,7 @@ def read_header(cells_found: list[str], table: Table) -> list[str]:
     """
     if any("\r" in cell for cell in cells_found):
         raise Refusal(LONE_RETURNS)
-    check_delimiter(cells_found, len(table.file_columns))
+    check_delimiter(cells_found, table)
     names = [plain_header(cell) for cell in cells_found]
     defined = {column.name_in_files: column.name for column in table.file_columns}
     known = set(defined)
@@ -91,7 +91,7 @@ def wrong_header(seen: Sequence[tuple[int, list[str] | None]], table: Table) -> 
     try:
         if not count:
             for _, _, other in ranked:
-                check_delimiter(other, len(table.file_columns))
+                check_delimiter(other, table)
             listed = ", ".join(shown(column.name_in_files) for column in table.file_columns)
             return Refusal(f"no line is the header of table {table.name}; expected {listed}")
         keys_of(row, table)
@@ -100,16 +100,20 @@ def wrong_header(seen: Sequence[tuple[int, list[str] | None]], table: Table) -> 
     raise AssertionError("a header without a fault was not taken")
 
 
-def check_delimiter(cells_found: list[str], width: int) -> None:
+def check_delimiter(row: list[str], table: Table) -> None:
     """Raise Refusal for a row whose cells are separated by something else than they should be."""
-    if width < 2 or len(cells_found) > max(1, width // 2):
-        return
-    text = ",".join(cells_found)
-    for delimiter, what in OTHER_DELIMITERS.items():
-        if text.count(delimiter) >= max(1, width // 2):
+    own = table.dialect.delimiter if table.dialect else ","
+    text, width = own.join(row), len(table.file_columns)
+    known = {column.name_in_files for column in table.file_columns}
+    known -= {plain_header(cell) for cell in row}
+    is_narrow = width >= 2 and len(row) <= max(1, width // 2)
+    for delimiter, what in DELIMITERS.items():
+        names = {plain_header(part.strip('"')) for part in text.split(delimiter)}
+        is_many = is_narrow and text.count(delimiter) >= max(1, width // 2)
+        if delimiter != own and (is_many or len(known & names) > 1):
             raise Refusal(
-                f"wrong delimiter: cells are separated by {what}, not by commas (delimiter in the "
-                "table's dialect says so; warehouse scaffold writes one)"
+                f"wrong delimiter: cells are separated by {what}, not by {DELIMITERS[own]} "
+                "(delimiter in the table's dialect says so; warehouse scaffold writes one)"
             )
 
 

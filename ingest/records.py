@@ -250,6 +250,6 @@ def _check_bytes(data: bytes, line: int) -> None:
     except UnicodeDecodeError as error:
         at = line + data.count(b"\n", 0, error.start)
         raise Refusal(
-            f"not UTF-8 on line {at} (byte 0x{data[error.start]:02x}): probably Windows-1252 or "
-            "Latin-1; save it as UTF-8, or say its encoding in the table's dialect"
+            f"not UTF-8 on line {at} (byte 0x{data[error.start]:02x}): save it as UTF-8, or say "
+            "encoding in the table's dialect, such as cp1252; warehouse scaffold finds it out"
         ) from None

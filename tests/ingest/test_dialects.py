@@ -12,6 +12,7 @@ from ingest.column_types import parse_type
 from ingest.definitions import Column
 from ingest.dialects import Dialect
 from ingest.errors import Refusal
+from ingest.ids import WrittenAsFloats
 from tests.ingest.dialect_tables import read, sales
 
 HEADER = "Order,Date,Product,Qty,Price\n"
@@ -268,6 +269,8 @@ def test_a_value_without_a_header_is_a_reject() -> None:
         (Dialect(), "Report\nOrder,Date,Item,Qty,Price\n", "line 2: wrong header for table sales"),
         (Dialect(), "Report\n\nA,B\n1,2\n", "no line is the header of table sales; expected order"),
         (Dialect(), HEADER.replace(",", ";") + "1;2;3;4;5\n", "separated by semicolons"),
+        (Dialect(), HEADER.replace(",", "\t") + "1\t2\t3\t4\t5\n", "tabs, not by commas"),
+        (Dialect(delimiter=";"), HEADER + FIRST, "separated by commas, not by semicolons"),
         (Dialect(), HEADER, "a header and no rows"),
         (Dialect(), HEADER + ",,,,\n", "a header and no rows"),
         (Dialect(), "", "empty file"),
@@ -324,3 +327,33 @@ def test_thousands_do_not_change_a_number(number: Any, thousands: str) -> None:
     assert read(sales(*columns, dialect=dialect), f'order,p\n1,"{written}"\n').rows == [
         ("1", f"{number:.4f}")
     ]
+
+
+DIALECTS = st.builds(
+    Dialect,
+    encoding=st.sampled_from(["utf-8", "utf-16", "cp1252", "cp932", "iso8859-1", "gb18030"]),
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    quote=st.sampled_from(['"', "'", None]),
+    escape=st.sampled_from([None, "\\"]),
+    total_rows=st.sampled_from([(), ("Total",)]),
+    skip_lines=st.integers(0, 2),
+)
+SIGNS = st.text(alphabet="1,;|\t\n\r\"'\\ aTotl.0\x00\x1f(-$é\ufeff", max_size=60)
+
+
+@settings(max_examples=200, deadline=None)
+@given(DIALECTS, SIGNS, st.binary(max_size=20), st.integers(1, 40), st.booleans())
+def test_any_bytes_are_read_or_refused_wherever_blocks_end(
+    dialect: Dialect, text: str, junk: bytes, size: int, has_header: bool
+) -> None:
+    written = HEADER.replace(",", dialect.delimiter) + text if has_header else text
+    content = written.encode(dialect.encoding, "replace") + junk
+    table = sales(dialect=dialect, has_header=has_header, fill_down=("order", "date"))
+
+    def outcome(block: int) -> object:
+        try:
+            return read(table, content, block)
+        except (Refusal, WrittenAsFloats) as error:
+            return type(error)
+
+    assert outcome(size) == outcome(10**6)

@@ -120,7 +120,7 @@ def test_an_offset_makes_an_instant(text: str, zone: str | None, expected: str) 
 def test_utc_asks_for_the_time_zone(offset: str) -> None:
     reason = read(f"2024-03-01T10:30:00{offset}")
     assert f"a time in UTC ({offset.strip()}), not on the shop's own clock" in str(reason)
-    assert "say its time zone: load --time-zone Europe/Berlin" in str(reason)
+    assert "say its time zone (load --time-zone Europe/Berlin)" in str(reason)
     assert read(f"2024-03-01T10:30:00{offset}", zone="UTC") == "2024-03-01 10:30:00"
 
 

@@ -190,3 +190,10 @@ def test_a_store_is_a_shop_or_online(shop: Shop) -> None:
     wrong = shop.load_one("standard", "stores_new.csv", "store_id,channel\ns1,web\n")
     assert "not one of store, online" in wrong.message
     assert shop.value("select count(*) from raw_standard.stores") == 2
+
+
+def test_few_columns_of_many_show_their_delimiter(shop: Shop) -> None:
+    """Five of fourteen columns, separated by semicolons."""
+    text = SHORTEST + "A1,2024-03-01,p1,2,1.5\n"
+    result = shop.load_one("standard", "order_lines.csv", text.replace(",", ";"))
+    assert result.message.startswith("wrong delimiter: cells are separated by semicolons, not by")
