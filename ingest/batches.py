@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ingest.cells import IN_NO_PERSONAL_COLUMN, CellFault, constant_of, read_cell
+from ingest.cells import IN_NO_PERSONAL_COLUMN, PERSONAL, CellFault, constant_of, read_cell
 from ingest.definitions import Table
 from ingest.errors import Refusal
 from ingest.foreign_text import shown
@@ -96,6 +96,8 @@ def _advice(reason: str) -> str:
     for words, key in _ADVICE.items():
         if words in reason:
             return f" ({key} in the definition reads it; warehouse scaffold writes one)"
+    if reason.startswith(PERSONAL):
+        return " (pii: drop or personal_values: keep in the definition, where that is no mistake)"
     return ""
 
 

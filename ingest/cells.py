@@ -18,7 +18,8 @@ from ingest.rules import Rule, plain
 
 TRUE_WORDS = ("true", "True", "TRUE", "t", "1")
 # Of a row whose cells are shifted, or a file whose columns are exchanged.
-IN_NO_PERSONAL_COLUMN = "looks like a person's ({}), in a column that is not personal"
+PERSONAL = "looks like a person's"
+IN_NO_PERSONAL_COLUMN = f"{PERSONAL} ({{}}), in a column that is not personal"
 FALSE_WORDS = ("false", "False", "FALSE", "f", "0")
 
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", re.ASCII)

@@ -342,9 +342,9 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         raise DefinitionError(f"{where}: a token needs varchar(64)")
     if meta.get("token_of") and meta.get("pii") != "token":
         raise DefinitionError(f"{where}: what is a token_of others must be pii: token")
-    if meta.get("personal_values") not in (None, "token"):
-        raise DefinitionError(f"{where}: personal_values can only be 'token'")
-    if meta.get("personal_values") and (kind.kind != "varchar" or kind.length < 64):
+    if meta.get("personal_values") not in (None, "token", "keep"):
+        raise DefinitionError(f"{where}: personal_values must be token or keep")
+    if meta.get("personal_values") == "token" and (kind.kind != "varchar" or kind.length < 64):
         raise DefinitionError(f"{where}: personal_values: token needs varchar(64) or longer")
     if meta.get("personal_values") and meta.get("pii"):
         raise DefinitionError(f"{where}: personal_values is for columns without pii")

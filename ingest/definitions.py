@@ -223,7 +223,7 @@ class Table:
             for column in self.stored_columns
             if self.is_of_people
             and column.type.kind == "varchar"
-            and not (column.pii or column.tokenises_personal or column.accepted)
+            and not (column.pii or column.personal_values or column.accepted)
         )
 
     @property

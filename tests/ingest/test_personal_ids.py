@@ -119,7 +119,7 @@ def test_definitions_that_cannot_be_are_refused(shop: Shop) -> None:
 
     text = (shop.project_dir / "models/staging/standard/_standard__sources.yml").read_text()
     for wrong, message in (
-        ("personal_values: hash", "personal_values can only be 'token'"),
+        ("personal_values: hash", "personal_values must be token or keep"),
         ("personal_values: token, pii: token", "personal_values is for columns without pii"),
         ("pii: token, form_elsewhere: '(?=x)'", "form_elsewhere is a regular expression without"),
         ("form_elsewhere: 'x'", "form_elsewhere is a regular expression without look-around, of a"),

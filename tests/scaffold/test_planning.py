@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from sqlglot.dialects.redshift import Redshift
 
@@ -109,6 +110,28 @@ def test_no_personal_value_is_written_or_printed(project_dir: Path, bakery_files
     text = "\n".join(scaffold.look)
     text += "\n".join(t for p, t in scaffold.files.items() if "bakery" in str(p))
     assert not re.search("Ann|Other,|07700|Joe|Bo Else", text)
+
+
+def personal_keys(scaffold: Scaffold) -> dict[str, tuple[str | None, str | None]]:
+    """`pii` and `personal_values` of each column of the one table."""
+    (text,) = [t for p, t in scaffold.files.items() if p.name == "_bakery__sources.yml"]
+    (table,) = yaml.safe_load(text)["sources"][0]["tables"]
+    metas = {c["name"]: c.get("config", {}).get("meta", {}) for c in table["columns"]}
+    return {name: (m.get("pii"), m.get("personal_values")) for name, m in metas.items()}
+
+
+def test_values_decide_what_the_loader_does_with_them(project_dir: Path, tmp_path: Path) -> None:
+    """A plain customer's id, remarks of which one holds an address, a status without any."""
+    text = HEADER.replace("\n", ",customer,remark,status\n")
+    text += "1,2024-01-01,p,1,2,C-7,mail ann@reed.example,paid\n2,2024-01-02,p,1,2,C-8,,paid\n"
+    path = one_file(tmp_path, text)
+    found = personal_keys(plan(project_dir, path))
+    assert found["customer"] == (None, "token")
+    assert found["remark"] == ("drop", None)
+    assert found["status"] == found["quantity"] == (None, None)
+    # What the user keeps is kept by the loader, too.
+    kept = personal_keys(plan(project_dir, path, keep=("customer", "remark")))
+    assert kept["customer"] == kept["remark"] == (None, "keep")
 
 
 @pytest.mark.parametrize("name", ["cafe", "ops", "marts", "Bakery", "b__c", "1st", "a", "x" * 30])

@@ -204,6 +204,8 @@ def _column(design: Design, table: Table, column: Column) -> Entry:
         meta["header"] = parts[0] if len(parts) == 1 else parts
     if column.pii:
         meta["pii"] = column.pii
+    if column.personal_values:
+        meta["personal_values"] = column.personal_values
     if is_required(design, table, column):
         meta["required"] = True
     is_text_of_time = column.type.is_time and column.data_type.startswith("varchar")

@@ -24,7 +24,11 @@ _LENGTH_OF = {"currency_code": 3, "store_country_code": 2, "payment_method": 64,
 
 @dataclass
 class Column:
-    """A column of a raw table: its name there, its header in files, and what it is taken for."""
+    """A column of a raw table: its name there, its header in files, and what it is taken for.
+
+    `personal_values`: what becomes of values that are personal in a column that is not, see
+    docs/adding-a-source.md.
+    """
 
     name: str
     header: str
@@ -34,6 +38,7 @@ class Column:
     personal: str | None = None
     pii: str | None = None
     fills_down: bool = False
+    personal_values: str | None = None
 
     @property
     def shown(self) -> str:

@@ -1,7 +1,7 @@
 """Personal columns of a new source: not stored, or stored as keyed tokens."""
 
 from warehouse.scaffold.design import Column, Design, Table, Wishes
-from warehouse.scaffold.personal import looks_personal
+from warehouse.scaffold.personal import holds_something_personal, looks_personal
 from warehouse.scaffold.roles import CUSTOMERS
 
 
@@ -10,9 +10,12 @@ def mask(design: Design, wishes: Wishes) -> None:
     for table in design.tables:
         for column in table.columns:
             what = looks_personal(column.header, column.cells, table.kind == CUSTOMERS)
-            if what is None or is_named(column, wishes.keep):
-                continue
-            if column.roles and not {"customer_id", "employee_id"} & set(column.roles):
+            if what is None and "customer_id" not in column.roles:
+                what = holds_something_personal(column.header, column.cells)
+            has_other_role = column.roles and not {"customer_id", "employee_id"} & set(column.roles)
+            if what is None or has_other_role or is_named(column, wishes.keep):
+                is_wanted = what is not None or is_named(column, wishes.keep)
+                column.personal_values = "keep" if is_wanted else None
                 continue
             column.personal = what
             column.pii = "token" if "customer_id" in column.roles else "drop"
@@ -23,6 +26,11 @@ def mask(design: Design, wishes: Wishes) -> None:
             other = table.column("customer_id")
             if other:
                 other.pii, other.personal = "token", other.personal or "the same as in other files"
+                other.personal_values = None
+    for table in design.tables:
+        customer = table.column("customer_id")
+        if customer and not (customer.pii or customer.personal_values):
+            customer.personal_values = "token"
 
 
 def is_named(column: Column, names: tuple[str, ...]) -> bool:
