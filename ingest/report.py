@@ -16,6 +16,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from ingest.batches import Reject
+from ingest.files import printable
 from ingest.foreign_text import shown
 from ingest.terminal import Terminal
 from ingest.totals import Total
@@ -51,7 +52,7 @@ class FileResult:
     @property
     def file(self) -> str:
         """The file's name without its folder."""
-        return shown(self.path.name)
+        return printable(self.path.name)
 
     def amounts(self) -> dict[str, Decimal]:
         """Sum of the control amount per currency, over all days."""
@@ -107,7 +108,7 @@ def render(report: LoadReport) -> RenderableType:
         )
         judged = result.status in ("loaded", "checked")
         grid.add_row(
-            Text(result.file),
+            Text(shown(result.file)),
             Text(result.table or ""),
             Text(result.status, style=_COLOURS.get(result.status, "")),
             f"{result.rows_loaded:,}" if judged else "",
@@ -119,22 +120,23 @@ def render(report: LoadReport) -> RenderableType:
 
 
 def _notes(result: FileResult) -> Iterator[Text]:
+    file = shown(result.file)
     if result.message:
         style = _COLOURS.get(result.status, "")
-        yield Text.assemble((f"{result.file}: ", style), shown(result.message, _MESSAGE_LENGTH))
+        yield Text.assemble((f"{file}: ", style), shown(result.message, _MESSAGE_LENGTH))
     if result.personal_ids:
         yield Text(
-            f"{result.file}: {result.personal_ids:,} rows name the customer by an e-mail address, "
+            f"{file}: {result.personal_ids:,} rows name the customer by an e-mail address, "
             "telephone or card number or a name: stored as keyed tokens (--keep-customer-ids "
             "stores them as given)"
         )
     for reject in result.rejects[:_SHOWN_REJECTS]:
         column = f", {reject.column}" if reject.column else ""
         value = f" ('{shown(reject.value, _VALUE_LENGTH)}')" if reject.value else ""
-        yield Text(f"{result.file}, line {reject.line}{column}: {reject.reason}{value}")
+        yield Text(f"{file}, line {reject.line}{column}: {reject.reason}{value}")
     if result.rows_rejected > _SHOWN_REJECTS:
         more = result.rows_rejected - _SHOWN_REJECTS
-        yield Text(f"{result.file}: {more:,} more rejected rows, all in ops.rejected_rows")
+        yield Text(f"{file}: {more:,} more rejected rows, all in ops.rejected_rows")
 
 
 @contextmanager
