@@ -68,7 +68,7 @@ def settle(
         raise Refusal(
             f"{len(orders)} orders are in earlier files too, and nothing tells their lines apart "
             f"({listed}); say --corrects if this file takes the earlier one's place, --adds if "
-            "both count, --order-again newest (of all these files) if the newest has the whole order"
+            "both count, --order-again newest (of all files) if the newest has the whole order"
         )
     earlier = sorted({int(row[0]) for row in again})
     lost = connection.execute(

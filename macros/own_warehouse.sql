@@ -11,15 +11,15 @@
         {%- set known = known_warehouse() -%}
         {%- if known is none -%}
             {%- do exceptions.raise_compiler_error(
-                'The warehouse on port ' ~ target.port ~ ' was made by an earlier version, or not to '
-                ~ 'the end, or is another program\'s. Run `warehouse up`.'
+                'The warehouse on port ' ~ target.port ~ ' was made by an earlier version, or not '
+                ~ 'to the end, or is another program\'s. Run `warehouse up`.'
             ) -%}
         {%- elif known != [home, project_dir] -%}
             {%- do exceptions.raise_compiler_error(
                 'The warehouse on port ' ~ target.port ~ ' is that of project ' ~ known[1]
-                ~ ' with home ' ~ known[0] ~ '; this is project ' ~ project_dir ~ ' with home ' ~ home
-                ~ '. Nothing was touched. Set WAREHOUSE_HOME, and WAREHOUSE_PORT to the port that '
-                ~ '`warehouse status` tells; after a move run `warehouse up`.'
+                ~ ' with home ' ~ known[0] ~ '; this is project ' ~ project_dir ~ ' with home '
+                ~ home ~ '. Nothing was touched. Set WAREHOUSE_HOME, and WAREHOUSE_PORT to the '
+                ~ 'port that `warehouse status` shows; after a move run `warehouse up`.'
             ) -%}
         {%- endif -%}
     {%- endif -%}
@@ -41,7 +41,10 @@
 {% endmacro %}
 
 
-{# A path as Python would resolve it, links left as they are. Arguments: path; folder it starts in. #}
+{#
+    A path as Python would resolve it, links left as they are.
+    Arguments: path; folder, in which a relative path starts.
+#}
 {% macro whole_path(path, folder) %}
     {%- set parts = [] -%}
     {%- for part in (path if path.startswith('/') else folder ~ '/' ~ path).split('/') -%}

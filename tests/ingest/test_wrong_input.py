@@ -424,7 +424,7 @@ def test_odd_paths_are_refused_in_one_line(shop: Shop) -> None:
     report = shop.load("grocery", pipe, strange)
     assert [(r.file, r.status, r.message) for r in report.files] == [
         ("transaction_data_pipe.csv", "refused", "neither a file nor a folder"),
-        ("transaction_data_\\udce9.csv", "loaded", ""),
+        ("transaction_data_?.csv", "loaded", ""),
     ]
 
 

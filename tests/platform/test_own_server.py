@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 
 from tests.conftest import temporary_settings
 from tests.ingest.conftest import ticket
-from warehouse import database
+from warehouse import database, layout
 from warehouse.roles import ROLE_NAMES
 from warehouse.settings import Settings
 
@@ -27,6 +27,10 @@ def settings() -> Iterator[Settings]:
         with psycopg.connect(database.conninfo(settings), autocommit=True) as connection:
             connection.execute("create role admin login createrole password 'secret'")
             connection.execute("create database shop owner admin")
+            # The embedded server lets nobody but its owner into other databases.
+            with (layout.data_dir(settings) / "pg_hba.conf").open("a") as access:
+                access.write("host shop all 127.0.0.1/32 scram-sha-256\n")
+            connection.execute("select pg_reload_conf()")
         yield settings
 
 
