@@ -11,9 +11,10 @@ from sqlglot.dialects.redshift import Redshift
 
 from ingest.definition_files import read_definitions
 from tests.scaffold.conftest import BAKERY
+from tests.scaffold.planning import one_file, plan, roles_of
 from warehouse import database
 from warehouse.errors import WarehouseError
-from warehouse.scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold
+from warehouse.scaffold import Scaffold, write_scaffold
 from warehouse.scaffold.cell_types import guess_type
 from warehouse.scaffold.personal import looks_personal
 from warehouse.scaffold.project_files import entities, sources_on
@@ -21,26 +22,6 @@ from warehouse.scaffold.reserved_words import RESERVED_WORDS
 from warehouse.settings import Settings
 
 HEADER = "order_id,date,product_id,quantity,price\n"
-
-
-def plan(project_dir: Path, *paths: Path, source: str = "bakery", **wishes: object) -> Scaffold:
-    return plan_scaffold(project_dir, source, paths, Wishes(**wishes))  # type: ignore[arg-type]
-
-
-def roles_of(scaffold: Scaffold) -> dict[str, str]:
-    """Header by role, of all tables."""
-    return {
-        role: f"{table.name}.{column.header}"
-        for table in scaffold.design.tables
-        for column in table.columns
-        for role in column.roles
-    }
-
-
-def one_file(folder: Path, text: str, name: str = "sales.csv") -> Path:
-    path = folder / name
-    path.write_text(text)
-    return path
 
 
 def test_a_till_export_is_understood(project_dir: Path, bakery_files: Path) -> None:

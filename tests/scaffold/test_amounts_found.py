@@ -1,0 +1,145 @@
+"""Which amount is which, and which number of a date is the month, decided by values."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.scaffold.planning import one_file, plan, roles_of
+from warehouse.errors import WarehouseError
+from warehouse.scaffold import Scaffold
+
+
+def revenue(scaffold: Scaffold) -> Decimal:
+    assert scaffold.questions == []
+    found = scaffold.figures
+    assert found is not None and found.revenue is not None
+    return sum(found.revenue.values(), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["transaction_qty", "No. of Items", "Invoiced Quantity", "Line Qty", "Qty Shipped",
+     "Units Ordered"],
+)  # fmt: skip
+def test_a_quantity_is_known_by_its_header(tmp_path: Path, project_dir: Path, header: str) -> None:
+    # 2 × 3.00 + 1 × 4.00
+    text = (
+        f"Order,Date,Product,{header},Unit Price\n1,2024-03-01,mug,2,3.00\n1,2024-03-01,cup,1,4\n"
+    )
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert roles_of(found)["quantity"] == f"sales.{header}"
+    assert revenue(found) == Decimal("10.00")
+
+
+@pytest.mark.parametrize("price", ["Unit Price", "Einzelpreis", "Prix unitaire", "単価"])
+def test_a_price_of_one_piece_needs_a_quantity(
+    tmp_path: Path, project_dir: Path, price: str
+) -> None:
+    text = f"Order,Date,Product,Gebinde,{price}\n1,2024-03-01,mug,2,3.00\n2,2024-03-02,cup,1,4.00\n"
+    path = one_file(tmp_path, text)
+    with pytest.raises(WarehouseError, match=f"{price} is the price of one piece.*quantity=COLUMN"):
+        plan(project_dir, path, currency="EUR")
+    # Each line is one piece, says the user; or where the number of pieces stands.
+    ones = plan(project_dir, path, currency="EUR", roles={"quantity": ""})
+    assert revenue(ones) == Decimal("7.00")
+    named = plan(project_dir, path, currency="EUR", roles={"quantity": "Gebinde"})
+    assert revenue(named) == Decimal("10.00")
+
+
+def test_a_price_that_may_be_of_the_line_asks_for_nothing(
+    tmp_path: Path, project_dir: Path
+) -> None:
+    text = "Order,Date,Product,Price\n1,2024-03-01,mug,3.00\n2,2024-03-02,cup,4.00\n"
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert revenue(found) == Decimal("7.00")
+
+
+@pytest.mark.parametrize("extra", ["Shipping", "Sales Tax"])
+def test_a_total_with_shipping_or_taxes_is_no_revenue(
+    tmp_path: Path, project_dir: Path, extra: str
+) -> None:
+    text = f"""\
+Order,Date,Product,Quantity,Unit Price,{extra},Line Total
+1,2024-03-01,mug,2,10.00,4.50,24.50
+2,2024-03-02,cup,1,5.00,2.00,7.00
+3,2024-03-03,cup,3,5.00,0.00,15.00
+"""
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert revenue(found) == Decimal("40.00")
+    assert "line_amount" not in roles_of(found)
+    assert f"Line Total holds {extra} as well, which is no revenue; it is not used." in (
+        found.design.said
+    )
+
+
+def test_a_total_that_is_less_by_a_discount_is_what_was_paid(
+    tmp_path: Path, project_dir: Path
+) -> None:
+    text = """\
+Order,Date,Product,Quantity,Unit Price,Discount,Shipping,Line Total
+1,2024-03-01,mug,2,10.00,1.00,4.50,19.00
+2,2024-03-02,cup,1,5.00,0.00,2.00,5.00
+3,2024-03-03,cup,3,5.00,3.00,0.00,12.00
+"""
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert revenue(found) == Decimal("36.00")
+    assert roles_of(found)["line_amount"] == "sales.Line Total"
+
+
+@pytest.mark.parametrize(
+    ("total", "net"),
+    [("Total", "Net Amount"), ("Total Amount", "Subtotal"), ("Amount", "Revenue"),
+     ("Amount Paid", "Total")],
+)  # fmt: skip
+def test_the_subtotal_is_what_the_lines_add_up_to(
+    tmp_path: Path, project_dir: Path, total: str, net: str
+) -> None:
+    """Both stand on every row of an order; one of them holds shipping, of 4.00, 6.00 and 4.00."""
+    text = f"""\
+Order,Date,Product,Quantity,Price,{total},{net}
+1,2024-03-01,mug,2,10.00,29.00,25.00
+1,2024-03-01,cup,1,5.00,29.00,25.00
+2,2024-03-02,cup,1,5.00,41.00,35.00
+2,2024-03-02,pot,1,30.00,41.00,35.00
+3,2024-03-03,mug,1,10.00,74.00,70.00
+3,2024-03-03,pot,2,30.00,74.00,70.00
+"""
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert roles_of(found)["order_subtotal"] == f"sales.{net}"
+    assert f"{net} is of the whole order, not of its lines." in found.design.said
+    assert revenue(found) == Decimal("130.00")
+
+
+@pytest.mark.parametrize(
+    ("dates", "first", "day"),
+    [
+        # One to five March in America; the fifth of each of five months elsewhere.
+        (["3/1/2024", "3/2/2024", "3/3/2024", "3/4/2024", "3/5/2024"], "month", "2024-03-01"),
+        (["1/3/2024", "2/3/2024", "3/3/2024", "4/3/2024", "5/3/2024"], "day", "2024-03-01"),
+        # Three days tell nothing.
+        (["3/1/2024", "3/2/2024", "3/3/2024"], "day", "2024-01-03"),
+        # Neither way is nearer: the first to the fourth of four months.
+        (["1/1/2024", "2/2/2024", "3/3/2024", "4/4/2024"], "day", "2024-01-01"),
+        # The turn of a year lies side by side, too.
+        (["12/10/2023", "12/11/2023", "12/12/2023", "1/1/2024"], "month", "2023-12-10"),
+    ],
+)
+def test_dates_are_read_so_that_sales_lie_side_by_side(
+    tmp_path: Path, project_dir: Path, dates: list[str], first: str, day: str
+) -> None:
+    rows = "".join(f"{i},{date},mug,1,5.00\n" for i, date in enumerate(dates))
+    path = one_file(tmp_path, "Order,Date,Product,Quantity,Price\n" + rows)
+    found = plan(project_dir, path, currency="EUR")
+    assert found.figures is not None and found.figures.first_day == day
+    turn = {"month": "--day-first", "day": "--month-first"}[first]
+    assert f"read {first} first. {turn} turns it." in " ".join(found.design.guessed)
+
+
+def test_a_proof_beats_the_density_of_days(tmp_path: Path, project_dir: Path) -> None:
+    dates = ["3/1/2024", "3/2/2024", "3/3/2024", "3/4/2024", "31/5/2024"]
+    rows = "".join(f"{i},{date},mug,1,5.00\n" for i, date in enumerate(dates))
+    path = one_file(tmp_path, "Order,Date,Product,Quantity,Price\n" + rows)
+    found = plan(project_dir, path, currency="EUR")
+    assert found.figures is not None and found.figures.last_day == "2024-05-31"
+    assert found.design.guessed == []
