@@ -146,7 +146,9 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     order_id = meta.get("order_id")
     line_key = tuple(meta.get("line_key") or ())
     fill_down = tuple(texts(meta.get("fill_down") or [], f"{where}, fill_down"))
-    used = [*control.columns, order_id, *line_key, *fill_down]
+    dialect = _dialect(meta.get("dialect"), where)
+    lack = dialect.total_rows_lack if dialect else ()
+    used = [*control.columns, order_id, *line_key, *fill_down, *lack]
     used += [column.blank_exactly_when[0] for column in columns if column.blank_exactly_when]
     used += [name for column in columns for name in (column.not_before, column.times)]
     used += [name for column in columns for name in column.token_of]
@@ -180,7 +182,7 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
         retention_days=read_days(meta, "retention_days", where),
         reject_retention_days=read_days(meta, "reject_retention_days", where),
         kept_by=meta.get("kept_by"),
-        dialect=_dialect(meta.get("dialect"), where),
+        dialect=dialect,
         fill_down=fill_down,
         order_again=meta.get("order_again"),
         time_zone=read_time_zone(meta.get("time_zone"), where),
@@ -237,6 +239,10 @@ def _check_shape(table: Table, where: str) -> None:
         raise DefinitionError(f"{where}: order_again needs order_id and mode append")
     if table.fill_down and table.order_id is None:
         raise DefinitionError(f"{where}: fill_down needs order_id, as it ends where an order does")
+    for name in set(table.fill_down) & set(table.dialect.total_rows_lack if table.dialect else ()):
+        raise DefinitionError(
+            f"{where}: {name} cannot tell rows of totals, as fill_down has lines without it"
+        )
     items = table.item_columns
     if items and not any(c.header == ITEM and c.type.is_integer for c in items):
         raise DefinitionError(

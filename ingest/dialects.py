@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import re
 import zoneinfo
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,7 @@ DIALECT_KEYS = {
     "language",
     "skip_lines",
     "total_rows",
+    "total_rows_lack",
 }
 _DELIMITERS = {",": ",", ";": ";", "\t": "\t", "tab": "\t", "|": "|"}
 _QUOTES = {'"': '"', "'": "'", "none": None}
@@ -33,8 +36,8 @@ class Dialect:
 
     `thousands` " " stands for any blank and "'" for either apostrophe. `quote` is None where quotes
     are characters like any other. `skip_lines` lines are left out above the first row of files
-    without a header; a header is looked for. `total_rows` are words: rows at the end of a file
-    whose first filled cell begins with one of them are not data.
+    without a header; a header is looked for. `total_rows` are words: a row in which a cell begins
+    or ends with one of them, and all columns of `total_rows_lack` are empty, is not data.
     """
 
     encoding: str = "utf-8"
@@ -46,6 +49,7 @@ class Dialect:
     languages: tuple[str, ...] = ("en",)
     skip_lines: int = 0
     total_rows: tuple[str, ...] = ()
+    total_rows_lack: tuple[str, ...] = ()
 
     @property
     def is_wide(self) -> bool:
@@ -76,7 +80,13 @@ def read_dialect(meta: Any, where: str) -> Dialect | None:
         languages=tuple(texts(meta.get("language", "en"), f"{where}, language")),
         skip_lines=meta.get("skip_lines", 0),
         total_rows=tuple(texts(meta.get("total_rows", []), f"{where}, total_rows")),
+        total_rows_lack=tuple(texts(meta.get("total_rows_lack", []), f"{where}, total_rows_lack")),
     )
+    if bool(dialect.total_rows) != bool(dialect.total_rows_lack):
+        raise DefinitionError(
+            f"{where}: total_rows and total_rows_lack need each other: the words in a row of "
+            "totals, and the columns that every line fills and such a row does not"
+        )
     if dialect.decimal == dialect.thousands:
         raise DefinitionError(f"{where}: decimal and thousands are the same sign")
     for language in dialect.languages:
@@ -97,6 +107,17 @@ def read_time_zone(name: Any, where: str) -> zoneinfo.ZoneInfo | None:
         raise DefinitionError(
             f"{where}: no time zone {str(name)!r}; write it as Europe/Berlin"
         ) from None
+
+
+def total_label(words: Iterable[str]) -> re.Pattern[str]:
+    """What a cell matches that begins or ends with one of the words; that word is group `first`
+    or `last`. Only letters of scripts with blanks between words go on with a word."""
+    letter = "[A-Za-z\u00aa-\u1fff]"
+    listed = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(
+        rf"\s*(?P<first>{listed})(?!{letter})|.*(?<!{letter})(?P<last>{listed})[\s:]*\Z",
+        re.IGNORECASE | re.DOTALL,
+    )
 
 
 def texts(value: Any, where: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The rows of a text file in a dialect, as columns of text: what is no row of data is left out.
 
-Lines above the header, a `sep=` line, blank rows, the header again and totals at the end are only
+Lines above the header, a `sep=` line, blank rows, the header again and rows of totals are only
 counted. A row that cannot be cut into cells keeps its place, with the reason.
 """
 
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from ingest.definitions import Table, plain_header
-from ingest.dialects import Dialect
+from ingest.dialects import Dialect, total_label
 from ingest.errors import Refusal
 from ingest.foreign_text import shown
 from ingest.headers import Key, keys_of, misses_nothing, wrong_header
@@ -32,7 +32,7 @@ _ABOVE, _SEP, _BLANK, _AGAIN, _TOTAL = (
     ("sep= line", "sep= lines"),
     ("blank row", "blank rows"),
     ("header again", "headers again"),
-    ("total row at the end", "total rows at the end"),
+    ("row of totals", "rows of totals"),
 )
 _Row = tuple[int, list[str] | None]
 
@@ -61,8 +61,8 @@ class TextRowReader:
         self._keys: list[Key | None] = []
         self._header: list[str] | None = None
         self._seen: list[_Row] = []
-        self._pending: list[_Row] = []
-        self._words = tuple(word.casefold() for word in dialect.total_rows)
+        self._total = total_label(dialect.total_rows) if dialect.total_rows else None
+        self._told_by: list[int] = []
         self.left_out: Counter[tuple[str, str]] = Counter()
 
     @property
@@ -75,13 +75,11 @@ class TextRowReader:
         for chunk in chunks(self._transcoder.blocks(blocks)):
             left = chunk if self._keys else self._begin(chunk)
             if left is not None:
-                yield from self._of_chunk(left)
+                yield from self._rows_of(left)
         if not self._keys:
             if not self._seen:
                 raise Refusal("empty file")
             raise wrong_header(self._seen, self._table)
-        for _, row in self._pending:
-            self._leave_out(_TOTAL if self._is_total(row) else _BLANK)
 
     # The beginning of a file.
 
@@ -113,6 +111,10 @@ class TextRowReader:
         extra = len(first) - len(keys)
         blank = extra > 0 and not any(cell.strip() for cell in first[len(keys) :])
         self._keys = [*keys, *([None] * extra if blank else [])]
+        lacking = {(name, 0) for name in self._dialect.total_rows_lack}
+        self._told_by = [index for index, key in enumerate(self._keys) if key in lacking]
+        if not self._told_by:
+            self._total = None
 
     def _is_sep_line(self, row: list[str]) -> bool:
         """Whether a first line tells spreadsheets the delimiter; Refusal if it is another one."""
@@ -127,25 +129,6 @@ class TextRowReader:
         return True
 
     # Rows.
-
-    def _of_chunk(self, chunk: Chunk) -> Iterator[TextRows]:
-        end = self._end_of_data(chunk)
-        if end and self._pending:
-            # What looked like totals at the end has rows below it.
-            yield from self._listed(self._pending)
-            self._pending = []
-        self._pending += self._listing(chunk, end)
-        if end:
-            yield from self._rows_of(chunk.part(0, end))
-
-    def _end_of_data(self, chunk: Chunk) -> int:
-        """How many rows stand before the totals and blank rows at the chunk's end."""
-        end = len(chunk)
-        if not self._words:
-            return end
-        while end and self._is_total_or_blank(self._cells(chunk, end - 1)):
-            end -= 1
-        return end
 
     def _rows_of(self, chunk: Chunk) -> Iterator[TextRows]:
         found = None if chunk.odd else self._whole(chunk)
@@ -196,24 +179,28 @@ class TextRowReader:
     def _data_rows(
         self, arrays: list[pa.Array], lines: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.int64]:
-        """Positions of the rows that are neither blank nor the header again."""
-        blank = np.arange(len(lines))
-        for array in arrays:
-            blank = blank[_is_blank(array if len(blank) == len(lines) else array.take(blank))]
-            if not len(blank):
-                break
+        """Positions of the rows that are neither blank, nor totals, nor the header again."""
+        blank = _blank_in(arrays, np.arange(len(lines)))
         self._leave_out(_BLANK, len(blank))
+        totals = []
+        if self._total is not None:
+            told_by = [arrays[index] for index in self._told_by]
+            candidates = _blank_in(told_by, np.setdiff1d(np.arange(len(lines)), blank))
+            for position in candidates.tolist():
+                if self._is_total([array[position].as_py() or "" for array in arrays]):
+                    totals.append(position)
+        self._leave_out(_TOTAL, len(totals))
         again = []
         if self._header is not None:
-            told_by = next(i for i, cell in enumerate(self._header) if cell.strip())
-            name = self._header[told_by].strip()
-            found = pc.equal(pc.utf8_trim_whitespace(arrays[told_by]), name)
+            first = next(i for i, cell in enumerate(self._header) if cell.strip())
+            name = self._header[first].strip()
+            found = pc.equal(pc.utf8_trim_whitespace(arrays[first]), name)
             for position in np.flatnonzero(truths(found)).tolist():
                 row = [array[position].as_py() or "" for array in arrays]
                 if _same(row, self._header):
                     again.append(position)
         self._leave_out(_AGAIN, len(again))
-        return np.delete(np.arange(len(lines)), [*blank.tolist(), *again])
+        return np.delete(np.arange(len(lines)), [*blank.tolist(), *totals, *again])
 
     def _listed(self, rows: list[_Row]) -> Iterator[TextRows]:
         """Rows one by one, for those that differ in the number of cells."""
@@ -256,14 +243,14 @@ class TextRowReader:
             return _BLANK
         if self._header is not None and _same(row, self._header):
             return _AGAIN
-        return None
+        return _TOTAL if self._is_total(row) else None
 
-    def _is_total_or_blank(self, row: list[str] | None) -> bool:
-        return row is not None and (not any(cell.strip() for cell in row) or self._is_total(row))
-
-    def _is_total(self, row: list[str] | None) -> bool:
-        first = next((cell.strip() for cell in row or [] if cell.strip()), "")
-        return first.casefold().startswith(self._words)
+    def _is_total(self, row: list[str]) -> bool:
+        """Whether a word of totals stands in a row that lacks what every line has."""
+        if self._total is None:
+            return False
+        lacks = not any(row[index].strip() for index in self._told_by if index < len(row))
+        return lacks and any(map(self._total.match, row))
 
     def _leave_out(self, what: tuple[str, str], count: int = 1) -> None:
         if count:
@@ -274,6 +261,16 @@ def told(left_out: Counter[tuple[str, str]]) -> str:
     """What was left out of a file, in words; empty where nothing was."""
     parts = [f"{count:,} {one if count == 1 else many}" for (one, many), count in left_out.items()]
     return f"left out: {', '.join(parts)}" if parts else ""
+
+
+def _blank_in(arrays: list[pa.Array], positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Those of the positions at which all of the columns are blank."""
+    for array in arrays:
+        if not len(positions):
+            break
+        taken = array if len(positions) == len(array) else array.take(pa.array(positions))
+        positions = positions[_is_blank(taken)]
+    return positions
 
 
 def _is_blank(array: pa.Array) -> npt.NDArray[np.bool_]:

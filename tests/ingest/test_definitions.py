@@ -85,12 +85,13 @@ def test_a_dialect_is_read_with_all_its_keys(tmp_path: Path) -> None:
             "language": ["de", "pt_BR"],
             "skip_lines": 2,
             "total_rows": "Summe",
+            "total_rows_lack": ["sold_on"],
         },
         time_zone="Europe/Berlin",
     )
     sales = read_definitions(write(tmp_path, entry))["kiosk"].tables["sales"]
     assert sales.dialect == Dialect(
-        "cp1252", "\t", None, "\\", ",", " ", ("de", "pt_BR"), 2, ("Summe",)
+        "cp1252", "\t", None, "\\", ",", " ", ("de", "pt_BR"), 2, ("Summe",), ("sold_on",)
     )
     assert str(sales.time_zone) == "Europe/Berlin"
     assert sales.column("sold_on").formats == ("%d.%m.%Y", "%d. %B %Y")
@@ -167,6 +168,19 @@ def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
         (table(dialect={"decimal": ",", "thousands": ","}), "the same sign"),
         (table(dialect={"language": "klingon"}), "no language 'klingon'"),
         (table(dialect={"total_rows": [1]}), "total_rows: takes a text or a list of texts"),
+        (table(dialect={"total_rows": "Sum"}), "total_rows and total_rows_lack need each other"),
+        (
+            table(dialect={"total_rows": "Sum", "total_rows_lack": "day"}),
+            "'day' is not one of its columns",
+        ),
+        (
+            table(
+                dialect={"total_rows": "Sum", "total_rows_lack": "amount"},
+                fill_down=["amount"],
+                order_id="amount",
+            ),
+            "amount cannot tell rows of totals",
+        ),
         (table(dialect={"skip_lines": "3"}), "skip_lines is a number of lines"),
         (table(time_zone="Mars/Olympus"), "no time zone 'Mars/Olympus'"),
         (table(time_zone="../../etc/passwd"), "no time zone '../../etc/passwd'"),

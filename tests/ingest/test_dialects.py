@@ -215,23 +215,53 @@ def test_what_is_no_row_is_left_out_and_said(size: int) -> None:
         ",,,,,,",
         "Total net,,,3,12.00",
     ]
-    table = sales(dialect=Dialect(total_rows=("Total",)))
+    table = sales(dialect=Dialect(total_rows=("Total",), total_rows_lack=("date", "product")))
     found = read(table, "\n".join(lines) + "\n", size)
     assert found.rows == [ONE, ("2", "2024-03-02", "map", "2", "3.5000")]
     assert (found.lines, found.rejects) == ([6, 11], [])
     assert found.note == (
         "left out: 1 sep= line, 2 lines above the header, 3 blank rows, 1 header again, "
-        "2 total rows at the end"
+        "2 rows of totals"
     )
 
 
+TOTALS = Dialect(total_rows=("Total", "小計"), total_rows_lack=("order", "date", "price"))
+LABELS = ["Total", "TOTAL 2024-03-01", "total:", "Bread Total", "Grand total :", "3月小計"]
+
+
 @pytest.mark.parametrize("size", SIZES)
-def test_totals_stand_at_the_end_only(size: int) -> None:
-    """An order may be called so, and a subtotal in the middle is not overlooked."""
-    content = HEADER + FIRST + "Total 7,2024-03-01,mug,1,5\n" + SECOND + "Total,,,4,15\n"
-    found = read(sales(dialect=Dialect(total_rows=("total",))), content, size)
+@pytest.mark.parametrize("label", LABELS)
+def test_rows_of_totals_are_left_out_wherever_they_stand(label: str, size: int) -> None:
+    lines = [FIRST, f",,{label},1,\n", SECOND, f",,{label},2\n", f",,{label},3,,\n", FIRST]
+    found = read(sales(dialect=TOTALS), HEADER + "".join(lines), size)
+    assert [row[0] for row in found.rows] == ["1", "2", "1"]
+    assert (found.lines, found.rejects) == ([2, 4, 7], [])
+    assert found.note == "left out: 3 rows of totals"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_line_is_no_total_whatever_its_product_is_called(size: int) -> None:
+    lines = [
+        "1,2024-03-01,Total Repair,1,5\n",
+        "Total 7,2024-03-01,mug,1,5\n",
+        # Without the order's number these are rejects and not totals.
+        ",2024-03-01,Total Repair,1,5\n",
+        ",,Totally blue mug,1,\n",
+        "2,2024-03-02,Total,1,5\n",
+    ]
+    found = read(sales(dialect=TOTALS), HEADER + "".join(lines), size)
     assert [row[0] for row in found.rows] == ["1", "Total 7", "2"]
-    assert found.note == "left out: 1 total row at the end"
+    assert found.rejects == [(line, "order", "empty, but required") for line in (4, 5)]
+    assert found.note == ""
+
+
+def test_totals_do_not_end_an_order_that_is_filled_down() -> None:
+    dialect = Dialect(total_rows=("Total",), total_rows_lack=("product",))
+    table = sales(dialect=dialect, fill_down=("order", "date"))
+    found = read(table, HEADER + FIRST + ",,cup,2,3\nTotal,,,3,11\n" + SECOND)
+    assert [row[:3] for row in found.rows] == [
+        ("1", "2024-03-01", "mug"), ("1", "2024-03-01", "cup"), ("2", "2024-03-02", "map"),
+    ]  # fmt: skip
 
 
 def test_a_total_is_a_row_where_no_word_says_so() -> None:
@@ -335,7 +365,8 @@ DIALECTS = st.builds(
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
     quote=st.sampled_from(['"', "'", None]),
     escape=st.sampled_from([None, "\\"]),
-    total_rows=st.sampled_from([(), ("Total",)]),
+    total_rows=st.just(("Total",)),
+    total_rows_lack=st.sampled_from([("date",), ("product", "price")]),
     skip_lines=st.integers(0, 2),
 )
 SIGNS = st.text(alphabet="1,;|\t\n\r\"'\\ aTotl.0\x00\x1f(-$é\ufeff", max_size=60)

@@ -44,6 +44,7 @@ REVENUE = {
     "ragged": {"EUR": "5.00"},
     "longid": {"EUR": "10.00"},
     "jinja": {"EUR": "10.00"},
+    "subtotals": {"EUR": "27.00"},
 }
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from ingest.foreign_text import jinja_parts
+from warehouse.errors import WarehouseError
 from warehouse.scaffold.cell_types import UNIT
 from warehouse.scaffold.design import Column, Design, Table
 from warehouse.scaffold.number_forms import NumberStyle
@@ -118,7 +119,7 @@ def _table(design: Design, table: Table) -> Entry:
         meta["file_pattern"] = Quoted(pattern)
     if not design.has_header:
         meta["header"] = False
-    dialect = _dialect(table)
+    dialect = _dialect(design, table)
     if dialect is not None:
         meta["dialect"] = dialect
     if design.time_zone and is_sales:
@@ -139,7 +140,7 @@ def _table(design: Design, table: Table) -> Entry:
     }
 
 
-def _dialect(table: Table) -> Inline | None:
+def _dialect(design: Design, table: Table) -> Inline | None:
     text, style = table.sample.dialect, table.style
     found = Inline()
     if text is not None:
@@ -148,7 +149,8 @@ def _dialect(table: Table) -> Inline | None:
         if text.delimiter != ",":
             found["delimiter"] = Quoted(text.delimiter_name)
         if text.total_rows:
-            found["total_rows"] = list(text.total_rows)
+            found["total_rows"] = sorted(text.total_rows)
+            found["total_rows_lack"] = _lacked_by_totals(design, table, text.total_rows_lack)
     if style != NumberStyle():
         found["decimal"] = Quoted(style.decimal)
         if style.thousands:
@@ -161,6 +163,19 @@ def _dialect(table: Table) -> Inline | None:
     needs = needs or any(c.type.odd for c in table.columns)
     is_plain = text is None or text.is_plain
     return found if found or needs or not is_plain else None
+
+
+def _lacked_by_totals(design: Design, table: Table, headers: frozenset[str]) -> list[str]:
+    """Names of the columns without which a row of totals is told; without one that is required, a
+    line could be taken for such a row."""
+    lacked = [c for c in table.columns if c.header in headers and not c.fills_down]
+    needed = [c.name for c in lacked if is_required(design, table, c)]
+    if needed or (lacked and table.kind not in (LINES, ORDERS)):
+        return needed or [column.name for column in lacked]
+    raise WarehouseError(
+        f"{table.name} has rows of totals that nothing tells from lines; take them out of the "
+        "files."
+    )
 
 
 def _control(design: Design, table: Table) -> Entry:

@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -12,7 +12,8 @@ from charset_normalizer import from_bytes
 from ingest.errors import Refusal
 from ingest.foreign_text import shown
 from ingest.reading import GZIP_MAGIC, HashedBytes, open_file
-from warehouse.scaffold.header_words import is_role_name, is_total_word, plain
+from warehouse.scaffold.header_words import is_role_name
+from warehouse.scaffold.total_rows import Rows, TotalRows, find_totals
 
 SAMPLE_BYTES = 32 * 1024 * 1024
 _HEADER_ROWS = 30
@@ -24,15 +25,30 @@ _DELIMITERS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 
 @dataclass(frozen=True)
 class GuessedDialect:
-    """What a table's definition says of its text files beside plain CSV in UTF-8."""
+    """What a table's definition says of its text files beside plain CSV in UTF-8.
+
+    `total_rows` are the words of rows of totals, `total_rows_lack` the headers of columns that
+    every line fills and those rows do not.
+    """
 
     encoding: str = "utf-8"
     delimiter: str = ","
-    total_rows: tuple[str, ...] = ()
-    is_plain: bool = True
+    total_rows: frozenset[str] = field(default=frozenset(), compare=False)
+    total_rows_lack: frozenset[str] = field(default=frozenset(), compare=False)
+    is_plain: bool = field(default=True, compare=False)
 
     def __str__(self) -> str:
         return f"{self.encoding}, {_DELIMITERS[self.delimiter]}"
+
+    def with_rows_of(self, other: "GuessedDialect") -> "GuessedDialect":
+        """The dialect of two files that are written alike; each may have rows of totals."""
+        lacks = [one.total_rows_lack for one in (self, other) if one.total_rows]
+        return replace(
+            self,
+            total_rows=self.total_rows | other.total_rows,
+            total_rows_lack=frozenset.intersection(*lacks) if lacks else frozenset(),
+            is_plain=self.is_plain and other.is_plain,
+        )
 
     @property
     def delimiter_name(self) -> str:
@@ -72,16 +88,16 @@ def guess_text(path: Path, has_header: bool, row_limit: int) -> SampleText:
         raise Refusal("empty file")
     width, headers, named = _headers(rows[above][1], [row for _, row in rows[above:]], has_header)
     body = rows[above + 1 :] if has_header else rows[above:]
-    kept, totals, left = _body(body, rows[above][1] if has_header else None, width)
+    kept, totals, left = _body(body, headers, rows[above][1] if has_header else None, delimiter)
     said += [f"{shown(path.name)}: {what}." for what in left]
     columns = [[row[index] for _, row in kept] for index in named]
     is_plain = (
         encoding == "utf-8" and delimiter == "," and not above and not has_sep_line
-        and len(named) == width and not totals and not left
+        and len(named) == width and not left
     )  # fmt: skip
     return SampleText(
         headers, columns, [line for line, _ in kept],
-        GuessedDialect(encoding, delimiter, tuple(totals), is_plain), said,
+        GuessedDialect(encoding, delimiter, totals.words, totals.lack, is_plain), said,
     )  # fmt: skip
 
 
@@ -160,10 +176,10 @@ def _delimiter(text: str) -> tuple[str, bool]:
     return (max(scored)[3] if scored else ","), False
 
 
-def _rows(text: str, delimiter: str, limit: int) -> list[tuple[int, list[str]]]:
+def _rows(text: str, delimiter: str, limit: int) -> Rows:
     """Rows with the line each begins on; blank lines are none."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    found: list[tuple[int, list[str]]] = []
+    found: Rows = []
     line = 1
     csv.field_size_limit(1024 * 1024)
     try:
@@ -216,38 +232,34 @@ def _headers(
 
 
 def _body(
-    rows: list[tuple[int, list[str]]], header: list[str] | None, width: int
-) -> tuple[list[tuple[int, list[str]]], list[str], list[str]]:
-    """The rows that are data, the words that begin totals, and what was left out, in words."""
-    kept: list[tuple[int, list[str]]] = []
+    rows: Rows, headers: list[str], first: list[str] | None, delimiter: str
+) -> tuple[Rows, TotalRows, list[str]]:
+    """The rows that are data, the rows of totals among them, and what was left out, in words.
+
+    `first` is the row of the header as the file has it, None where it has none.
+    """
+    filled = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
+    read = [(line, row) for line, row in filled if row != first]
+    totals = find_totals(headers, read, delimiter)
+    blank, again = len(rows) - len(filled), len(filled) - len(read)
+    width = len(first) if first is not None else len(headers)
+    kept: Rows = []
     ragged: list[int] = []
-    blank = again = 0
-    for line, row in rows:
-        if not any(cell.strip() for cell in row):
-            blank += 1
-        elif header is not None and row == header:
-            again += 1
-        elif len(row) < width or any(cell.strip() for cell in row[width:]):
+    for index, (line, row) in enumerate(read):
+        if index in totals.positions:
+            continue
+        if len(row) < width or any(cell.strip() for cell in row[width:]):
             ragged.append(line)
         else:
             kept.append((line, row[:width]))
-    totals: list[str] = []
-    while len(kept) > 1 and (word := _total_word(kept[-1][1])):
-        totals.append(word)
-        kept.pop()
     left = []
     if blank:
         left.append(f"{blank} blank rows are left out")
     if again:
         left.append(f"the header comes again {again} times; it is left out")
-    if totals:
-        left.append(f"{len(totals)} rows of totals at the end are left out")
+    if totals.positions:
+        left.append(totals.said)
     if ragged:
         listed = ", ".join(map(str, ragged[:5])) + (", …" if len(ragged) > 5 else "")
         left.append(f"rows of another width are rejects (line {listed})")
-    return kept, sorted(set(totals)), left
-
-
-def _total_word(row: list[str]) -> str | None:
-    first = next((cell.strip() for cell in row if cell.strip()), "")
-    return first if is_total_word(plain(first.split(":")[0])) else None
+    return kept, totals, left

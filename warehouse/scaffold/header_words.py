@@ -79,16 +79,12 @@ def is_role_name(header: str) -> bool:
 
 def is_of_one_piece(header: str) -> bool:
     """Whether a header says that its price is of one piece, whatever the quantity."""
-    return any(word in plain(header) for word in _words("of_one_piece.yml"))
-
-
-def is_total_word(word: str) -> bool:
-    """Whether a plain word begins a row of totals."""
-    return word in _words("totals.yml")
+    return any(plain(word) in plain(header) for word in words_of("of_one_piece.yml"))
 
 
 @cache
-def _words(name: str) -> frozenset[str]:
-    """All words of a file that has a list for each language, plain."""
-    words = read_words(name).values()
-    return frozenset(plain(word) for text in words for word in re.split(r",\s+", text))
+def words_of(name: str) -> frozenset[str]:
+    """All words of a file that has a list for each language, as they are written there."""
+    return frozenset(
+        word for text in read_words(name).values() for word in re.split(r",\s+", str(text))
+    )

@@ -63,6 +63,8 @@ def _append(known: Sample, one: Sample) -> None:
             f"{second} has the columns of {first} and is written differently ({one.dialect} "
             f"there, {known.dialect} here); give them to two commands, or save both alike."
         )
+    if known.dialect is not None and one.dialect is not None:
+        known.dialect = known.dialect.with_rows_of(one.dialect)
     known.stem = _common_part(known.stem, one.stem)
     known.files += one.files
     known.rows += one.rows
