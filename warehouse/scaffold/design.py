@@ -106,6 +106,16 @@ class Table:
         return column.name
 
 
+@dataclass(frozen=True)
+class OrderHead:
+    """What a file of orders says of one order; `is_void` is one of which nothing counts."""
+
+    moment: object
+    customer: str | None
+    currency: str | None
+    is_void: bool
+
+
 @dataclass
 class Design:
     """The whole source.
@@ -127,6 +137,8 @@ class Design:
     # Whether amounts of what came back are written without the minus that their quantity has.
     signs_differ: bool = False
     net_amounts: list[Decimal | None] = field(default_factory=list, repr=False)
+    # Orders by id, where they have a file of their own.
+    orders: dict[str, OrderHead] = field(default_factory=dict, repr=False)
     # Of the sample's rows, which count; and what each order has less than its lines.
     counts: list[bool] = field(default_factory=list, repr=False)
     taken_off: dict[str, Decimal] = field(default_factory=dict, repr=False)

@@ -8,7 +8,7 @@ from warehouse.scaffold.first_rows import fill_down
 from warehouse.scaffold.kinds import give_kinds
 from warehouse.scaffold.masking import is_named, mask
 from warehouse.scaffold.money import read_money
-from warehouse.scaffold.order_files import check_orders
+from warehouse.scaffold.order_files import check_orders, read_heads
 from warehouse.scaffold.questions import advise, ask
 from warehouse.scaffold.roles import LINES, PRODUCTS, ROLE
 from warehouse.scaffold.samples import Sample
@@ -49,9 +49,16 @@ def design_source(
         return design, None
     tables_defined = defined_tables(source, definition_of(design))
     rows = read_typed(tables_defined[lines.name], lines.sample.files)
-    read_money(design, rows, wishes)
-    if design.header is not lines:
-        check_orders(design, rows, tables_defined[design.header.name], wishes)
+    if design.header is lines:
+        read_money(design, rows, wishes)
+    else:
+        header = design.header
+        heads = read_typed(tables_defined[header.name], header.sample.files)
+        read_heads(design, heads, rows)
+        read_money(design, rows, wishes)
+        check_orders(design, rows, heads, wishes)
+        rows.rejects += heads.rejects
+        rows.is_whole &= heads.is_whole
     return design, rows
 
 

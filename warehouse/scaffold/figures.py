@@ -12,8 +12,9 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Figures:
-    """Rows, orders, customers and days of a sample, and its revenue by currency (None where a
-    product master has the prices). `rejects` are rows that are not loaded, with their file."""
+    """Rows of lines, orders, customers and days of a sample, and its revenue by currency (None
+    where a product master has the prices). `rejects` are rows that are not loaded, with their
+    file."""
 
     row_count: int
     is_whole: bool
@@ -29,17 +30,20 @@ def figures(design: Design, rows: TypedRows) -> Figures:
     """The figures of the rows that were read."""
     lines = design.lines
     orders = rows.texts(lines.name_of("order_id"))
-    customers = None
-    if lines.has("customer_id"):
-        customers = len({c for c in rows.texts(lines.name_of("customer_id")) if c})
-    days: list[str] = []
     if design.header is lines:
+        names = set(orders)
         moments = rows.values(lines.name_of("ordered_at"))
-        days = [str(moment)[:10] for moment in moments if moment is not None]
+        buyers = rows.texts(lines.name_of("customer_id")) if lines.has("customer_id") else []
+    else:
+        names = set(design.orders)
+        moments = [head.moment for head in design.orders.values()]
+        buyers = [head.customer for head in design.orders.values()]
+    days = [str(moment)[:10] for moment in moments if moment is not None]
+    customers = len(set(filter(None, buyers))) if design.header.has("customer_id") else None
     return Figures(
         len(rows.places),
         rows.is_whole,
-        len(set(orders)),
+        len(names),
         customers,
         min(days, default=""),
         max(days, default=""),
@@ -52,11 +56,12 @@ def _revenue(design: Design, rows: TypedRows, orders: list[str | None]) -> dict[
     lines = design.lines
     net = design.net_amounts
     counting = design.counts or [True] * len(orders)
-    currencies = (
-        rows.texts(lines.name_of("currency_code"))
-        if lines.has("currency_code")
-        else [design.currency] * len(orders)
-    )
+    currencies: list[str | None] = [design.currency] * len(orders)
+    if lines.has("currency_code"):
+        currencies = rows.texts(lines.name_of("currency_code"))
+    elif design.header.has("currency_code"):
+        heads = [design.orders.get(order or "") for order in orders]
+        currencies = [head.currency if head else None for head in heads]
     sums: dict[str, Decimal] = {}
     of_order: dict[str, str] = {}
     for order, amount, currency, counts in zip(orders, net, currencies, counting, strict=True):

@@ -15,6 +15,7 @@ from warehouse.scaffold.line_amounts import (
     net_amounts,
     read_lines,
 )
+from warehouse.scaffold.order_files import void_rows
 from warehouse.scaffold.order_totals import OrderColumns, read_orders, taken_off
 from warehouse.scaffold.roles import LINES, MONEY, OF_ORDER
 from warehouse.scaffold.typed_rows import TypedRows
@@ -266,20 +267,13 @@ def _may_be_percents(values: Values) -> bool:
 
 
 def _counting(design: Design, rows: TypedRows) -> list[bool]:
-    """Of each row, whether it counts: nothing is to be learnt of orders that were cancelled."""
-    counts = [True] * len(rows.places)
-    for role, effects in design.effects.items():
-        column = design.lines.column(role)
-        if column is None:
-            continue
-        void = {word for word, effect in effects.items() if effect == "void"}
-        for index, cell in enumerate(rows.texts(column.name)):
-            if cell is not None and cell.strip().lower() in void:
-                counts[index] = False
-    cancelled = design.lines.column("cancelled_at")
-    if cancelled is not None:
-        for index, cell in enumerate(rows.texts(cancelled.name)):
-            counts[index] = counts[index] and cell is None
+    """Of each row, whether it counts: nothing is to be learnt of orders that were cancelled, and
+    lines whose order is not in the file of orders wait for it."""
+    counts = [not is_void for is_void in void_rows(design, design.lines, rows)]
+    if design.header is not design.lines:
+        for index, order in enumerate(rows.texts(design.lines.name_of("order_id"))):
+            head = design.orders.get(order or "")
+            counts[index] &= head is not None and not head.is_void
     if not any(counts):
         raise WarehouseError("every order of the sample is cancelled or refunded; nothing counts.")
     return counts

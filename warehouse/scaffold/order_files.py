@@ -1,15 +1,15 @@
-"""Amounts that orders state in a file of their own, held against their lines."""
+"""Orders in a file of their own: what it says of them, held against their lines."""
 
 from decimal import Decimal
 
-from ingest.definitions import Table
+from ingest.foreign_text import shown
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.claims import claimants
-from warehouse.scaffold.design import Design, Wishes
+from warehouse.scaffold.design import Design, OrderHead, Table, Wishes
 from warehouse.scaffold.line_amounts import NEARLY_ALL, written
 from warehouse.scaffold.number_forms import read_number
 from warehouse.scaffold.roles import LINES
-from warehouse.scaffold.typed_rows import TypedRows, read_typed
+from warehouse.scaffold.typed_rows import TypedRows
 
 _CENT = Decimal("0.0151")
 _ZERO = Decimal(0)
@@ -17,7 +17,70 @@ _ZERO = Decimal(0)
 _TAKEN_OFF = ("order_discount", "discount_amount", "order_refund")
 
 
-def check_orders(design: Design, lines: TypedRows, defined: Table, wishes: Wishes) -> None:
+def read_heads(design: Design, heads: TypedRows, lines: TypedRows) -> None:
+    """Fills the design's orders; should one come again, its last row holds. Raises WarehouseError
+    where no line is of any of them."""
+    header = design.header
+    ids = heads.texts(header.name_of("order_id"))
+    customers = _texts(header, heads, "customer_id")
+    currencies = _texts(header, heads, "currency_code")
+    moments = heads.values(header.name_of("ordered_at"))
+    void = void_rows(design, header, heads)
+    for index, order in enumerate(ids):
+        if order is not None:
+            design.orders[order] = OrderHead(
+                moments[index], customers[index], currencies[index], void[index]
+            )
+    names = {order for order in lines.texts(design.lines.name_of("order_id")) if order is not None}
+    _tell_what_is_missing(design, names, lines.is_whole, heads.is_whole)
+    if not heads.is_whole:
+        unread = OrderHead(None, None, None, is_void=False)
+        design.orders |= dict.fromkeys(names - set(design.orders), unread)
+
+
+def void_rows(design: Design, table: Table, rows: TypedRows) -> list[bool]:
+    """Of each row of a table, whether its status says that nothing of the order counts."""
+    void = [False] * len(rows.places)
+    for role, effects in design.effects.items():
+        column = table.column(role)
+        words = {word for word, effect in effects.items() if effect == "void"}
+        for index, cell in enumerate(rows.texts(column.name) if column else ()):
+            void[index] |= cell is not None and cell.strip().lower() in words
+    cancelled = table.column("cancelled_at")
+    for index, cell in enumerate(rows.texts(cancelled.name) if cancelled else ()):
+        void[index] |= cell is not None
+    return void
+
+
+def _texts(table: Table, rows: TypedRows, role: str) -> list[str | None]:
+    return rows.texts(table.name_of(role)) if table.has(role) else [None] * len(rows.places)
+
+
+def _tell_what_is_missing(
+    design: Design, names: set[str], has_all_lines: bool, has_all_orders: bool
+) -> None:
+    header, lines = design.header.name, design.lines.name
+    if not names & set(design.orders):
+        raise WarehouseError(
+            f"no order of {header} has a line in {lines}: there they are named like "
+            f"{shown(next(iter(design.orders), ''))}, here like {shown(min(names, default=''))}. "
+            "Give files of the same orders, or say --map order_id=COLUMN."
+        )
+    empty = [order for order in design.orders if order not in names]
+    if empty and has_all_lines:
+        design.advice.append(
+            f"{len(empty):,} of {len(design.orders):,} orders have no line in {lines}, such as "
+            f"{shown(empty[0])}; they are orders without revenue."
+        )
+    alone = sorted(names - set(design.orders))
+    if alone and has_all_orders:
+        design.advice.append(
+            f"{len(alone):,} orders of {lines} are not in {header}, such as {shown(alone[0])}; "
+            "their lines count once a file has them."
+        )
+
+
+def check_orders(design: Design, lines: TypedRows, heads: TypedRows, wishes: Wishes) -> None:
     """Keeps the total that orders state where it is the sum of their lines, and says so where it
     is not. Raises WarehouseError where their file has a discount or a refund that lines lack."""
     header = design.header
@@ -25,8 +88,7 @@ def check_orders(design: Design, lines: TypedRows, defined: Table, wishes: Wishe
     stated = header.column("stated_total_amount")
     fits = False
     if stated is not None:
-        rows = read_typed(defined, header.sample.files)
-        totals = dict(zip(rows.texts(header.name_of("order_id")), rows.numbers(stated.name),
+        totals = dict(zip(heads.texts(header.name_of("order_id")), heads.numbers(stated.name),
                           strict=True))  # fmt: skip
         told = [(total, sums[order]) for order, total in totals.items()
                 if order in sums and total is not None]  # fmt: skip
