@@ -2,10 +2,12 @@
 
 import io
 import re
+import warnings
 import zipfile
 from typing import Any
 
 import skops.io
+from sklearn.exceptions import InconsistentVersionWarning
 
 from ml.errors import ModelError
 
@@ -49,18 +51,29 @@ def encode(content: dict[str, Any]) -> bytes:
     return packed.getvalue()
 
 
-def decode(data: bytes) -> dict[str, Any]:
-    """The content of an archive. Raises ModelError when it is none, or asks for other types."""
+def decode(data: bytes) -> tuple[dict[str, Any], str | None]:
+    """The content of an archive, and the version of scikit-learn that wrote it if not this one.
+
+    Raises ModelError when it is no archive, or asks for other types.
+    """
     try:
         asked_for = set(skops.io.get_untrusted_types(data=data))
         if not asked_for <= TRUSTED:
             foreign = ", ".join(sorted(asked_for - TRUSTED)[:3])
             raise ModelError(f"The model holds types that are not loaded: {foreign}.")
-        content = skops.io.loads(data, trusted=sorted(asked_for))
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always", InconsistentVersionWarning)
+            content = skops.io.loads(data, trusted=sorted(asked_for))
     except ModelError:
         raise
     except Exception as error:  # skops raises whatever a broken archive leads to
         raise ModelError(f"The model cannot be read ({type(error).__name__}).") from None
     if not isinstance(content, dict):
         raise ModelError("The model cannot be read (no model inside).")
-    return content
+    messages = [warning.message for warning in told]
+    versions = [
+        message.original_sklearn_version
+        for message in messages
+        if isinstance(message, InconsistentVersionWarning)
+    ]
+    return content, versions[0] if versions else None

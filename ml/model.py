@@ -28,7 +28,8 @@ class Model:
     `labels` are the features in plain words.
     `minimum`, `maximum` and `reference` (medians) are (p,), nan for a feature that was always
     missing. `edges` holds each feature's inner decile edges and `counts` (BINS + 1,) the rows per
-    bin, missing last; the same for the scores in `score_edges`, `score_counts`.
+    bin, missing last; the same for the scores in `score_edges`, `score_counts`. `trained_under`
+    is the version of scikit-learn that the model was trained under, if not the one in use.
     """
 
     source_system: str
@@ -47,6 +48,7 @@ class Model:
     score_counts: Floats
     horizon_days: int | None = None
     threshold: float = field(default=THRESHOLD)
+    trained_under: str | None = field(default=None, compare=False)
 
     @cached_property
     def additive(self) -> Additive:
@@ -76,6 +78,7 @@ class Model:
         """The artifact: the same bytes for the same model."""
         content: dict[str, Any] = {"format": FORMAT, **self.__dict__}
         content.pop("additive", None)
+        content.pop("trained_under")
         content["features"] = list(self.features)
         content["labels"] = list(self.labels)
         content["calibration"] = [self.calibration.slope, self.calibration.intercept]
@@ -84,14 +87,14 @@ class Model:
     @classmethod
     def from_bytes(cls, data: bytes) -> "Model":
         """The model of an artifact. Raises ModelError when it cannot be read."""
-        content = artifact.decode(data)
+        content, trained_under = artifact.decode(data)
         if content.pop("format", None) != FORMAT:
             raise ModelError("The model is of another format; train it again.")
         try:
             content["features"] = tuple(content["features"])
             content["labels"] = tuple(content["labels"])
             content["calibration"] = Calibration(*content["calibration"])
-            return cls(**content)
+            return cls(**content, trained_under=trained_under)
         except (KeyError, TypeError):
             raise ModelError(
                 "The model cannot be read: what it holds is not what a model has. Train it again."

@@ -127,6 +127,14 @@ class Records:
             self._insert(table, [{"run_id": run_id, **row} for row in record[table]])
         return run_id
 
+    def newest_remark(self) -> str | None:
+        """The reason written down with the newest scoring."""
+        row = self._one(
+            "select reason from {runs} where run_type = 'scoring' and {which} "
+            "order by run_id desc limit 1"
+        )
+        return row[0] if row else None
+
     def newest_drift(self) -> list[tuple[str, float, int, int]]:
         """What drifted in the newest scoring: name, stability index, rows trained on and scored.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import psycopg
+import sklearn
 from psycopg import sql
 from threadpoolctl import threadpool_limits
 
@@ -163,6 +164,7 @@ class Workshop:
                 run_id,
                 run_type="scoring",
                 status="scored",
+                reason=_other_library(model),
                 model_version=entry.version,
                 algorithm=model.algorithm,
                 as_of_date=task.as_of_date,
@@ -185,6 +187,11 @@ class Workshop:
                 for name, index, before, now in self._records(connection, task).newest_drift()
                 if has_drifted(index, before, now)
             ]
+
+    def remark(self, task: Task) -> str | None:
+        """What the newest scoring has to say beside its scores."""
+        with closing(self._connect()) as connection:
+            return self._records(connection, task).newest_remark()
 
     def load(self, task: Task, entry: Entry) -> Model:
         """An archived model. Raises ModelError when it was tampered with or is another's."""
@@ -319,6 +326,15 @@ class Workshop:
         if task.data_set is None:
             return None
         return self.registry.archive(_data_name(task), f"{task.data_set}.csv", _to_csv(data))
+
+
+def _other_library(model: Model) -> str | None:
+    if model.trained_under is None:
+        return None
+    return (
+        f"The model was trained under scikit-learn {model.trained_under} and scored under "
+        f"{sklearn.__version__}."
+    )
 
 
 def _looks_elsewhere(model: Model, task: Task) -> bool:

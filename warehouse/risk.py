@@ -28,8 +28,9 @@ AFTER_SCORES = "source:ml+"
 @dataclass(frozen=True)
 class Report:
     """What became of one risk: `training` is promoted, refused or unchanged; `scored` the rows
-    scored, None when neither model nor features had changed; `drifted` what is not any more as it
-    was in training, with its population stability index.
+    scored, None when neither model nor features had changed; `remark` what the scoring has to say
+    beside its scores; `drifted` what is not any more as it was in training, with its population
+    stability index.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Report:
     is_separable: bool = False
     was_spoilt: bool = False
     scored: int | None = None
+    remark: str | None = None
     drifted: tuple[tuple[str, float], ...] = ()
 
     @property
@@ -136,6 +138,8 @@ def print_warnings(reports: Iterable[Report], console: Console) -> None:
             _warn(console, f"Risk model refused: {report.title}.", f"{report.reason} {stays}")
         elif report.is_separable:
             _warn(console, title, report.reason or "")
+        if report.remark:
+            _warn(console, title, f"{report.remark} Train again to be sure of its scores.")
         if report.drift_told:
             then = "Train again, and read the new card before you trust the scores."
             _warn(console, title, f"{report.drift_told} {then}")
@@ -162,6 +166,7 @@ def _one(
     if score:
         values["scored"] = workshop.score(task, force and not train)
         if values["scored"]:
+            values["remark"] = workshop.remark(task)
             values["drifted"] = tuple(workshop.drifted(task))
     return Report(**values)
 

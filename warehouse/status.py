@@ -10,6 +10,8 @@ from warehouse import database, layout, server
 from warehouse.roles import LOADER
 from warehouse.settings import Settings
 
+MOST_SOURCES = 10
+
 
 @dataclass
 class Status:
@@ -22,6 +24,7 @@ class Status:
     data_bytes: int | None = None
     last_load: str | None = None
     last_build: str | None = None
+    sources: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -48,7 +51,7 @@ def read_status(settings: Settings) -> Status:
         given = database.parameters(settings)
         report = Status(True, f"{given['host']}:{given['port']}", f"database {given['dbname']}")
     with database.connect(settings, LOADER) as connection:
-        _read_database(connection, settings, report)
+        read_database(connection, settings, report)
     return report
 
 
@@ -65,11 +68,13 @@ def render(report: Status) -> str:
     if report.is_running:
         lines.append(("last load", report.last_load or "nothing loaded yet"))
         lines.append(("last build", report.last_build or "nothing built yet"))
+    lines += [("" if at else "sources", told) for at, told in enumerate(report.sources)]
     lines += [("note", note) for note in report.notes]
     return "\n".join(f"{name:<11} {text}" for name, text in lines)
 
 
-def _read_database(connection: psycopg.Connection, settings: Settings, report: Status) -> None:
+def read_database(connection: psycopg.Connection, settings: Settings, report: Status) -> None:
+    """Adds what the database says of itself, its loads and its builds."""
     report.version = str(connection.info.parameter_status("server_version"))
     if not settings.is_embedded:
         row = connection.execute("select pg_database_size(current_database())").fetchone()
@@ -82,6 +87,12 @@ def _read_database(connection: psycopg.Connection, settings: Settings, report: S
                 "from {}.load_files order by load_id desc limit 1"
             ).format(sql.Identifier(ops))
         ).fetchone()
+        sizes = connection.execute(
+            sql.SQL(
+                "select source_system, sum(rows_loaded) from {}.load_files where is_live "
+                "group by 1 order by 2 desc, 1"
+            ).format(sql.Identifier(ops))
+        ).fetchall()
         build = connection.execute(
             sql.SQL(
                 "select build_id, status, models_built, tests_passed, finished_at "
@@ -94,6 +105,9 @@ def _read_database(connection: psycopg.Connection, settings: Settings, report: S
         report.last_load = (
             f"{_moment(load[4])}  number {load[0]}, {load[1]}.{load[2]}, {load[3]:,} rows"
         )
+    report.sources = [f"{source}, {rows:,} rows" for source, rows in sizes[:MOST_SOURCES]]
+    if len(sizes) > MOST_SOURCES:
+        report.sources.append(f"and {len(sizes) - MOST_SOURCES:,} more")
     if build:
         report.last_build = (
             f"{_moment(build[4])}  number {build[0]} {build[1]}, "

@@ -21,6 +21,7 @@ from warehouse.build_runs import BuildRun
 from warehouse.dbt_run import Outcome
 from warehouse.risk import Report
 from warehouse.settings import Settings
+from warehouse.status import MOST_SOURCES
 
 BEST_PRODUCTS = 5
 RISKIEST = 3
@@ -51,18 +52,20 @@ def print_summary(
 ) -> None:
     """Prints the summary; `connection` must be in autocommit mode.
 
-    A mart that is empty or missing is said to be so. `risks` is what became of the risk models.
+    A mart that is empty or missing is said to be so; of many sources the largest are shown.
+    `risks` is what became of the risk models.
     """
+    sizes = {row[0]: row[3] for row in _loaded_rows(connection, settings)}
     console.print()
     _print_section(console, "Loaded", _loaded(connection, settings))
     _print_section(console, "Built and tested", _built(connection, settings, outcome))
-    _print_section(console, "Sales", _sales(connection, settings))
+    _print_section(console, "Sales", _sales(connection, settings, sizes))
     marts = settings.prefix + "marts"
-    segments = _segments(connection, settings, console.width)
+    segments = _segments(connection, settings, console.width, sizes)
     _print_section(console, f"Customers by segment ({marts}.customer_rfm)", segments)
-    products = _best_products(connection, settings)
+    products = _best_products(connection, settings, sizes)
     _print_section(console, f"Best products ({marts}.product_performance)", products)
-    riskiest = _riskiest(connection, settings)
+    riskiest = _riskiest(connection, settings, sizes)
     _print_section(console, f"Customers at risk ({marts}.customer_risk)", riskiest)
     _print_section(console, "Risk models refused", _refused(risks))
     _print_section(console, "Risk models whose customers have drifted", _drifted(risks))
@@ -91,7 +94,26 @@ def _print_section(console: Console, title: str, body: RenderableType | None) ->
     console.print(Padding(body, (0, 0, 1, 2), expand=False))
 
 
-def _loaded(connection: psycopg.Connection, settings: Settings) -> RenderableType:
+def _largest(rows: Rows, sizes: dict[str, int], most: int = MOST_SOURCES) -> tuple[Rows, int]:
+    """The rows (source first) of the largest sources, and how many more sources there are.
+
+    `sizes` are the rows that each source has loaded.
+    """
+    sources = sorted({row[0] for row in rows}, key=lambda source: (-sizes.get(source, 0), source))
+    kept = set(sources[:most])
+    return [row for row in rows if row[0] in kept], len(sources) - len(kept)
+
+
+def _with_rest(body: RenderableType, more: int, settings: Settings, mart: str) -> RenderableType:
+    """The body, and how many more sources there are and where."""
+    if not more:
+        return body
+    sources = "1 more source" if more == 1 else f"{more:,} more sources"
+    return Group(body, Text(f"and {sources}: {settings.prefix}marts.{mart}", style="dim"))
+
+
+def _loaded_rows(connection: psycopg.Connection, settings: Settings) -> Rows:
+    """Tables, files, rows, rejected rows and last load of each source."""
     rows = _query(
         connection,
         "select source_system, count(distinct table_name), count(*), sum(rows_loaded), "
@@ -99,16 +121,23 @@ def _loaded(connection: psycopg.Connection, settings: Settings) -> RenderableTyp
         "from {ops}.load_files where is_live group by source_system order by source_system",
         settings,
     )
+    return rows or []
+
+
+def _loaded(connection: psycopg.Connection, settings: Settings) -> RenderableType:
+    rows = _loaded_rows(connection, settings)
     if not rows:
         return Text("Nothing yet. `warehouse load SOURCE PATH` takes files in.")
+    rows, more = _largest(rows, {row[0]: row[3] for row in rows})
     table = _table("source", ">tables", ">files", ">rows", ">rejected", "last load")
     for source, tables, files, loaded, rejected, last in rows:
-        told = Text(f"{rejected:,}", style="yellow" if rejected else "")
-        table.add_row(source, f"{tables:,}", f"{files:,}", f"{loaded:,}", told, _moment(last))
+        kept_out = Text(f"{rejected:,}", style="yellow" if rejected else "")
+        table.add_row(source, f"{tables:,}", f"{files:,}", f"{loaded:,}", kept_out, _moment(last))
+    told = _with_rest(table, more, settings, "load_history")
     if any(row[4] for row in rows):
         reasons = f"Why rows were rejected: {settings.prefix}marts.rejected_rows"
-        return Group(table, Text(reasons, style="dim"))
-    return table
+        return Group(told, Text(reasons, style="dim"))
+    return told
 
 
 def _built(connection: psycopg.Connection, settings: Settings, outcome: Outcome) -> RenderableType:
@@ -135,7 +164,9 @@ def _built(connection: psycopg.Connection, settings: Settings, outcome: Outcome)
     return Group(*lines)
 
 
-def _sales(connection: psycopg.Connection, settings: Settings) -> RenderableType:
+def _sales(
+    connection: psycopg.Connection, settings: Settings, sizes: dict[str, int]
+) -> RenderableType:
     rows = _query(
         connection,
         "select source_system, currency_code, min(order_date), max(order_date), "
@@ -145,6 +176,7 @@ def _sales(connection: psycopg.Connection, settings: Settings) -> RenderableType
     )
     if not rows:
         return _empty(settings, "sales_daily", rows)
+    rows, more = _largest(rows, sizes)
     table = _table("source", "from", "to", ">stores", ">orders", ">revenue", "")
     for source, currency, first, last, stores, orders, net in rows:
         table.add_row(
@@ -156,10 +188,12 @@ def _sales(connection: psycopg.Connection, settings: Settings) -> RenderableType
             _money(net),
             Text(shown(currency)),
         )
-    return table
+    return _with_rest(table, more, settings, "sales_daily")
 
 
-def _segments(connection: psycopg.Connection, settings: Settings, width: int) -> RenderableType:
+def _segments(
+    connection: psycopg.Connection, settings: Settings, width: int, sizes: dict[str, int]
+) -> RenderableType:
     rows = _query(
         connection,
         "select source_system, rfm_segment, count(*) from {marts}.customer_rfm group by 1, 2",
@@ -167,9 +201,17 @@ def _segments(connection: psycopg.Connection, settings: Settings, width: int) ->
     )
     if not rows:
         return _empty(settings, "customer_rfm", rows)
-    sources = sorted({row[0] for row in rows})
-    counts = {(source, segment): count for source, segment, count in rows}
-    totals = {s: sum(c for (source, _), c in counts.items() if source == s) for s in sources}
+    totals = Counter[str]()
+    for source, _, count in rows:
+        totals[source] += count
+    # As many as fit beside the segments' names.
+    for most in range(MOST_SOURCES, 0, -1):
+        shown_rows, more = _largest(rows, sizes, most)
+        sources = sorted({row[0] for row in shown_rows})
+        columns = (max(len(source), len(f"{totals[source]:,}")) for source in sources)
+        if sum(column + 3 for column in columns) <= width - 20:
+            break
+    counts = {(source, segment): count for source, segment, count in shown_rows}
     has_meaning = width >= WIDE and len(sources) <= 3
     bar_width = 10 if len(sources) <= 2 else 0
     headings = ["segment"]
@@ -177,7 +219,7 @@ def _segments(connection: psycopg.Connection, settings: Settings, width: int) ->
         headings += [f">{source}", *([""] if bar_width else [])]
     table = _table(*headings, *(["who they are"] if has_meaning else []))
     largest = {s: max(c for (source, _), c in counts.items() if source == s) for s in sources}
-    for segment in [*SEGMENTS, *sorted({row[1] for row in rows} - SEGMENTS.keys())]:
+    for segment in [*SEGMENTS, *sorted({row[1] for row in shown_rows} - SEGMENTS.keys())]:
         cells: list[RenderableType] = [segment.replace("_", " ")]
         for source in sources:
             count = counts.get((source, segment), 0)
@@ -191,10 +233,12 @@ def _segments(connection: psycopg.Connection, settings: Settings, width: int) ->
     for source in sources:
         total_cells += [Text(f"{totals[source]:,}", style="bold"), *([""] if bar_width else [])]
     table.add_row(*total_cells)
-    return table
+    return _with_rest(table, more, settings, "customer_rfm")
 
 
-def _best_products(connection: psycopg.Connection, settings: Settings) -> RenderableType:
+def _best_products(
+    connection: psycopg.Connection, settings: Settings, sizes: dict[str, int]
+) -> RenderableType:
     rows = _query(
         connection,
         "select performance.source_system, performance.net_rank, product.product_name, "
@@ -208,6 +252,7 @@ def _best_products(connection: psycopg.Connection, settings: Settings) -> Render
     )
     if not rows:
         return _empty(settings, "product_performance", rows)
+    rows, more = _largest(rows, sizes)
     table = _table("source", "", "product", ">sold", ">revenue", "")
     # On a narrow screen only names become shorter.
     table.columns[2].no_wrap = False
@@ -223,10 +268,12 @@ def _best_products(connection: psycopg.Connection, settings: Settings) -> Render
         name = Text(shown(label), overflow="ellipsis", no_wrap=True)
         sold = f"{quantity:,.0f}"
         table.add_row(first, str(place), name, sold, _money(net), Text(shown(currency)))
-    return table
+    return _with_rest(table, more, settings, "product_performance")
 
 
-def _riskiest(connection: psycopg.Connection, settings: Settings) -> RenderableType | None:
+def _riskiest(
+    connection: psycopg.Connection, settings: Settings, sizes: dict[str, int]
+) -> RenderableType | None:
     """The customers most at risk of each kind, and why."""
     rows = _query(
         connection,
@@ -242,6 +289,7 @@ def _riskiest(connection: psycopg.Connection, settings: Settings) -> RenderableT
     )
     if not rows:
         return None
+    rows, more = _largest(rows, sizes)
     table = _table("risk", "customer", ">probability", "why")
     previous = None
     for source, kind, horizon, customers, risky, _, customer, probability, reasons in rows:
@@ -259,7 +307,7 @@ def _riskiest(connection: psycopg.Connection, settings: Settings) -> RenderableT
     for column in (table.columns[0], table.columns[3]):
         column.no_wrap = False
     table.columns[0].max_width = 30
-    return table
+    return _with_rest(table, more, settings, "customer_risk")
 
 
 def _refused(risks: Sequence[Report]) -> RenderableType | None:

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import sklearn.base
 
 from ingest.lock import exclusive
 from tests.ml.small_marts import SmallMarts
@@ -28,6 +29,18 @@ def test_without_marts_it_says_what_makes_them(marts: SmallMarts, run: Run) -> N
     marts.run("drop schema marts cascade; drop schema core cascade")
     assert "`warehouse build` makes the marts it needs" in run("train")
     assert "run `warehouse build` first" in run("score", "warranty", exit_code=2)
+
+
+def test_scoring_with_a_model_of_another_library_version_says_so_in_one_line(
+    ready: SmallMarts, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(sklearn.base, "__version__", "1.2.3")
+        run("train")
+    told = run("score")
+    line = "The model was trained under scikit-learn 1.2.3 and scored under"
+    assert told.count("1.2.3") == 1
+    assert f"Risk model, warranty of electronics: {line} {sklearn.__version__}." in told
 
 
 def test_from_training_to_rollback(ready: SmallMarts, run: Run) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sklearn.base
 
 from ml import run, scoring
 from ml.errors import ModelError
@@ -128,6 +129,24 @@ def test_nothing_new_is_neither_trained_nor_scored(ready: SmallMarts) -> None:
     ready.run("update marts.customer_features set income = income + 1 where customer_id = 'c7'")
     assert workshop.train(task).outcome == "unchanged" and workshop.score(task) == 120
     assert ready.run("select count(*), count(distinct run_id) from ml.risk_scores") == [(240, 2)]
+
+
+def test_a_model_of_another_library_version_scores_and_the_run_says_so(
+    ready: SmallMarts, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    task, workshop = ready.task(), ready.workshop
+    with monkeypatch.context() as earlier:
+        earlier.setattr(sklearn.base, "__version__", "1.2.3")
+        workshop.train(task)
+    assert workshop.score(task) == 120
+    told = "The model was trained under scikit-learn 1.2.3 and scored under " + sklearn.__version__
+    assert workshop.remark(task) == told + "."
+    reasons = "select reason from ml.model_runs where run_type = 'scoring'"
+    assert ready.run(reasons) == [(told + ".",)]
+    assert not [warning for warning in recwarn if "scikit" in str(warning.message)]
+    # Trained again here, there is nothing to say.
+    workshop.train(task, seed=2)
+    assert workshop.score(task) == 120 and workshop.remark(task) is None
 
 
 def test_new_words_for_reasons_score_again_and_train_nothing(ready: SmallMarts) -> None:

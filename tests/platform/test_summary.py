@@ -9,6 +9,7 @@ from ingest.terminal import Terminal
 from warehouse.dbt_run import NodeResult, Outcome
 from warehouse.risk import Report
 from warehouse.settings import Settings
+from warehouse.status import Status, read_database, render
 from warehouse.summary import print_summary
 
 TABLES = """
@@ -165,3 +166,60 @@ def test_a_refused_model_is_told_with_its_reason(empty_database: str, embedded: 
     assert lines[lines.index("Risk models refused") + 1] == "warranty of electronics: No signal."
     assert not any(line.startswith("churn of cafe") for line in lines)
     assert "Customers at risk (marts.customer_risk)" not in lines
+
+
+MANY = """
+insert into ops.load_files (
+    source_system, table_name, file_name, sha256, file_bytes, rows_in_file, rows_loaded,
+    rows_rejected, as_of_date, status, is_live, started_at, finished_at
+)
+select
+    'shop' || to_char(n, 'FM00'), 'orders', 'f', '', 1, n, n, 0, '2021-08-25', 'live', true,
+    now(), now()
+from generate_series(1, 13) as n;
+create schema marts;
+create table marts.sales_daily (
+    source_system text, store_key bigint, order_date date, currency_code text, orders integer,
+    net_amount numeric(18, 4)
+);
+insert into marts.sales_daily
+select 'shop' || to_char(n, 'FM00'), 1, '2021-08-25', 'GBP', 1, 1 from generate_series(1, 13) as n;
+create table marts.customer_rfm (source_system text, rfm_segment text);
+insert into marts.customer_rfm
+select 'shop' || to_char(n, 'FM00'), 'champion' from generate_series(1, 13) as n;
+"""
+
+
+def test_of_many_sources_the_ten_largest_are_shown(empty_database: str, embedded: Settings) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(MANY)  # type: ignore[call-overload]
+    lines = _summary(empty_database, embedded, 80)
+    largest = [f"shop{number:02}" for number in range(4, 14)]
+
+    def sources_of(section: str) -> list[str]:
+        first = lines.index(section) + 1
+        told = lines[first : lines.index("", first)]
+        return [line.split()[0] for line in told if line.startswith("shop")]
+
+    assert sources_of("Loaded") == sources_of("Sales") == largest
+    assert "and 3 more sources: marts.load_history" in lines
+    assert "and 3 more sources: marts.sales_daily" in lines
+    # 20 columns for the names of segments leave room for six of nine columns each.
+    heading = lines.index("Customers by segment (marts.customer_rfm)") + 1
+    assert lines[heading].split() == ["segment", *largest[4:]]
+    assert "and 7 more sources: marts.customer_rfm" in lines
+    wide = _summary(empty_database, embedded, 120)
+    assert "and 3 more sources: marts.customer_rfm" in wide
+
+
+def test_status_shows_the_ten_largest_sources_and_how_many_more(
+    empty_database: str, embedded: Settings
+) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(MANY)  # type: ignore[call-overload]
+        report = Status(is_running=True, address="", place="")
+        read_database(connection, embedded, report)
+    assert report.sources[0] == "shop13, 13 rows" and report.sources[9] == "shop04, 4 rows"
+    assert report.sources[10:] == ["and 3 more"]
+    lines = render(report).splitlines()
+    assert "sources     shop13, 13 rows" in lines and "            and 3 more" in lines
