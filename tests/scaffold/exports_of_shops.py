@@ -50,6 +50,7 @@ SHOPS: dict[str, tuple[tuple[Path, ...], Wishes]] = {
     "japanese": ((EXPORTS / "japanese",), Wishes(currency="JPY")),
     "rolling": ((EXPORTS / "rolling",), Wishes()),
     "parquet_ids": ((_ids_with_gaps(),), _EUR),
+    "apart": ((EXPORTS / "apart",), Wishes(currency="BRL")),
     "priced": (
         (_SMALL / "sales_without_price.csv", _SMALL / "products_with_price.csv"), Wishes(),
     ),
@@ -58,7 +59,7 @@ SHOPS: dict[str, tuple[tuple[Path, ...], Wishes]] = {
         for name in (
             "oneword", "units", "both", "both2", "blankname", "spread", "paidstate", "colon",
             "month", "monthlong", "preamble", "sep", "trail", "repeated_header", "ragged",
-            "longid", "jinja", "subtotals",
+            "longid", "jinja", "subtotals", "credits",
         )
     },
 }  # fmt: skip

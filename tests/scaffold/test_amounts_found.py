@@ -143,3 +143,105 @@ def test_a_proof_beats_the_density_of_days(tmp_path: Path, project_dir: Path) ->
     found = plan(project_dir, path, currency="EUR")
     assert found.figures is not None and found.figures.last_day == "2024-05-31"
     assert found.design.guessed == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "amounts"),
+    [
+        # Shipping and taxes together, and taxes on what is left after the discount.
+        (
+            "Discount,Shipping,Tax,Total",
+            ["0,4.50,2.00,26.50", "0,2.00,0.50,7.50", "0,0,1.50,16.50"],
+        ),
+        ("Discount,Tax,Total", ["0,2.00,22.00", "0,0.50,5.50", "0,1.50,16.50"]),
+    ],
+)
+def test_a_total_may_hold_several_extras(
+    tmp_path: Path, project_dir: Path, headers: str, amounts: list[str]
+) -> None:
+    lines = ["1,2024-03-01,mug,2,10.00", "2,2024-03-02,cup,1,5.00", "3,2024-03-03,cup,3,5.00"]
+    rows = "".join(f"{line},{more}\n" for line, more in zip(lines, amounts, strict=True))
+    path = one_file(tmp_path, f"Order,Date,Product,Quantity,Unit Price,{headers}\n{rows}")
+    assert revenue(plan(project_dir, path, currency="EUR")) == Decimal("40.00")
+
+
+def test_of_two_totals_of_a_line_that_without_taxes_is_taken(
+    tmp_path: Path, project_dir: Path
+) -> None:
+    text = """\
+Sale ID,Completed Time,Item,Qty,Unit Price,Discount,Subtotal,Tax,Total
+101,2024-05-01 09:05,Mug,2,10.00,2.00,18.00,1.80,19.80
+101,2024-05-01 09:05,Map,1,5.00,0.00,5.00,0.50,5.50
+102,2024-05-02 10:00,Map,-1,5.00,0.00,-5.00,-0.50,-5.50
+"""
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert revenue(found) == Decimal("18.00")
+    assert roles_of(found)["line_amount"] == "sales.Subtotal"
+    assert "Total is more than what lines cost; it is not used." in found.design.said
+
+
+def test_a_total_less_than_the_subtotal_is_what_was_paid(tmp_path: Path, project_dir: Path) -> None:
+    """No column has the discount: it is what is missing from the price."""
+    text = """\
+Order,Date,Item,Qty,Unit Price,Subtotal,Total
+1,2024-05-01,Mug,2,10.00,20.00,18.00
+2,2024-05-01,Map,1,5.00,5.00,5.00
+"""
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert revenue(found) == Decimal("23.00")
+
+
+def test_the_subtotal_is_found_beside_an_orders_total(tmp_path: Path, project_dir: Path) -> None:
+    text = """\
+increment_id,created_at,status,sku,qty_ordered,price,subtotal,shipping_amount,grand_total
+100001,2024-03-01 10:00:00,complete,S1,2.0000,10.0000,35.0000,5.0000,40.0000
+100001,2024-03-01 10:00:00,complete,S2,1.0000,15.0000,35.0000,5.0000,40.0000
+100002,2024-03-02 11:00:00,canceled,S1,1.0000,10.0000,10.0000,5.0000,15.0000
+100003,2024-03-03 11:00:00,complete,S2,3.0000,15.0000,45.0000,5.0000,50.0000
+"""
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert revenue(found) == Decimal("80.00")
+    assert roles_of(found)["order_subtotal"] == "sales.subtotal"
+
+
+@pytest.mark.parametrize(
+    ("header", "sold", "back"),
+    [
+        ("Quantity,Unit Price,Line Total", "2,10.00,20.00", "1,10.00,10.00"),
+        ("Quantity,Unit Price,Line Total", "2,10.00,20.00", "-1,10.00,-10.00"),
+        ("Quantity,Unit Price,Line Total", "2,10.00,20.00", "-1,10.00,10.00"),
+        ("Quantity,Unit Price,Line Total", "2,10.00,20.00", "1,-10.00,-10.00"),
+        ("Quantity,Unit Price", "2,10.00", "1,10.00"),
+        ("Quantity,Unit Price", "2,10.00", "1,-10.00"),
+        ("Quantity,Unit Price", "2,10.00", "-1,10.00"),
+        ("Line Total", "20.00", "10.00"),
+        ("Line Total", "20.00", "-10.00"),
+    ],
+)
+def test_a_credit_note_gives_back_however_it_is_written(
+    tmp_path: Path, project_dir: Path, header: str, sold: str, back: str
+) -> None:
+    text = f"Invoice No,Type,Date,Item,{header}\n"
+    text += f"1,Invoice,2024-03-01,mug,{sold}\n2,Credit Note,2024-03-02,mug,{back}\n"
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert roles_of(found)["line_type"] == "sales.Type"
+    assert revenue(found) == Decimal("10.00")
+
+
+def test_a_discount_that_is_a_line_of_its_own_is_told(tmp_path: Path, project_dir: Path) -> None:
+    text = """\
+Order,Date,Customer ID,Item,Qty,Price,Amount
+1,2024-03-01,C1,Mug,2,10.00,20.00
+,,,Map,1,5.00,5.00
+,,,Discount,,,-5.00
+2,2024-03-02,C2,Map,2,5.00,10.00
+,,,Discount,,,-2.00
+"""
+    path = one_file(tmp_path, text)
+    found = plan(project_dir, path, currency="EUR")
+    assert "Qty is empty in 2 rows; they are rejects, although they have Amount" in (
+        " ".join(found.design.advice)
+    )
+    assert "These are more than 1 % of the rows: `warehouse load` refuses" in "\n".join(found.look)
+    by_amount = plan(project_dir, path, currency="EUR", roles={"quantity": "", "unit_price": ""})
+    assert revenue(by_amount) == Decimal("28.00")

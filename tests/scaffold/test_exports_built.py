@@ -45,6 +45,8 @@ REVENUE = {
     "longid": {"EUR": "10.00"},
     "jinja": {"EUR": "10.00"},
     "subtotals": {"EUR": "27.00"},
+    "credits": {"EUR": "40.00"},
+    "apart": {"BRL": "67.50"},
 }
 
 

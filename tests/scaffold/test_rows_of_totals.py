@@ -124,3 +124,21 @@ Bon,Date,Item,Qty,Amount
 """
     with pytest.raises(WarehouseError, match="line 4 is the sum of the rows above it"):
         plan(project_dir, one_file(tmp_path, text), currency="EUR")
+
+
+def test_rows_under_headings_are_refused_by_name(tmp_path: Path, project_dir: Path) -> None:
+    """A report of sales by customer, of which each row would lack its customer."""
+    text = """\
+Sales by Customer Detail,,,,,,,
+,Date,Type,Num,Product,Qty,Sales Price,Amount
+Bird Sanctuary,,,,,,,
+,03/01/2024,Invoice,1001,Rose bush,2,10.00,20.00
+,03/15/2024,Invoice,1002,Trowel,1,15.00,15.00
+Total for Bird Sanctuary,,,,,,,35.00
+Windsurf Shop,,,,,,,
+,03/16/2024,Invoice,1003,Rose bush,3,10.00,30.00
+Total for Windsurf Shop,,,,,,,30.00
+TOTAL,,,,,,,65.00
+"""
+    with pytest.raises(WarehouseError, match="line 3 and 1 more have one cell alone, as headings"):
+        plan(project_dir, one_file(tmp_path, text), currency="EUR")

@@ -13,6 +13,7 @@ from warehouse.scaffold.cell_types import (
     as_time,
 )
 from warehouse.scaffold.design import Column, Table, Wishes
+from warehouse.scaffold.dialects import MOST_REJECTS
 from warehouse.scaffold.header_words import names_of
 from warehouse.scaffold.roles import (
     ANY,
@@ -30,9 +31,6 @@ from warehouse.scaffold.roles import (
 )
 from warehouse.scaffold.side_by_side import readings_of
 
-# Of the cells under a claimed header this many may be odd: they are rejects at load, and a file
-# with more rejects than that is refused there, too.
-MOST_ODD = 0.01
 # Roles whose header is a claim that is never dropped without a word.
 _BINDING = {*MONEY, "ordered_at", "order_time", "order_subtotal", "order_discount", "order_total",
             "order_refund"}  # fmt: skip
@@ -123,7 +121,8 @@ def fitting_type(column: Column, role: str, table: Table) -> CellType | None:
     found: CellType | None = column.type
     if takes in (NUMBER, WHOLE, MOMENT, TIME):
         found = _typed(column, takes, table)
-        if found is None or found.odd > MOST_ODD * len(column.cells):
+        # Odd cells under a claimed header are rejects at load.
+        if found is None or found.odd > MOST_REJECTS * len(column.cells):
             return None
     if takes == WHOLE and any(len(cell) > 9 for cell in filled):
         return None

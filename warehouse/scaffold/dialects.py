@@ -21,6 +21,8 @@ _HEADER_ROWS = 30
 _ENCODINGS = ("cp1252", "cp932", "gb18030", "big5", "euc_kr", "cp1250", "cp1251", "euc_jp",
               "mac_roman", "cp850")  # fmt: skip
 _DELIMITERS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+# Files with a greater share of rejects are not loaded.
+MOST_REJECTS = 0.01
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,7 @@ def _body(
     filled = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
     read = [(line, row) for line, row in filled if row != first]
     totals = find_totals(headers, read, delimiter)
+    _refuse_headings([entry for i, entry in enumerate(read) if i not in totals.positions])
     blank, again = len(rows) - len(filled), len(filled) - len(read)
     width = len(first) if first is not None else len(headers)
     kept: Rows = []
@@ -263,3 +266,14 @@ def _body(
         listed = ", ".join(map(str, ragged[:5])) + (", …" if len(ragged) > 5 else "")
         left.append(f"rows of another width are rejects (line {listed})")
     return kept, totals, left
+
+
+def _refuse_headings(rows: Rows) -> None:
+    """Refusal for a report whose rows are grouped under headings, which say once what holds for all
+    rows below."""
+    lone = [line for line, row in rows if _filled_width(row) == 1 < len(row)]
+    if len(lone) > max(1, MOST_REJECTS * len(rows)):
+        raise Refusal(
+            f"line {lone[0]} and {len(lone) - 1:,} more have one cell alone, as headings over the "
+            "rows below them; export a plain list, in which each row says it all (no grouping)"
+        )

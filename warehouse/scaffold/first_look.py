@@ -2,6 +2,7 @@
 
 from ingest.foreign_text import shown
 from warehouse.scaffold.design import Column, Design, Table
+from warehouse.scaffold.dialects import MOST_REJECTS
 from warehouse.scaffold.figures import Figures, figures
 from warehouse.scaffold.typed_rows import TypedRows
 
@@ -79,4 +80,9 @@ def _told(found: Figures) -> list[str]:
             f"Rejects: {len(found.rejects):,}, the first {name} line {first.line}{column}: "
             f"{first.reason}{value}."
         )
+        if len(found.rejects) > max(1, MOST_REJECTS * (found.row_count + len(found.rejects))):
+            told.append(
+                f"These are more than {100 * MOST_REJECTS:.0f} % of the rows: `warehouse load` "
+                "refuses such a file until they are corrected."
+            )
     return told

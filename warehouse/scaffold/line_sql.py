@@ -69,7 +69,16 @@ def _columns(design: Design, staged: set[str], header_staged: set[str], passed: 
         rows.append("products.list_price as unit_price")
     for name in ("unit_price", "given_amount", "given_gross_amount", "given_discount_amount",
                  "given_discount_share", "given_discount_percentage"):  # fmt: skip
-        rows += [f"lines.{name}"] if name in staged else []
+        if name == "unit_price" and name in staged and "line_type" in design.effects:
+            # What is called a return may be priced with a minus or without.
+            rows.append(
+                "case\n"
+                "            when line_types.effect = 'return' then abs(lines.unit_price)\n"
+                "            else lines.unit_price\n"
+                "        end as unit_price"
+            )
+        elif name in staged:
+            rows.append(f"lines.{name}")
     rows.append(
         "lines.unit_cost" if "unit_cost" in staged else f"cast(null as {AMOUNT}) as unit_cost"
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import combinations
 
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.claims import claimants
@@ -15,7 +16,7 @@ from warehouse.scaffold.line_amounts import (
     net_amounts,
     read_lines,
 )
-from warehouse.scaffold.order_files import void_rows
+from warehouse.scaffold.order_files import effect_rows, void_rows
 from warehouse.scaffold.order_totals import OrderColumns, read_orders, taken_off
 from warehouse.scaffold.roles import LINES, MONEY, OF_ORDER
 from warehouse.scaffold.typed_rows import TypedRows
@@ -24,6 +25,9 @@ _ZERO = Decimal(0)
 _CENT = Decimal("0.0151")
 # Roles of amounts that orders state beside what their lines cost.
 _EXTRAS = {"order_shipping", "order_tax"}
+# A total may hold so many of them; of more columns than that, each is tried alone.
+_MOST_EXTRAS, _MOST_COMBINED = 3, 8
+_FIRST_ROWS = 200
 
 
 def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
@@ -39,7 +43,7 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
     if "unit_price" in given and "quantity" not in given:
         _require_quantity(design, wishes)
         _move(design, given, "unit_price", "gross_amount")
-    _leave_out_totals_with_extras(design, given, rows)
+    _settle_line_amount(design, given, rows, wishes)
     headers = {role: c.shown for role in (*MONEY, *OF_ORDER) if (c := lines.column(role))}
     products = rows.texts(lines.name_of("product_id")) if lines.has("product_id") else [None] * len(
         orders)  # fmt: skip
@@ -65,13 +69,34 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
     design.said += [text for text in reading.said if "--" not in text]
     design.guessed += [text for text in reading.said if "--" in text]
     design.questions += reading.asked
-    design.net_amounts = net_amounts(columns, reading)
+    design.net_amounts = _with_signs(
+        net_amounts(columns, reading),
+        given.get("quantity"),
+        effect_rows(design, lines, rows, "line_type", "return"),
+        is_total=reading.is_net_stated or reading.gross != "price",
+    )
     stated = given.get("line_amount") if reading.is_net_stated else given.get("gross_amount")
     design.signs_differ = any(
         q is not None and amount is not None and q < 0 < amount
         for q, amount in zip(given.get("quantity") or (), stated or (), strict=False)
     )
     _read_orders(design, columns, given, counts)
+
+
+def _with_signs(
+    amounts: Values, quantities: Values | None, returned: Sequence[bool], *, is_total: bool
+) -> list[Decimal | None]:
+    """Net amounts with the sign that they count with, however the file writes what came back.
+
+    `is_total`: the amounts are totals, which take the sign of their quantity."""
+    pieces = quantities or [None] * len(amounts)
+    return [
+        -abs(amount)
+        if amount is not None
+        and (comes_back or (is_total and quantity is not None and quantity < 0))
+        else amount
+        for amount, quantity, comes_back in zip(amounts, pieces, returned, strict=True)
+    ]
 
 
 def _read_orders(
@@ -130,26 +155,74 @@ def _require_quantity(design: Design, wishes: Wishes) -> None:
     )
 
 
-def _leave_out_totals_with_extras(
-    design: Design, given: dict[str, Values], rows: TypedRows
+def _settle_line_amount(
+    design: Design, given: dict[str, Values], rows: TypedRows, wishes: Wishes
 ) -> None:
-    """Takes line_amount its role where it is what lines cost and something more, such as shipping
-    or taxes, that another column states."""
+    """Of several amounts that may be what was paid for a line, takes the one that is what the line
+    costs, less its discount. One that holds shipping or taxes besides is no revenue and loses the
+    role."""
     cost, paid = _cost(given), given.get("line_amount")
     total = design.lines.column("line_amount")
-    if cost is None or paid is None or total is None or _share_of_sums(paid, cost) >= NEARLY_ALL:
+    if cost is None or paid is None or total is None:
         return
-    for column in design.lines.columns:
-        if column is total or not column.type.is_number or set(column.roles) - _EXTRAS:
+    less = _less_discounts(cost, given.get("discount_amount"))
+    if any(_share_of_sums(paid, base) >= NEARLY_ALL for base in (*less, cost)):
+        return
+    # What is less than the cost may be what was paid, where no column has the discount.
+    bases = less or ([cost] if _exceeds(paid, cost) else [])
+    for other in claimants(design.lines, "line_amount", LINES, wishes):
+        if other.roles or not other.type.is_number:
             continue
-        extra = rows.numbers(column.name)
-        if any(extra) and _share_of_sums(paid, cost, extra) >= NEARLY_ALL:
+        values = rows.numbers(other.name)
+        if any(values) and any(_share_of_sums(values, base) >= NEARLY_ALL for base in bases):
             total.roles.remove("line_amount")
-            del given["line_amount"]
-            design.said.append(
-                f"{total.shown} holds {column.shown} as well, which is no revenue; it is not used."
-            )
+            other.roles.append("line_amount")
+            given["line_amount"] = values
+            design.said.append(f"{total.shown} is more than what lines cost; it is not used.")
             return
+    columns = [column for column in design.lines.columns if column is not total
+               and column.type.is_number and not set(column.roles) - _EXTRAS]  # fmt: skip
+    numbers = {column.name: rows.numbers(column.name) for column in columns}
+    extras = [column for column in columns if any(numbers[column.name])]
+    for count in range(1, (_MOST_EXTRAS if len(extras) <= _MOST_COMBINED else 1) + 1):
+        for several in combinations(extras, count):
+            parts = [numbers[column.name] for column in several]
+            if any(_adds_up(paid, base, *parts) for base in (cost, *less)):
+                total.roles.remove("line_amount")
+                del given["line_amount"]
+                held = " and ".join(column.shown for column in several)
+                is_or_are = "is" if count == 1 else "are"
+                design.said.append(
+                    f"{total.shown} holds {held} as well, which {is_or_are} no revenue; it is not "
+                    "used."
+                )
+                return
+
+
+def _adds_up(stated: Values, *parts: Values) -> bool:
+    """Whether the parts add up to what is stated on nearly all rows; the first rows refute it."""
+    first = [values[:_FIRST_ROWS] for values in (stated, *parts)]
+    return _share_of_sums(*first) >= NEARLY_ALL / 2 and _share_of_sums(stated, *parts) >= NEARLY_ALL
+
+
+def _less_discounts(cost: Values, discount: Values | None) -> list[Values]:
+    """What lines cost less their discount, read as an amount, a share and per cent."""
+    if discount is None:
+        return []
+    pairs = [(c, abs(d or _ZERO)) for c, d in zip(cost, discount, strict=True)]
+    return [
+        [None if c is None else c - (d if c >= 0 else -d) for c, d in pairs],
+        [None if c is None else c * (1 - d) for c, d in pairs],
+        [None if c is None else c * (1 - d / 100) for c, d in pairs],
+    ]
+
+
+def _exceeds(values: Values, cost: Values) -> bool:
+    """Whether any value is more than the line costs."""
+    return any(
+        value is not None and c is not None and abs(value) > abs(c) + _CENT
+        for value, c in zip(values, cost, strict=True)
+    )
 
 
 def _share_of_sums(stated: Values, *parts: Values) -> float:
@@ -173,7 +246,9 @@ def _move_to_orders(
     cost = _cost(given)
     has_first_rows = any(column.fills_down for column in design.lines.columns)
     for role, new in (("line_amount", "order_total"), ("discount_amount", "order_discount")):
-        if role not in given or new in given:
+        is_subtotal = role == "line_amount" and "order_subtotal" not in given
+        wanted = "order_subtotal" if is_subtotal else new
+        if role not in given or wanted in given:
             continue
         # A discount on an order's first line alone, or the same on all, may be chance.
         needed = 5 if role == "discount_amount" and not has_first_rows else 1
@@ -183,8 +258,6 @@ def _move_to_orders(
             continue
         name = design.lines.column(role)
         assert name is not None
-        is_subtotal = role == "line_amount" and "order_subtotal" not in given
-        wanted = "order_subtotal" if is_subtotal else new
         _move(design, given, role, wanted)
         if is_subtotal:
             name = _settle_subtotal(design, given, cost, orders, rows, wishes) or name

@@ -41,15 +41,23 @@ def read_heads(design: Design, heads: TypedRows, lines: TypedRows) -> None:
 def void_rows(design: Design, table: Table, rows: TypedRows) -> list[bool]:
     """Of each row of a table, whether its status says that nothing of the order counts."""
     void = [False] * len(rows.places)
-    for role, effects in design.effects.items():
-        column = table.column(role)
-        words = {word for word, effect in effects.items() if effect == "void"}
-        for index, cell in enumerate(rows.texts(column.name) if column else ()):
-            void[index] |= cell is not None and cell.strip().lower() in words
+    for role in design.effects:
+        found = effect_rows(design, table, rows, role, "void")
+        void = [one or other for one, other in zip(void, found, strict=True)]
     cancelled = table.column("cancelled_at")
     for index, cell in enumerate(rows.texts(cancelled.name) if cancelled else ()):
         void[index] |= cell is not None
     return void
+
+
+def effect_rows(
+    design: Design, table: Table, rows: TypedRows, role: str, effect: str
+) -> list[bool]:
+    """Of each row of a table, whether its status or kind of line has the effect."""
+    words = {word for word, found in design.effects.get(role, {}).items() if found == effect}
+    return [
+        cell is not None and cell.strip().lower() in words for cell in _texts(table, rows, role)
+    ]
 
 
 def _texts(table: Table, rows: TypedRows, role: str) -> list[str | None]:

@@ -91,9 +91,15 @@ def advise(design: Design, wishes: Wishes) -> None:
             or (role == "product_id" and lines.has("product_id_else"))
         ):
             continue
-        count = sum(cell == "" for cell in given.cells)
+        empty = [index for index, cell in enumerate(given.cells) if not cell]
         what = "are of the unknown product" if role == "product_id" else "are rejects"
-        design.advice.append(f"{given.shown} is empty in {count:,} rows; they {what}.")
+        amount = lines.column("line_amount") if role in ("quantity", "unit_price") else None
+        if amount and any(amount.cells[index] for index in empty):
+            what += (
+                f", although they have {amount.shown}, as discounts and fees do; --map quantity= "
+                f"--map unit_price= takes all lines by {amount.shown} alone"
+            )
+        design.advice.append(f"{given.shown} is empty in {len(empty):,} rows; they {what}.")
     for column in lines.columns:
         if column.roles and column.type.odd:
             design.advice.append(
