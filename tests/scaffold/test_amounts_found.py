@@ -245,3 +245,40 @@ Order,Date,Customer ID,Item,Qty,Price,Amount
     assert "These are more than 1 % of the rows: `warehouse load` refuses" in "\n".join(found.look)
     by_amount = plan(project_dir, path, currency="EUR", roles={"quantity": "", "unit_price": ""})
     assert revenue(by_amount) == Decimal("28.00")
+
+
+def test_a_line_that_payments_repeat_is_refused(tmp_path: Path, project_dir: Path) -> None:
+    text = """\
+Order,Date,Line,Product,Qty,Price,Payment Type,Payment Amount
+1,2024-03-01,1,mug,2,10.00,Card,15.00
+1,2024-03-01,1,mug,2,10.00,Gift,5.00
+2,2024-03-02,1,cup,1,5.00,Card,5.00
+"""
+    path = one_file(tmp_path, text)
+    with pytest.raises(
+        WarehouseError, match=r"sales.csv line 2 and line 3 are the same line of an"
+    ):
+        plan(project_dir, path, currency="EUR")
+    both = plan(project_dir, path, currency="EUR", roles={"line_number": ""})
+    assert revenue(both) == Decimal("45.00")
+    # What comes back of a line may have its number.
+    back = text.replace("mug,2,10.00,Gift", "mug,-1,10.00,Gift")
+    given_back = plan(project_dir, one_file(tmp_path, back), currency="EUR")
+    assert revenue(given_back) == Decimal("15.00")
+
+
+@pytest.mark.parametrize(("one", "other"), [("$10.00", "€5.00"), ("€10.00", "£5.00")])
+def test_amounts_in_several_currencies_are_refused(
+    tmp_path: Path, project_dir: Path, one: str, other: str
+) -> None:
+    text = f"Order,Date,Product,Qty,Price\n1,2024-03-01,mug,2,{one}\n2,2024-03-02,cup,1,{other}\n"
+    path = one_file(tmp_path, text)
+    for currency in ("EUR", None):
+        with pytest.raises(WarehouseError, match="amounts are in several currencies"):
+            plan(project_dir, path, currency=currency)
+
+
+def test_a_sign_may_stand_for_its_own_currency(tmp_path: Path, project_dir: Path) -> None:
+    text = "Order,Date,Product,Qty,Price\n1,2024-03-01,mug,2,$10.00\n2,2024-03-02,cup,1,A$5.00\n"
+    found = plan(project_dir, one_file(tmp_path, text))
+    assert found.figures is not None and found.figures.revenue == {"AUD": Decimal("25.00")}

@@ -142,3 +142,38 @@ TOTAL,,,,,,,65.00
 """
     with pytest.raises(WarehouseError, match="line 3 and 1 more have one cell alone, as headings"):
         plan(project_dir, one_file(tmp_path, text), currency="EUR")
+
+
+@pytest.mark.parametrize(("price", "back"), [("", ""), ("Price", ",")])
+def test_totals_of_orders_that_look_like_lines_are_refused(
+    tmp_path: Path, project_dir: Path, price: str, back: str
+) -> None:
+    """Each has its order's number and day; with or without a price, they are sums."""
+    lines = [
+        "1,2024-03-01,mug,4,{}20.00",
+        "1,2024-03-01,cup,1,{}5.00",
+        "1,2024-03-01,Total,5,*25.00",
+        "2,2024-03-02,cup,1,{}5.00",
+        "2,2024-03-02,Total,1,*5.00",
+    ]
+    own = "5.00," if price else ""
+    header = f"Order,Date,Product,Qty,{price + ',' if price else ''}Amount\n"
+    text = header + "".join(line.format(own).replace("*", back) + "\n" for line in lines)
+    with pytest.raises(
+        WarehouseError, match="line 4 is the sum of the rows above it, as 1 more are"
+    ):
+        plan(project_dir, one_file(tmp_path, text), currency="EUR")
+
+
+def test_a_product_called_total_is_a_line_with_the_quantity_of_the_one_above(
+    tmp_path: Path, project_dir: Path
+) -> None:
+    text = """\
+Order,Date,Product,Qty,Amount
+1,2024-03-01,mug,1,10.00
+1,2024-03-01,Total,1,7.00
+2,2024-03-02,cup,1,5.00
+2,2024-03-02,Total,1,7.00
+"""
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert found.figures is not None and found.figures.revenue == {"EUR": Decimal("29.00")}

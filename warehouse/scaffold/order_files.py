@@ -8,7 +8,8 @@ from warehouse.scaffold.claims import claimants
 from warehouse.scaffold.design import Design, OrderHead, Table, Wishes
 from warehouse.scaffold.line_amounts import NEARLY_ALL, written
 from warehouse.scaffold.number_forms import read_number
-from warehouse.scaffold.roles import LINES
+from warehouse.scaffold.roles import LINES, MONEY
+from warehouse.scaffold.side_by_side import ITEM
 from warehouse.scaffold.typed_rows import TypedRows
 
 _CENT = Decimal("0.0151")
@@ -48,6 +49,29 @@ def void_rows(design: Design, table: Table, rows: TypedRows) -> list[bool]:
     for index, cell in enumerate(rows.texts(cancelled.name) if cancelled else ()):
         void[index] |= cell is not None
     return void
+
+
+def refuse_repeated_lines(design: Design, rows: TypedRows) -> None:
+    """Raises WarehouseError where a file has the same line of an order twice with the same amounts,
+    as a list of payments does that repeats what was bought: it would count twice."""
+    lines = design.lines
+    number = lines.column("line_number")
+    if number is None or number.header == ITEM:
+        return
+    roles = ["order_id", "line_number", "product_id", *filter(lines.has, MONEY)]
+    parts = [rows.texts(lines.name_of(role)) for role in roles]
+    seen: dict[tuple[str | None, ...], str] = {}
+    for place, *key in zip(rows.places, *parts, strict=True):
+        if None in key[:3]:
+            continue
+        file = place.rsplit(" ", 2)[0]
+        first = seen.setdefault((file, *key), place)
+        if first != place:
+            raise WarehouseError(
+                f"{first} and {place.removeprefix(file).strip()} are the same line of an order by "
+                f"{number.shown}, so it would count twice. Export each line once (without "
+                "payments or shipments), or say --map line_number= if these are two lines."
+            )
 
 
 def effect_rows(

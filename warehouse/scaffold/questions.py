@@ -1,6 +1,7 @@
 """What no file can know and is asked, what is guessed, and what a person should look at."""
 
 from ingest.foreign_text import shell_word, shown
+from warehouse.errors import WarehouseError
 from warehouse.scaffold.definitions import has_own_line_numbers
 from warehouse.scaffold.design import OTHER, Design, Table, Wishes
 from warehouse.scaffold.number_forms import CURRENCY_OF_SIGN, LIKELY_CURRENCY
@@ -32,8 +33,6 @@ def ask(design: Design, wishes: Wishes) -> None:
 
 def _find_currency(design: Design) -> None:
     """Takes the currency from signs beside amounts or from a header such as `Price EUR`."""
-    if design.currency is not None:
-        return
     signs: set[str] = set()
     for table in design.tables:
         for column in table.columns:
@@ -42,6 +41,9 @@ def _find_currency(design: Design) -> None:
                 named = currency_of_header(column.header)
                 signs |= {named} if named else set()
     certain = {CURRENCY_OF_SIGN[sign] for sign in signs if sign in CURRENCY_OF_SIGN}
+    _refuse_several_currencies(signs, certain)
+    if design.currency is not None:
+        return
     if len(certain) == 1:
         design.currency = certain.pop()
         design.said.append(f"Amounts are in {design.currency}, as the files write.")
@@ -52,6 +54,22 @@ def _find_currency(design: Design) -> None:
         sign = next(sign for sign in signs if sign in LIKELY_CURRENCY)
         design.guessed.append(
             f"Amounts with {sign} are in {design.currency}; --currency CAD makes them another's."
+        )
+
+
+def _refuse_several_currencies(signs: set[str], certain: set[str]) -> None:
+    """Raises WarehouseError where amounts have the signs of several currencies."""
+    dollars = {CURRENCY_OF_SIGN[sign] for sign in CURRENCY_OF_SIGN if "$" in sign}
+    shared = {"$": dollars | {"USD"}, "¥": {"JPY", "CNY"}, "￥": {"JPY", "CNY"}}
+    others = [
+        sign for sign in signs if sign in LIKELY_CURRENCY and certain - shared.get(sign, set())
+    ]
+    if len(certain) > 1 or others:
+        listed = ", ".join(sorted({*certain, *others}))
+        raise WarehouseError(
+            f"amounts are in several currencies ({listed}), and no column says which row is in "
+            "which. Add one with codes such as EUR, or give the files of each currency to a source "
+            "of their own."
         )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from ingest.dialects import total_label
 from ingest.errors import Refusal
@@ -52,19 +53,21 @@ def find_totals(headers: list[str], rows: Rows, delimiter: str) -> TotalRows:
     unclear = []
     for index, labels in marked.items():
         row = rows[index][1]
-        if order is not None and _has(row, order) and order not in labels:
-            continue
         missing = {at for at in full if not _has(row, at)}
-        if len(missing) >= needed:
+        if order is not None and (order in labels or not _has(row, order)):
+            if len(missing) >= needed:
+                lacking[index] = missing
+                continue
+        elif order is None and len(missing) >= needed:
             lacking[index] = missing
-        elif order is not None and not _has(row, order):
+            continue
+        if any(plain(row[at]) in _plain_words() for at in labels):
             unclear.append(index)
-    sums = _Sums(headers, rows, frozenset(lacking) | frozenset(unclear), delimiter)
-    if unclear and order not in full and all(sums.says(index) for index in unclear):
-        raise Refusal(
-            f"line {rows[unclear[0]][0]} is the sum of the rows above it, and nothing tells it "
-            "from a line of the order above; take such rows out of the file"
+    if len(unclear) > 1:
+        _refuse_unclear(
+            rows, unclear, _Sums(headers, rows, frozenset({*lacking, *unclear}), delimiter)
         )
+    sums = _Sums(headers, rows, frozenset(lacking), delimiter)
     lack = set.intersection(*lacking.values()) if lacking else set()
     if not lack:
         return TotalRows()
@@ -74,6 +77,21 @@ def find_totals(headers: list[str], rows: Rows, delimiter: str) -> TotalRows:
         frozenset(headers[at] for at in lack),
         _told(rows, sorted(lacking), sums),
     )
+
+
+def _refuse_unclear(rows: Rows, unclear: list[int], sums: "_Sums") -> None:
+    """Refusal for rows named Total alone, which look like lines and are the sums of those above."""
+    adds_several = any(not {index - 1, index - 2} & {-1, *unclear} for index in unclear)
+    if adds_several and all(sums.says(index, in_all=True) for index in unclear):
+        raise Refusal(
+            f"line {rows[unclear[0]][0]} is the sum of the rows above it, as {len(unclear) - 1:,} "
+            "more are, and nothing tells them from lines of orders; take such rows out of the file"
+        )
+
+
+@cache
+def _plain_words() -> frozenset[str]:
+    return frozenset(map(plain, words_of("totals.yml")))
 
 
 def _told(rows: Rows, found: list[int], sums: "_Sums") -> str:
@@ -124,18 +142,18 @@ class _Sums:
                 else:
                     total += self._number(row, at) or Decimal(0)
 
-    def says(self, index: int) -> bool:
+    def says(self, index: int, *, in_all: bool = False) -> bool:
         """Whether any column of a row of totals is the sum of the rows above it, from the beginning
-        or from another such row on."""
+        or from another such row on; `in_all`: whether all columns that it fills are."""
+        found = []
         for at in self.columns:
             stated = self._number(self._stated[index], at)
             if stated is None:
                 continue
             start = self._above[at][index] - stated
             near = (_cents(start), _cents(start) - _CENT, _cents(start) + _CENT)
-            if any(self._reached[at].get(value, index) < index for value in near):
-                return True
-        return False
+            found.append(any(self._reached[at].get(value, index) < index for value in near))
+        return bool(found) and (all(found) if in_all else any(found))
 
     def _number(self, row: list[str], at: int) -> Decimal | None:
         found = read_number(row[at], self._style) if _has(row, at) else None
