@@ -57,15 +57,8 @@ create table if not exists {ops}.fact_loads (
     primary key (fact_name, load_id)
 );
 
-create table if not exists {ops}.pending_changes (
-    consumer varchar(128) not null,
-    source_system varchar(32),
-    order_id varchar(256),
-    order_key bigint,
-    customer_key bigint,
-    store_key bigint,
-    order_date date
-);
+-- Its place is taken by queues that builds make themselves, one per model.
+drop table if exists {ops}.pending_changes cascade;
 
 create table if not exists {ops}.build_runs (
     build_id bigint generated always as identity primary key,

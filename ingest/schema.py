@@ -110,7 +110,8 @@ def _ledger_exists(connection: psycopg.Connection[Any], schema: str) -> bool:
     wanted = LEDGER.read_text(encoding="utf-8").count("create table if not exists")
     row = connection.execute(
         """
-        select count(distinct relname), count(*) filter (where attname = 'time_zone')
+        select count(distinct relname), count(*) filter (where attname = 'time_zone'),
+            count(*) filter (where relname = 'pending_changes')
         from pg_class as c
         inner join pg_namespace as n on c.relnamespace = n.oid
         left join pg_attribute as a on c.oid = a.attrelid and a.attname = 'time_zone'
@@ -118,7 +119,7 @@ def _ledger_exists(connection: psycopg.Connection[Any], schema: str) -> bool:
         """,
         (schema,),
     ).fetchone()
-    return bool(row and row[0] >= wanted and row[1])
+    return bool(row and row[0] >= wanted and row[1] and not row[2])
 
 
 def _live_columns(connection: psycopg.Connection[Any], prefix: str) -> dict[tuple[str, str], Live]:

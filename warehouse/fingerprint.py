@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from warehouse.roles import BUILT_SCHEMAS
+from warehouse.roles import BUILT_SCHEMAS, QUEUES
 from warehouse.settings import Settings
 
 _FOLDERS = ("models", "seeds", "macros", "snapshots", "tests")
@@ -47,15 +47,19 @@ def state_hash(connection: psycopg.Connection, prefix: str, plan: str) -> str:
     taken_in = connection.execute(
         sql.SQL("select fact_name, load_id from {}.fact_loads order by 1, 2").format(ops)
     ).fetchall()
-    waiting = connection.execute(
-        sql.SQL("select count(*) from {}.pending_changes").format(ops)
-    ).fetchall()
     relations = connection.execute(
         "select nspname, relname, pg_class.oid from pg_class "
         "join pg_namespace on pg_namespace.oid = relnamespace "
         "where relkind in ('r', 'v', 'm') and nspname = any(%s) order by 1, 2",
         [[prefix + schema for schema in BUILT_SCHEMAS]],
     ).fetchall()
+    waiting = [
+        connection.execute(
+            sql.SQL("select count(*) from {}").format(sql.Identifier(schema, name))
+        ).fetchone()
+        for schema, name, _ in relations
+        if schema == prefix + QUEUES
+    ]
     # A model trained or rolled back, or scores written, by hand.
     models = connection.execute(
         sql.SQL("select max(run_id) from {}.model_runs").format(sql.Identifier(prefix + "ml"))

@@ -44,12 +44,15 @@ _READER_SECONDS = "60s"
 _LOCK_TIMEOUT = "120s"
 _READER_TEMPORARY_FILES = "2GB"
 _OWN_PATH = ("pg_catalog", "pg_temp")
+# Where models find what they have yet to rebuild.
+QUEUES = "changes"
 # What the transformer builds; whoever builds owns, and only an owner can build again.
 BUILT_SCHEMAS = (
     "staging", "intermediate", "core", "marts", "restricted", "reference", "snapshots",
+    QUEUES,
 )  # fmt: skip
 # The builds' own tables among the loader's.
-_BOOKS_OF_BUILDS = ("fact_loads", "pending_changes", "build_runs")
+_BOOKS_OF_BUILDS = ("fact_loads", "build_runs")
 # What a model did, for all who read marts; the scores themselves stand in marts.customer_risk.
 _BOOKS_OF_MODELS = ("model_runs", "model_metrics", "feature_importance", "drift")
 # Settings of the log that PostgreSQL leaves to superusers unless they share them.

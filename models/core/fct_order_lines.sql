@@ -3,23 +3,21 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='order_scope',
-        on_schema_change='fail',
-        pre_hook="{{ open_order_scope() }}",
         indexes=unique_index(['order_key', 'line_number']) + index(['product_key'])
             + index(['employee_key']) + index(['supplier_key']),
-        meta={'feeds': ['fct_orders']}
+        meta={
+            'takes_in': 'order_loads',
+            'rebuilt_by': ['order_key', 'source_system', 'order_id']
+        }
     )
 }}
 
-{%- set scope = 'fct_order_lines' if is_scoped() else none %}
-
 with order_lines as (
-    {{ union_sources('order_lines', scope) }}
+    {{ union_sources('order_lines', touched=true) }}
 ),
 
 orders as (
-    {{ union_sources('orders', scope) }}
+    {{ union_sources('orders', touched=true) }}
 ),
 
 -- A line whose header has not arrived waits in staging (marts.late_arrivals).

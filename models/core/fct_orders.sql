@@ -3,29 +3,22 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='order_scope',
-        on_schema_change='fail',
-        pre_hook="{{ open_order_scope() }}",
         indexes=unique_index(['order_key']) + index(['customer_key', 'order_date'])
             + index(['order_date', 'store_key']),
-        meta={'feeds': [
-            'customer_days', 'customer_totals', 'customer_day_baskets', 'customer_new_categories',
-            'household_days', 'sales_daily',
-        ]}
+        meta={
+            'takes_in': 'order_loads',
+            'rebuilt_by': ['order_key', 'source_system', 'order_id'],
+            'after': ['fct_order_lines']
+        }
     )
 }}
 
-{%- set scope = 'fct_orders' if is_scoped() else none %}
-
 with orders as (
-    {{ union_sources('orders', scope) }}
+    {{ union_sources('orders', touched=true) }}
 ),
 
 lines as (
-    select * from {{ ref('fct_order_lines') }}
-    {%- if scope is not none %}
-    where order_key in (select touched.order_key from {{ scope }}__scope as touched)
-    {%- endif %}
+    select * from {{ touched(ref('fct_order_lines')) }}
 ),
 
 payment_methods as (

@@ -3,19 +3,15 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='load_scope',
-        on_schema_change='fail',
-        pre_hook="{{ open_load_scope('promotions') }}",
         indexes=unique_index(
             ['product_key', 'store_key', 'week_start_date', 'display', 'mailer']
-        ) + index(['store_key'])
+        ) + index(['store_key']),
+        meta={'takes_in': 'promotions'}
     )
 }}
 
-{%- set load_scope = 'fct_promotions_weekly' if is_load_scoped('promotions') else none %}
-
 with promotions as (
-    {{ union_sources('promotions', load_scope=load_scope) }}
+    {{ union_sources('promotions', touched=true) }}
 ),
 
 -- What several files, or one file twice, say alike is said once.
@@ -52,7 +48,7 @@ final as (
         keyed.store_id,
         keyed.load_id
     from keyed
-    {% if load_scope is not none %}
+    {% if is_scoped() %}
     left join {{ this }} as taken
         on
             keyed.product_key = taken.product_key

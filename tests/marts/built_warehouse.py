@@ -82,6 +82,11 @@ class BuiltWarehouse:
         """The one value of a query's one row."""
         return self.frame(query).iloc[0, 0]
 
+    def execute(self, statement: str) -> None:
+        """Runs a statement."""
+        with psycopg.connect(self.conninfo) as connection:
+            connection.execute(statement.encode())
+
     def checksum(self, relation: str) -> tuple[int, int]:
         """Number of rows of a table and a hash of them that does not depend on their order."""
         row = self.frame(

@@ -1,15 +1,20 @@
-"""Who rebuilds what after whom: the queues between incremental models follow the lineage."""
+"""Who rebuilds what after whom: subscriptions between incremental models follow the lineage."""
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 Node = dict[str, Any]
+Models = dict[str, Node]
+
+# What an incremental model takes its work from; see macros/subscriptions.sql.
+WAYS = ("rebuilt_by", "takes_in", "compared_by")
 
 
 @pytest.fixture(scope="module")
-def models(manifest: dict[str, Any]) -> dict[str, Node]:
+def models(manifest: dict[str, Any]) -> Models:
     """Every model by name."""
     return {
         node["name"]: node
@@ -18,66 +23,115 @@ def models(manifest: dict[str, Any]) -> dict[str, Node]:
     }
 
 
-@pytest.fixture(scope="module")
-def feeds(models: dict[str, Node]) -> dict[str, set[str]]:
-    """The models that each producer feeds."""
-    found = {name: set(node["config"]["meta"].get("feeds", ())) for name, node in models.items()}
-    found = {name: fed for name, fed in found.items() if fed}
-    assert len(found) >= 5
-    return found
+def word(node: Node, name: str) -> Any:
+    """A word of the model's meta; nothing where it is not said."""
+    return node["config"]["meta"].get(name, ())
 
 
-@pytest.fixture(scope="module")
-def scoped(models: dict[str, Node]) -> set[str]:
-    """Incremental models that rebuild what a queue names."""
-    found = {
-        name
-        for name, node in models.items()
-        if node["config"].get("incremental_strategy") == "order_scope"
-    }
-    assert len(found) >= 8
-    return found
+def subscribers(models: Models) -> dict[str, Node]:
+    """Models that rebuild what changed."""
+    return {name: node for name, node in models.items() if word(node, "rebuilt_by")}
 
 
-def parents(node: Node) -> set[str]:
-    """Names of what a node reads."""
-    return {unique_id.split(".")[-1] for unique_id in node["depends_on"]["nodes"]}
+def producers(models: Models) -> set[str]:
+    """Models whose changes others take in."""
+    return {name for name, node in models.items() if any(word(node, way) for way in WAYS)}
 
 
-def reached(start: Iterable[str], edges: dict[str, set[str]]) -> set[str]:
-    """All that lies behind `start` along the edges, `start` left out."""
+def parents(models: Models, name: str) -> set[str]:
+    """Names of what a model reads; of a view, what the view reads, too."""
+    found = {unique_id.split(".")[-1] for unique_id in models[name]["depends_on"]["nodes"]}
+    views = {n for n in found if n in models and models[n]["config"]["materialized"] == "view"}
+    return found.union(*(parents(models, view) for view in views))
+
+
+def ancestors(models: Models, name: str) -> set[str]:
+    """All that a model is made from."""
     found: set[str] = set()
-    waiting = list(start)
+    waiting = [name]
     while waiting:
-        new = edges.get(waiting.pop(), set()) - found
+        new = {parent for parent in parents(models, waiting.pop()) if parent in models} - found
         found |= new
         waiting += new
     return found
 
 
-def test_scoped_models_lie_downstream_of_what_feeds_them(
-    models: dict[str, Node], feeds: dict[str, set[str]], scoped: set[str]
-) -> None:
-    """Otherwise a queue is filled after it was emptied, and waits for the next build."""
-    upstream = {name: parents(node) for name, node in models.items()}
-    assert {model for fed in feeds.values() for model in fed} - scoped == set()
-    wrong = [
-        f"{model} is not downstream of {producer}"
-        for producer, fed in feeds.items()
-        for model in sorted(fed)
-        if producer not in reached([model], upstream)
-    ]
-    assert wrong == []
+def told(models: Models, name: str) -> set[str]:
+    """The producers of whose changes a model learns: it names them, or one that it names does."""
+    after = set(word(models[name], "after"))
+    return after.union(*(told(models, producer) for producer in after if producer in models))
 
 
-def test_scoped_models_are_fed_by_every_producer_they_read(
-    models: dict[str, Node], feeds: dict[str, set[str]], scoped: set[str]
+def takes_orders(node: Node) -> bool:
+    """Whether a model finds its orders by their loads."""
+    return any(parent.endswith("__order_loads") for parent in node["depends_on"]["nodes"])
+
+
+def faults(models: Models) -> Iterator[str]:
+    """What is wrong with the subscriptions."""
+    for name, node in models.items():
+        if (node["config"]["materialized"] == "incremental") != (name in producers(models)):
+            yield f"{name} says none of {', '.join(WAYS)}, or is not incremental"
+        if (reached := word(node, "reaches") or name) not in {name, *parents(models, name)}:
+            yield f"{name} does not name {reached} in depends_on"
+        if (word(node, "after") or takes_orders(node)) and not word(node, "rebuilt_by"):
+            yield f"{name} does not say what it rebuilds"
+        if takes_orders(node) and not word(node, "takes_in"):
+            yield f"{name} does not say that it takes in loads"
+    for name, node in subscribers(models).items():
+        keys = word(node, "rebuilt_by")
+        for key in keys:
+            constraints = node["columns"].get(key, {}).get("constraints", ())
+            if "not_null" not in {constraint["type"] for constraint in constraints}:
+                yield f"{name} has no key {key} that is never empty"
+        for producer in word(node, "after"):
+            if producer not in producers(models):
+                yield f"{name} comes after {producer}, which announces nothing"
+                continue
+            # Otherwise the queue is filled after it was emptied, and waits for the next build.
+            if producer not in ancestors(models, name):
+                yield f"{name} is not downstream of {producer}"
+            announced = word(models[producer], "reaches") or producer
+            if lacking := set(keys) - set(models[announced]["columns"]):
+                yield f"{announced}, told of by {producer}, lacks {lacking} of {name}"
+        # A change that no queue tells would never be taken in.
+        for producer in (parents(models, name) & producers(models)) - told(models, name):
+            yield f"{name} reads {producer} and does not come after it"
+
+
+def test_subscriptions_follow_the_lineage(models: Models) -> None:
+    assert len(subscribers(models)) >= 8
+    assert list(faults(models)) == []
+
+
+def test_no_word_of_a_subscription_can_be_left_out(models: Models) -> None:
+    """Nor any edge by which a subscriber learns of a producer."""
+    taken_out = 0
+    for name, node in models.items():
+        said = [(way, None) for way in (*WAYS, "reaches") if word(node, way)]
+        said += [("after", producer) for producer in word(node, "after")]
+        for kind, producer in said:
+            doctored = copy.deepcopy(models)
+            meta = doctored[name]["config"]["meta"]
+            if producer:
+                meta[kind].remove(producer)
+            else:
+                del meta[kind]
+            assert list(faults(doctored)) != [], f"{kind} of {name}: {producer}"
+            taken_out += 1
+        for producer in word(node, "after"):
+            doctored = copy.deepcopy(models)
+            for reader in doctored.values():
+                edges = reader["depends_on"]
+                edges["nodes"] = [n for n in edges["nodes"] if not n.endswith(f".{producer}")]
+            assert f"{name} is not downstream of {producer}" in set(faults(doctored))
+            taken_out += 1
+    assert taken_out > 30
+
+
+def test_the_data_test_of_queues_waits_for_every_subscriber(
+    manifest: dict[str, Any], models: Models
 ) -> None:
-    """Itself or by way of another; a change that no queue tells would never be taken in."""
-    wrong = [
-        f"{model} reads {producer}, which does not feed it"
-        for model in sorted(scoped)
-        for producer in sorted(parents(models[model]) & set(feeds))
-        if model not in reached([producer], feeds)
-    ]
-    assert wrong == []
+    [test] = [n for n in manifest["nodes"].values() if n["name"] == "changes_were_all_taken_in"]
+    read = {unique_id.split(".")[-1] for unique_id in test["depends_on"]["nodes"]}
+    assert read == set(subscribers(models))

@@ -3,23 +3,16 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='order_scope',
-        on_schema_change='fail',
-        pre_hook="{{ open_key_scope() }}",
         indexes=unique_index(['customer_key', 'order_date', 'currency_code']),
-        meta={'scope_keys': ['customer_key', 'order_date']}
+        meta={
+            'rebuilt_by': ['customer_key', 'order_date'],
+            'after': ['fct_orders', 'reporting_rates']
+        }
     )
 }}
 
 with orders as (
-    select orders.*
-    from {{ ref('fct_orders') }} as orders
-    {%- if is_scoped() %}
-    inner join customer_days__scope as touched
-        on
-            orders.customer_key = touched.customer_key
-            and orders.order_date = touched.order_date
-    {%- endif %}
+    select * from {{ touched(ref('fct_orders')) }}
 ),
 
 days as (

@@ -2,28 +2,24 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='order_scope',
-        on_schema_change='fail',
-        pre_hook="{{ open_key_scope() }}",
         indexes=unique_index(['customer_key', 'order_date']),
-        meta={'scope_keys': ['customer_key']}
+        meta={
+            'rebuilt_by': ['customer_key'],
+            'after': ['fct_orders', 'product_categories']
+        }
     )
 }}
 
 with orders as (
     select
-        orders.order_key,
-        orders.source_system,
-        orders.customer_key,
-        orders.order_date
-    from {{ ref('fct_orders') }} as orders
-    {%- if is_scoped() %}
-    inner join customer_new_categories__scope as touched
-        on orders.customer_key = touched.customer_key
-    {%- endif %}
+        order_key,
+        source_system,
+        customer_key,
+        order_date
+    from {{ touched(ref('fct_orders')) }}
     where
-        orders.customer_id is not null
-        and orders.is_purchase
+        customer_id is not null
+        and is_purchase
 ),
 
 sold_lines as (

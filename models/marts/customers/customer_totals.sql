@@ -2,22 +2,14 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='order_scope',
-        on_schema_change='fail',
-        pre_hook="{{ open_key_scope() }}",
         indexes=unique_index(['customer_key']),
-        meta={'scope_keys': ['customer_key']}
+        meta={'rebuilt_by': ['customer_key'], 'after': ['customer_days']}
     )
 }}
 
 with customer_days as (
-    select days.*
-    from {{ ref('customer_days') }} as days
-    {%- if is_scoped() %}
-    inner join customer_totals__scope as touched
-        on days.customer_key = touched.customer_key
-    {%- endif %}
-    where days.customer_id is not null
+    select * from {{ touched(ref('customer_days')) }}
+    where customer_id is not null
 ),
 
 final as (

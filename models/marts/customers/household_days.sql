@@ -2,33 +2,27 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='order_scope',
-        on_schema_change='fail',
-        pre_hook="{{ open_key_scope() }}",
         indexes=unique_index(['customer_key', 'order_date']),
-        meta={'scope_keys': ['customer_key', 'order_date']}
+        meta={
+            'rebuilt_by': ['customer_key', 'order_date'],
+            'after': ['fct_orders', 'product_sections']
+        }
     )
 }}
 
 -- The days 101 to 708 of the panel.
 with baskets as (
     select
-        orders.order_key,
-        orders.customer_key,
-        orders.customer_id,
-        orders.order_date
-    from {{ ref('fct_orders') }} as orders
-    {%- if is_scoped() %}
-    inner join household_days__scope as touched
-        on
-            orders.customer_key = touched.customer_key
-            and orders.order_date = touched.order_date
-    {%- endif %}
+        order_key,
+        customer_key,
+        customer_id,
+        order_date
+    from {{ touched(ref('fct_orders')) }}
     where
-        orders.source_system = 'grocery'
-        and orders.customer_id is not null
-        and orders.order_date >= cast('2004-07-01' as date)
-        and orders.order_date <= cast('2006-02-28' as date)
+        source_system = 'grocery'
+        and customer_id is not null
+        and order_date >= cast('2004-07-01' as date)
+        and order_date <= cast('2006-02-28' as date)
 ),
 
 sold_lines as (

@@ -2,16 +2,12 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='product_moves',
-        on_schema_change='fail',
-        pre_hook="{{ open_moves() }}",
         indexes=unique_index(['product_key']),
-        meta={'feeds': ['customer_new_categories']}
+        meta={'compared_by': ['product_key'], 'reaches': 'fct_order_lines'}
     )
 }}
 
 -- depends_on: {{ ref('fct_order_lines') }}
--- depends_on: {{ ref('fct_orders') }}
 
 with products as (
     select * from {{ ref('dim_product') }}

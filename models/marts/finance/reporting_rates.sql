@@ -3,13 +3,8 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='rate_moves',
-        on_schema_change='fail',
-        pre_hook="{{ open_moves() }}",
         indexes=unique_index(['currency_code', 'valid_from']),
-        meta={
-            'feeds': ['customer_days', 'customer_day_baskets', 'customer_totals', 'sales_daily']
-        }
+        meta={'compared_by': ['currency_code'], 'reaches': 'fct_orders', 'valid_on': 'order_date'}
     )
 }}
 

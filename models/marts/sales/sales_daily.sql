@@ -3,42 +3,31 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='order_scope',
-        on_schema_change='fail',
-        pre_hook="{{ open_key_scope() }}",
         indexes=unique_index(['store_key', 'order_date', 'currency_code']) + index(['order_date']),
-        meta={'scope_keys': ['store_key', 'order_date']}
+        meta={
+            'rebuilt_by': ['store_key', 'order_date'],
+            'after': ['fct_orders', 'reporting_rates']
+        }
     )
 }}
 
-{%- set scoped = is_scoped() %}
-
 with orders as (
     select
-        orders.order_key,
-        orders.source_system,
-        orders.store_key,
-        orders.store_id,
-        orders.order_date,
-        orders.currency_code,
-        case when orders.customer_id is not null then orders.customer_key end
-            as identified_customer_key
-    from {{ ref('fct_orders') }} as orders
-    {%- if scoped %}
-    inner join sales_daily__scope as touched
-        on
-            orders.store_key = touched.store_key
-            and orders.order_date = touched.order_date
-    {%- endif %}
+        order_key,
+        source_system,
+        store_key,
+        store_id,
+        order_date,
+        currency_code,
+        case when customer_id is not null then customer_key end as identified_customer_key
+    from {{ touched(ref('fct_orders')) }}
 ),
 
 revenue_lines as (
     select lines.*
     from {{ ref('fct_order_lines') }} as lines
-    {%- if scoped %}
     inner join orders
         on lines.order_key = orders.order_key
-    {%- endif %}
     where lines.is_revenue
 ),
 

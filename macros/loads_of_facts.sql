@@ -1,0 +1,125 @@
+{#
+    How a fact takes in loads (see subscriptions.sql). An order is touched when a live load that the
+    fact has not taken in holds rows of it, or when a load that it took in is no longer live
+    (replaced, corrected, unloaded, source off). Everything about a touched order is deleted and
+    built anew, so late and back-dated files need no lookback. What a fact has taken in is written
+    down in the transaction that writes it, so the two can never disagree.
+
+    On PostgreSQL a lateral subquery carries the order, or the load, down through the view to the
+    raw table's index, windows included, so the work is in proportion to what is new. Redshift has
+    no correlated laterals and scans columns quickly: there it is a semi-join.
+#}
+
+{# Loads that this fact holds and that are no longer live. #}
+{% macro withdrawn_loads() -%}
+    select load_id from {{ ops_table('fact_loads') }}
+    where
+        fact_name = '{{ this.identifier }}'
+        and load_id not in (
+            select load_id from ({{ live_loads(subscription('takes_in')) }}) as live
+        )
+{%- endmacro %}
+
+
+{% macro find_new_loads(scoped) %}
+    {%- set new_loads = this.identifier ~ '__new_loads' %}
+    drop table if exists {{ new_loads }};
+    create temporary table {{ new_loads }} as
+    select load_id, source_system
+    from ({{ live_loads(subscription('takes_in')) }}) as live
+    {%- if scoped %}
+    where load_id not in (
+        select load_id from {{ ops_table('fact_loads') }} where fact_name = '{{ this.identifier }}'
+    )
+    {%- endif %};
+    analyze {{ new_loads }};
+{% endmacro %}
+
+
+{% macro write_loads_down(scoped) %}
+    {%- set fact_loads = ops_table('fact_loads') %}
+    delete from {{ fact_loads }}
+    where
+        fact_name = '{{ this.identifier }}'
+        {%- if scoped %}
+        and load_id in ({{ withdrawn_loads() }})
+        {%- endif %};
+    insert into {{ fact_loads }} (fact_name, load_id)
+    select '{{ this.identifier }}', load_id from {{ this.identifier }}__new_loads;
+    {%- if not scoped %}
+    insert into {{ this.identifier }}__new_loads (load_id) values (null);
+    {%- endif %}
+{% endmacro %}
+
+
+{# The orders that the new and the withdrawn loads of this fact touch. #}
+{% macro orders_of_loads() %}
+    {%- for source_system in entity_sources(subscription('takes_in')) %}
+    {{ orders_of_new_loads(source_system) }}
+    union all
+    {%- endfor %}
+    select source_system, order_id
+    from {{ this }}
+    where load_id in ({{ withdrawn_loads() }})
+{% endmacro %}
+
+
+{# Ids of the orders of one source with rows in this fact's new loads. #}
+{% macro orders_of_new_loads(source_system) %}
+    {{- adapter.dispatch('orders_of_new_loads')(
+        source_system, ref('int_' ~ source_system ~ '__' ~ subscription('takes_in'))
+    ) -}}
+{% endmacro %}
+
+{% macro postgres__orders_of_new_loads(source_system, relation) %}
+    select cast('{{ source_system }}' as varchar(32)) as source_system, touched_orders.order_id
+    from {{ this.identifier }}__new_loads as new_loads
+    cross join lateral (
+        select distinct rows_of_source.order_id from {{ relation }} as rows_of_source
+        where rows_of_source.load_id = new_loads.load_id
+        offset 0
+    ) as touched_orders
+    where new_loads.source_system = '{{ source_system }}'
+{%- endmacro %}
+
+{% macro redshift__orders_of_new_loads(source_system, relation) %}
+    select cast('{{ source_system }}' as varchar(32)) as source_system, order_id
+    from {{ relation }}
+    where load_id in (select load_id from {{ this.identifier }}__new_loads)
+{%- endmacro %}
+
+
+{#
+    The rows of a source's `relation` that this run rebuilds, as a from item named `input`: those of
+    touched orders, or those of new loads where rows stand by themselves. A source whose orders each
+    lie in one file says so on its int_<source>__order_loads, config: meta:
+    {order_spans_loads: false}, and its touched orders are fetched by load, too.
+#}
+{% macro rows_of_source(source_system, relation) %}
+    {%- set loads = graph.nodes.values()
+        | selectattr('name', 'equalto', 'int_' ~ source_system ~ '__order_loads') | first -%}
+    {%- if subscription('rebuilt_by') and loads.config.meta.get('order_spans_loads', true) -%}
+        {%- set driver, key = this.identifier ~ '__scope', 'order_id' -%}
+    {%- else -%}
+        {%- set driver, key = this.identifier ~ '__new_loads', 'load_id' -%}
+    {%- endif -%}
+    {{- adapter.dispatch('rows_of_source')(source_system, relation, driver, key) -}}
+{% endmacro %}
+
+{% macro postgres__rows_of_source(source_system, relation, driver, key) -%}
+    {{ driver }} as driver
+    cross join lateral (
+        select * from {{ relation }} as rows_of_source
+        where rows_of_source.{{ key }} = driver.{{ key }}
+        offset 0
+    ) as input
+    where driver.source_system = '{{ source_system }}'
+{%- endmacro %}
+
+{% macro redshift__rows_of_source(source_system, relation, driver, key) -%}
+    {{ relation }} as input
+    where input.{{ key }} in (
+        select driver.{{ key }} from {{ driver }} as driver
+        where driver.source_system = '{{ source_system }}'
+    )
+{%- endmacro %}
