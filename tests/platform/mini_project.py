@@ -16,7 +16,7 @@ on-run-start:
 vars:
   source_systems: [cafe]
 """
-MACROS = ("generate_schema_name", "source", "ops_table", "own_warehouse")
+MACROS = ("generate_schema_name", "keep_dependents", "source", "ops_table", "own_warehouse")
 
 SCHEMA = """\
 version: 2
