@@ -45,8 +45,9 @@ class Shop:
 
     def relations(self) -> set[str]:
         rows = self.query(
-            "select schemaname || '.' || viewname from pg_views where schemaname in ('marts', 'own') "
-            "union all select schemaname || '.' || tablename from pg_tables "
+            "select schemaname || '.' || viewname from pg_views "
+            "where schemaname in ('marts', 'own') union all "
+            "select schemaname || '.' || tablename from pg_tables "
             "where schemaname in ('marts', 'own')"
         )
         return {name for (name,) in rows}
