@@ -12,12 +12,12 @@
     {%- if to_relation.identifier.endswith('__dbt_backup') -%}
         {#- Before any lock on a relation, since two swaps may share a view over both. -#}
         {%- do run_query("select pg_advisory_xact_lock(hashtext('warehouse swap'))") -%}
-        {%- do run_query(note_dependents(from_relation)) -%}
+        {%- do run_query(postgres__note_dependents(from_relation)) -%}
     {%- endif -%}
     {{ dbt.default__rename_relation(from_relation, to_relation) }}
     {%- set backup = load_cached_relation(make_backup_relation(to_relation, 'view')) -%}
     {%- if backup is not none -%}
-        {%- do keep_dependents(backup, to_relation) -%}
+        {%- do postgres__keep_dependents(backup, to_relation) -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -31,7 +31,7 @@
     transaction. PostgreSQL writes their definitions down with the names of that moment, so this
     comes before the relation has another.
 #}
-{% macro note_dependents(relation) %}
+{% macro postgres__note_dependents(relation) %}
 with recursive readers as (
     select
         pg_rewrite.ev_class as view_id,
@@ -70,10 +70,10 @@ from views
 
 
 {# Points the views noted at `new`, which has the name that `old` had. #}
-{% macro keep_dependents(old, new) %}
+{% macro postgres__keep_dependents(old, new) %}
     {%- set kept = [] -%}
     {%- for schema, name, kind, depth, is_ours, stays, options, definition
-        in run_query(dependents(old, new)).rows -%}
+        in run_query(postgres__dependents(old, new)).rows -%}
         {%- set view = api.Relation.create(
             database=new.database, schema=schema, identifier=name, type='view'
         ) -%}
@@ -89,7 +89,8 @@ from views
         {%- else -%}
             {%- do kept.append(view) -%}
             {%- if depth == 1 -%}
-                {%- do run_query('create or replace view ' ~ view ~ options ~ ' as ' ~ definition) -%}
+                {%- set over_new = 'create or replace view ' ~ view ~ options ~ ' as ' ~ definition -%}
+                {%- do run_query(over_new) -%}
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
@@ -101,7 +102,7 @@ from views
     The views noted. stays: it is ours, `new` has the columns of `old` that it reads, and the same
     holds for the views that it reads.
 #}
-{% macro dependents(old, new) %}
+{% macro postgres__dependents(old, new) %}
 with recursive noted as (
     select *
     from json_to_recordset(cast(current_setting('warehouse.dependents') as json))
