@@ -89,8 +89,8 @@ from views
         {%- else -%}
             {%- do kept.append(view) -%}
             {%- if depth == 1 -%}
-                {%- set over_new = 'create or replace view ' ~ view ~ options ~ ' as ' ~ definition -%}
-                {%- do run_query(over_new) -%}
+                {%- set head = 'create or replace view ' ~ view ~ options -%}
+                {%- do run_query(head ~ ' as ' ~ definition) -%}
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
