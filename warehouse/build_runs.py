@@ -55,7 +55,8 @@ def weekly_reason(
     """Why the models tagged weekly are due, or None when they are not.
 
     Due: never built; built from other code, sources or variables; a load they hold was withdrawn;
-    or seven days old with newer loads waiting.
+    somebody was forgotten since, whose old id they hold; or seven days old with newer loads
+    waiting. A purge changes no fact, so it makes nothing due.
     """
     last = last_weekly_run(connection, prefix)
     if last is None:
@@ -65,13 +66,16 @@ def weekly_reason(
     row = connection.execute(
         sql.SQL(
             "select bool_or(superseded_at > %(built)s and finished_at <= %(built)s), "
-            "bool_or(finished_at > %(built)s), now() from {}.load_files"
+            "bool_or(finished_at > %(built)s), now(), exists (select 1 from {0}.erasures "
+            "where reason = 'forget' and erased_at > %(built)s) from {0}.load_files"
         ).format(sql.Identifier(prefix + "ops")),
         {"built": last.started_at},
     ).fetchone()
-    withdrawn, arrived, now = row if row else (None, None, None)
+    withdrawn, arrived, now, forgotten = row if row else (None, None, None, None)
     if withdrawn:
         return "a load they hold was withdrawn"
+    if forgotten:
+        return "somebody was forgotten"
     if arrived and now is not None and now - last.started_at >= WEEK:
         return "a week old"
     return None

@@ -84,7 +84,10 @@ def forget(
         "person's alone: nothing is left."
     )
     if any(erased.rows for erased in done.renamed):
-        click.echo("`warehouse build` brings the random id into facts and marts.")
+        click.echo(
+            "Facts and marts, with their statistics, show the old id until the next "
+            "`warehouse build` gives them the random one: run it now."
+        )
     return 0
 
 

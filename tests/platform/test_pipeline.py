@@ -249,6 +249,25 @@ def test_weekly_models_are_due_when_a_load_they_hold_is_withdrawn(workshop: Work
     assert workshop.affinity_built_at() > before
 
 
+def test_weekly_models_are_due_when_somebody_was_forgotten(workshop: Workshop) -> None:
+    """They hold the old id, which no other table has after a build."""
+
+    def erase(reason: str) -> None:
+        workshop.query(
+            "insert into ops.erasures values "
+            f"(clock_timestamp(), '{reason}', 'cafe', 'transactions', null, 1)"
+        )
+
+    before = workshop.affinity_built_at()
+    erase("purge")
+    workshop.build(force=True)
+    assert workshop.affinity_built_at() == before
+    erase("forget")
+    assert not workshop.build()[1].startswith("Nothing new")
+    assert workshop.affinity_built_at() > before
+    assert workshop.build()[1].startswith("Nothing new")
+
+
 def test_weekly_models_are_due_when_their_table_is_gone(workshop: Workshop) -> None:
     workshop.query("drop table marts.product_affinity")
     assert workshop.build()[0] == 0
