@@ -206,15 +206,14 @@ class Forgetting:
         return sql.Identifier(f"{self._prefix}ops", name)
 
     def _read_values(self) -> frozenset[str]:
-        found: set[str] = set()
+        found = personal_values(
+            self._connection,
+            self._source.tables,
+            self._person.is_of,
+            self._prefix,
+            self._person.parameters,
+        )
         for table in self.tables:
-            found |= personal_values(
-                self._connection,
-                table,
-                self._person.is_of(table),
-                self._prefix,
-                self._person.parameters,
-            )
             column = table.customer_id
             names = [] if column is None else self._personal_ids(column)
             found |= {
@@ -304,7 +303,7 @@ def forget(
             if work.gone:
                 leave_restricted(connection, source, sorted(work.gone), prefix)
             not_rewritten = rewrite(connection, [*emptied, *renamed])
-            traces, searched = count_traces(connection, work.values, prefix)
+            traces, searched = count_traces(connection, work.values, work.gone, prefix)
             return ForgottenCustomer(
                 tuple(emptied),
                 tuple(renamed),

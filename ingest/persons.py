@@ -97,6 +97,8 @@ class Person:
 
     def is_of(self, table: Table) -> sql.Composable:
         """Condition on a raw table's row: it is the person's. Needs `parameters`."""
+        if table not in self.tables:
+            return sql.SQL("false")
         tests: list[sql.Composable] = [
             sql.SQL("coalesce({} = any({}), false)").format(
                 _as_compared(link), sql.Placeholder(_parameter(link.identifier))

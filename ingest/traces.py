@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from ingest.definitions import Table
+from ingest.definitions import Column, Table
 from ingest.erasing import Erased
 from ingest.schema import table_name
 
@@ -17,6 +18,8 @@ from ingest.schema import table_name
 SHORTEST_VALUE = 6
 # Where what was built keeps the id of a customer over builds.
 _KEEP_CUSTOMERS = ("snapshots", "ml")
+# Schemas, beside those of raw tables, that no build makes anew.
+_KEPT = ("ops", "restricted", "snapshots", "ml", "reference")
 
 
 @dataclass(frozen=True)
@@ -30,27 +33,46 @@ class Trace:
 
 def personal_values(
     connection: psycopg.Connection[Any],
-    table: Table,
-    condition: sql.Composable,
+    tables: Mapping[str, Table],
+    is_of: Callable[[Table], sql.Composable],
     prefix: str,
     parameters: Mapping[str, Any],
 ) -> set[str]:
-    """Texts in the personal columns of the rows that meet the condition and of no other row."""
+    """Texts of the person alone: in the personal columns of the person's rows, and no word of
+    those of any other row of the source. `is_of` is the condition on a table's rows."""
     found: set[str] = set()
-    for column in table.erasable_columns:
-        if column.type.kind != "varchar":
-            continue
-        query = sql.SQL(
-            "select {0} from {1} where {2} and length({0}) >= {3}"
-            " except select {0} from {1} where not {2}"
-        ).format(
-            sql.Identifier(column.name),
-            table_name(table, prefix),
-            condition,
-            sql.Literal(SHORTEST_VALUE),
-        )
-        found |= {row[0] for row in connection.execute(query, parameters)}
+    for table in tables.values():
+        for column in _texts(table.erasable_columns):
+            query = sql.SQL("select distinct {0} from {1} where {2} and length({0}) >= {3}").format(
+                sql.Identifier(column.name),
+                table_name(table, prefix),
+                is_of(table),
+                sql.Literal(SHORTEST_VALUE),
+            )
+            found |= {row[0] for row in connection.execute(query, parameters)}
+    for table in tables.values():
+        for column in _texts(table.stored_columns):
+            if not column.pii or not found:
+                continue
+            # Most cells hold none of the texts, and strpos finds that out at once.
+            query = sql.SQL(
+                "select text from unnest(%(texts)s::text[], %(words)s::text[]) as own (text, word)"
+                " where exists (select 1 from {1} where strpos({0}, own.text) > 0"
+                " and {0} ~ own.word and not {2})"
+            ).format(sql.Identifier(column.name), table_name(table, prefix), is_of(table))
+            given = {"texts": [*found], "words": [*map(_whole_word, found)], **parameters}
+            found -= {row[0] for row in connection.execute(query, given)}
     return found
+
+
+def _texts(columns: Iterable[Column]) -> list[Column]:
+    return [column for column in columns if column.type.kind == "varchar"]
+
+
+def _whole_word(text: str) -> str:
+    """PostgreSQL's regular expression for the text where it is no part of a word or number."""
+    escaped = re.sub(r"([^\w\s]|_)", r"\\\1", text)
+    return rf"(?<![[:alnum:]_])(?<![0-9][.,]){escaped}(?![[:alnum:]_])(?![.,][0-9])"
 
 
 def erase_rejects(
@@ -66,11 +88,10 @@ def erase_rejects(
         if not values or not _exists(connection, name):
             continue
         rows = connection.execute(
-            sql.SQL(
-                "update {0} set {1} = null where exists (select 1 from unnest(%s::text[]) as v"
-                " where position(v in {1}) > 0)"
-            ).format(name, sql.Identifier(column)),
-            (list(values),),
+            sql.SQL("update {0} set {1} = null where {1} ~ any(%s::text[])").format(
+                name, sql.Identifier(column)
+            ),
+            ([*map(_whole_word, values)],),
         ).rowcount
         emptied.append(Erased(f"{prefix}{schema}.{table}", (column,), rows))
     return emptied
@@ -145,29 +166,21 @@ def _tables_of_customers(
 
 
 def count_traces(
-    connection: psycopg.Connection[Any], values: Collection[str], prefix: str
+    connection: psycopg.Connection[Any],
+    values: Collection[str],
+    replaced: Collection[str],
+    prefix: str,
 ) -> tuple[list[Trace], int]:
     """Look for the texts in every text column of every table of the warehouse.
 
     Returns where they stand as whole values, and how many columns were searched. Facts and marts
-    that the next build makes anew are not searched: they hold no personal columns.
+    that the next build makes anew are not searched: they hold no personal columns. Their
+    statistics are, but not for the ids that were `replaced`, which they have until then.
     """
-    columns = connection.execute(
-        """
-        select n.nspname, c.relname, a.attname
-        from pg_attribute as a
-        inner join pg_class as c on a.attrelid = c.oid
-        inner join pg_namespace as n on c.relnamespace = n.oid
-        where c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
-            and a.atttypid in ('varchar'::regtype, 'text'::regtype)
-            and (starts_with(n.nspname, %s) or n.nspname = any(%s))
-        order by 1, 2, 3
-        """,
-        (
-            f"{prefix}raw_",
-            [prefix + schema for schema in ("ops", "restricted", "snapshots", "ml", "reference")],
-        ),
-    ).fetchall()
+    kept = {prefix + schema for schema in _KEPT}
+    everywhere = _text_columns(connection, prefix)
+    columns = [c for c in everywhere if c[0] in kept or c[0].startswith(f"{prefix}raw_")]
+    built = [c for c in everywhere if c not in columns]
     found = []
     for schema, table, column in columns if values else ():
         row = connection.execute(
@@ -178,20 +191,44 @@ def count_traces(
         ).fetchone()
         if row and row[0]:
             found.append(Trace(f"{schema}.{table}", column, row[0]))
-    return found + _in_statistics(connection, values, prefix), len(columns)
+    found += _in_statistics(connection, columns, values)
+    found += _in_statistics(connection, built, {*values} - {*replaced})
+    return found, len(columns)
+
+
+def _text_columns(connection: psycopg.Connection[Any], prefix: str) -> list[tuple[str, str, str]]:
+    """Schema, table and name of the warehouse's text columns."""
+    return connection.execute(
+        """
+        select n.nspname, c.relname, a.attname
+        from pg_attribute as a
+        inner join pg_class as c on a.attrelid = c.oid
+        inner join pg_namespace as n on c.relnamespace = n.oid
+        where c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+            and a.atttypid in ('varchar'::regtype, 'text'::regtype)
+            and starts_with(n.nspname, %s)
+            and n.nspname not in ('pg_catalog', 'pg_toast', 'information_schema')
+        order by 1, 2, 3
+        """,
+        (prefix,),
+    ).fetchall()
 
 
 def _in_statistics(
-    connection: psycopg.Connection[Any], values: Collection[str], prefix: str
+    connection: psycopg.Connection[Any],
+    columns: Sequence[tuple[str, str, str]],
+    values: Collection[str],
 ) -> list[Trace]:
-    """Statistics of the warehouse's columns that quote one of the texts."""
+    """Statistics of text columns that quote one of the texts. A number is no trace of a text."""
+    if not columns or not values:
+        return []
     rows = connection.execute(
         "select schemaname, tablename, attname from pg_stats"
-        " where starts_with(schemaname, %s) and exists ("
-        " select 1 from unnest(%s::text[]) as v where position(v in"
-        " coalesce(most_common_vals::text, '') || coalesce(histogram_bounds::text, '')) > 0)"
-        " order by 1, 2, 3",
-        (prefix, list(values)),
+        " where (schemaname, tablename, attname) in"
+        " (select * from unnest(%s::name[], %s::name[], %s::name[])) and exists (select 1 from"
+        " unnest(most_common_vals::text::text[] || histogram_bounds::text::text[]) as value"
+        " where value ~ any(%s::text[])) order by 1, 2, 3",
+        (*map(list, zip(*columns, strict=True)), [*map(_whole_word, values)]),
     ).fetchall()
     return [Trace(f"pg_stats of {schema}.{table}", column, 1) for schema, table, column in rows]
 

@@ -80,8 +80,8 @@ def forget(
         return 1
     click.echo(
         f"Checked: all rows of this person, {done.searched:,} text columns of raw tables, "
-        "restricted, snapshots, ml and ops, and the statistics of all columns, for what was this "
-        "person's alone: nothing is left."
+        "restricted, snapshots, ml and ops, and the statistics of all text columns, for what was "
+        "this person's alone: nothing is left."
     )
     if any(erased.rows for erased in done.renamed):
         click.echo(

@@ -212,6 +212,41 @@ def test_a_trace_elsewhere_is_told(members: Shop) -> None:
             connection.execute("drop table restricted.notes")
 
 
+def test_what_others_share_and_numbers_contain_is_no_trace(members: Shop) -> None:
+    """Another applicant has the last name, order numbers hold the digits of the telephone, and a
+    fact has the old token until the next build. A text that quotes the number is a trace."""
+    others = "Walter Quillington,walter@shop.example,1970-03-04,86543210\n"
+    header = APPLICATIONS.splitlines(keepends=True)[0]
+    members.load_one("ecommerce", "applications_2.csv", header + others)
+    keep_applications(members)
+    old = token("Quill_6845c")
+    with psycopg.connect(members.conninfo, autocommit=True) as connection:
+        connection.execute("create table restricted.applicants (last_name varchar(64))")
+        connection.execute("insert into restricted.applicants values ('Quillington')")
+        connection.execute("create schema core")
+        connection.execute(
+            "create table core.fct_orders as select 81234567 as order_key, v::varchar as order_id,"
+            f" '{old}'::varchar as customer_id, 'call 81234567 (' || v || ')' as note"
+            " from unnest(array['1181234567', '812345670', '81234567.50', '1.81234567']) as v,"
+            " generate_series(1, 5)".encode()
+        )
+        connection.execute("analyze core.fct_orders")
+        connection.execute(
+            "insert into ops.rejected_rows (load_id, line_number, reason, value)"
+            " values (1, 1, 'of another', '1181234567'), (1, 2, 'own', 'tel. 81234567')"
+        )
+    try:
+        done = forget_in(members, "ecommerce", "Quill_6845c")
+    finally:
+        with psycopg.connect(members.conninfo) as connection:
+            connection.execute("drop table restricted.applicants")
+            connection.execute("drop schema core cascade")
+    assert [(t.table, t.column) for t in done.traces] == [("pg_stats of core.fct_orders", "note")]
+    assert members.query("select value from ops.rejected_rows order by line_number") == [
+        ("1181234567",), (None,)
+    ]  # fmt: skip
+
+
 def test_a_rejected_row_that_quotes_the_person_loses_the_value(members: Shop) -> None:
     """As of a file from before rejects of sources with people kept no value."""
     items = (
