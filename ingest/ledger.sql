@@ -1,12 +1,8 @@
 -- The loader's and the builds' own tables. {ops} is the schema, prefix included.
 create schema if not exists {ops};
 
--- Whose the warehouse is: at most one row; none on a server of one's own.
-create table if not exists {ops}.warehouse (
-    home varchar(4096) not null,
-    project_dir varchar(4096) not null,
-    recorded_at timestamptz not null
-);
+-- Whose the warehouse is stands with the database, where its owner alone can write.
+drop table if exists {ops}.warehouse;
 
 create table if not exists {ops}.load_files (
     load_id bigint generated always as identity primary key,

@@ -111,7 +111,7 @@ def _ledger_exists(connection: psycopg.Connection[Any], schema: str) -> bool:
     row = connection.execute(
         """
         select count(distinct relname), count(*) filter (where attname = 'time_zone'),
-            count(*) filter (where relname = 'pending_changes')
+            count(*) filter (where relname in ('pending_changes', 'warehouse'))
         from pg_class as c
         inner join pg_namespace as n on c.relnamespace = n.oid
         left join pg_attribute as a on c.oid = a.attrelid and a.attname = 'time_zone'

@@ -84,9 +84,10 @@ def erase_rejects(
         ("ops", "rejected_rows", "value"),
         ("marts", "rejected_rows", "rejected_value"),
     ):
-        name = sql.Identifier(prefix + schema, table)
-        if not values or not _exists(connection, name):
+        known = _tables_with(connection, [prefix + schema], {column})
+        if not values or (prefix + schema, table) not in known:
             continue
+        name = sql.Identifier(prefix + schema, table)
         rows = connection.execute(
             sql.SQL("update {0} set {1} = null where {1} ~ any(%s::text[])").format(
                 name, sql.Identifier(column)
@@ -121,12 +122,8 @@ def leave_restricted(
 
     These are built from facts, too, which have the old id until the next build.
     """
-    schema = f"{prefix}restricted"
-    for (table,) in connection.execute(
-        "select table_name from information_schema.columns where table_schema = %s"
-        " and column_name in ('source_system', 'customer_id') group by 1 having count(*) = 2",
-        (schema,),
-    ).fetchall():
+    columns = {"source_system", "customer_id"}
+    for schema, table in _tables_with(connection, [f"{prefix}restricted"], columns):
         connection.execute(
             sql.SQL("delete from {} where source_system = %s and customer_id = any(%s)").format(
                 sql.Identifier(schema, table)
@@ -156,12 +153,23 @@ def _tables_of_customers(
     connection: psycopg.Connection[Any], column: str, prefix: str
 ) -> list[tuple[str, str]]:
     """Tables of these schemas with a row per customer that have the column, too."""
-    names = ["source_system", "customer_id", column]
+    schemas = [prefix + schema for schema in _KEEP_CUSTOMERS]
+    return _tables_with(connection, schemas, {"source_system", "customer_id", column})
+
+
+def _tables_with(
+    connection: psycopg.Connection[Any], schemas: Sequence[str], columns: Collection[str]
+) -> list[tuple[str, str]]:
+    """Tables of the schemas that have all the columns.
+
+    Never a view: writing through one would reach tables that its maker may not write to.
+    """
     return connection.execute(
         "select table_schema, table_name from information_schema.columns"
-        " where table_schema = any(%s) and column_name = any(%s)"
+        " inner join information_schema.tables using (table_schema, table_name)"
+        " where table_schema = any(%s) and column_name = any(%s) and table_type = 'BASE TABLE'"
         " group by table_schema, table_name having count(*) = %s order by 1, 2",
-        ([prefix + schema for schema in _KEEP_CUSTOMERS], names, len(set(names))),
+        (list(schemas), list(columns), len(columns)),
     ).fetchall()
 
 
@@ -231,10 +239,3 @@ def _in_statistics(
         (*map(list, zip(*columns, strict=True)), [*map(_whole_word, values)]),
     ).fetchall()
     return [Trace(f"pg_stats of {schema}.{table}", column, 1) for schema, table, column in rows]
-
-
-def _exists(connection: psycopg.Connection[Any], name: sql.Identifier) -> bool:
-    row = connection.execute(
-        "select to_regclass(%s) is not null", (name.as_string(connection),)
-    ).fetchone()
-    return bool(row and row[0])

@@ -2,7 +2,7 @@
     The embedded server knows whose it is: `warehouse up` wrote home and project down. A run of
     another project, or of this one with another home, stops here and touches nothing. It happens
     where WAREHOUSE_PORT is not set and another warehouse listens on the default port.
-    For on-run-start, and before a schema is made, which dbt does earlier.
+    For on-run-start, and for what dbt does before it or without it.
 #}
 {% macro require_own_warehouse() %}
     {%- if execute and target.name == 'local' -%}
@@ -28,16 +28,14 @@
 
 {# Home and project as a list of two; none where nothing was written down. #}
 {% macro known_warehouse() %}
-    {%- set prefix = env_var('WAREHOUSE_SCHEMA_PREFIX', '') -%}
-    {%- set is_there -%}
-        select 1 from pg_catalog.pg_tables
-        where schemaname = '{{ prefix }}ops' and tablename = 'warehouse'
+    {%- set query -%}
+        select shobj_description(oid, 'pg_database')
+        from pg_catalog.pg_database where datname = current_database()
     {%- endset -%}
-    {%- if run_query(is_there).rows | length == 0 -%}
-        {%- do return(none) -%}
-    {%- endif -%}
-    {%- set rows = run_query('select home, project_dir from ' ~ ops_table('warehouse')).rows -%}
-    {%- do return([rows[0][0], rows[0][1]] if rows | length > 0 else none) -%}
+    {#- Not by run_query, which asks this first. -#}
+    {%- set rows = adapter.execute(query, fetch=true)[1].rows -%}
+    {%- set known = fromjson(rows[0][0] or '', {}) -%}
+    {%- do return([known['home'], known['project_dir']] if known else none) -%}
 {% endmacro %}
 
 
@@ -62,4 +60,23 @@
 {% macro postgres__create_schema(relation) %}
     {%- do require_own_warehouse() -%}
     {{- return(dbt.postgres__create_schema(relation)) -}}
+{% endmacro %}
+
+
+{# What works on models without hooks, as `dbt clone` does, first asks what is there. #}
+{% macro postgres__list_relations_without_caching(schema_relation) %}
+    {%- do require_own_warehouse() -%}
+    {{- return(dbt.postgres__list_relations_without_caching(schema_relation)) -}}
+{% endmacro %}
+
+
+{# `dbt run-operation` has neither hooks nor models. #}
+{% macro statement(name=none, fetch_result=false, auto_begin=true, language='sql') %}
+    {%- if execute and invocation_args_dict.which == 'run-operation' -%}
+        {%- do require_own_warehouse() -%}
+    {%- endif -%}
+    {%- set compiled_code = caller() -%}
+    {%- call dbt.statement(name, fetch_result, auto_begin, language) -%}
+        {{ compiled_code }}
+    {%- endcall -%}
 {% endmacro %}

@@ -32,9 +32,10 @@ def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
     `warn` takes what could not be done but does not stand in the way. Returns whether the
     server had to be started. Raises WarehouseError.
     """
-    started = database.ensure_running(settings)
     if settings.is_embedded:
         ownership.require_free(settings)
+    started = database.ensure_running(settings)
+    if settings.is_embedded:
         create_roles(settings)
         _hand_over(settings, warn)
         ensure_tables(settings)
@@ -58,7 +59,9 @@ def ensure_ready(settings: Settings, warn: Callable[[str], None]) -> None:
     """
     if not settings.is_embedded:
         database.ensure_running(settings)
-    elif server.start(settings):
+        return
+    ownership.require_free(settings)
+    if server.start(settings):
         bring_up(settings, warn)
     else:
         ownership.require_own(settings)
@@ -103,6 +106,7 @@ def delete_home(settings: Settings) -> None:
     """Stops the server and deletes the home with all data in it. Raises WarehouseError."""
     if not settings.home.exists():
         return
+    ownership.require_free(settings)
     link = settings.given_home
     if link and link.is_symlink() and link.resolve() == settings.home:
         raise WarehouseError(
@@ -139,8 +143,11 @@ def _hand_over(settings: Settings, warn: Callable[[str], None]) -> None:
 
 
 def _remember_passwords(settings: Settings, warn: Callable[[str], None]) -> None:
+    """Each role's but the owner's: dbt with the wrong settings must not work as a superuser."""
     try:
-        for role in (OWNER, *EMBEDDED_ROLE_NAMES):
+        # Earlier versions wrote it.
+        pgpass.forget(settings.port, OWNER, read_password(settings, OWNER))
+        for role in EMBEDDED_ROLE_NAMES:
             pgpass.remember(settings.port, role, read_password(settings, role))
     except (OSError, RuntimeError, WarehouseError) as error:  # RuntimeError: no home folder
         password_file = settings.secrets_dir / f"{TRANSFORMER}.password"

@@ -17,7 +17,9 @@ _FIXED = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
-    "max_connections": "60",
+    # A connection that says nothing holds its place until this time is over.
+    "authentication_timeout": "5s",
+    "max_connections": "100",
     "superuser_reserved_connections": "5",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -31,6 +33,8 @@ _FIXED = {
     "checkpoint_timeout": "15min",
     "checkpoint_completion_target": "0.9",
     "max_locks_per_transaction": "256",
+    # Nothing listens, and anybody may notify: 8 MB of what nobody fetched suffice.
+    "max_notify_queue_pages": "1024",
     "random_page_cost": "1.1",
     "jit": "off",
     # A statement whose program was killed ends, too, and is rolled back.

@@ -18,6 +18,8 @@ DATABASE = "warehouse"
 # The embedded server asks for no other proof. A program in its place that asks for the password
 # itself does not get it.
 AUTHENTICATION = "scram-sha-256"
+# How a role is refused that changed its own password or settings, which it may.
+_FAULTS_OF_A_ROLE = ("password authentication failed", "could not access file", "due to timeout")
 # Where profiles.yml finds the password. dbt keeps variables of this name out of logs and artifacts.
 PASSWORD_VARIABLE = "DBT_ENV_SECRET_WAREHOUSE_PASSWORD"
 
@@ -87,7 +89,10 @@ def connect(settings: Settings, role: str = OWNER) -> psycopg.Connection:
     except psycopg.OperationalError as error:
         reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
         where = "the embedded server" if settings.is_embedded else f"target {settings.target}"
-        raise WarehouseError(f"No connection to {where}: {reason}") from None
+        hint = ""
+        if settings.is_embedded and any(fault in reason for fault in _FAULTS_OF_A_ROLE):
+            hint = ". `warehouse roles` gives the roles their passwords and settings again"
+        raise WarehouseError(f"No connection to {where}: {reason}{hint}") from None
 
 
 def ensure_running(settings: Settings) -> bool:

@@ -1,15 +1,17 @@
-"""Whose an embedded warehouse is: the home and the project that `warehouse up` wrote down."""
+"""Whose an embedded warehouse is: the home and the project that `warehouse up` wrote down.
 
+In the home for commands, and with the database for dbt, which knows a port alone. Neither is a
+table, which somebody could replace by a view that runs code of theirs as whoever reads it.
+"""
+
+import json
 from pathlib import Path
 
-import psycopg
 from psycopg import sql
 
-from ingest.lock import LOCK_CLASS, lock_key
 from warehouse import database
 from warehouse.errors import WarehouseError
-from warehouse.roles import LOADER
-from warehouse.secret_files import has_password
+from warehouse.safe_files import write_private
 from warehouse.settings import Settings
 
 
@@ -41,39 +43,26 @@ def require_free(settings: Settings) -> None:
 
 
 def record(settings: Settings) -> None:
-    """Writes down that the warehouse is this home's and this project's; nothing if it says so."""
-    given = (str(settings.home), str(settings.project_dir))
-    table = _table(settings)
-    with database.connect(settings, LOADER) as connection:
-        # Two runs at once would write two rows.
-        key = lock_key("ownership", settings.prefix)
-        connection.execute("select pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, key))
-        query = sql.SQL("select home, project_dir from {}").format(table)
-        if connection.execute(query).fetchall() == [given]:
-            return
-        connection.execute(sql.SQL("delete from {}").format(table))
-        connection.execute(sql.SQL("insert into {} values (%s, %s, now())").format(table), given)
+    """Writes down that the warehouse is this home's and this project's."""
+    whose = json.dumps({"home": str(settings.home), "project_dir": str(settings.project_dir)})
+    with database.connect(settings) as connection:
+        name = sql.Identifier(database.DATABASE)
+        comment = sql.SQL("comment on database {} is {}").format(name, sql.Literal(whose))
+        connection.execute(comment)
+    write_private(_file(settings), whose + "\n")
 
 
 def _read(settings: Settings) -> tuple[Path, Path] | None:
-    """Home and project as they were written down; None where nothing was yet.
-
-    Read as the loader, whose table it is, so that nobody else's rights are at stake.
-    """
-    if not has_password(settings, LOADER):
-        return None
-    query = sql.SQL("select home, project_dir from {}").format(_table(settings))
-    missing = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
+    """Home and project as they were written down; None where nothing was yet."""
     try:
-        with psycopg.connect(database.conninfo(settings, LOADER)) as connection:
-            row = connection.execute(query).fetchone()
-    except (*missing, psycopg.errors.InsufficientPrivilege, psycopg.OperationalError):
+        known = json.loads(_file(settings).read_bytes())
+        return Path(known["home"]), Path(known["project_dir"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return (Path(row[0]), Path(row[1])) if row else None
 
 
-def _table(settings: Settings) -> sql.Identifier:
-    return sql.Identifier(settings.prefix + "ops", "warehouse")
+def _file(settings: Settings) -> Path:
+    return settings.home / "project.json"
 
 
 def _whose(settings: Settings, home: Path, project_dir: Path) -> str:

@@ -26,7 +26,7 @@ class Role:
         return self.connections is not None
 
 
-# All readers together leave loads and builds 15 of the 55 connections of the embedded server.
+# All readers together leave loads and builds 55 of the 95 connections of the embedded server.
 ROLES = (
     Role(LOADER, "writes raw tables and the loader's ledger"),
     Role(TRANSFORMER, "reads raw tables and builds everything behind them"),
@@ -55,6 +55,15 @@ BUILT_SCHEMAS = (
 _BOOKS_OF_BUILDS = ("fact_loads", "build_runs")
 # What a model did, for all who read marts; the scores themselves stand in marts.customer_risk.
 _BOOKS_OF_MODELS = ("model_runs", "model_metrics", "feature_importance", "drift")
+# Functions that PostgreSQL lets everybody call, by what they do. Where work needs one, both
+# workers may: builds end statements of theirs that are no longer wanted.
+_LARGE_OBJECTS = "lo_.*|loread|lowrite"
+_STATEMENTS_FROM_TEXT = "(query|cursor|table|schema|database)_to_xml.*|ts_stat|ts_rewrite"
+_WRITES_TO_DISK = (
+    "pg_logical_emit_message|pg_notify|pg_current_xact_id|txid_current|pg_export_snapshot"
+    "|pg_logical_slot_.*|pg_.*_replication_slots?.*|pg_replication_slot_advance"
+)
+_HINDERS_OTHERS = "pg_.*advisory.*|pg_(cancel|terminate)_backend"
 # Settings of the log that PostgreSQL leaves to superusers unless they share them.
 _LOG_SETTINGS = ("log_error_verbosity", "log_min_error_statement")
 _SETTINGS_CAN_BE_SHARED = 150000
@@ -64,6 +73,9 @@ def ensure_roles(
     connection: psycopg.Connection, prefix: str, passwords: dict[str, str] | None = None
 ) -> None:
     """Creates the roles that are missing and sets what each may do; safe to repeat.
+
+    On the embedded server that heals a role, too, that changed its password or settings, which
+    PostgreSQL lets every role do.
 
     `passwords` by role name are for the embedded server, which is closed besides: for readers,
     for the functions and databases that PostgreSQL leaves open to everybody. Without them the
@@ -83,6 +95,7 @@ def ensure_roles(
                 connection.execute(
                     _sql("alter role {} password {}", sql.Identifier(name), password)
                 )
+                _reset(connection, name, database)
         for role in ROLES:
             _configure(connection, role, database, prefix)
         _let_work(connection, database, prefix)
@@ -91,7 +104,7 @@ def ensure_roles(
             _make_eraser(connection, database)
             _let_make_schemas(connection, database, prefix)
             _limit(connection)
-            _fix_search_paths(connection, database)
+            _trust_nobody(connection, database)
             _close_databases(connection)
             _close_functions(connection)
             _close_languages(connection)
@@ -153,6 +166,11 @@ def _configure(connection: psycopg.Connection, role: Role, database: str, prefix
         options = {"lock_timeout": (_LOCK_TIMEOUT,)}
     for option, values in options.items():
         _set(connection, role.name, option, *values, database=database)
+
+
+def _reset(connection: psycopg.Connection, role: str, database: str) -> None:
+    for place in (sql.SQL(""), _sql("in database {} ", sql.Identifier(database))):
+        connection.execute(_sql("alter role {} {}reset all", sql.Identifier(role), place))
 
 
 def _set(
@@ -232,10 +250,14 @@ def _limit(connection: psycopg.Connection) -> None:
         _set(connection, name, "log_min_messages", "fatal")
 
 
-def _fix_search_paths(connection: psycopg.Connection, database: str) -> None:
-    """Whoever may make a schema must not get before the built-ins of others who work."""
+def _trust_nobody(connection: psycopg.Connection, database: str) -> None:
+    """Whoever may make a schema must not get before the built-ins of others who work.
+
+    And a policy on a table is an error, since its expressions would run as whoever reads.
+    """
     for name in (connection.info.user, LOADER, TRANSFORMER, ERASER):
         _set(connection, name, "search_path", *_OWN_PATH, database=database)
+        _set(connection, name, "row_security", "off", database=database)
 
 
 def _sql(template: str, *parts: str | sql.Composable) -> sql.Composed:
@@ -266,18 +288,24 @@ def _known_tables(
 def _owned_by_others(
     connection: psycopg.Connection, schemas: list[str], role: str
 ) -> list[tuple[str | None, str]]:
-    """Relation (None for the schema itself) and schema of what the role does not own there."""
+    """Relation (None for the schema itself) and schema of what the role ought to own there.
+
+    What another role of the warehouse made stays that role's: given away, a view would read and
+    write with the rights of who got it.
+    """
     query = """
+        with kept as (select oid from pg_roles where rolname = any(%(roles)s))
         select null, nspname from pg_namespace
-        where nspname = any(%(schemas)s) and nspowner <> %(role)s::regrole
+        where nspname = any(%(schemas)s) and nspowner not in (select oid from kept)
         union all
         select relname, nspname
         from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid
         where nspname = any(%(schemas)s) and relkind in ('r', 'p', 'v', 'm')
-            and relowner <> %(role)s::regrole
+            and relowner not in (select oid from kept)
         order by 1 nulls first, 2
     """
-    return connection.execute(query, {"schemas": schemas, "role": role}).fetchall()
+    given = {"schemas": schemas, "roles": [role, *EMBEDDED_ROLE_NAMES]}
+    return connection.execute(query, given).fetchall()
 
 
 def _give(connection: psycopg.Connection, schemas: list[str], role: str) -> int:
@@ -311,19 +339,22 @@ def _close_databases(connection: psycopg.Connection) -> None:
 
 
 def _close_functions(connection: psycopg.Connection) -> None:
-    """Everybody may write large objects, and take the lock that loads and builds wait for."""
+    """Everybody may call functions that write or get in others' way, and some that run SQL given
+    as text, so that a view or a policy of one role would read whatever another may.
+    """
+    closed = f"{_LARGE_OBJECTS}|{_STATEMENTS_FROM_TEXT}|{_WRITES_TO_DISK}|{_HINDERS_OTHERS}"
     found = connection.execute(
         """
-        select cast(oid as regprocedure)::text, proname ~ 'advisory' from pg_proc
-        where pronamespace = 'pg_catalog'::regnamespace
-            and proname ~ '^(lo_|loread$|lowrite$|pg_.*advisory)'
+        select cast(oid as regprocedure)::text, proname ~ %s from pg_proc
+        where pronamespace = 'pg_catalog'::regnamespace and proname ~ %s
             and has_function_privilege('public', oid, 'execute')
-        """
+        """,
+        [f"^({_HINDERS_OTHERS})$", f"^({closed})$"],
     ).fetchall()
-    for function, is_lock in found:
+    for function, is_for_work in found:
         name = sql.SQL(function)
         connection.execute(sql.SQL("revoke execute on function {} from public").format(name))
-        if is_lock:
+        if is_for_work:
             grant = "grant execute on function {} to loader, transformer"
             connection.execute(sql.SQL(grant).format(name))
 

@@ -402,6 +402,51 @@ def test_an_address_that_was_a_token_is_found(shop: Shop) -> None:
     assert shop.query(rows) == [("C7", True), ("C8", False)]
 
 
+def test_nothing_is_erased_through_a_view(members: Shop) -> None:
+    """Whoever builds may not write raw tables, and must not have the eraser do it."""
+    token_id = token("Quill_6845c")
+    with psycopg.connect(members.conninfo) as connection:
+        connection.execute(
+            "insert into ops.rejected_rows (load_id, line_number, reason, value)"
+            " values (0, 1, 'x', 'winifred@quill.example')"
+        )
+        for schema, name, columns, raw in (
+            (
+                "restricted",
+                "evil",
+                f"'ecommerce' as source_system, '{token_id}' as customer_id, membership_id",
+                "raw_ecommerce.members",
+            ),
+            (
+                "snapshots",
+                "evil",
+                "status as source_system, status as customer_id, status as birth_year",
+                "raw_ecommerce.transactions",
+            ),
+            ("marts", "rejected_rows", "file_name as rejected_value", "ops.load_files"),
+            # One that cannot be written to would make every forgetting fail.
+            (
+                "ml",
+                "evil",
+                "cast(min(status) as varchar) as source_system,"
+                " cast(min(status) as varchar) as customer_id",
+                "raw_ecommerce.transactions",
+            ),
+        ):
+            connection.execute(f"create schema if not exists {schema}".encode())
+            view = f"create view {schema}.{name} with (security_invoker) as select {columns}"
+            connection.execute(f"{view} from {raw}".encode())
+    try:
+        assert forget_in(members, "ecommerce", "Quill_6845c").rows > 0
+        assert members.value("select count(*) from raw_ecommerce.members") == 2
+        assert members.value("select count(*) from ops.load_files where file_name is null") == 0
+    finally:
+        with psycopg.connect(members.conninfo) as connection:
+            connection.execute(
+                "drop view restricted.evil, snapshots.evil, marts.rejected_rows, ml.evil"
+            )
+
+
 def test_what_is_rebuilt_from_old_facts_keeps_no_old_id(members: Shop) -> None:
     """Facts have the old token until the next build, and the restricted model is made of them."""
 

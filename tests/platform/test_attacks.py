@@ -18,6 +18,7 @@ from tests.platform.cleartext_server import cleartext_server
 from tests.platform.waiting import wait_until
 from warehouse import bringup, database, layout
 from warehouse.dbt_run import prepared_dbt
+from warehouse.errors import WarehouseError
 from warehouse.known_errors import explain
 from warehouse.roles import EMBEDDED_ROLE_NAMES, READER_NAMES
 from warehouse.settings import Settings
@@ -140,6 +141,159 @@ def test_a_function_named_like_a_built_in_never_runs_as_the_owner(embedded: Sett
         with database.connect(embedded) as owner:
             owner.execute("drop schema warehouse cascade")
             owner.execute("alter role transformer nosuperuser")
+
+
+@pytest.fixture
+def secret_mart(embedded: Settings) -> Iterator[None]:
+    """A mart that the loader may not read, and a raw row that the transformer may not change."""
+    with database.connect(embedded, "transformer") as connection:
+        connection.execute("create table marts.secret as select 'a secret'::text as word")
+    with database.connect(embedded, "loader") as connection:
+        connection.execute("insert into ops.load_totals (load_id, row_count) values (4711, 1)")
+    yield
+    with database.connect(embedded, "transformer") as connection:
+        connection.execute("drop table marts.secret cascade")
+    with database.connect(embedded, "loader") as connection:
+        connection.execute("delete from ops.load_totals where load_id = 4711")
+
+
+@pytest.mark.usefixtures("secret_mart")
+def test_up_gives_nobody_a_view_of_anothers(embedded: Settings) -> None:
+    """As its new owner's the view would write for whoever may write to the view."""
+    with database.connect(embedded, "transformer") as transformer:
+        transformer.execute(
+            "create schema raw_gift; "
+            "create view raw_gift.totals as select * from ops.load_totals; "
+            "grant all on raw_gift.totals to transformer, reporter; "
+            "grant usage on schema raw_gift to reporter"
+        )
+    try:
+        bringup.bring_up(embedded, print)
+        for role in ("transformer", "reporter"):
+            assert refused(embedded, role, "delete from raw_gift.totals where load_id = 4711"), role
+    finally:
+        with database.connect(embedded) as owner:
+            owner.execute("drop schema raw_gift cascade")
+
+
+@pytest.mark.usefixtures("secret_mart")
+def test_a_new_prefix_gives_nobody_a_view_of_anothers(embedded: Settings) -> None:
+    with database.connect(embedded, "loader") as loader:
+        loader.execute(
+            "create schema trial_marts; create view trial_marts.totals as "
+            "select * from ops.load_totals; grant all on trial_marts.totals to reporter; "
+            "grant usage on schema trial_marts to reporter"
+        )
+    trial = replace(embedded, prefix="trial_")
+    try:
+        bringup.bring_up(trial, print)
+        with database.connect(embedded) as owner:
+            query = "select viewowner from pg_views where schemaname = 'trial_marts'"
+            assert owner.execute(query).fetchall() == [("loader",)]
+    finally:
+        with database.connect(embedded) as owner:
+            rows = owner.execute(
+                "select nspname from pg_namespace where starts_with(nspname, 'trial_')"
+            ).fetchall()
+            for (name,) in rows:
+                drop = sql.SQL("drop schema {} cascade").format(sql.Identifier(name))
+                owner.execute(drop)
+        bringup.bring_up(embedded, print)
+
+
+READS_A_MART = "select word from ts_stat('select to_tsvector(word) from marts.secret')"
+
+
+@pytest.mark.usefixtures("secret_mart")
+@pytest.mark.parametrize("role", ["transformer", "eraser"])
+@pytest.mark.parametrize(
+    "trap",
+    [
+        "alter table {t} enable row level security; alter table {t} force row level security; "
+        "create policy p on {t} using (pg_typeof(clock_timestamp()) is not null)",
+        "drop table {t}; create view {t} as " + READS_A_MART + "; grant select on {t} to public",
+        "drop table {t}; create view {t} as select "
+        "query_to_xml('select * from marts.secret', true, true, '')::text as word; "
+        "grant select on {t} to public",
+    ],
+)
+def test_nobody_reads_with_the_rights_of_who_reads_his_table(
+    embedded: Settings, role: str, trap: str
+) -> None:
+    with database.connect(embedded, "loader") as loader:
+        loader.execute("create table ops.trap (word text); grant select on ops.trap to public")
+        loader.execute("insert into ops.trap values ('bait')")
+    try:
+        with database.connect(embedded, "loader") as loader:
+            loader.execute(trap.format(t="ops.trap").encode())
+        assert refused(embedded, role, "select * from ops.trap")
+    finally:
+        with database.connect(embedded) as owner:
+            owner.execute(
+                "do $$ begin execute (select 'drop ' || case relkind when 'v' then 'view' else "
+                "'table' end || ' ops.trap' from pg_class where relname = 'trap'); end $$"
+            )
+
+
+@pytest.mark.parametrize("role", READER_NAMES)
+def test_readers_write_nothing_to_disk_and_hinder_nobody(embedded: Settings, role: str) -> None:
+    for call in (
+        "pg_logical_emit_message(false, 'x', repeat('x', 1000))",
+        "pg_logical_emit_message(true, 'x', 'x'::bytea)",
+        "pg_notify('x', 'y')",
+        "pg_current_xact_id()",
+        "txid_current()",
+        "pg_export_snapshot()",
+        "pg_create_logical_replication_slot('x', 'y')",
+        "pg_terminate_backend(0)",
+        "pg_cancel_backend(0)",
+        "ts_stat('select null::tsvector')",
+        "ts_rewrite(''::tsquery, 'select null::tsquery, null::tsquery')",
+        "query_to_xml('select 1', true, true, '')",
+        "table_to_xml('pg_class', true, true, '')",
+        "schema_to_xml('marts', true, true, '')",
+        "database_to_xml(true, true, '')",
+    ):
+        assert refused(embedded, role, f"select {call}"), call
+    with database.connect(embedded, role) as connection:
+        # NOTIFY itself asks for no right: what nobody fetches is kept to 8 MB.
+        assert connection.execute("show max_notify_queue_pages").fetchone() == ("1024",)
+
+
+@pytest.mark.parametrize("role", ["loader", "reporter"])
+@pytest.mark.parametrize(
+    "done",
+    [
+        "password 'mine'",
+        "in database warehouse set transaction_timeout = '1ms'",
+        "set local_preload_libraries = 'nope'",
+        "in database warehouse reset all",
+    ],
+)
+def test_what_a_role_does_to_itself_is_healed(embedded: Settings, role: str, done: str) -> None:
+    def settings() -> list[tuple[str, ...]]:
+        with database.connect(embedded) as owner:
+            return owner.execute(
+                "select setdatabase::text, setconfig::text from pg_db_role_setting "
+                "where setrole = %s::regrole order by 1", [role]
+            ).fetchall()  # fmt: skip
+
+    before = settings()
+    with database.connect(embedded, role) as connection:
+        connection.execute("set transaction_read_only = off")
+        connection.execute(f"alter role {role} {done}".encode())
+    if "reset" not in done:
+        with pytest.raises((WarehouseError, psycopg.Error)) as caught:
+            database.connect(embedded, role).execute("select pg_sleep(0.1)")
+        assert "warehouse roles" in str(caught.value) or "transaction_timeout" in done
+    environment = {
+        **os.environ,
+        "WAREHOUSE_HOME": str(embedded.home),
+        "WAREHOUSE_PORT": str(embedded.port),
+    }
+    subprocess.run([PROGRAM, "roles"], env=environment, check=True, capture_output=True)
+    database.connect(embedded, role).close()
+    assert settings() == before
 
 
 @pytest.mark.parametrize("role", EMBEDDED_ROLE_NAMES)

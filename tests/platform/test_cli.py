@@ -114,12 +114,21 @@ def test_up_status_url_psql_down(run: Run, settings: Settings) -> None:
     assert "nothing loaded yet" in status.stdout and "nothing built yet" in status.stdout
     url = run("url").stdout.strip()
     address = f"127.0.0.1:{settings.port}/warehouse"
-    assert url == f"postgresql://warehouse@{address}?require_auth=scram-sha-256"
+    assert url == f"postgresql://reporter@{address}?require_auth=scram-sha-256"
+    owner = run("url", "--role", "warehouse")
+    assert "warehouse is a superuser" in owner.stderr
     answer = subprocess.run(
         [str(layout.program("psql")), url, "-Atc", "select 6 * 7"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert answer.stdout == "42\n"
+    # The password file has no superuser's password, and none is needed for a backup.
+    eraser = run("url", "--role", "eraser").stdout.strip()
+    dump = [str(layout.program("pg_dump")), "--no-password"]
+    whole = subprocess.run([*dump, eraser], capture_output=True, text=True, check=True).stdout
+    assert "CREATE TABLE ops.load_files" in whole and "CREATE TABLE ml.model_runs" in whole
+    refused = subprocess.run([*dump, owner.stdout.strip()], capture_output=True, text=True)
+    assert refused.returncode != 0 and "no password supplied" in refused.stderr
     assert run("psql", "-Atc", "select current_user").stdout == "reporter\n"
     loader = run("psql", "--role", "loader", "-Atc", "select current_user")
     assert loader.stdout == "loader\n"

@@ -1,15 +1,17 @@
 """A warehouse is of one home and one project, and its owner does no daily work."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.platform.mini_project import write_mini_project
 from warehouse import bringup, database, ownership
 from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
@@ -32,10 +34,8 @@ def given_back(embedded: Settings) -> Iterator[None]:
 
 
 def write_owner(settings: Settings, home: str, project_dir: str) -> None:
-    with database.connect(settings, "loader") as connection:
-        connection.execute(
-            "update ops.warehouse set home = %s, project_dir = %s", [home, project_dir]
-        )
+    known = json.dumps({"home": home, "project_dir": project_dir})
+    (settings.home / "project.json").write_text(known)
 
 
 def test_another_project_is_told_whose_it_is(embedded: Settings, other_project: Settings) -> None:
@@ -48,6 +48,86 @@ def test_another_project_is_told_whose_it_is(embedded: Settings, other_project: 
     with pytest.raises(WarehouseError, match="is that of project"):
         bringup.bring_up(other_project, print)
     ownership.require_own(embedded)
+
+
+@pytest.mark.parametrize("command", [("url",), ("status",), ("down",), ("clean", "--yes")])
+def test_commands_leave_another_projects_home_alone(
+    embedded: Settings, other_project: Settings, command: tuple[str, ...]
+) -> None:
+    environment = {
+        **os.environ,
+        "WAREHOUSE_HOME": str(embedded.home),
+        "WAREHOUSE_PORT": str(embedded.port),
+        "WAREHOUSE_PROJECT_DIR": str(other_project.project_dir),
+    }
+    done = subprocess.run([PROGRAM, *command], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"is that of project {embedded.project_dir} with home {embedded.home}" in done.stderr
+    ownership.require_own(embedded)
+    database.connect(embedded).close()
+
+
+@pytest.fixture
+def other_dbt(embedded: Settings, tmp_path: Path) -> Callable[..., str]:
+    """Runs dbt by hand in another project whose settings lead to this warehouse; what it says."""
+    project = write_mini_project(embedded.project_dir, tmp_path / "other")
+    (project / "macros" / "take.sql").write_text(
+        "{% macro take() %}{% do run_query('drop table marts.customer_rfm') %}{% endmacro %}"
+    )
+    for name in ("dbt_packages", "state"):
+        (project / name).mkdir()
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [str(Path(PROGRAM).with_name("dbt")), *arguments],
+            cwd=project,
+            env={
+                **os.environ,
+                "PWD": str(project),
+                "WAREHOUSE_PORT": str(embedded.port),
+                "PGHOST": "127.0.0.1",
+                "PGPORT": str(embedded.port),
+            },
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode != 0, done.stdout
+        return done.stdout
+
+    environment = {**os.environ, "WAREHOUSE_PORT": "1"}
+    for name in ("WAREHOUSE_HOME", "DBT_TARGET_PATH"):
+        environment.pop(name, None)
+    dbt = [str(Path(PROGRAM).with_name("dbt")), "parse"]
+    subprocess.run(dbt, cwd=project, env=environment, check=True, capture_output=True)
+    shutil.copy(project / "target" / "manifest.json", project / "state")
+    return run
+
+
+def test_dbt_leaves_another_projects_warehouse_alone(
+    embedded: Settings, other_dbt: Callable[..., str]
+) -> None:
+    with database.connect(embedded, "transformer") as connection:
+        connection.execute("create table marts.customer_rfm as select 1 as precious")
+    try:
+        for command in (
+            ("run",),
+            ("clone", "--state", "state", "--full-refresh"),
+            ("clone", "--state", "state", "--full-refresh", "--no-populate-cache"),
+            ("show", "--inline", "select * from marts.customer_rfm"),
+            ("run-operation", "take"),
+        ):
+            told = other_dbt(*command)
+            assert f"is that of project {embedded.project_dir}" in told, (command, told)
+        # Nor has the password file a superuser for it.
+        told = other_dbt("run", "--target", "postgres")
+        assert "no password supplied" in told
+        with database.connect(embedded, "transformer") as connection:
+            assert connection.execute("select precious from marts.customer_rfm").fetchall() == [
+                (1,)
+            ]
+    finally:
+        with database.connect(embedded, "transformer") as connection:
+            connection.execute("drop table marts.customer_rfm")
 
 
 @pytest.mark.usefixtures("given_back")
@@ -68,11 +148,13 @@ def test_what_was_moved_is_taken_over_by_up_alone(
 def test_a_warehouse_that_the_owner_built_is_carried_over(embedded: Settings) -> None:
     with database.connect(embedded) as owner:
         owner.execute(
-            "drop table ops.warehouse; alter table ops.load_files owner to warehouse; "
+            "create table ops.warehouse (home text); alter table ops.warehouse owner to loader; "
+            "alter table ops.load_files owner to warehouse; "
             "create table marts.old as select 1 as one; "
             "create view marts.older as select * from marts.old; "
             "alter schema staging owner to warehouse"
         )
+    (embedded.home / "project.json").unlink()
     with pytest.raises(WarehouseError, match="an earlier version"):
         bringup.ensure_ready(embedded, print)
     bringup.bring_up(embedded, print)
@@ -81,7 +163,8 @@ def test_a_warehouse_that_the_owner_built_is_carried_over(embedded: Settings) ->
             "select relname, relowner::regrole::text from pg_class "
             "where relname in ('old', 'older', 'load_files') "
             "union all select nspname, nspowner::regrole::text from pg_namespace "
-            "where nspname = 'staging' order by 1"
+            "where nspname = 'staging' union all select 'ops.warehouse', tablename::text "
+            "from pg_tables where schemaname = 'ops' and tablename = 'warehouse' order by 1"
         ).fetchall()
     assert owners == [
         ("load_files", "loader"), ("old", "transformer"), ("older", "transformer"),

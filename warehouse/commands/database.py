@@ -35,9 +35,10 @@ def up(settings: Settings) -> None:
 @click.pass_obj
 def down(settings: Settings) -> None:
     """Stop the database. Data stay; `warehouse up` brings it back."""
-    from warehouse import server
+    from warehouse import ownership, server
 
     _require_embedded(settings, "stop")
+    ownership.require_free(settings)
     say("PostgreSQL stopped." if server.stop(settings) else "PostgreSQL was not running.")
 
 
@@ -48,18 +49,25 @@ def status(settings: Settings) -> None:
 
     Exit code 0 when it runs, 1 when it does not.
     """
+    from warehouse import ownership
     from warehouse import status as status_
 
+    if settings.is_embedded:
+        ownership.require_free(settings)
     report = status_.read_status(settings)
     say(status_.render(report))
     sys.exit(0 if report.is_running else 1)
 
 
 @click.command()
-@click.option("--role", default="warehouse", show_default="the owner", help="Connect as this role.")
+@click.option(
+    "--role",
+    help="Connect as this role: reporter unless you say another; on a server of your own the "
+    "user of PGUSER.",
+)
 @click.option("--with-password", is_flag=True, help="Also the password, for a BI tool's form.")
 @click.pass_obj
-def url(settings: Settings, role: str, with_password: bool) -> None:
+def url(settings: Settings, role: str | None, with_password: bool) -> None:
     """Print the connection URL of a role.
 
     psql, pg_dump and whatever else uses libpq find the password in ~/.pgpass, where `warehouse up`
@@ -68,13 +76,15 @@ def url(settings: Settings, role: str, with_password: bool) -> None:
 
     \b
     Examples:
-      pg_dump "$(warehouse url)" > warehouse.sql
-      warehouse url --role reporter --with-password     for a BI tool: read only, no names
+      warehouse url --with-password                     for a BI tool: read only, no names
+      pg_dump "$(warehouse url --role eraser)" > warehouse.sql
     """
-    from warehouse import database
+    from warehouse import database, ownership
 
-    _require_role(settings, role)
-    say(database.url(settings, role, with_password))
+    if settings.is_embedded:
+        ownership.require_free(settings)
+    chosen = _chosen_role(settings, role)
+    say(database.url(settings, chosen, with_password))
     if settings.is_embedded and not _is_running(settings):
         warn("The database is not running. Start it with `warehouse up`.")
 
@@ -91,8 +101,7 @@ def psql(settings: Settings, role: str | None, arguments: tuple[str, ...]) -> No
     """Open psql on the warehouse; ARGUMENTS go to psql as they are.
 
     The reporter reads marts, core and reference. Raw tables and the ledger (ops) are the loader's,
-    everything built is the transformer's, restricted is read by pii_reader; warehouse is the
-    owner, who may do anything.
+    everything built is the transformer's, restricted is read by pii_reader.
 
     \b
     Examples:
@@ -102,12 +111,9 @@ def psql(settings: Settings, role: str | None, arguments: tuple[str, ...]) -> No
       warehouse psql --csv -f question.sql
     """
     from warehouse import bringup, terminal
-    from warehouse.roles import REPORTER
-    from warehouse.secret_files import OWNER
 
     bringup.ensure_ready(settings, warn)
-    chosen = role or (REPORTER if settings.is_embedded else OWNER)
-    _require_role(settings, chosen)
+    chosen = _chosen_role(settings, role)
     if settings.is_embedded and not role and not arguments and sys.stdin.isatty():
         tell("You are reporter, who reads marts, core and reference; --role names another.")
     terminal.run_psql(settings, chosen, arguments)
@@ -147,25 +153,33 @@ def roles(settings: Settings, hand_over: bool) -> None:
 @click.pass_obj
 def clean(settings: Settings, yes: bool) -> None:
     """Stop the database and delete the home with all data, passwords and keys in it."""
-    from warehouse import bringup
+    from warehouse import bringup, ownership
 
     _require_embedded(settings, "delete")
     if not settings.home.exists():
         say(f"{settings.home} does not exist; nothing to delete.")
         return
+    ownership.require_free(settings)
     if not yes:
         click.confirm(f"Delete {settings.home} and all data in it?", abort=True)
     bringup.delete_home(settings)
     say(f"{settings.home} is deleted.")
 
 
-def _require_role(settings: Settings, role: str) -> None:
-    from warehouse.roles import EMBEDDED_ROLE_NAMES, ROLE_NAMES
+def _chosen_role(settings: Settings, role: str | None) -> str:
+    from warehouse.roles import EMBEDDED_ROLE_NAMES, REPORTER, ROLE_NAMES
     from warehouse.secret_files import OWNER
 
-    known = (OWNER, *(EMBEDDED_ROLE_NAMES if settings.is_embedded else ROLE_NAMES))
-    if role not in known:
-        raise click.BadParameter(f"no role {role!r}; there are {', '.join(known)}.")
+    chosen = role or (REPORTER if settings.is_embedded else OWNER)
+    known = EMBEDDED_ROLE_NAMES if settings.is_embedded else ROLE_NAMES
+    if chosen not in (OWNER, *known):
+        raise click.BadParameter(f"no role {chosen!r}; there are {', '.join(known)}.")
+    if settings.is_embedded and chosen == OWNER:
+        warn(
+            "warehouse is a superuser: a view that another role made can run code as this role, "
+            "and as the server. Use it to administer, and read nothing with it."
+        )
+    return chosen
 
 
 def _is_running(settings: Settings) -> bool:
