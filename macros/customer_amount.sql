@@ -1,40 +1,24 @@
 {#
-    The currency in which a source's customers are measured as of a day, and whether amounts are
-    converted into it, as columns currency_code and is_converted. Only what was paid up to that day
-    has a say, so a later order changes no unit of the past.
-    Arguments: source, a relation with first_currency_code and second_currency_date of as_of_dates;
-    day, SQL of type date.
-    Example: {{ measured_currency('as_of_dates', 'months.month_end') }}
+    The currency in which a source's customers are measured as of a day (measured_currencies), as
+    a left join named `measured`, with columns currency_code and is_converted.
+    Arguments: looked_back, a relation with source_system; day, SQL of type date.
+    Example: from dates {{ with_measured_currency('dates', 'dates.as_of_date') }}
 #}
-{% macro measured_currency(source, day) -%}
-    cast(
-            case
-                when {{ source }}.second_currency_date <= {{ day }} then {{ reporting_currency() }}
-                else {{ source }}.first_currency_code
-            end as varchar(3)
-        ) as currency_code,
-        coalesce({{ source }}.second_currency_date <= {{ day }}, false) as is_converted
+{% macro with_measured_currency(looked_back, day) -%}
+    left join {{ ref('measured_currencies') }} as measured
+        on
+            {{ looked_back }}.source_system = measured.source_system
+            and {{ day }} >= measured.valid_from
+            and {{ day }} < measured.valid_to
 {%- endmacro %}
 
 
 {#
-    A customer's revenue on a day, in the currency in which the source's customers are measured.
-    Arguments: days, a relation with the columns of customer_days; source, one with is_converted and
-    currency_code of measured_currency(), joined to it.
-    Example: sum({{ customer_amount('days') }}) as revenue_amount
+    An amount, or its currency, in the currency in which the source's customers are measured.
+    Arguments: own and converted, SQL of the same in its own and in the reporting currency; source,
+    a relation with is_converted of measured_currencies, or none where only one is there.
+    Example: {{ measured('days.revenue_amount', 'days.revenue_reporting_amount', 'dates') }}
 #}
-{% macro customer_amount(days, source='as_of_dates') -%}
-    case
-            when {{ source }}.is_converted then {{ days }}.revenue_reporting_amount
-            else {{ days }}.revenue_amount
-        end
-{%- endmacro %}
-
-
-{# The currency of that amount. #}
-{% macro customer_currency(days, source='as_of_dates') -%}
-    case
-        when {{ source }}.is_converted then {{ source }}.currency_code
-        else {{ days }}.currency_code
-    end
+{% macro measured(own, converted, source=none) -%}
+    case when {{ source ~ '.' if source }}is_converted then {{ converted }} else {{ own }} end
 {%- endmacro %}

@@ -6,7 +6,7 @@ with customer_days as (
 ),
 
 totals as (
-    {{ customer_totals_as_of() }}
+    select * from {{ ref('customer_totals_as_of') }}
 ),
 
 as_of_dates as (
@@ -76,7 +76,9 @@ member_months as (
         members.cohort_month,
         cast({{ dbt.date_trunc('month', 'days.order_date') }} as date) as order_month,
         sum(days.purchases) as purchases,
-        {{ sum_if_all_known(customer_amount('days', 'observed')) }} as revenue_amount
+        {{ sum_if_all_known(measured(
+            'days.revenue_amount', 'days.revenue_reporting_amount', 'observed'
+        )) }} as revenue_amount
     from customer_days as days
     inner join members
         on days.customer_key = members.customer_key

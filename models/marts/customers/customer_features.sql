@@ -88,10 +88,9 @@ days_until as (
         days.returned_lines,
         days.new_categories,
         {%- for part in ['revenue', 'gross', 'discount', 'returned'] %}
-        case
-            when feature_dates.is_converted then days.{{ part }}_reporting_amount
-            else days.{{ part }}_amount
-        end as {{ part }}_amount,
+        {{ measured(
+            'days.' ~ part ~ '_amount', 'days.' ~ part ~ '_reporting_amount', 'feature_dates'
+        ) }} as {{ part }}_amount,
         {%- endfor %}
         feature_dates.as_of_date,
         feature_dates.horizon_days,

@@ -2,7 +2,7 @@
 {{ config(indexes=unique_index(['customer_key']) + index(['source_system', 'customer_id'])) }}
 
 with totals as (
-    {{ customer_totals_as_of() }}
+    select * from {{ ref('customer_totals_as_of') }}
 ),
 
 final as (

@@ -60,7 +60,8 @@ complete_months as (
     select
         as_of_dates.source_system,
         month_ends.month_end,
-        {{ measured_currency('as_of_dates', 'month_ends.month_end') }}
+        measured.currency_code,
+        measured.is_converted
     from as_of_dates
     inner join first_months_of_sources as firsts
         on as_of_dates.source_system = firsts.source_system
@@ -68,6 +69,7 @@ complete_months as (
         on
             month_ends.month_end >= firsts.first_month_end
             and month_ends.month_end <= as_of_dates.as_of_date
+    {{ with_measured_currency('as_of_dates', 'month_ends.month_end') }}
 ),
 
 customer_month_ends as (
@@ -128,10 +130,9 @@ until_month_end as (
 customers as (
     select
         *,
-        case
-            when not is_converted then own_amount
-            when unknown_amounts = 0 then known_reporting_amount
-        end as monetary_amount
+        {{ measured(
+            'own_amount', 'case when unknown_amounts = 0 then known_reporting_amount end'
+        ) }} as monetary_amount
     from until_month_end
     where frequency > 0
 ),

@@ -3,10 +3,6 @@ with horizons as (
     select * from {{ ref('churn_horizons') }}
 ),
 
-as_of_dates as (
-    select * from {{ ref('as_of_dates') }}
-),
-
 days as (
     select * from {{ ref('dim_date') }}
 ),
@@ -70,12 +66,12 @@ final as (
         horizons.horizon_days,
         dates.is_current,
         dates.is_training,
-        {{ measured_currency('as_of_dates', 'dates.as_of_date') }}
+        measured.currency_code,
+        coalesce(measured.is_converted, false) as is_converted
     from dates
     inner join horizons
         on dates.source_system = horizons.source_system
-    inner join as_of_dates
-        on dates.source_system = as_of_dates.source_system
+    {{ with_measured_currency('dates', 'dates.as_of_date') }}
 )
 
 select * from final

@@ -53,8 +53,11 @@ days_in_windows as (
         customer_days.purchases,
         window_days.date_day < window_days.start_date as is_before,
         window_days.date_day > window_days.end_date as is_after,
-        {{ customer_amount('customer_days', 'window_days') }} as revenue_amount,
-        {{ customer_currency('customer_days', 'window_days') }} as currency_code
+        {{ measured(
+            'customer_days.revenue_amount', 'customer_days.revenue_reporting_amount', 'window_days'
+        ) }} as revenue_amount,
+        {{ measured('customer_days.currency_code', 'window_days.currency_code', 'window_days') }}
+            as currency_code
     from customer_days
     inner join window_days
         on

@@ -42,11 +42,13 @@ window_lines as (
         windows.end_date,
         revenue_lines.customer_key,
         revenue_lines.order_date,
-        case
-            when windows.is_converted then revenue_lines.net_amount * rates.reporting_factor
-            else revenue_lines.net_amount
-        end as net_amount,
-        {{ customer_currency('revenue_lines', 'windows') }} as currency_code
+        {{ measured(
+            'revenue_lines.net_amount',
+            'revenue_lines.net_amount * rates.reporting_factor',
+            'windows'
+        ) }} as net_amount,
+        {{ measured('revenue_lines.currency_code', 'windows.currency_code', 'windows') }}
+            as currency_code
     from revenue_lines
     inner join own_products
         on revenue_lines.product_key = own_products.product_key

@@ -10,10 +10,6 @@ with campaigns as (
         and end_date is not null
 ),
 
-as_of_dates as (
-    select * from {{ ref('as_of_dates') }}
-),
-
 observed as (
     select
         source_system,
@@ -55,12 +51,12 @@ final as (
                 false
             ) as boolean
         ) as is_fully_observed,
-        {{ measured_currency('as_of_dates', 'windows.after_end_date') }}
+        measured.currency_code,
+        coalesce(measured.is_converted, false) as is_converted
     from windows
     left join observed
         on windows.source_system = observed.source_system
-    left join as_of_dates
-        on windows.source_system = as_of_dates.source_system
+    {{ with_measured_currency('windows', 'windows.after_end_date') }}
 )
 
 select * from final
