@@ -6,22 +6,8 @@ with items as (
     select * from {{ ref('stg_ecommerce__transaction_items') }}
 ),
 
-compared as (
-    select
-        *,
-        lag(load_id) over (
-            partition by order_id, product_id
-            order by load_id, file_line
-        ) as previous_load_id
-    from items
-),
-
-overlapping as (
-    select
-        *,
-        max(case when previous_load_id < load_id then load_id end)
-            over (partition by order_id) as last_overlapping_load_id
-    from compared
+live_lines as (
+    {{ lines_not_superseded('items', ['product_id']) }}
 ),
 
 final as (
@@ -35,8 +21,7 @@ final as (
         given_quantity,
         given_unit_price,
         load_id
-    from overlapping
-    where load_id >= coalesce(last_overlapping_load_id, load_id)
+    from live_lines
 )
 
 select * from final

@@ -6,22 +6,8 @@ with sales as (
     select * from {{ ref('stg_footwear__sales') }}
 ),
 
-compared as (
-    select
-        *,
-        lag(load_id) over (
-            partition by order_id, product_id, size, color_id
-            order by load_id, file_line
-        ) as previous_load_id
-    from sales
-),
-
-overlapping as (
-    select
-        *,
-        max(case when previous_load_id < load_id then load_id end)
-            over (partition by order_id) as last_overlapping_load_id
-    from compared
+live_lines as (
+    {{ lines_not_superseded('sales', ['product_id', 'size', 'color_id']) }}
 ),
 
 numbered as (
@@ -32,8 +18,7 @@ numbered as (
             order by load_id, file_line
         ) as line_number,
         min(ordered_at) over (partition by order_id) as first_ordered_at
-    from overlapping
-    where load_id >= coalesce(last_overlapping_load_id, load_id)
+    from live_lines
 ),
 
 final as (

@@ -7,25 +7,8 @@ with lines as (
     select * from {{ ref('stg_grocery__transactions') }}
 ),
 
-compared as (
-    select
-        *,
-        lag(load_id) over (
-            partition by order_id, product_number
-            order by load_id, file_line
-        ) as previous_load_id
-    from lines
-),
-
-overlapping as (
-    select
-        *,
-        max(case when previous_load_id < load_id then load_id end) over (
-            partition by order_id
-            order by product_number, load_id, file_line
-            rows between unbounded preceding and unbounded following
-        ) as last_overlapping_load_id
-    from compared
+live_lines as (
+    {{ lines_not_superseded('lines', ['product_number']) }}
 ),
 
 numbered as (
@@ -35,8 +18,7 @@ numbered as (
             partition by order_id
             order by product_number, load_id, file_line
         ) as line_number
-    from overlapping
-    where load_id >= coalesce(last_overlapping_load_id, load_id)
+    from live_lines
 ),
 
 final as (

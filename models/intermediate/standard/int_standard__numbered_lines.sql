@@ -7,53 +7,19 @@ with lines as (
     select * from {{ ref('stg_standard__order_lines') }}
 ),
 
-files as (
-    select * from {{ ref('stg_ops__load_files') }}
-),
-
-placed as (
-    select
-        lines.*,
-        files.file_order,
-        max(files.order_again) over (partition by lines.order_id) as order_again,
-        max(files.file_order) over (partition by lines.order_id) as newest_file_order
-    from lines
-    left join files
-        on lines.load_id = files.load_id
-),
-
 of_counting_files as (
-    select * from placed
-    where order_again is null or file_order = newest_file_order
+    {{ lines_of_newest_file('lines', ref('stg_ops__load_files')) }}
 ),
 
-compared as (
-    select
-        *,
-        lag(load_id) over (
-            partition by order_id, given_line_number
-            order by load_id, file_line
-        ) as previous_load_id
-    from of_counting_files
-),
-
-overlapping as (
-    select
-        *,
-        max(
-            case
-                when given_line_number is not null and previous_load_id < load_id then load_id
-            end
-        ) over (partition by order_id) as last_overlapping_load_id
-    from compared
+not_superseded as (
+    {{ lines_not_superseded('of_counting_files', ['given_line_number'], is_number=true) }}
 ),
 
 live_lines as (
     select
         *,
         count(*) over (partition by order_id, given_line_number) as lines_of_the_number
-    from overlapping
-    where load_id >= coalesce(last_overlapping_load_id, load_id)
+    from not_superseded
 ),
 
 positioned as (
