@@ -7,7 +7,7 @@
 
     On PostgreSQL a lateral subquery carries the order, or the load, down through the view to the
     raw table's index, windows included, so the work is in proportion to what is new. Redshift has
-    no correlated laterals and scans columns quickly: there it is a semi-join.
+    no correlated laterals and scans columns quickly: there touched rows are found by semi-joins.
 #}
 
 {# Loads that this fact holds and that are no longer live. #}
@@ -96,14 +96,18 @@
     {order_spans_loads: false}, and its touched orders are fetched by load, too.
 #}
 {% macro rows_of_source(source_system, relation) %}
-    {%- set loads = graph.nodes.values()
-        | selectattr('name', 'equalto', 'int_' ~ source_system ~ '__order_loads') | first -%}
-    {%- if subscription('rebuilt_by') and loads.config.meta.get('order_spans_loads', true) -%}
+    {%- if subscription('rebuilt_by') and order_spans_loads(source_system) -%}
         {%- set driver, key = this.identifier ~ '__scope', 'order_id' -%}
     {%- else -%}
         {%- set driver, key = this.identifier ~ '__new_loads', 'load_id' -%}
     {%- endif -%}
     {{- adapter.dispatch('rows_of_source')(source_system, relation, driver, key) -}}
+{% endmacro %}
+
+{% macro order_spans_loads(source_system) %}
+    {%- set name = 'int_' ~ source_system ~ '__order_loads' -%}
+    {%- set loads = graph.nodes.values() | selectattr('name', 'equalto', name) | first -%}
+    {%- do return(loads.config.meta.get('order_spans_loads', true)) -%}
 {% endmacro %}
 
 {% macro postgres__rows_of_source(source_system, relation, driver, key) -%}
@@ -117,9 +121,63 @@
 {%- endmacro %}
 
 {% macro redshift__rows_of_source(source_system, relation, driver, key) -%}
+    {%- if key == 'order_id' -%}
+    {{ this.identifier }}__{{ relation.identifier }} as input
+    {%- else -%}
     {{ relation }} as input
-    where input.{{ key }} in (
-        select driver.{{ key }} from {{ driver }} as driver
+    where input.load_id in (
+        select driver.load_id from {{ driver }} as driver
         where driver.source_system = '{{ source_system }}'
     )
+    {%- endif -%}
 {%- endmacro %}
+
+
+{#
+    On Redshift: what intermediate views make of touched orders, as temporary tables
+    `<fact>__<view>`. A semi-join is not pushed below the views' windows there, so each view's own
+    SQL is run over the touched rows of staging instead of all.
+#}
+{% macro copy_touched_rows() %}{{ adapter.dispatch('copy_touched_rows')() }}{% endmacro %}
+
+{% macro postgres__copy_touched_rows() %}{% endmacro %}
+
+{% macro redshift__copy_touched_rows() %}
+    {%- set copies = {} -%}
+    {%- for source_system in entity_sources('order_loads') if order_spans_loads(source_system) -%}
+        {%- for view in model.depends_on.nodes -%}
+            {%- set parts = view.split('.')[-1].split('__') -%}
+            {%- if parts[0] == 'int_' ~ source_system and parts[1] != 'order_loads' -%}
+    {{ copy_touched(graph.nodes[view], source_system, copies) }}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{% endmacro %}
+
+{# Copies a view and what it reads, once; `copies` has the copy, or the relation, by name. #}
+{% macro copy_touched(node, source_system, copies) %}
+    {%- set sql = namespace(text='') -%}
+    {%- if node.name in copies or node.config.materialized != 'view' -%}
+    {%- elif node.name.startswith('int_') -%}
+        {%- set sql.text = node.raw_code -%}
+        {%- for parent in node.depends_on.nodes -%}
+            {%- set name = graph.nodes[parent].name -%}
+    {{ copy_touched(graph.nodes[parent], source_system, copies) }}
+            {%- set sql.text = sql.text.replace("ref('" ~ name ~ "')", tojson(copies[name])) -%}
+        {%- endfor -%}
+    {%- elif 'order_id' in node.columns -%}
+        {%- set sql.text -%}
+        select * from {{ node.relation_name }} where order_id in (
+            select order_id from {{ this.identifier }}__scope
+            where source_system = '{{ source_system }}'
+        )
+        {%- endset -%}
+    {%- endif -%}
+    {%- set copy = this.identifier ~ '__' ~ node.name -%}
+    {%- do copies.setdefault(node.name, copy if sql.text else node.relation_name) -%}
+    {%- if sql.text %}
+    drop table if exists {{ copy }};
+    create temporary table {{ copy }} as
+    {{ render(sql.text) }};
+    {%- endif -%}
+{% endmacro %}

@@ -28,7 +28,6 @@
 
 {# The schema of the queues, and the queue of a model. #}
 {% macro queue_schema() %}{{ env_var('WAREHOUSE_SCHEMA_PREFIX', '') }}changes{% endmacro %}
-
 {% macro queue_of(name) %}{{ queue_schema() }}.{{ name }}{% endmacro %}
 
 
@@ -148,6 +147,7 @@
         {%- if entity -%}{{ find_new_loads(scoped) }}{%- endif -%}
         {%- if keys -%}{{ take_from_queue(scoped) }}{%- endif -%}
         {%- if entity -%}{{ write_loads_down(scoped) }}{%- endif -%}
+        {%- if entity and keys and scoped -%}{{ copy_touched_rows() }}{%- endif -%}
         {%- for subscriber in subscribers() if not scoped -%}
         {{ ask_for_everything(subscriber) }}
         {%- endfor -%}

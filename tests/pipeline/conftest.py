@@ -1,7 +1,9 @@
 """Warehouses built from a small sample, for the tests of whole runs."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from tests.pipeline.history import cafe_files, masters
 from warehouse.sample import write_sample
 
 SCALE = 0.05
+# What dbt reads of the project, but for data tests.
+PROJECT = ("models", "macros", "seeds", "snapshots", "dbt_project.yml", "profiles.yml")
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +57,16 @@ def new_warehouse(
             return stack.enter_context(database_on(server, project_dir, dbt_folder, conninfo))
 
         yield make
+
+
+@pytest.fixture
+def own_project(
+    new_warehouse: Callable[..., BuiltWarehouse], project_dir: Path, tmp_path: Path
+) -> BuiltWarehouse:
+    """An empty warehouse with a copy of the project that a test may change."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for part in PROJECT:
+        copy = shutil.copytree if (project_dir / part).is_dir() else shutil.copy
+        copy(project_dir / part, folder / part)
+    return replace(new_warehouse(), project_dir=folder, folder=tmp_path)

@@ -1,9 +1,6 @@
 """A mart that subscribes, as CONTRIBUTING shows it: what it rebuilds, and when it is made whole."""
 
 import re
-import shutil
-from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,6 @@ HEADER = (
     "household_key,basket_id,day,product_id,quantity,sales_value,store_id,retail_disc,trans_time,"
     "week_no,coupon_disc,coupon_match_disc"
 )
-PARTS = ("models", "macros", "seeds", "snapshots", "dbt_project.yml", "profiles.yml")
 META = "meta={'rebuilt_by': ['product_key', 'order_date'], 'after': ['fct_order_lines']}"
 
 
@@ -27,24 +23,16 @@ def line(basket: int, day: int, product: int, sales: str) -> str:
 
 
 @pytest.fixture
-def shop(
-    new_warehouse: Callable[..., BuiltWarehouse], project_dir: Path, tmp_path: Path
-) -> BuiltWarehouse:
-    """Two baskets, not built, and a project of its own with the mart that CONTRIBUTING shows."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    for part in PARTS:
-        copy = shutil.copytree if (project_dir / part).is_dir() else shutil.copy
-        copy(project_dir / part, folder / part)
-    shop = replace(new_warehouse(), project_dir=folder, folder=tmp_path)
+def shop(own_project: BuiltWarehouse, project_dir: Path, tmp_path: Path) -> BuiltWarehouse:
+    """Two baskets, not built, and a project with the mart that CONTRIBUTING shows."""
     text = (project_dir / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for kind, suffix in (("sql", "sql"), ("yaml", "yml")):
         [example] = re.findall(rf"^```{kind}\n(.*?)^```", text, flags=re.M | re.S)
-        mart(shop, suffix).write_text(example)
-    assert META in mart(shop).read_text()
+        mart(own_project, suffix).write_text(example)
+    assert META in mart(own_project).read_text()
     lines = [line(10, 300, 1, "5.00"), line(10, 300, 2, "2.00"), line(11, 300, 1, "4.00")]
-    shop.load("grocery", write_lines(tmp_path / "transaction_data_1.csv", HEADER, lines))
-    return shop
+    own_project.load("grocery", write_lines(tmp_path / "transaction_data_1.csv", HEADER, lines))
+    return own_project
 
 
 def mart(shop: BuiltWarehouse, suffix: str = "sql") -> Path:
@@ -72,6 +60,7 @@ def writers(shop: BuiltWarehouse) -> set[Any]:
     return set(found.iloc[:, 0])
 
 
+@pytest.mark.slow
 def test_the_mart_of_contributing(shop: BuiltWarehouse, tmp_path: Path) -> None:
     example = mart(shop).read_text()
     mart(shop).write_text(example.replace("'incremental'", "'table'").replace(META, "meta={}"))
