@@ -5,28 +5,31 @@
     Example: {% set tables = raw_tables_behind('order_loads') %}
 #}
 {% macro raw_tables_behind(entity) %}
-    {%- set found = {} -%}
-    {%- if execute -%}
-        {%- for source_system in entity_sources(entity) -%}
-            {%- set name = 'int_' ~ source_system ~ '__' ~ entity -%}
-            {%- set node = graph.nodes.values() | selectattr('name', 'equalto', name) | first -%}
-            {%- do collect_raw_tables(node, source_system, found) -%}
+    {%- set found = [] -%}
+    {%- for source_system in (entity_sources(entity) if execute else []) -%}
+        {%- for node in nodes_behind(source_system, entity) -%}
+            {%- set table = graph.sources.get(node) -%}
+            {%- if table and table.source_name == source_system -%}
+                {%- do found.append(source_system ~ '.' ~ table.name) -%}
+            {%- endif -%}
         {%- endfor -%}
-    {%- endif -%}
+    {%- endfor -%}
     {%- do return(found | sort) -%}
 {% endmacro %}
 
 
-{# Adds the tables of a source behind one node to `found`, a dict. #}
-{% macro collect_raw_tables(node, source_system, found) %}
-    {%- for parent in node.depends_on.nodes -%}
-        {%- if parent in graph.sources -%}
-            {%- set table = graph.sources[parent] -%}
-            {%- if table.source_name == source_system -%}
-                {%- do found.update({source_system ~ '.' ~ table.name: true}) -%}
-            {%- endif -%}
-        {%- elif parent in graph.nodes -%}
-            {%- do collect_raw_tables(graph.nodes[parent], source_system, found) -%}
-        {%- endif -%}
+{# Unique ids of all that a source's int_<source>__<entity> is made from. #}
+{% macro nodes_behind(source_system, entity) %}
+    {%- set name = 'int_' ~ source_system ~ '__' ~ entity -%}
+    {%- set found = {} -%}
+    {%- set node = graph.nodes.values() | selectattr('name', 'equalto', name) | first -%}
+    {%- do collect_parents(node, found) -%}
+    {%- do return(found | list) -%}
+{% endmacro %}
+
+{% macro collect_parents(node, found) %}
+    {%- for parent in node.depends_on.nodes if parent not in found -%}
+        {%- do found.update({parent: true}) -%}
+        {%- do collect_parents(graph.nodes.get(parent, {'depends_on': {}}), found) -%}
     {%- endfor -%}
 {% endmacro %}

@@ -1,7 +1,11 @@
--- Grain: one way of paying, the same for all sources.
+-- Grain: one way of paying in the words of one source, and each source's unknown one.
 {{ config(indexes=unique_index(['payment_method_key'])) }}
 
-with crosswalk as (
+with orders as (
+    select * from {{ ref('fct_orders') }}
+),
+
+crosswalk as (
     select * from {{ ref('xwalk_payment_methods') }}
 ),
 
@@ -10,22 +14,36 @@ sources as (
 ),
 
 members as (
-    select crosswalk.payment_method
-    from crosswalk
-    inner join sources on crosswalk.source_system = sources.source_system
+    select
+        source_system,
+        payment_method_code
+    from orders
     union
-    select 'unknown' as payment_method
-    union
-    select 'unmapped' as payment_method
+    select
+        source_system,
+        cast(null as varchar(64)) as payment_method_code
+    from sources
 ),
 
 final as (
     select
-        {{ hash_key("'payment_method=' || payment_method") }} as payment_method_key,
-        cast(payment_method as varchar(64)) as payment_method,
-        payment_method = 'unknown' as is_unknown,
-        payment_method = 'unmapped' as is_unmapped
+        {{ surrogate_key('members.source_system', 'members.payment_method_code') }}
+            as payment_method_key,
+        members.source_system,
+        members.payment_method_code,
+        cast(
+            case
+                when members.payment_method_code is null then 'unknown'
+                else coalesce(crosswalk.payment_method, 'unmapped')
+            end as varchar(64)
+        ) as payment_method,
+        members.payment_method_code is null as is_unknown,
+        members.payment_method_code is not null and crosswalk.payment_method is null as is_unmapped
     from members
+    left join crosswalk
+        on
+            members.source_system = crosswalk.source_system
+            and members.payment_method_code = crosswalk.source_code
 )
 
 select * from final

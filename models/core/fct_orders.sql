@@ -21,10 +21,6 @@ lines as (
     select * from {{ touched(ref('fct_order_lines')) }}
 ),
 
-payment_methods as (
-    select * from {{ ref('xwalk_payment_methods') }}
-),
-
 line_totals as (
     select
         order_key,
@@ -46,16 +42,8 @@ keyed as (
         {{ surrogate_key('orders.source_system', 'orders.order_id') }} as order_key,
         {{ surrogate_key('orders.source_system', 'orders.customer_id', blank='anonymous') }}
             as customer_key,
-        {{ surrogate_key('orders.source_system', 'orders.store_id') }} as store_key,
-        case
-            when orders.payment_method is null then 'unknown'
-            else coalesce(payment_methods.payment_method, 'unmapped')
-        end as conformed_payment_method
+        {{ surrogate_key('orders.source_system', 'orders.store_id') }} as store_key
     from orders
-    left join payment_methods
-        on
-            orders.source_system = payment_methods.source_system
-            and orders.payment_method = payment_methods.source_code
 ),
 
 final as (
@@ -65,7 +53,7 @@ final as (
         keyed.order_id,
         keyed.customer_key,
         keyed.store_key,
-        {{ hash_key("'payment_method=' || keyed.conformed_payment_method") }} as payment_method_key,
+        {{ surrogate_key('keyed.source_system', 'keyed.payment_method') }} as payment_method_key,
         {{ surrogate_key('keyed.source_system', 'keyed.order_status') }} as order_status_key,
         keyed.customer_id,
         keyed.store_id,

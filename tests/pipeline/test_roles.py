@@ -19,7 +19,9 @@ from warehouse.settings import Settings
 Connect = Callable[[str], psycopg.Connection[Any]]
 
 READERS = ("reporter", "logistics", "sales", "pii_reader")
-OTHER_SCHEMAS = "^(raw_.*|ops|ml|staging|intermediate|core|marts|reference|restricted|snapshots)$"
+OTHER_SCHEMAS = (
+    "^(raw_.*|ops|ml|staging|intermediate|core|marts|reference|restricted|snapshots|changes)$"
+)
 # What each may read of what the sample builds; the reporter reads core, marts and seeds whole,
 # and what models did.
 LOGISTICS = {
