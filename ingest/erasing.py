@@ -94,35 +94,59 @@ def record(
         )
 
 
-def rewrite(connection: psycopg.Connection[Any], erased: Iterable[Erased]) -> list[str]:
+def require_rewrite(
+    connection: psycopg.Connection[Any], erased: Iterable[Erased], prefix: str
+) -> None:
+    """Write down, with the erasing itself, which tables `rewrite` has to write anew."""
+    insert = sql.SQL("insert into {} values (%s) on conflict do nothing").format(_pending(prefix))
+    for name in sorted({one.table for one in erased if one.rows}):
+        connection.execute(insert, (name,))
+
+
+def pending_rewrites(connection: psycopg.Connection[Any], prefix: str) -> list[str]:
+    """Names of the tables that are to be written anew, those left by a run that failed too."""
+    rows = connection.execute(sql.SQL("select table_name from {} order by 1").format(
+        _pending(prefix)
+    )).fetchall()  # fmt: skip
+    return [row[0] for row in rows]
+
+
+def rewrite(connection: psycopg.Connection[Any], prefix: str) -> list[str]:
     """Write the tables anew that lost something, with their statistics.
 
     An update leaves the row as it was in the table's file, and the most common values of a column
     in the statistics, until something else takes their place. Commits. Returns what could not be
     rewritten, as the role does not own it.
     """
+    names = pending_rewrites(connection, prefix)
     connection.commit()
     connection.autocommit = True
-    names = sorted({one.table for one in erased if one.rows})
     left = []
     for name in names:
         table = sql.Identifier(*name.split(".", 1))
         before = _file_of(connection, table)
-        connection.execute(sql.SQL("vacuum (full, analyze) {}").format(table))
-        if _file_of(connection, table) == before:
-            left.append(name)
+        if before is not None:
+            connection.execute(sql.SQL("vacuum (full, analyze) {}").format(table))
+            if _file_of(connection, table) == before:
+                left.append(name)
     if names and _may_rewrite_statistics(connection):
         connection.execute("vacuum (full) pg_catalog.pg_statistic")
+    done = sql.SQL("delete from {} where table_name = any(%s)").format(_pending(prefix))
+    connection.execute(done, (names,))
     connection.autocommit = False
     return left
 
 
-def _file_of(connection: psycopg.Connection[Any], table: sql.Identifier) -> int:
+def _pending(prefix: str) -> sql.Identifier:
+    return sql.Identifier(f"{prefix}ops", "pending_rewrites")
+
+
+def _file_of(connection: psycopg.Connection[Any], table: sql.Identifier) -> int | None:
+    """Number of the table's file; None where there is no such table any more."""
     row = connection.execute(
-        "select pg_relation_filenode(%s::regclass)", (table.as_string(connection),)
+        "select pg_relation_filenode(to_regclass(%s))", (table.as_string(connection),)
     ).fetchone()
-    assert row is not None
-    return int(row[0])
+    return row[0] if row else None
 
 
 def _may_rewrite_statistics(connection: psycopg.Connection[Any]) -> bool:

@@ -12,7 +12,15 @@ from psycopg import sql
 
 from ingest.definition_files import read_definitions
 from ingest.definitions import Column, Source, Table
-from ingest.erasing import Erased, empty_columns, holds_any, is_kept, record, rewrite
+from ingest.erasing import (
+    Erased,
+    empty_columns,
+    holds_any,
+    is_kept,
+    record,
+    require_rewrite,
+    rewrite,
+)
 from ingest.errors import DatabaseFailure, UsageError
 from ingest.forgotten import may_name
 from ingest.lock import exclusive
@@ -162,7 +170,8 @@ class Forgetting:
             record(self._connection, table, "forget", rows, self._prefix)
             where = f"{self._prefix}{table.schema}.{table.name}"
             renamed.append(Erased(where, (column.name,), rows))
-            self.gone.update(names if rows else ())
+            # Also those that an earlier run took away: facts may have them still.
+            self.gone.update(names)
         if self.gone:
             to = {given: self._pseudonyms[given] for given in sorted(self.gone)}
             renamed += rename_customers(self._connection, self._source.name, to, self._prefix)
@@ -298,11 +307,12 @@ def forget(
                 emptied = work.empty()
                 renamed = work.rename()
                 emptied += erase_rejects(connection, work.values, prefix)
+                require_rewrite(connection, [*emptied, *renamed], prefix)
             if any(table.has_restricted for table in work.tables):
                 rebuild()
             if work.gone:
                 leave_restricted(connection, source, sorted(work.gone), prefix)
-            not_rewritten = rewrite(connection, [*emptied, *renamed])
+            not_rewritten = rewrite(connection, prefix)
             traces, searched = count_traces(connection, work.values, work.gone, prefix)
             return ForgottenCustomer(
                 tuple(emptied),

@@ -83,6 +83,11 @@ create table if not exists {ops}.forgotten (
     primary key (source_system, identifier, value_hash)
 );
 
+-- Tables that lost something and whose files still hold the rows as they were.
+create table if not exists {ops}.pending_rewrites (
+    table_name varchar(256) primary key
+);
+
 create table if not exists {ops}.erasures (
     erased_at timestamptz not null,
     reason varchar(16) not null,

@@ -12,7 +12,16 @@ from psycopg import sql
 
 from ingest.definition_files import read_definitions
 from ingest.definitions import Table
-from ingest.erasing import Erased, empty_columns, holds_any, is_kept, record, rewrite
+from ingest.erasing import (
+    Erased,
+    empty_columns,
+    holds_any,
+    is_kept,
+    pending_rewrites,
+    record,
+    require_rewrite,
+    rewrite,
+)
 from ingest.errors import DatabaseFailure
 from ingest.lock import exclusive
 from ingest.schema import ensure, table_name
@@ -74,12 +83,14 @@ def purge(
                     for table in tables
                     if table.reject_retention_days is not None
                 ]
+                ledger = Erased(f"{prefix}ops.rejected_rows", (), sum(r.rows for r in rejects))
+                require_rewrite(connection, [*emptied, ledger], prefix)
             if dry_run:
                 return Purged(tuple(emptied), tuple(rejects))
-            if any(erased.rows for erased in emptied):
+            if {*pending_rewrites(connection, prefix)} - {ledger.table}:
+                connection.commit()
                 rebuild()
-            ledger = Erased(f"{prefix}ops.rejected_rows", (), sum(r.rows for r in rejects))
-            not_rewritten = rewrite(connection, [*emptied, ledger])
+            not_rewritten = rewrite(connection, prefix)
         except psycopg.Error as error:
             raise DatabaseFailure(explain(error)) from None
     return Purged(tuple(emptied), tuple(rejects), tuple(not_rewritten))

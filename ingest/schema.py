@@ -19,30 +19,33 @@ LOADER_COLUMNS = ("load_id", "file_line")
 
 Live = dict[str, tuple[str, bool]]
 
-# Kind, name, schema and table of all that runs code when a table is written or read.
+# Kind, name, schema and table of all that runs code when a table is written or read; of an index
+# the code, too.
 _FOREIGN_CODE = """
     with tables as (
         select c.oid, n.nspname, c.relname
         from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
         where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p')
     ),
-    found (kind, name, oid) as (
-        select 'trigger', tgname, tgrelid from pg_trigger where not tgisinternal
+    found (kind, name, oid, code) as (
+        select 'trigger', tgname, tgrelid, null from pg_trigger where not tgisinternal
         union all
-        select 'rule', rulename, ev_class from pg_rewrite
+        select 'rule', rulename, ev_class, null from pg_rewrite
         union all
-        select 'policy', polname, polrelid from pg_policy
+        select 'policy', polname, polrelid, null from pg_policy
         union all
-        select 'column', attname, adrelid
+        select 'column', attname, adrelid, null
         from pg_attrdef inner join pg_attribute on attrelid = adrelid and attnum = adnum
         union all
-        select 'constraint', conname, conrelid from pg_constraint where contype = 'c'
+        select 'constraint', conname, conrelid, null from pg_constraint where contype = 'c'
         union all
-        select 'index', relname, indrelid
+        select
+            'index', relname, indrelid,
+            concat_ws(' where ', pg_get_expr(indexprs, indrelid), pg_get_expr(indpred, indrelid))
         from pg_index inner join pg_class on pg_class.oid = indexrelid
         where indexprs is not null or indpred is not null
     )
-    select found.kind, found.name::text, tables.nspname::text, tables.relname::text
+    select found.kind, found.name::text, tables.nspname::text, tables.relname::text, found.code
     from found inner join tables on found.oid = tables.oid
     order by 3, 4, 1, 2
 """
@@ -144,16 +147,17 @@ def _refuse_foreign_code(
     connection: psycopg.Connection[Any], definitions: Mapping[str, Source], prefix: str
 ) -> None:
     tables = {
-        (prefix + table.schema, table.name)
+        (prefix + table.schema, table.name): table.order_id
         for source in definitions.values()
         for table in source.tables.values()
     }
     schemas = sorted({schema for schema, _ in tables} | {f"{prefix}ops"})
-    for kind, name, schema, table in connection.execute(_FOREIGN_CODE, {"schemas": schemas}):
+    for kind, name, schema, table, code in connection.execute(_FOREIGN_CODE, {"schemas": schemas}):
         if (schema, table) not in tables and schema != f"{prefix}ops":
             continue
-        kept = kind == "index" and name == f"{table}_order_id_idx"
-        if not kept:
+        order = f"({tables.get((schema, table))})::character varying"
+        is_of_orders = kind == "index" and code.replace('"', "") == order
+        if not is_of_orders:
             where = sql.Identifier(schema, table).as_string(connection)
             raise SchemaMismatch(_foreign_code_told(connection, kind, name, where))
 

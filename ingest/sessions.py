@@ -12,8 +12,8 @@ from ingest.errors import DatabaseFailure
 from ingest.foreign_text import shown
 
 STILL_LOCKED = (
-    "another session kept a table locked for too long; see whose (select pid, usename, xact_start "
-    "from pg_stat_activity order by xact_start), then try again"
+    "another session kept a table locked for too long; see whose (select usename, pid, "
+    "relation::regclass from pg_locks inner join pg_stat_activity using (pid)), then try again"
 )
 
 
@@ -35,6 +35,18 @@ def connect(conninfo: str) -> psycopg.Connection[Any]:
     connection.execute("set datestyle = 'ISO, YMD'")
     connection.commit()
     return connection
+
+
+def lock_holders(connection: psycopg.Connection[Any], table: str) -> list[str]:
+    """Whose sessions have a table of the name in use: role and server process."""
+    rows = connection.execute(
+        "select distinct usename::text, pid"
+        " from pg_locks inner join pg_stat_activity using (pid)"
+        " inner join pg_class on pg_class.oid = relation"
+        " where relname = %s and granted and pid <> pg_backend_pid() order by 1, 2",
+        (table,),
+    ).fetchall()
+    return [f"{shown(role)} (server process {pid})" for role, pid in rows]
 
 
 def explain(error: psycopg.Error) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ingest.foreign_text import shell_word, shown
-from ingest.sessions import STILL_LOCKED
+from ingest.sessions import STILL_LOCKED, lock_holders
 from warehouse.dbt_run import NodeResult, Outcome
 from warehouse.docs.description import read_description
 from warehouse.failing_rows import first_rows
@@ -16,6 +16,7 @@ from warehouse.settings import Settings
 
 _FAILED = {"fail", "error", "runtime error"}
 MOST_SHOWN = 20
+_LOCKED = "canceling statement due to lock timeout"
 
 
 def print_problems(
@@ -66,6 +67,9 @@ def _print_result(
             _print_lines(console, [f"- {told}"], 4)
     else:
         _print_lines(console, _tidy(result.message), 4)
+        if _LOCKED in result.message:
+            for holder in lock_holders(connection, result.name):
+                _print_lines(console, [f"In use by {holder}."], 4)
         if result.description and not result.is_test:
             told = read_description(result.description).first_sentence
             console.print(Text.assemble("    ", ("What it is:", "dim"), f" {told}"))
@@ -84,7 +88,7 @@ def _tidy(message: str) -> list[str]:
     """The lines of a message of dbt's or the database's, which may quote a cell."""
     lines = [line.strip() for line in message.splitlines()]
     kept = [line for line in lines if line and not re.match(r"compiled code at ", line)]
-    if "canceling statement due to lock timeout" in message:
+    if _LOCKED in message:
         kept.append(STILL_LOCKED)
     return [shown(line) for line in kept]
 

@@ -149,6 +149,39 @@ def test_forgetting_again_changes_nothing(members: Shop) -> None:
     }
 
 
+def test_what_a_failed_run_left_is_done_by_the_next(members: Shop) -> None:
+    """Somebody who read schema restricted kept it from being built anew, so nothing was rewritten.
+    In the meantime facts have the old id.
+    """
+    seen = ["Quillington", "81234567", token("Quill_6845c")]
+    before = on_disk(members)
+    assert [value for value in seen if value.encode() not in before] == []
+
+    def fail() -> None:
+        raise RuntimeError("locked")
+
+    def rebuild() -> None:
+        with psycopg.connect(members.conninfo) as connection:
+            connection.execute(
+                "create table restricted.members as select 'ecommerce'::varchar as source_system,"
+                " %s::varchar as customer_id",
+                [token("Quill_6845c")],
+            )
+
+    with pytest.raises(RuntimeError, match="locked"):
+        forget_in(members, "ecommerce", "Quill_6845c", rebuild=fail)
+    try:
+        done = forget_in(members, "ecommerce", "Quill_6845c", rebuild=rebuild)
+        assert (done.rows, done.traces, done.not_rewritten) == (0, (), ())
+        assert members.value("select count(*) from restricted.members") == 0
+    finally:
+        with psycopg.connect(members.conninfo) as connection:
+            connection.execute("drop table restricted.members")
+    after = on_disk(members)
+    assert [value for value in seen if value.encode() in after] == []
+    assert members.value("select count(*) from ops.pending_rewrites") == 0
+
+
 def test_later_files_do_not_bring_the_person_back(members: Shop) -> None:
     forget_in(members, "ecommerce", "Quill_6845c")
     newer = MEMBERS + "Reed_00000,Ann,Reedham,ann@reed.example,1980-01-01,80000000,2021-03-03\n"

@@ -99,6 +99,10 @@ def test_a_trigger_on_a_raw_table_gets_nobody_further(
         ("alter table {t} alter payment_method set default 'x'", '"payment_method"'),
         ("alter table {t} add constraint c check (load_id > 0)", 'the constraint "c"'),
         ("create index i on {t} (lower(payment_method))", 'the index "i"'),
+        (
+            "create index transactions_order_id_idx on {t} (lower(payment_method))",
+            'the index "transactions_order_id_idx"',
+        ),
         ("create index j on {t} (load_id) where load_id > 9", 'the index "j"'),
     ],
 )
@@ -113,6 +117,17 @@ def test_no_code_hides_in_a_raw_table(
         assert told in str(caught.value)
         # What it tells to run mends it.
         connection.execute(str(caught.value).rpartition("then run: ")[2].encode())
+        schema.ensure(connection, definitions)
+
+
+def test_the_loaders_own_indexes_are_no_foreign_code(
+    empty_database: str, project_dir: Path
+) -> None:
+    definitions = definition_files.read_definitions(project_dir)
+    with psycopg.connect(empty_database) as connection:
+        for source in definitions.values():
+            for table in source.tables.values():
+                schema.index_loads(connection, table)
         schema.ensure(connection, definitions)
 
 

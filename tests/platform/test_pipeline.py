@@ -475,3 +475,17 @@ def test_weekly_reason_follows_the_clock(workshop: Workshop) -> None:
         connection.execute("truncate ops.build_runs")
         assert build_runs.weekly_reason(connection, "", plan) == "never built"
         connection.rollback()
+
+
+def test_a_build_names_who_reads_what_it_cannot_replace(workshop: Workshop) -> None:
+    short = "alter role transformer in database warehouse set lock_timeout = '300ms'"
+    workshop.query(f"{short}; grant usage on schema marts to reporter; "
+                   "grant select on marts.product_affinity to reporter")  # fmt: skip
+    try:
+        with database.connect(workshop.settings, "reporter") as reader:
+            reader.execute("select * from marts.product_affinity")
+            code, told = workshop.build(full_refresh=True)
+            assert code == 1
+            assert f"In use by reporter (server process {reader.info.backend_pid})." in told
+    finally:
+        bringup.create_roles(workshop.settings)
