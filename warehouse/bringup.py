@@ -9,7 +9,7 @@ import psycopg
 import ml.schema
 from ingest import definition_files, schema
 from ingest.lock import exclusive
-from warehouse import database, layout, ownership, pgpass, server
+from warehouse import database, layout, ownership, pgpass, safe_files, server
 from warehouse.errors import WarehouseError
 from warehouse.roles import (
     EMBEDDED_ROLE_NAMES,
@@ -40,6 +40,7 @@ def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
         _hand_over(settings, warn)
         ensure_tables(settings)
         ownership.record(settings)
+        _close_folders_of_dbt(settings)
         _remember_passwords(settings, warn)
         return started
     layout.prepare(settings)
@@ -132,6 +133,13 @@ def delete_home(settings: Settings) -> None:
             continue
         except OSError as error:
             raise WarehouseError(f"{error.filename} was not deleted: {error.strerror}.") from None
+
+
+def _close_folders_of_dbt(settings: Settings) -> None:
+    """What dbt by hand writes into the checkout may quote a row where the database refuses one."""
+    for name in ("logs", "target"):
+        with suppress(OSError, WarehouseError):  # a checkout of somebody else's is theirs to close
+            safe_files.make_folder(settings.project_dir / name, 0o700, "")
 
 
 def _hand_over(settings: Settings, warn: Callable[[str], None]) -> None:

@@ -10,6 +10,7 @@ from ingest.terminal import Terminal
 from warehouse import database
 from warehouse.dbt_run import run_dbt
 from warehouse.errors import WarehouseError
+from warehouse.problems import print_problems
 from warehouse.roles import ERASER, TRANSFORMER
 from warehouse.secret_files import ensure_token_key
 from warehouse.settings import Settings
@@ -28,7 +29,7 @@ def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> i
         settings.project_dir,
         settings.prefix,
         dry_run=dry_run,
-        rebuild=lambda: _rebuild_restricted(settings),
+        rebuild=lambda: rebuild_restricted(settings),
         notify=notify,
     )
     if not done.emptied and not done.rejects:
@@ -65,7 +66,7 @@ def forget(
         application=application,
         token_key=ensure_token_key(settings),
         prefix=settings.prefix,
-        rebuild=lambda: _rebuild_restricted(settings),
+        rebuild=lambda: rebuild_restricted(settings),
         notify=notify,
     )
     _tell_erased(done.emptied, "emptied")
@@ -109,7 +110,8 @@ def _tell_erased(erased: Iterable[Erased], verb: str) -> None:
         click.echo(f"{table.table} ({', '.join(table.columns)}): {table.rows:,} {verb}{waiting}")
 
 
-def _rebuild_restricted(settings: Settings) -> None:
+def rebuild_restricted(settings: Settings) -> None:
+    """Builds schema restricted from what is left. Raises WarehouseError, having said why not."""
     with database.connect(settings, TRANSFORMER) as connection:
         row = connection.execute(
             "select count(*) from pg_tables where schemaname = %s", [settings.prefix + "restricted"]
@@ -118,6 +120,8 @@ def _rebuild_restricted(settings: Settings) -> None:
         return
     outcome = run_dbt(settings, Terminal(stderr=True), variables={}, select=RESTRICTED_MODELS)
     if not outcome.has_passed:
+        with database.connect(settings, TRANSFORMER) as connection:
+            print_problems(outcome, settings, connection, Terminal(stderr=True))
         raise WarehouseError(
             "The raw tables are done, but schema restricted could not be built anew and still "
             "holds what it held. Run `warehouse build`, then this command once more."

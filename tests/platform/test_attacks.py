@@ -1,6 +1,8 @@
 """What somebody tries who holds one role and wants more. Each through a real connection."""
 
 import os
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -341,6 +343,25 @@ def test_other_databases_are_the_owners_alone(embedded: Settings, role: str, nam
     elsewhere = make_conninfo(database.conninfo(embedded, role), dbname=name)
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
         psycopg.connect(elsewhere)
+
+
+def test_who_says_nothing_leaves_room_for_others(embedded: Settings) -> None:
+    body = struct.pack("!i", 3 << 16) + b"user\0nobody\0database\0warehouse\0\0"
+    startup = struct.pack("!i", len(body) + 4) + body
+    silent = []
+    try:
+        for _ in range(75):
+            silent.append(socket.create_connection(("127.0.0.1", embedded.port)))
+            silent[-1].sendall(startup)
+        database.connect(embedded, "reporter").close()
+        # Each is ended before a minute is over, as it was before.
+        for connection in silent:
+            connection.settimeout(30)
+            while connection.recv(1000):
+                pass
+    finally:
+        for connection in silent:
+            connection.close()
 
 
 @pytest.mark.parametrize("role", READER_NAMES)

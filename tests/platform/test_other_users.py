@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from tests.conftest import free_port, temporary_folder, temporary_settings
-from warehouse import database, layout, pgpass, server
+from tests.platform.mini_project import write_mini_project
+from warehouse import bringup, database, layout, pgpass, server
 from warehouse.errors import WarehouseError
 from warehouse.postmaster import find_postmaster, remove_stale_pid_file
 from warehouse.settings import Settings
@@ -287,6 +288,22 @@ def test_clean_follows_no_link_out_of_the_home(precious: Path) -> None:
         done = _warehouse(home, "clean", "--yes")
         assert done.returncode == 0, done.stderr
         assert not home.exists() and _is_untouched(precious)
+
+
+def test_what_dbt_writes_by_hand_is_closed_to_others(stranger: str, project_dir: Path) -> None:
+    with temporary_folder() as checkout, temporary_settings() as settings:
+        write_mini_project(project_dir, checkout)
+        (checkout / "target").mkdir(mode=0o755)
+        bringup.bring_up(replace(settings, project_dir=checkout), print)
+        dbt = str(Path(sys.executable).with_name("dbt"))
+        environment = os.environ | {"WAREHOUSE_PORT": str(settings.port), "PWD": str(checkout)}
+        subprocess.run(
+            [dbt, "parse"], cwd=checkout, env=environment, umask=0o022, capture_output=True
+        )
+        script = 'for path; do if test -r "$path"; then echo "$path"; fi; done'
+        written = [checkout / "logs" / "dbt.log", checkout / "target" / "manifest.json"]
+        assert [path.exists() for path in written] == [True, True]
+        assert _as(stranger, "sh", "-c", script, "sh", *map(str, written)).stdout == ""
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from ingest.lock import exclusive
 from tests.conftest import temporary_folder, temporary_settings
 from tests.platform.mini_project import write_mini_project
 from tests.platform.waiting import wait_until
-from warehouse import bringup, build_runs, database, pipeline
+from warehouse import bringup, build_runs, database, pipeline, privacy
 from warehouse.errors import WarehouseError
 from warehouse.secret_files import read_password
 from warehouse.settings import Settings
@@ -477,15 +477,45 @@ def test_weekly_reason_follows_the_clock(workshop: Workshop) -> None:
         connection.rollback()
 
 
-def test_a_build_names_who_reads_what_it_cannot_replace(workshop: Workshop) -> None:
+@pytest.fixture
+def hasty(workshop: Workshop) -> Iterator[Workshop]:
+    """Its builds wait for a lock no longer than a moment."""
     short = "alter role transformer in database warehouse set lock_timeout = '300ms'"
-    workshop.query(f"{short}; grant usage on schema marts to reporter; "
-                   "grant select on marts.product_affinity to reporter")  # fmt: skip
+    workshop.query(short)
+    yield workshop
+    bringup.create_roles(workshop.settings)
+
+
+def test_a_build_names_who_reads_what_it_cannot_replace(hasty: Workshop) -> None:
+    hasty.query(
+        "grant usage on schema marts to reporter; "
+        "grant select on marts.product_affinity to reporter"
+    )
+    with database.connect(hasty.settings, "reporter") as reader:
+        reader.execute("select * from marts.product_affinity")
+        code, told = hasty.build(full_refresh=True)
+        assert code == 1
+        assert f"In use by reporter (server process {reader.info.backend_pid})." in told
+
+
+def test_erasing_names_who_reads_personal_data(
+    hasty: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = "{{ config(schema='restricted', materialized='table', tags=['restricted']) }}\n"
+    people = hasty.settings.project_dir / "models" / "marts" / "people.sql"
+    people.write_text(config + "select 'Ann'::varchar as name\n")
+    privacy.rebuild_restricted(hasty.settings)  # nothing is there to be built anew
+    hasty.build(select=("people",))
+    hasty.query(
+        "grant usage on schema restricted to pii_reader; "
+        "grant select on restricted.people to pii_reader"
+    )
     try:
-        with database.connect(workshop.settings, "reporter") as reader:
-            reader.execute("select * from marts.product_affinity")
-            code, told = workshop.build(full_refresh=True)
-            assert code == 1
-            assert f"In use by reporter (server process {reader.info.backend_pid})." in told
+        with database.connect(hasty.settings, "pii_reader") as reader:
+            reader.execute("select * from restricted.people")
+            with pytest.raises(WarehouseError, match="could not be built anew"):
+                privacy.rebuild_restricted(hasty.settings)
+            process = reader.info.backend_pid
+        assert f"In use by pii_reader (server process {process})." in capsys.readouterr().err
     finally:
-        bringup.create_roles(workshop.settings)
+        hasty.query("drop table restricted.people")
