@@ -16,7 +16,7 @@ from ingest.errors import Refusal
 from ingest.foreign_text import shown
 from ingest.personal_headers import NAME
 from ingest.records import Chunk
-from ingest.row_rules import full_name, row_fault
+from ingest.row_rules import names_in_row, repeats_name, row_fault
 from ingest.rules import Rule
 
 _VALUE_LENGTH = 512
@@ -180,9 +180,9 @@ class RowReader:
 
     def _repeats_name(self, cells: list[str]) -> Rule | None:
         """The column that is not personal and holds the name that stands in the same row."""
-        names = {full_name(cells[position]) for position in self._names} - {None}
+        names = names_in_row(cells[position] for position in self._names)
         for rule in self._rules if names else ():
-            if rule.impersonal and full_name(cells[self._positions[rule.column.name]]) in names:
+            if rule.impersonal and repeats_name(cells[self._positions[rule.column.name]], names):
                 return rule
         return None
 

@@ -19,6 +19,7 @@ from ingest.errors import DefinitionError
 from ingest.foreign_text import jinja_parts, shown
 from ingest.moments import check_format
 from ingest.personal_values import is_searchable
+from ingest.yaml_files import read_yaml
 
 TABLE_KEYS = {
     "mode",
@@ -76,7 +77,7 @@ def read_definitions(project_dir: str | Path) -> dict[str, Source]:
     sources: dict[str, Source] = {}
     for path in sorted(folder.glob("*/_*__sources.yml")):
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = read_yaml(path)
         except yaml.YAMLError as error:
             line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
             raise DefinitionError(f"{path.name}: not readable as YAML near line {line}") from None

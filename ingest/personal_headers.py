@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ingest.yaml_files import read_yaml
 
 NAME = "name of a person"
 DETAIL = "personal detail"
@@ -145,14 +145,15 @@ def _marks_of_words(words: Words) -> Iterator[frozenset[str]]:
 @cache
 def word_list() -> dict[str, Any]:
     """The content of personal_words.yml."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where libyaml is there
-    content: dict[str, Any] = yaml.load(_WORDS.read_text(encoding="utf-8"), loader)
+    content: dict[str, Any] = read_yaml(_WORDS)
     return content
 
 
 def is_listed(word: str) -> bool:
-    """Whether a word is one of the list, and so no name of a person: Guest, Shop, Kunde."""
-    return (plain_word(word),) in _lexicon().phrases
+    """Whether a word is one of the list, and so no name of a person: Guest, Shop, Kunde. Those
+    that only stand between others are part of names, too: van, de, dos."""
+    kinds = _lexicon().phrases.get((plain_word(word),), frozenset())
+    return bool(kinds - {"fillers"})
 
 
 @cache

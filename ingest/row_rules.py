@@ -6,17 +6,24 @@ only whether all is well.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.personal_values import plain_text
 from ingest.rules import Rule
 
 # The amount of one line, quantity times price: sums of a thousand such still fit numeric(18,4).
 LARGEST_LINE_AMOUNT = 10**11
+# What stands between words, within a class of a regular expression.
+_BETWEEN = r"""\s,;:/()\[\]"|+_.&・·"""
+_WORD = re.compile(f"[^{_BETWEEN}]+")
+_TWO_WORDS = rf"[^{_BETWEEN}][{_BETWEEN}]+[^{_BETWEEN}]|[^\x00-\x7f]"
 
 
 def row_fault(rule: Rule, values: dict[str, Any]) -> str | None:
@@ -39,10 +46,30 @@ def row_fault(rule: Rule, values: dict[str, Any]) -> str | None:
     return None
 
 
-def full_name(text: str) -> str | None:
-    """A person's name as it is compared, or None for a single word, which may mean many things."""
-    words = text.lower().split()
-    return " ".join(words) if len(words) > 1 else None
+def names_in_row(cells: Iterable[str]) -> frozenset[str]:
+    """The full names that the name cells of a row make, as `repeats_name` compares them: those of
+    two words and more, and two cells together, in either order. A single word may mean many things.
+    """
+    cells_words = [_words(cell) for cell in cells]
+    full = [words for words in cells_words if len(words) > 1]
+    full += [words[::-1] for words in full if len(words) == 2]
+    full += [[*first, *other] for first, other in permutations(cells_words, 2) if first and other]
+    return frozenset(map(_in_line, full))
+
+
+def repeats_name(cell: str, names: frozenset[str]) -> bool:
+    """Whether one of the names stands in the cell, as whole words."""
+    line = _in_line(_words(cell))
+    return any(name in line for name in names)
+
+
+def _words(text: str) -> list[str]:
+    words = _WORD.findall(plain_text(text).lower())
+    return [word.strip("'’-") for word in words if word.strip("'’-")]
+
+
+def _in_line(words: list[str]) -> str:
+    return f" {' '.join(words)} "
 
 
 def impersonal_texts(columns: dict[str, pa.Array], rules: dict[str, Rule]) -> list[pa.Array]:
@@ -50,20 +77,33 @@ def impersonal_texts(columns: dict[str, pa.Array], rules: dict[str, Rule]) -> li
     return [array for name, array in columns.items() if rules[name].impersonal is not None]
 
 
-def may_repeat_names(names: Iterable[pa.Array], others: Iterable[pa.Array]) -> bool:
-    """Whether any of the other columns may hold the name that stands in the same row."""
-    compared = [_compared(array) for array in others]
-    return any(
-        bool(pc.any(pc.and_(pc.equal(other, name), pc.match_substring(name, " "))).as_py())
-        for name in map(_compared, names)
-        for other in compared
-    )
+def may_repeat_names(names: list[pa.Array], others: Iterable[pa.Array]) -> bool:
+    """Whether any of the other columns holds the name that stands in the same row.
+
+    A cell with a name in it has a sign between two letters and the first word of a cell with names:
+    only such rows are looked at by themselves.
+    """
+    first_words = [_first_word(array).to_pylist() for array in names]
+    for other in others:
+        if not pc.any(pc.match_substring_regex(other, _TWO_WORDS)).as_py():
+            continue
+        cells = _compared(other).to_pylist()
+        for words in first_words:
+            for row, (word, cell) in enumerate(zip(words, cells, strict=True)):
+                if word and cell and word in cell:
+                    in_row = names_in_row(array[row].as_py() or "" for array in names)
+                    if repeats_name(cell, in_row):
+                        return True
+    return False
+
+
+def _first_word(array: pa.Array) -> pa.Array:
+    return pc.struct_field(pc.extract_regex(_compared(array), r"(?P<word>[\pL\pM\pN]+)"), "word")
 
 
 def _compared(array: pa.Array) -> pa.Array:
-    """The texts as full_name compares them."""
-    text = pc.utf8_trim_whitespace(pc.utf8_lower(array))
-    return pc.replace_substring_regex(text, r"\s+", " ")
+    """The texts in lower case and in their normal form."""
+    return pc.utf8_lower(pc.utf8_normalize(array, form="NFKC"))
 
 
 def rows_are_right(columns: dict[str, pa.Array], rules: dict[str, Rule]) -> bool:

@@ -13,7 +13,7 @@ import yaml
 from rich.console import Console
 
 from ingest.report import render
-from tests.ingest.conftest import Shop
+from tests.ingest.conftest import LEEDS, Shop, ticket
 
 TRANSACTIONS = (
     "transaction_id,membership_id,transaction_at,total_items_price,total_items_weight_kg,status\n"
@@ -56,6 +56,34 @@ def many(line: str, count: int = 200) -> str:
             "ecommerce", "transactions_1.csv",
             TRANSACTIONS + many(GOOD) + GOOD.format(999).replace("T999", "Ann Reedham"),
             "transaction_id", "name of a person", "Ann Reedham",
+        ),
+        # About one membership id in ten has digits alone; some systems write letters in capitals.
+        (
+            "ecommerce", "transactions_1.csv",
+            TRANSACTIONS + many(GOOD) + GOOD.format(999).replace("T999", "Juniperheap_25302"),
+            "transaction_id", "personal id", "Juniperheap_25302",
+        ),
+        (
+            "ecommerce", "transactions_1.csv",
+            TRANSACTIONS + many(GOOD) + GOOD.format(999).replace("completed", "O'Shingle_6B921"),
+            "status", "personal id", "O'Shingle_6B921",
+        ),
+        (
+            "ecommerce", "transactions_1.csv",
+            TRANSACTIONS + many(GOOD)
+            + GOOD.format(999).replace("completed", "Shinglecrest_6b921 "),
+            "status", "personal id", "Shinglecrest_6b921",
+        ),
+        (
+            "ecommerce", "transactions_1.csv",
+            TRANSACTIONS + many(GOOD)
+            + GOOD.format(999).replace("completed", "＋４９１７１２３４５"),
+            "status", "telephone number", "１７１２３４５",
+        ),
+        (
+            "ecommerce", "transactions_1.csv",
+            TRANSACTIONS + many(GOOD) + GOOD.format(999).replace("T999", "山田太郎"),
+            "transaction_id", "name of a person", "山田太郎",
         ),
         (
             "electronics", "customer.csv",
@@ -145,21 +173,62 @@ def test_what_only_looks_alike_is_loaded_as_it_is(shop: Shop) -> None:
     assert rows == [(g[0], *g[2:5], *g[7:9]) for g in given]
 
 
-def test_dropped_names_are_compared_with_their_row(empty_database: str, tmp_path: Path) -> None:
+def kiosk(conninfo: str, folder: Path, *names: str) -> Shop:
+    """A source whose visits have a remark, and people's names that are not stored."""
+    drop = {"meta": {"pii": "drop"}}
     columns = [
         {"name": "visit", "data_type": "varchar(64)"},
-        {"name": "customer_name", "data_type": "varchar(64)", "config": {"meta": {"pii": "drop"}}},
+        *({"name": name, "data_type": "varchar(64)", "config": drop} for name in names),
         {"name": "remark", "data_type": "varchar(64)"},
     ]
     table = {"name": "visits", "config": {"meta": {"mode": "append"}}, "columns": columns}
-    path = tmp_path / "project" / "models" / "staging" / "kiosk" / "_kiosk__sources.yml"
+    path = folder / "project" / "models" / "staging" / "kiosk" / "_kiosk__sources.yml"
     path.parent.mkdir(parents=True)
     source = {"name": "kiosk", "schema": "raw_kiosk", "tables": [table]}
     path.write_text(yaml.safe_dump({"version": 2, "sources": [source]}), encoding="utf-8")
-    shop = Shop(empty_database, tmp_path, tmp_path / "project")
+    return Shop(conninfo, folder, folder / "project")
+
+
+def test_dropped_names_are_compared_with_their_row(empty_database: str, tmp_path: Path) -> None:
+    shop = kiosk(empty_database, tmp_path, "customer_name")
     # A single word may be a town as well as a first name.
     content = "visit,customer_name,remark\n" + many("V{0},Paris,Paris\n")
     content += "V999,Ann Reedham,for ann reedham\nV1000,Ann Reedham,ann reedham\n"
     result = shop.load_one("kiosk", "visits.csv", content)
-    assert [(r.line, r.column) for r in result.rejects] == [(203, "remark")]
+    assert [(r.line, r.column) for r in result.rejects] == [(202, "remark"), (203, "remark")]
     assert shop.value("select count(*) from raw_kiosk.visits where remark = 'Paris'") == 200
+
+
+def test_a_name_is_found_within_another_cell_of_its_row(shop: Shop) -> None:
+    """Somebody writes the customer behind the product; another customer may be called alike."""
+    name = "Harvest Amberthorpe"
+    rows = [ticket()] * 200
+    rows += [
+        ticket(customer_name=name, products="Harvest Amberthorpe - 4.9"),
+        ticket(customer_name=name, products="Latte - AMBERTHORPE\u00a0harvest - 4.9"),
+        ticket(products="Harvest Amberthorpe - 4.9"),
+        ticket(customer_name=name, products="Harvest Latte - 4.9"),
+    ]
+    result = shop.load_one("cafe", LEEDS, "".join(f"{row}\n" for row in rows))
+    assert [(r.line, r.column, r.reason, r.value) for r in result.rejects] == [
+        (201, "products", IN_COLUMN.format("name of a person"), None),
+        (202, "products", IN_COLUMN.format("name of a person"), None),
+    ]
+    assert result.rows_loaded == 202
+
+
+def test_first_and_last_name_of_two_columns_are_one_name(
+    empty_database: str, tmp_path: Path
+) -> None:
+    shop = kiosk(empty_database, tmp_path, "first_name", "last_name")
+    content = "visit,first_name,last_name,remark\n" + many("V{0},Ann,Cup,a cup for Bo\n")
+    content += (
+        "V901,Ann,Reedham,see Ann Reedham\n"
+        "V902,Ann,Reedham,Reedham/Ann\n"
+        "V903,Ann,Reedham,Ann Reedhamson\n"
+        "V904,Ann,,Ann Reedham\n"
+        "V905,Ann,Reedham,Reedham town\n"
+    )
+    result = shop.load_one("kiosk", "visits.csv", content)
+    assert [(r.line, r.column) for r in result.rejects] == [(202, "remark"), (203, "remark")]
+    assert shop.value("select count(*) from raw_kiosk.visits") == 203

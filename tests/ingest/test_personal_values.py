@@ -33,6 +33,33 @@ PERSONAL = [
     ("3782-822463-10005", CARD, CARD),
     ("4111111111111111", CARD, None),
     ("378282246310005", CARD, None),
+    # As other scripts and office programs write them: domains in Cyrillic, Chinese and punycode,
+    # blanks that do not break (U+00A0, U+202F), full-width, Arabic and Devanagari digits, hyphens
+    # (U+2011) and signs for the direction (U+202A) that come along with a copy.
+    ("иван@пример.рф", EMAIL, EMAIL),
+    ("用户@例子.广告", EMAIL, EMAIL),
+    ("ann＠reed．example", EMAIL, EMAIL),
+    ("ann@xn--e1afmkfd.xn--p1ai", EMAIL, EMAIL),
+    ("+33\u00a06\u00a012\u00a034\u00a056\u00a078", PHONE, PHONE),
+    ("+33\u202f6\u202f12\u202f34\u202f56\u202f78", PHONE, PHONE),
+    ("＋４９　１７１　２３４５６７８", PHONE, PHONE),
+    ("+٤٩ ١٧١ ٢٣٤٥٦٧٨", PHONE, PHONE),
+    ("+९१ ९८७६५ ४३२१०", PHONE, PHONE),
+    ("+49\u2011171\u20112345678", PHONE, PHONE),
+    ("\u202a+49 171 2345678\u202c", PHONE, PHONE),
+    ("06.12.34.56.78", PHONE, None),
+    ("0171.2345678", PHONE, None),
+    ("01-23-45-67-89", PHONE, None),
+    ("Tel. +49 171 2345678", PHONE, PHONE),
+    ("call +49 171 2345678 before noon", PHONE, PHONE),
+    ("Handy: 0171 2345678", PHONE, None),
+    ("電話 0312345678", PHONE, None),
+    ("00491712345678", PHONE, None),
+    ("4111\u00a01111\u00a01111\u00a01111", CARD, CARD),
+    ("4111.1111.1111.1111", CARD, CARD),
+    # Maestro: 3 + 3 + 0 + 4 = 10, the doubled 6 being 12 and counted as 3, all others 0.
+    ("6304000000000000", CARD, None),
+    ("6304 0000 0000 0000", CARD, CARD),
 ]
 # EANs, order numbers, dates and times, sizes, amounts: in no column anything personal.
 HARMLESS = [
@@ -43,6 +70,11 @@ HARMLESS = [
     "0815", "100-200-300", "000-123-456-789", "R-2024-000123", "0000012345", "00000000000",
     "1.208,50", "-3.50", "+12.50", "9.87654E+11", "17850.0", "2 @ 3.50", "50 x 70 cm", "3.0 - 4.5",
     "0-6 months", "300 400 500 600", "home.de", "@cafe", "Latte @home", "",
+    # A GTIN with 00 before it: 3 * (6 + 4 + 4 + 3) + 1 + 1 + 1 = 54, and 6 more are 60.
+    "00614141000036", "01.02.2024 10.30", "01.02.24 10:30:15", "31/12/99 23-59-59",
+    "2024-03-01 23:30:00 +1000", "0.1234567890", "1,234,567.89", "12.345.678,90", "5018374000013",
+    "5038862110112", "2\u00a0000", "١٢٣٤", "Größe 40–42", "Ticket 20240301", "Lamp 1234567",
+    "6304000000000001", "3@2.50", "１２３４５", "東京タワー模型 20", "№ 12",
 ]  # fmt: skip
 
 
@@ -56,6 +88,12 @@ def test_personal_values_are_known(text: str, in_text: str, in_code: str | None)
     assert Impersonal(is_code=True).has_fault(column) == (in_code is not None)
     assert Impersonal(is_code=False).has_fault(column.slice(2))
     assert not Impersonal(is_code=False).has_fault(column.slice(0, 2))
+
+
+@pytest.mark.parametrize("text", ["Maria Callas CD", "hans müller", "Müller,Hans", "山田太郎"])
+def test_names_count_in_ids_of_customers_and_orders_alone(text: str) -> None:
+    assert not Impersonal(is_code=False).has_fault(pa.array([text]))
+    assert not Impersonal(is_code=True).has_fault(pa.array([text]))
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -79,6 +117,28 @@ def test_names_are_two_words_with_capitals(text: str, is_one: bool) -> None:
     assert is_person(text) == is_one
 
 
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("hans müller", True), ("Müller,Hans", True), ("山田太郎", True), ("김철수", True),
+        ("高橋みなみ", True), ("Nguyễn Văn An", True), ("van der Berg Jan", True),
+        ("Maria dos Santos", True), ("Иван Петров", True), ("محمد علي", True), ("राम कुमार", True),
+        ("ジョン・スミス", True), ("Mu\u0308ller\u00a0Hans", True), ("Ann Reedham", True),
+        ("cash sale", False), ("Gift Card", False), ("no customer", False), ("test order", False),
+        ("ゲスト", False), ("普通会员", False), ("현금", False), ("walk-in", False),
+        ("guest", False),
+        ("R-2024-000123", False), ("A B", False), ("EUR", False), ("Reedham", False), ("", False),
+    ],
+)  # fmt: skip
+def test_ids_of_customers_and_orders_are_no_names(text: str, is_one: bool) -> None:
+    """In any script, in small letters and with or without blanks, but of no word of a shop."""
+    ids = Impersonal(is_code=True, names_customers=True)
+    assert ids.fault(text) == (NAME if is_one else None)
+    assert ids.has_fault(pa.array(["A1", text])) == is_one
+    assert personal_id(text) == (NAME if is_one else None)
+    assert not Impersonal(is_code=True).has_fault(pa.array([text]))
+
+
 def test_ids_that_are_personal_are_found_and_compared_alike() -> None:
     ids = ["C-1", "Kim@Example.com ", "0412345678", "0412 345 678", "Ann  Reedham", "17850", "C-1"]
     assert personal_ids(pa.array(ids)) == ids[1:5]
@@ -87,6 +147,12 @@ def test_ids_that_are_personal_are_found_and_compared_alike() -> None:
     assert canonical("+61 (412) 345-678") == "+61412345678"
     assert canonical("Ann  Reedham") == "ann reedham"
     assert canonical("C-1 ") == "C-1 "
+    # In whatever signs a file writes them.
+    assert canonical("+49\u00a0171\u20112345678") == canonical("＋４９１７１２３４５６７８")
+    assert canonical("＋４９１７１２３４５６７８") == "+491712345678"
+    assert canonical("Tel. +49 171 2345678") == "+491712345678"
+    assert canonical("Mu\u0308ller,Hans") == canonical("müller, hans") == "müller, hans"
+    assert canonical("ＡＢＣ") == "ＡＢＣ"
 
 
 @pytest.mark.parametrize(

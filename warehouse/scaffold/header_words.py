@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ingest.yaml_files import read_yaml
 
 _WORDS = Path(__file__).with_name("words")
 _PLAIN = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
@@ -63,8 +63,7 @@ def _statuses() -> dict[str, StatusMeaning]:
 
 def read_words(name: str) -> Any:
     """The content of a file of words."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((_WORDS / name).read_text(encoding="utf-8"), loader)
+    return read_yaml(_WORDS / name)
 
 
 @cache

@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from ingest.yaml_files import read_yaml
 from warehouse.scaffold.header_words import StatusMeaning, plain
 
 _FOLDER = Path(__file__).with_name("exports")
@@ -41,7 +40,7 @@ def known_exports() -> tuple[KnownExport, ...]:
     """All exports that are known, in order of their names."""
     found = []
     for path in sorted(_FOLDER.glob("*.yml")):
-        content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = read_yaml(path)
         statuses = content.get("statuses") or {}
         found.append(
             KnownExport(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jinja2 import Environment
 
 from ingest.definition_files import read_definitions
+from ingest.yaml_files import read_yaml
 from warehouse.errors import WarehouseError
 
 SWITCH = re.compile(r"^(  source_systems: \[)([^\]\n]*)(\])", re.MULTILINE)
@@ -81,7 +81,7 @@ def entities(project_dir: Path) -> dict[str, Shape]:
     """The entities that every source hands to core, each with its columns and their types."""
     text = (project_dir / "macros" / "input_shape.sql").read_text(encoding="utf-8")
     names = re.findall(r"^        '(\w+)': \{", text, flags=re.MULTILINE)
-    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
+    project = read_yaml(project_dir / "dbt_project.yml")
     not_of_all = project["vars"]["sources_with"]
     found: list[Shape] = []
     environment = Environment(extensions=["jinja2.ext.do"])
@@ -97,7 +97,7 @@ def entities(project_dir: Path) -> dict[str, Shape]:
 def descriptions(project_dir: Path, layer: str) -> dict[str, str]:
     """Descriptions of the columns of the source `standard`, by `model.column` and by column."""
     folder = project_dir / "models" / layer / "standard"
-    content = yaml.safe_load((folder / "_standard__models.yml").read_text(encoding="utf-8"))
+    content = read_yaml(folder / "_standard__models.yml")
     found: dict[str, str] = {}
     for model in content["models"]:
         entity = model["name"].split("__")[1]
