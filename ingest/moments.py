@@ -15,6 +15,10 @@ _OFFSET = r"(?P<z>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})"
 ISO_DATE = r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"
 _ISO_TIME = r"(?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]{1,6}))?)?"
 ISO_TIMESTAMP = rf"{ISO_DATE}(?:[T ]{_ISO_TIME}(?: ?{_OFFSET})?)?"
+# As nearly all files write it, without fraction and offset.
+_PLAIN_ISO = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2})?)?"
+)
 _DIRECTIVES = {
     "%Y": r"(?P<Y>[0-9]{4})",
     "%y": r"(?P<y>[0-9]{2})",
@@ -73,6 +77,8 @@ def read_moment(
     None where it is in none of them. Raises ValueError where there is no such day or time, and
     AmbiguousMoment where two formats read it as different moments.
     """
+    if not forms and (has_time or len(text) == 10) and _PLAIN_ISO.fullmatch(text):
+        return Moment(dt.datetime.fromisoformat(text))
     found: list[Moment] = []
     fault: ValueError | None = None
     for pattern in _patterns(forms, has_time):
