@@ -1,20 +1,22 @@
 {#
     The embedded server knows whose it is: `warehouse up` wrote home and project down. A run of
     another project, or of this one with another home, stops here and touches nothing. It happens
-    where WAREHOUSE_PORT is not set and another warehouse listens on the default port.
+    where WAREHOUSE_PORT is not set and another warehouse listens on the default port, or where
+    target postgres leads to an embedded server; a server of one's own says nothing of the kind.
     For on-run-start, and for what dbt does before it or without it.
 #}
 {% macro require_own_warehouse() %}
-    {%- if execute and target.name == 'local' -%}
+    {%- if execute and target.type == 'postgres' -%}
+        {%- set is_local = target.name == 'local' -%}
         {%- set project_dir = whole_path(invocation_args_dict.project_dir, env_var('PWD', '')) -%}
         {%- set home = whole_path(env_var('WAREHOUSE_HOME', '') or '.warehouse', project_dir) -%}
         {%- set known = known_warehouse() -%}
-        {%- if known is none -%}
+        {%- if known is none and is_local -%}
             {%- do exceptions.raise_compiler_error(
                 'The warehouse on port ' ~ target.port ~ ' was made by an earlier version, or not '
                 ~ 'to the end, or is another program\'s. Run `warehouse up`.'
             ) -%}
-        {%- elif known != [home, project_dir] -%}
+        {%- elif known and (known[1] != project_dir or is_local and known[0] != home) -%}
             {%- do exceptions.raise_compiler_error(
                 'The warehouse on port ' ~ target.port ~ ' is that of project ' ~ known[1]
                 ~ ' with home ' ~ known[0] ~ '; this is project ' ~ project_dir ~ ' with home '
@@ -35,7 +37,7 @@
     {#- Not by run_query, which asks this first. -#}
     {%- set rows = adapter.execute(query, fetch=true)[1].rows -%}
     {%- set known = fromjson(rows[0][0] or '', {}) -%}
-    {%- do return([known['home'], known['project_dir']] if known else none) -%}
+    {%- do return([known.home, known.project_dir] if known is mapping and known.home else none) -%}
 {% endmacro %}
 
 

@@ -77,7 +77,7 @@ def other_dbt(embedded: Settings, tmp_path: Path) -> Callable[..., str]:
     for name in ("dbt_packages", "state"):
         (project / name).mkdir()
 
-    def run(*arguments: str) -> str:
+    def run(*arguments: str, **more: str) -> str:
         done = subprocess.run(
             [str(Path(PROGRAM).with_name("dbt")), *arguments],
             cwd=project,
@@ -87,6 +87,7 @@ def other_dbt(embedded: Settings, tmp_path: Path) -> Callable[..., str]:
                 "WAREHOUSE_PORT": str(embedded.port),
                 "PGHOST": "127.0.0.1",
                 "PGPORT": str(embedded.port),
+                **more,
             },
             capture_output=True,
             text=True,
@@ -119,6 +120,8 @@ def test_dbt_leaves_another_projects_warehouse_alone(
             told = other_dbt(*command)
             assert f"is that of project {embedded.project_dir}" in told, (command, told)
         # Nor has the password file a superuser for it.
+        told = other_dbt("run", "--target", "postgres", PGUSER="transformer")
+        assert f"is that of project {embedded.project_dir}" in told
         told = other_dbt("run", "--target", "postgres")
         assert "no password supplied" in told
         with database.connect(embedded, "transformer") as connection:
