@@ -83,10 +83,9 @@ def may_repeat_names(names: list[pa.Array], others: Iterable[pa.Array]) -> bool:
     A cell with a name in it has a sign between two letters and the first word of a cell with names:
     only such rows are looked at by themselves.
     """
-    first_words = [_first_word(array).to_pylist() for array in names]
-    for other in others:
-        if not pc.any(pc.match_substring_regex(other, _TWO_WORDS)).as_py():
-            continue
+    with_words = [o for o in others if pc.any(pc.match_substring_regex(o, _TWO_WORDS)).as_py()]
+    first_words = [_first_word(array).to_pylist() for array in names] if with_words else []
+    for other in with_words:
         cells = _compared(other).to_pylist()
         for words in first_words:
             for row, (word, cell) in enumerate(zip(words, cells, strict=True)):
