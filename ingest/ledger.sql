@@ -69,6 +69,13 @@ create table if not exists {ops}.build_runs (
     weekly_fingerprint varchar(64)
 );
 
+-- Sources whose own tests fail: what is built of them is as old as the day before held_since.
+create table if not exists {ops}.held_sources (
+    source_system varchar(32) primary key,
+    held_since timestamptz not null,
+    reason varchar(1024) not null
+);
+
 create table if not exists {ops}.token_keys (
     fingerprint varchar(64) primary key,
     created_at timestamptz not null

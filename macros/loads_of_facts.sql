@@ -54,7 +54,9 @@
 
 {# The orders that the new and the withdrawn loads of this fact touch. #}
 {% macro orders_of_loads() %}
-    {%- for source_system in entity_sources(subscription('takes_in')) %}
+    {%- for source_system in entity_sources(subscription('takes_in'))
+        if source_system not in held_sources()
+    %}
     {{ orders_of_new_loads(source_system) }}
     union all
     {%- endfor %}

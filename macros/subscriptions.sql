@@ -97,7 +97,7 @@
     {%- if keys -%}
         {%- set queue = adapter.get_relation(target.database, queue_schema(), this.identifier) -%}
         {%- do return(queue is not none and not has_rows(
-            'select 1 from ' ~ queue ~ ' where ' ~ keys[0] ~ ' is null'
+            'select 1 from ' ~ queue ~ ' where ' ~ keys[0] ~ ' is null ' ~ is_not_to_wait()
         )) -%}
     {%- elif subscription('takes_in') -%}
         {#- Rows that several loads have alike stand under the first of them, so taking one out may
@@ -162,6 +162,7 @@
     drop table if exists {{ scope }};
     create temporary table {{ scope }} as
     select {{ keys }} from {{ queue }}
+    where 1 = 1 {{ is_not_to_wait() }}
     {%- if scoped and subscription('takes_in') %}
     union
     select {{ keys }} from (
@@ -178,8 +179,22 @@
     insert into {{ scope }} ({{ subscription('rebuilt_by')[0] }}) values (null);
     {%- endif %}
     analyze {{ scope }};
-    delete from {{ queue }};
+    delete from {{ queue }}
+    where 1 = 1 {{ is_not_to_wait() }};
+    {%- for source_system in held_sources() if not scoped and subscription('takes_in') %}
+    insert into {{ queue }} (source_system) values ('{{ source_system }}');
+    {%- endfor %}
 {% endmacro %}
+
+
+{#
+    Condition on a queue: not of a source that is held back, if the model is a fact. When a fact
+    rebuilds everything, rows of such a source stay as they were, so everything of it (a row of its
+    name alone) waits from then on.
+#}
+{% macro is_not_to_wait() -%}
+    {{ is_not_held("coalesce(source_system, '')") if subscription('takes_in') }}
+{%- endmacro %}
 
 
 {# The incremental strategy of all models: what the scope names out, what was built for it in. #}

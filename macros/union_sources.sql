@@ -1,13 +1,13 @@
 {#
-    All rows of an entity, from every source that hands it in; a typed select without rows when none
-    does. The only way in which core reaches intermediate.
+    All rows of an entity, from every source that hands it in and is not held back; a typed select
+    without rows when none does. The only way in which core reaches intermediate.
     Arguments: entity, a name of input_shape(); touched, whether a fact that takes in loads reads no
     more than its run rebuilds (subscriptions.sql).
     Example: with orders as ({{ union_sources('orders') }})
 #}
 {% macro union_sources(entity, touched=false) %}
     {%- set shape = input_shape(entity) -%}
-    {%- set sources = entity_sources(entity) -%}
+    {%- set sources = entity_sources(entity) | reject('in', held_sources()) | list -%}
     {%- set scoped = touched and is_scoped() -%}
     {%- for source_system in sources %}
     {%- set relation = ref('int_' ~ source_system ~ '__' ~ entity) -%}

@@ -9,6 +9,9 @@ select
     cast('{{ subscriber }}' as varchar(128)) as model,
     count(*) as waiting_keys
 from {{ queue_of(subscriber) }}
+{%- if subscriber in ['fct_order_lines', 'fct_orders'] %}
+{{ is_not_held("coalesce(source_system, '')", before='where') }}
+{%- endif %}
 having count(*) > 0
 {{ "union all" if not loop.last }}
 {%- endfor %}

@@ -1,7 +1,12 @@
 {%- set facts = reconciled_facts() %}
 {%- set no_date = "cast('0001-01-01' as date)" %}
 
-with faults as (
+with load_reconciliation as (
+    select * from {{ ref('load_reconciliation') }}
+    {{ is_not_held('source_system', before='where') }}
+),
+
+faults as (
     select
         source_system,
         table_name,
@@ -17,7 +22,7 @@ with faults as (
         staged_amount,
         fact_amount,
         difference
-    from {{ ref('load_reconciliation') }}
+    from load_reconciliation
     where
         difference <> 0
         or row_count_difference <> 0

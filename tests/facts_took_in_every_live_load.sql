@@ -1,10 +1,16 @@
 with fact_loads as (
     select * from {{ ref('stg_ops__fact_loads') }}
+    {%- if held_sources() %}
+    where
+        load_id not in (
+            select load_id from {{ ref('load_history') }} where {{ is_held('source_system') }}
+        )
+    {%- endif %}
 ),
 
 live_loads as (
     select * from {{ ref('load_history') }}
-    where is_live
+    where is_live {{ is_not_held('source_system') }}
 ),
 
 -- The loads that each fact must know; naming the fact makes the test wait for it.

@@ -44,8 +44,8 @@ def last_run(connection: psycopg.Connection, prefix: str) -> BuildRun | None:
 
 
 def last_weekly_run(connection: psycopg.Connection, prefix: str) -> BuildRun | None:
-    """The latest passed run that rebuilt the models tagged weekly."""
-    condition = sql.SQL("status = 'passed' and weekly_fingerprint is not null")
+    """The latest run that rebuilt the models tagged weekly, sources held back or not."""
+    condition = sql.SQL("status in ('passed', 'held') and weekly_fingerprint is not null")
     return _latest(connection, prefix, condition)
 
 
@@ -83,7 +83,8 @@ def weekly_reason(
 
 def is_proven(connection: psycopg.Connection, prefix: str, weekly_fingerprint: str) -> bool:
     """Whether a whole build of this code with these variables has passed, unit tests included."""
-    last = last_weekly_run(connection, prefix)
+    condition = sql.SQL("status = 'passed' and weekly_fingerprint is not null")
+    last = _latest(connection, prefix, condition)
     return last is not None and last.weekly_fingerprint == weekly_fingerprint
 
 

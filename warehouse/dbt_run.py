@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,10 @@ from warehouse.settings import Settings
 
 _TESTS = {"test", "unit_test"}
 _BUILT = {"model", "seed", "snapshot"}
+FAILED = frozenset({"error", "fail", "runtime error"})
 _QUIET_SECONDS = 10.0
+# By which macros/held_sources.sql knows the sources that are held back.
+_HELD_SOURCES = "WAREHOUSE_HELD_SOURCES"
 # What the commands or their libraries read from the environment and dbt must not.
 _SECRETS = (
     "WAREHOUSE_TOKEN_KEY",
@@ -78,15 +81,17 @@ class Outcome:
     def has_passed(self) -> bool:
         """Whether everything was built and no test failed."""
         return self.fatal is None and not any(
-            result.status in ("error", "fail", "runtime error", "skipped")
-            for result in self.results
+            result.status in FAILED or result.status == "skipped" for result in self.results
         )
 
 
 @contextmanager
-def prepared_dbt(settings: Settings, *command: str) -> Iterator[list[str]]:
+def prepared_dbt(
+    settings: Settings, *command: str, held: Iterable[str] = ()
+) -> Iterator[list[str]]:
     """Arguments of a dbt command on this warehouse, in the environment that its profile reads.
 
+    held: sources whose rows stay as they are.
     dbt itself prints nothing; it logs into the home. What else is secret is out of its sight, as
     any YAML of the project may show what the environment holds. Raises WarehouseError without a
     password.
@@ -95,6 +100,7 @@ def prepared_dbt(settings: Settings, *command: str) -> Iterator[list[str]]:
     values |= {
         "WAREHOUSE_SCHEMA_PREFIX": settings.prefix,
         "WAREHOUSE_HOME": str(settings.home),
+        _HELD_SOURCES: ",".join(held) or None,
     }
     if settings.is_embedded:
         values |= {
@@ -156,8 +162,12 @@ def run_dbt(
     select: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
     full_refresh: bool = False,
+    held: Iterable[str] = (),
 ) -> Outcome:
-    """Runs `dbt build` and returns what became of each node. Nothing is raised for failures."""
+    """Runs `dbt build` and returns what became of each node. Nothing is raised for failures.
+
+    held: sources whose rows stay as they are.
+    """
     given = json.dumps(variables, sort_keys=True, default=str)
     arguments = ["--vars", given]
     if select:
@@ -168,7 +178,7 @@ def run_dbt(
         arguments.append("--full-refresh")
     began = time.monotonic()
     parse_cache.bring_back(settings.home / "target", given)
-    with prepared_dbt(settings, "build") as prepared:
+    with prepared_dbt(settings, "build", held=held) as prepared:
         outcome = _invoke([*prepared, *arguments], console)
     parse_cache.keep(settings.home / "target", given)
     outcome.seconds = time.monotonic() - began

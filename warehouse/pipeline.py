@@ -1,7 +1,7 @@
 """`warehouse build`: everything behind the raw tables, in order, under one lock."""
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,19 @@ from rich.text import Text
 
 from ingest.lock import exclusive
 from ingest.terminal import Terminal
-from warehouse import bringup, build_runs, database, fingerprint, placeholders, risk
+from warehouse import (
+    bringup,
+    build_runs,
+    database,
+    fingerprint,
+    held_sources,
+    placeholders,
+    risk,
+)
 from warehouse.build_runs import BuildRun
 from warehouse.dbt_run import Outcome, run_dbt, tagged_tables
 from warehouse.errors import WarehouseError
+from warehouse.held_sources import Held
 from warehouse.problems import print_problems
 from warehouse.risk import Report
 from warehouse.roles import TRANSFORMER
@@ -27,6 +36,22 @@ WEEKLY = "weekly"
 UNIT_TESTS = "test_type:unit"
 # The view by which readers see that a build failed.
 DATA_VERSION = "data_version"
+
+
+NOBODY = Held()
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of a build: `status` is passed, held or failed; `left_out` what dbt excluded;
+    `held` None when core was not come to.
+    """
+
+    outcome: Outcome
+    status: str
+    left_out: list[str]
+    risks: list[Report] = field(default_factory=list)
+    held: Held | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +83,8 @@ def parse_variables(text: str) -> dict[str, Any]:
 def build(settings: Settings, request: Request, console: Console | None = None) -> int:
     """Builds, tests, records the run and prints a summary.
 
-    Returns 0 when all passed or nothing was new, 1 when something failed. Raises WarehouseError.
+    Returns 0 when all passed or nothing was new, 1 when something failed or a source is held back.
+    Raises WarehouseError.
     """
     console = console or Terminal()
 
@@ -98,32 +124,37 @@ def _build_alone(
     if not request.full_refresh and build_runs.is_proven(connection, settings.prefix, plan):
         left_out.append(UNIT_TESTS)
     started_at = _server_time(connection)
-    outcome, risks = _run(settings, request, console, tuple(left_out))
+    held_before = held_sources.held_before(connection, settings.prefix)
+    run = _run(settings, request, console, left_out, held_before)
+    outcome, held = run.outcome, run.held
     print_problems(outcome, settings, connection, console)
-    risk.print_warnings(risks, console)
-    if is_whole and not outcome.has_passed and not outcome.fatal:
+    risk.print_warnings(run.risks, console)
+    if is_whole and run.status == "failed" and not outcome.fatal:
         _fill_gaps(settings, request, connection, console)
     if request.select and not outcome.results and not outcome.fatal:
         raise WarehouseError(f"Nothing is selected by --select {' '.join(request.select)}.")
+    if held is not None:
+        held_sources.write_held(connection, settings.prefix, held, started_at)
     state = fingerprint.state_hash(connection, settings.prefix, plan) if is_whole else ""
-    run = BuildRun(
+    record = BuildRun(
         started_at=started_at,
         finished_at=_server_time(connection),
-        status="passed" if outcome.has_passed else "failed",
+        status=run.status,
         models_built=outcome.count(False, "success"),
         tests_passed=outcome.count(True, "pass"),
         tests_warned=outcome.count(True, "warn"),
         tests_failed=outcome.count(True, "fail", "error"),
         fingerprint=state,
-        weekly_fingerprint=plan if is_whole and weekly_reason else None,
+        weekly_fingerprint=plan if is_whole and f"tag:{WEEKLY}" not in run.left_out else None,
     )
-    build_runs.write_run(connection, settings.prefix, run)
-    if outcome.has_passed:
-        print_summary(connection, settings, outcome, console, risks)
-        return 0
+    build_runs.write_run(connection, settings.prefix, record)
+    if run.status != "failed":
+        _print_held(connection, settings, console)
+        print_summary(connection, settings, outcome, console, run.risks)
+        return 0 if run.status == "passed" else 1
     told = (
-        f" after {outcome.seconds:.0f} s: {run.models_built:,} models built, "
-        f"{run.tests_passed:,} tests passed. "
+        f" after {outcome.seconds:.0f} s: {record.models_built:,} models built, "
+        f"{record.tests_passed:,} tests passed. "
         "Mend what is listed above and run `warehouse build` again; it goes on from here."
     )
     console.print(Text.assemble("\n", ("The build failed", "bold red"), told))
@@ -131,15 +162,23 @@ def _build_alone(
 
 
 def _run(
-    settings: Settings, request: Request, console: Console, left_out: tuple[str, ...]
-) -> tuple[Outcome, list[Report]]:
-    """Everything up to the scores, then the models trained and the scores written, then the rest.
+    settings: Settings,
+    request: Request,
+    console: Console,
+    left_out: list[str],
+    held_before: set[str],
+) -> Run:
+    """Each source by itself, then core and marts, models trained, scores, and what follows them.
 
+    Sources whose own tests fail are held back. Nothing is built of sources together before each was
+    tested by itself: half of a bad source's tables would be in core already.
     left_out: what dbt excludes from a whole build. A selection is dbt's alone: neither models nor
-    scores are touched.
+    scores are touched, and nothing is held back.
     """
 
-    def dbt(select: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Outcome:
+    def dbt(
+        select: tuple[str, ...] = (), exclude: tuple[str, ...] = (), held: Held = NOBODY
+    ) -> Outcome:
         return run_dbt(
             settings,
             console,
@@ -147,17 +186,49 @@ def _run(
             select=select,
             exclude=exclude,
             full_refresh=request.full_refresh,
+            held=held.reasons,
         )
 
     if request.select:
-        return dbt(request.select), []
-    if not risk.has_models(settings):
-        return dbt(exclude=left_out), []
-    outcome = dbt(exclude=(*left_out, risk.AFTER_SCORES))
-    if not outcome.has_passed:
-        return outcome, []
-    reports = risk.train_and_score(settings, console)
-    return outcome.followed_by(dbt((risk.AFTER_SCORES,), left_out)), reports
+        outcome = dbt(request.select)
+        return Run(outcome, "passed" if outcome.has_passed else "failed", left_out)
+    layer = held_sources.source_layer(settings)
+    has_models = risk.has_models(settings)
+    after_scores = (risk.AFTER_SCORES,) if has_models else ()
+    alone, held = Outcome(), NOBODY
+    if layer:
+        alone = dbt(layer, (*left_out, *after_scores))
+        if not alone.has_passed:
+            found = held_sources.find_held(alone, settings)
+            if found is None:
+                return Run(alone, "failed", left_out)
+            held = found
+    if held_before - held.reasons.keys():  # what is rebuilt weekly lacks what they have by now
+        left_out = [name for name in left_out if name != f"tag:{WEEKLY}"]
+    together = dbt((), (*left_out, *layer, *after_scores, *held.tests), held)
+    reports: list[Report] = []
+    if has_models and together.has_passed:
+        reports = risk.train_and_score(settings, console)
+        after = dbt((risk.AFTER_SCORES,), (*left_out, *held.tests), held)
+        together = together.followed_by(after)
+    status = "failed" if not together.has_passed else "held" if held.reasons else "passed"
+    return Run(alone.followed_by(together), status, left_out, reports, held)
+
+
+def _print_held(connection: psycopg.Connection, settings: Settings, console: Console) -> None:
+    """Says which sources are old, since when and why, and what to do."""
+    held = held_sources.read_held(connection, settings.prefix)
+    if not held:
+        return
+    console.print(Text(f"\nHeld back ({len(held)})", style="bold red"))
+    for source, since, reason in held:
+        told = f": as it was before {since.astimezone():%Y-%m-%d %H:%M}. {reason}"
+        console.print(Text.assemble("  ", (source, "bold"), told))
+    console.print(
+        "All other sources are built. Load a mended file with --corrects, or take the load out "
+        "with `warehouse unload` (its number: marts.load_history); then run `warehouse build`.",
+        highlight=False,
+    )
 
 
 def _fill_gaps(

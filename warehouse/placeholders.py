@@ -27,6 +27,7 @@ def fill_gaps(connection: psycopg.Connection, settings: Settings) -> list[str]:
     missing = [node for node in models if not _exists(connection, node)]
     for node in missing:
         with connection.transaction():
+            _make_schema(connection, node["schema"])
             connection.execute(_view(node))
             for grant in _grants(node):
                 connection.execute(grant)
@@ -35,6 +36,13 @@ def fill_gaps(connection: psycopg.Connection, settings: Settings) -> list[str]:
 
 def _name(node: dict[str, Any]) -> sql.Identifier:
     return sql.Identifier(node["schema"], node["alias"])
+
+
+def _make_schema(connection: psycopg.Connection, name: str) -> None:
+    """Makes the schema if it is missing: dbt does so in the run that comes to one of its models."""
+    known = connection.execute("select 1 from pg_namespace where nspname = %s", [name]).fetchone()
+    if not known:
+        connection.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
 
 
 def _exists(connection: psycopg.Connection, node: dict[str, Any]) -> bool:

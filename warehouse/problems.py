@@ -9,12 +9,11 @@ from rich.text import Text
 
 from ingest.foreign_text import shell_word, shown
 from ingest.sessions import STILL_LOCKED, lock_holders
-from warehouse.dbt_run import NodeResult, Outcome
+from warehouse.dbt_run import FAILED, NodeResult, Outcome
 from warehouse.docs.description import read_description
 from warehouse.failing_rows import first_rows
 from warehouse.settings import Settings
 
-_FAILED = {"fail", "error", "runtime error"}
 MOST_SHOWN = 20
 _LOCKED = "canceling statement due to lock timeout"
 
@@ -29,7 +28,7 @@ def print_problems(
     if outcome.fatal:
         console.print(Text("\nThe build could not run", style="bold red"))
         _print_lines(console, _tidy(outcome.fatal))
-    failed = [result for result in outcome.results if result.status in _FAILED]
+    failed = [result for result in outcome.results if result.status in FAILED]
     warned = [result for result in outcome.results if result.status == "warn"]
     skipped = [result for result in outcome.results if result.status == "skipped"]
     if failed:

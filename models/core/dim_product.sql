@@ -72,3 +72,4 @@ final as (
 )
 
 select * from final
+{{ kept_rows() }}

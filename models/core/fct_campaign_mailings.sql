@@ -21,3 +21,4 @@ final as (
 )
 
 select * from final
+{{ kept_rows() }}

@@ -67,3 +67,4 @@ final as (
 )
 
 select * from final
+{{ kept_rows() if not is_scoped() }}

@@ -78,3 +78,4 @@ final as (
 )
 
 select * from final
+{{ kept_rows() if not is_scoped() }}

@@ -61,3 +61,4 @@ final as (
 )
 
 select * from final
+{{ kept_rows() if not is_scoped() }}

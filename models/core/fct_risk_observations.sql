@@ -20,3 +20,4 @@ final as (
 )
 
 select * from final
+{{ kept_rows() }}

@@ -40,7 +40,7 @@ SUFFIX_OF_TYPE = {
     "boolean": r"(is|has)_.*",
     "date": r".*(_date|_month|_day|valid_from|valid_to)",
     "timestamp": r".*_at",
-    "timestamptz": r".*_at",
+    "timestamptz": r".*_(at|since)",
 }
 EXACT_TYPES = (
     r"varchar\(\d+\)|numeric\(\d+,\d+\)|bigint|integer|boolean|date|double precision"
@@ -288,6 +288,24 @@ def test_sources_differ_only_below_core(models: list[Node], manifest: dict[str, 
         if pattern.search(node["raw_code"]) and node["name"] not in allowed
     ]
     assert wrong == []
+
+
+def test_core_keeps_the_rows_of_sources_that_are_held_back(models: list[Node]) -> None:
+    """Which are not read: what reads sources must keep what it has of them."""
+    reading = re.compile(r"\b(union_sources|union_versions|rows_of_sources)\(")
+    kept = re.compile(
+        r"\nselect \* from final\n\{\{ kept_rows\(\)( if not is_scoped\(\))? \}\}\s*$"
+    )
+    found = [
+        node
+        for node in models
+        if layer(node) == "core"
+        and reading.search(node["raw_code"])
+        and node["config"]["materialized"] != "view"
+        and "source_system" in node["columns"]
+    ]
+    assert len(found) >= 24
+    assert [node["name"] for node in found if not kept.search(node["raw_code"])] == []
 
 
 def test_a_fact_is_imported_for_one_use(models: list[Node]) -> None:

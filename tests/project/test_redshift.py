@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlglot import parse_one
 
 from tests.project.dbt_offline import read_manifest, run_dbt_offline
 
@@ -89,4 +91,18 @@ def test_engine_specific_sql_stands_only_in_macros_of_that_engine(project_dir: P
             for fault, pattern in POSTGRES_ONLY.items()
             if re.search(pattern, without_comments_and_texts(portable.lower()), flags=re.S)
         ]
+    assert wrong == []
+
+
+def test_kept_rows_are_put_under_columns_of_the_same_names(
+    compiled: dict[str, str], manifest: dict[str, Any]
+) -> None:
+    """kept_rows() names the columns of the YAML, in its order; a union goes by position."""
+    wrong = []
+    for node in manifest["nodes"].values():
+        if "kept_rows()" in node.get("raw_code", ""):
+            statement = parse_one(compiled[node["name"]], dialect="redshift")
+            final = next(cte for cte in statement.ctes if cte.alias == "final")
+            if final.this.named_selects != list(node["columns"]):
+                wrong.append(node["name"])
     assert wrong == []

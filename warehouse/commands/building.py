@@ -30,6 +30,8 @@ def build(
 
     Ends within seconds when neither files, models nor variables changed since the last build
     that passed. Product affinity and recommendations are rebuilt once a week.
+    A source whose own tests fail is held back: its figures stay, all others are
+    built, and the exit code is 1.
 
     \b
     Examples:

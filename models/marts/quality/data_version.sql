@@ -10,6 +10,10 @@ build_runs as (
     select * from {{ ref('stg_ops__build_runs') }}
 ),
 
+held_sources as (
+    select * from {{ ref('stg_ops__held_sources') }}
+),
+
 as_of_dates as (
     select * from {{ ref('as_of_dates') }}
 ),
@@ -51,12 +55,16 @@ final as (
         cast(build_runs.status as varchar(16)) as build_status,
         cast(build_runs.tests_passed as integer) as tests_passed,
         cast(build_runs.tests_warned as integer) as tests_warned,
-        cast(build_runs.tests_failed as integer) as tests_failed
+        cast(build_runs.tests_failed as integer) as tests_failed,
+        cast(held_sources.held_since as timestamptz) as held_since,
+        cast(held_sources.reason as varchar(1024)) as held_reason
     from sources
     left join last_loads
         on sources.source_system = last_loads.source_system
     left join as_of_dates
         on sources.source_system = as_of_dates.source_system
+    left join held_sources
+        on sources.source_system = held_sources.source_system
     left join last_builds
         on 1 = 1
     left join build_runs

@@ -428,3 +428,4 @@ final as (
 )
 
 select * from final
+{{ kept_rows() }}

@@ -1,5 +1,9 @@
 -- Grain: one code of one source that a crosswalk does not know and that sales lines, entries of the
 -- books, backorders or stores carry.
+{%- set is_footwear_here =
+    'footwear' in var('source_systems') and 'footwear' not in held_sources()
+%}
+
 with order_lines as (
     select * from {{ ref('fct_order_lines') }}
 ),
@@ -92,7 +96,7 @@ unmapped_commodities as (
 
 -- The lines keep no category of their own once it is mapped: it is read where it was staged.
 unmapped_sales_categories as (
-    {%- if 'footwear' in var('source_systems') %}
+    {%- if is_footwear_here %}
     select
         'footwear' as source_system,
         'xwalk_sales_categories' as crosswalk,
@@ -144,7 +148,7 @@ unmapped_backorder_statuses as (
 
 -- What a type of store means is settled before core: it is read where it was staged.
 unmapped_store_types as (
-    {%- if 'footwear' in var('source_systems') %}
+    {%- if is_footwear_here %}
     select
         'footwear' as source_system,
         'xwalk_store_types' as crosswalk,
@@ -201,3 +205,4 @@ final as (
 )
 
 select * from final
+{{ kept_rows() }}

@@ -1,0 +1,13 @@
+with source as (
+    select * from {{ source('ops', 'held_sources') }}
+),
+
+renamed as (
+    select
+        source_system,
+        held_since,
+        reason
+    from source
+)
+
+select * from renamed
