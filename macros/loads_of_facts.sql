@@ -27,7 +27,9 @@
     create temporary table {{ new_loads }} as
     select load_id, source_system
     from ({{ live_loads(subscription('takes_in')) }}) as live
-    {%- if scoped %}
+    {%- if flags.EMPTY %}
+    where 1 = 0
+    {%- elif scoped %}
     where load_id not in (
         select load_id from {{ ops_table('fact_loads') }} where fact_name = '{{ this.identifier }}'
     )
@@ -38,12 +40,14 @@
 
 {% macro write_loads_down(scoped) %}
     {%- set fact_loads = ops_table('fact_loads') %}
+    {%- if not (scoped and flags.EMPTY) %}
     delete from {{ fact_loads }}
     where
         fact_name = '{{ this.identifier }}'
         {%- if scoped %}
         and load_id in ({{ withdrawn_loads() }})
         {%- endif %};
+    {%- endif %}
     insert into {{ fact_loads }} (fact_name, load_id)
     select '{{ this.identifier }}', load_id from {{ this.identifier }}__new_loads;
     {%- if not scoped %}

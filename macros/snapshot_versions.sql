@@ -11,7 +11,12 @@
     Example: with prices as ({{ snapshot_versions('ecommerce', 'products', ['product_id']) }})
 #}
 {% macro snapshot_versions(source_system, entity, id) %}
+    {%- set snapshot = ref(source_system ~ '__' ~ entity) -%}
     {%- set id = id | join(', ') %}
+    {#- `dbt run --empty` takes no snapshot, so there may be none to read. -#}
+    {%- if execute and flags.EMPTY %}
+    {{- no_versions_of(entity) }}
+    {%- else %}
     select
         {%- for column in input_shape(entity) if column != 'load_id' %}
         {{ column }},
@@ -33,7 +38,17 @@
                 order by captured_at, dbt_is_deleted
                 rows between 1 following and unbounded following
             ) as next_valid_from
-        from {{ ref(source_system ~ '__' ~ entity) }}
+        from {{ snapshot }}
     ) as seen_versions
     where next_valid_from is null or next_valid_from > dbt_valid_from
+    {%- endif %}
+{%- endmacro %}
+
+
+{# A select without rows in the shape of versions. Arguments: entity, a name of input_shape(). #}
+{% macro no_versions_of(entity) %}
+    {{- empty_select(dict(
+        input_shape(entity), load_id='bigint', valid_from='date', valid_to='date',
+        is_current='boolean', is_deleted='boolean'
+    )) }}
 {%- endmacro %}

@@ -18,6 +18,9 @@
     The keys of a run are the temporary table `<model>__scope`, made in the pre-hook of all models,
     inside the transaction that also writes the model; the new loads of a fact are
     `<model>__new_loads`, where a row without load_id asks for everything.
+
+    Under `dbt run --empty` no load comes in and no queue is emptied: nothing is rebuilt, and a
+    model that is built whole, without rows, asks itself for everything.
 #}
 
 {# A word of this model's meta, or `default`. #}
@@ -175,12 +178,19 @@
     {%- else %}
     group by {{ keys }}
     {%- endif %};
+    {%- if scoped and flags.EMPTY %}
+    delete from {{ scope }};
+    {%- else %}
+    delete from {{ queue }}
+    where 1 = 1 {{ is_not_to_wait() }};
+    {%- endif %}
     {%- if not scoped %}
     insert into {{ scope }} ({{ subscription('rebuilt_by')[0] }}) values (null);
     {%- endif %}
     analyze {{ scope }};
-    delete from {{ queue }}
-    where 1 = 1 {{ is_not_to_wait() }};
+    {%- if not scoped and flags.EMPTY %}
+    {{ ask_for_everything(model) }}
+    {%- endif %}
     {%- for source_system in held_sources() if not scoped and subscription('takes_in') %}
     insert into {{ queue }} (source_system) values ('{{ source_system }}');
     {%- endfor %}

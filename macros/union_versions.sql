@@ -12,9 +12,6 @@
     {{ "union all" if not loop.last }}
     {%- endfor %}
     {%- if not sources %}
-    {{- empty_select(dict(
-        input_shape(entity), load_id='bigint', valid_from='date', valid_to='date',
-        is_current='boolean', is_deleted='boolean'
-    )) }}
+    {{- no_versions_of(entity) }}
     {%- endif %}
 {% endmacro %}
