@@ -150,7 +150,9 @@
 
 {% macro redshift__copy_touched_rows() %}
     {%- set copies = {} -%}
-    {%- for source_system in entity_sources('order_loads') if order_spans_loads(source_system) -%}
+    {%- for source_system in entity_sources('order_loads')
+        if order_spans_loads(source_system) and source_system not in held_sources()
+    -%}
         {%- for view in model.depends_on.nodes -%}
             {%- set parts = view.split('.')[-1].split('__') -%}
             {%- if parts[0] == 'int_' ~ source_system and parts[1] != 'order_loads' -%}
