@@ -76,6 +76,19 @@ create table if not exists {ops}.held_sources (
     reason varchar(1024) not null
 );
 
+-- From what the tables of the last build were made, and the dbt nodes that it did not finish; no
+-- row when nobody knows. With built_loads it tells the next build what is new.
+create table if not exists {ops}.build_state (
+    models_hash varchar(64) not null,
+    settings_hash varchar(64) not null,
+    built_hash varchar(64) not null,
+    unfinished text not null
+);
+
+create table if not exists {ops}.built_loads (
+    load_id bigint primary key
+);
+
 create table if not exists {ops}.token_keys (
     fingerprint varchar(64) primary key,
     created_at timestamptz not null

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -21,6 +22,8 @@ _TESTS = {"test", "unit_test"}
 _BUILT = {"model", "seed", "snapshot"}
 FAILED = frozenset({"error", "fail", "runtime error"})
 _QUIET_SECONDS = 10.0
+# dbt's events that say a selection matches nothing.
+_NO_MATCH = ("NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected")
 # By which macros/held_sources.sql knows the sources that are held back.
 _HELD_SOURCES = "WAREHOUSE_HELD_SOURCES"
 # What the commands or their libraries read from the environment and dbt must not.
@@ -154,51 +157,88 @@ def tagged_tables(settings: Settings, tag: str) -> list[str]:
     ]
 
 
-def run_dbt(
-    settings: Settings,
-    console: Console,
-    *,
-    variables: dict[str, Any],
-    select: tuple[str, ...] = (),
-    exclude: tuple[str, ...] = (),
-    full_refresh: bool = False,
-    held: Iterable[str] = (),
-) -> Outcome:
-    """Runs `dbt build` and returns what became of each node. Nothing is raised for failures.
+class Dbt:
+    """dbt on this warehouse: reads the project once, then builds parts of it.
 
-    held: sources whose rows stay as they are.
+    Nothing is raised for failures; they are in the outcomes.
     """
-    given = json.dumps(variables, sort_keys=True, default=str)
-    arguments = ["--vars", given]
-    if select:
-        arguments += ["--select", *select]
-    if exclude:
-        arguments += ["--exclude", *exclude]
-    if full_refresh:
-        arguments.append("--full-refresh")
+
+    def __init__(
+        self,
+        settings: Settings,
+        console: Console,
+        variables: dict[str, Any],
+        full_refresh: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._console = console
+        given = json.dumps(variables, sort_keys=True, default=str)
+        self._arguments = ["--vars", given]
+        self._full_refresh = full_refresh
+        self._manifest: Any = None
+        self.outcome = self._read(given)
+
+    def _read(self, given: str) -> Outcome:
+        target = self._settings.home / "target"
+        parse_cache.bring_back(target, given)
+        with prepared_dbt(self._settings, "parse") as prepared:
+            outcome, self._manifest = _invoke([*prepared, *self._arguments], self._console)
+        parse_cache.keep(target, given)
+        return outcome
+
+    def build(
+        self,
+        select: tuple[str, ...] = (),
+        exclude: tuple[str, ...] = (),
+        *,
+        is_chosen: bool = False,
+        compared_with: Path | None = None,
+        held: Iterable[str] = (),
+    ) -> Outcome:
+        """Builds and tests a part, everything without `select`, and adds it to `outcome`.
+
+        is_chosen: `select` names tests by themselves, not along with models, and may match nothing.
+        compared_with: folder of the manifest for `state:`. held: sources whose rows stay as they
+        are. Returns what became of this part.
+        """
+        if self.outcome.fatal:
+            return self.outcome
+        arguments = list(self._arguments)
+        if select:
+            arguments += ["--select", *select]
+        if exclude:
+            arguments += ["--exclude", *exclude]
+        if is_chosen:
+            arguments += ["--indirect-selection", "empty"]
+        if compared_with:
+            arguments += ["--state", str(compared_with)]
+        if self._full_refresh:
+            arguments.append("--full-refresh")
+        ignored = _NO_MATCH if is_chosen else ()
+        with prepared_dbt(self._settings, "build", held=held) as prepared:
+            part, _ = _invoke([*prepared, *arguments], self._console, self._manifest, ignored)
+        self.outcome = self.outcome.followed_by(part)
+        return part
+
+
+def _invoke(
+    arguments: list[str], console: Console, manifest: Any = None, ignored: tuple[str, ...] = ()
+) -> tuple[Outcome, Any]:
+    """What became of a command, and its result. ignored: names of events that are no warning."""
     began = time.monotonic()
-    parse_cache.bring_back(settings.home / "target", given)
-    with prepared_dbt(settings, "build", held=held) as prepared:
-        outcome = _invoke([*prepared, *arguments], console)
-    parse_cache.keep(settings.home / "target", given)
-    outcome.seconds = time.monotonic() - began
-    return outcome
-
-
-def _invoke(arguments: list[str], console: Console) -> Outcome:
-    with _Watcher(console) as watcher:
+    with _Watcher(console, ignored) as watcher:
         from dbt.cli.main import dbtRunner
 
-        answer = dbtRunner(callbacks=[watcher.see]).invoke(arguments)
-    outcome = Outcome(warnings=watcher.warnings)
+        answer = dbtRunner(manifest=manifest, callbacks=[watcher.see]).invoke(arguments)
+    outcome = Outcome(warnings=watcher.warnings, seconds=time.monotonic() - began)
     results = getattr(answer.result, "results", None)
     if results is not None:
         outcome.results = [_read_result(result) for result in results]
     if answer.exception is not None:
         outcome.fatal = str(answer.exception).strip()
-    elif results is None and not answer.success:
+    elif not answer.success and not outcome.results:
         outcome.fatal = "dbt gave no results; see its log."
-    return outcome
+    return outcome, answer.result
 
 
 def _read_result(result: Any) -> NodeResult:
@@ -220,8 +260,9 @@ def _read_result(result: Any) -> NodeResult:
 class _Watcher:
     """Follows dbt's events: moves the progress line and keeps the warnings."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, ignored: tuple[str, ...]) -> None:
         self.warnings: list[str] = []
+        self._ignored = ignored
         self._console = console
         self._total = 0
         self._done = 0
@@ -255,7 +296,9 @@ class _Watcher:
         handler = self._handlers.get(event.info.name)
         if handler:
             handler(event.data)
-        elif event.info.level == "warn" and not event.info.name.startswith(("Log", "RunResult")):
+        elif event.info.level == "warn" and not event.info.name.startswith(
+            ("Log", "RunResult", *self._ignored)
+        ):
             message = " ".join(event.info.msg.split()).removeprefix("[WARNING]: ")
             if message not in self.warnings:
                 self.warnings.append(message)

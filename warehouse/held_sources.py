@@ -38,6 +38,25 @@ def source_layer(settings: Settings) -> tuple[str, ...]:
     return tuple(f"+path:{folder}" for folder in folders)
 
 
+def tests_of_layer(settings: Settings) -> list[str]:
+    """Names of the tests in tests/ that read the source layer alone; dbt has read the project."""
+    manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+    layer = {
+        name
+        for name, node in manifest["nodes"].items()
+        if node["original_file_path"].startswith(_LAYER)
+    }
+    return [
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["original_file_path"].startswith("tests/")
+        and node["depends_on"]["nodes"]
+        and layer.issuperset(
+            name for name in node["depends_on"]["nodes"] if not name.startswith("source.")
+        )
+    ]
+
+
 def find_held(outcome: Outcome, settings: Settings) -> Held | None:
     """Which sources alone are to blame for the failures of a run of the source layer.
 

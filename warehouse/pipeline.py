@@ -1,7 +1,7 @@
 """`warehouse build`: everything behind the raw tables, in order, under one lock."""
 
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +21,10 @@ from warehouse import (
     held_sources,
     placeholders,
     risk,
+    what_stands,
 )
 from warehouse.build_runs import BuildRun
-from warehouse.dbt_run import Outcome, run_dbt, tagged_tables
+from warehouse.dbt_run import Dbt, Outcome, tagged_tables
 from warehouse.errors import WarehouseError
 from warehouse.held_sources import Held
 from warehouse.problems import print_problems
@@ -31,6 +32,7 @@ from warehouse.risk import Report
 from warehouse.roles import TRANSFORMER
 from warehouse.settings import Settings
 from warehouse.summary import print_summary, print_unchanged
+from warehouse.what_stands import Choice, Standing
 
 WEEKLY = "weekly"
 UNIT_TESTS = "test_type:unit"
@@ -43,13 +45,12 @@ NOBODY = Held()
 
 @dataclass(frozen=True)
 class Run:
-    """What became of a build: `status` is passed, held or failed; `left_out` what dbt excluded;
-    `held` None when core was not come to.
+    """How a build ended: `status` is passed, held or failed; whether it rebuilt what is tagged
+    weekly; `held` None when core was not come to.
     """
 
-    outcome: Outcome
     status: str
-    left_out: list[str]
+    is_weekly: bool = False
     risks: list[Report] = field(default_factory=list)
     held: Held | None = None
 
@@ -103,7 +104,8 @@ def _build_alone(
     settings: Settings, request: Request, connection: psycopg.Connection, console: Console
 ) -> int:
     variables = request.variables or {}
-    plan = fingerprint.plan_hash(settings, variables)
+    now = _now(connection, settings, variables)
+    plan = fingerprint.plan_hash(now.models_hash, now.settings_hash)
     weekly_reason = build_runs.weekly_reason(connection, settings.prefix, plan)
     if request.full_refresh:
         weekly_reason = "asked for"
@@ -111,7 +113,7 @@ def _build_alone(
     last = build_runs.last_run(connection, settings.prefix)
     may_rest = is_whole and not request.force and not weekly_reason
     if may_rest and last and last.status == "passed":
-        state = fingerprint.state_hash(connection, settings.prefix, plan)
+        state = fingerprint.state_hash(connection, settings.prefix, plan, now.built_hash)
         if state == last.fingerprint:
             print_unchanged(connection, settings, last, console)
             return 0
@@ -119,14 +121,23 @@ def _build_alone(
         connection, tagged_tables(settings, WEEKLY)
     ):
         weekly_reason = "a table is missing"
-    left_out = [] if weekly_reason else [f"tag:{WEEKLY}"]
     # Unit tests prove the code on rows of their own: with the same code they would only pass again.
-    if not request.full_refresh and build_runs.is_proven(connection, settings.prefix, plan):
-        left_out.append(UNIT_TESTS)
+    is_proven = build_runs.is_proven(connection, settings.prefix, plan)
+    left_out = (UNIT_TESTS,) if is_proven and not request.full_refresh else ()
     started_at = _server_time(connection)
     held_before = held_sources.held_before(connection, settings.prefix)
-    run = _run(settings, request, console, left_out, held_before)
-    outcome, held = run.outcome, run.held
+    standing = what_stands.read(connection, settings.prefix)
+    loads = what_stands.live_loads(connection, settings.prefix)
+    dbt = Dbt(settings, console, variables, request.full_refresh)
+    if request.select:
+        dbt.build(request.select)
+        run = Run("passed" if dbt.outcome.has_passed else "failed")
+    else:
+        choice = _choose(connection, settings, request, standing, now)
+        what = "what depends on" if choice.select else "everything:"
+        console.print(Text(f"Building {what} {choice.reason}."))
+        run = _run(dbt, settings, choice, console, left_out, bool(weekly_reason), held_before)
+    outcome, held = dbt.outcome, run.held
     print_problems(outcome, settings, connection, console)
     risk.print_warnings(run.risks, console)
     if is_whole and run.status == "failed" and not outcome.fatal:
@@ -135,7 +146,18 @@ def _build_alone(
         raise WarehouseError(f"Nothing is selected by --select {' '.join(request.select)}.")
     if held is not None:
         held_sources.write_held(connection, settings.prefix, held, started_at)
-    state = fingerprint.state_hash(connection, settings.prefix, plan) if is_whole else ""
+    built = fingerprint.built_hash(connection, settings.prefix)
+    if is_whole and held is not None and not outcome.fatal:
+        left = tuple(sorted(what_stands.unfinished(outcome)))
+        what_stands.write_loads(connection, settings.prefix, loads, held.reasons)
+        what_stands.keep_manifest(settings)
+        standing = replace(now, unfinished=left)
+    else:
+        standing = what_stands.after_part(standing, now, outcome)
+    what_stands.write(connection, settings.prefix, standing and replace(standing, built_hash=built))
+    state = ""
+    if is_whole:
+        state = fingerprint.state_hash(connection, settings.prefix, plan, built)
     record = BuildRun(
         started_at=started_at,
         finished_at=_server_time(connection),
@@ -145,7 +167,7 @@ def _build_alone(
         tests_warned=outcome.count(True, "warn"),
         tests_failed=outcome.count(True, "fail", "error"),
         fingerprint=state,
-        weekly_fingerprint=plan if is_whole and f"tag:{WEEKLY}" not in run.left_out else None,
+        weekly_fingerprint=plan if run.is_weekly else None,
     )
     build_runs.write_run(connection, settings.prefix, record)
     if run.status != "failed":
@@ -161,58 +183,82 @@ def _build_alone(
     return 1
 
 
-def _run(
+def _now(connection: psycopg.Connection, settings: Settings, variables: dict[str, Any]) -> Standing:
+    return Standing(
+        fingerprint.models_hash(settings.project_dir),
+        fingerprint.settings_hash(settings, variables),
+        fingerprint.built_hash(connection, settings.prefix),
+    )
+
+
+def _choose(
+    connection: psycopg.Connection,
     settings: Settings,
     request: Request,
+    standing: Standing | None,
+    now: Standing,
+) -> Choice:
+    if request.force or request.full_refresh:
+        return Choice("as asked")
+    news = what_stands.tables_with_news(connection, settings.prefix)
+    return what_stands.choose(standing, now, news, settings)
+
+
+def _run(
+    dbt: Dbt,
+    settings: Settings,
+    choice: Choice,
     console: Console,
-    left_out: list[str],
+    left_out: tuple[str, ...],
+    is_weekly: bool,
     held_before: set[str],
 ) -> Run:
     """Each source by itself, then core and marts, models trained, scores, and what follows them.
 
     Sources whose own tests fail are held back. Nothing is built of sources together before each was
     tested by itself: half of a bad source's tables would be in core already.
-    left_out: what dbt excludes from a whole build. A selection is dbt's alone: neither models nor
-    scores are touched, and nothing is held back.
+    left_out: what dbt excludes. is_weekly: what is rebuilt once a week is due.
     """
+    layer = held_sources.source_layer(settings)
+    if choice.select and layer and not dbt.outcome.fatal:
+        layer = (*layer, *held_sources.tests_of_layer(settings))
+    has_models = risk.has_models(settings)
+    after_scores = (risk.AFTER_SCORES,) if has_models else ()
+    held = NOBODY
 
-    def dbt(
-        select: tuple[str, ...] = (), exclude: tuple[str, ...] = (), held: Held = NOBODY
-    ) -> Outcome:
-        return run_dbt(
-            settings,
-            console,
-            variables=request.variables or {},
-            select=select,
-            exclude=exclude,
-            full_refresh=request.full_refresh,
+    def build(select: tuple[str, ...], *exclude: str) -> Outcome:
+        keeps_views = choice.keeps_views and not held_before and not held.reasons
+        return dbt.build(
+            select,
+            (*left_out, *exclude, *((what_stands.VIEWS,) if keeps_views else ())),
+            is_chosen=bool(choice.select),
+            compared_with=choice.compared_with,
             held=held.reasons,
         )
 
-    if request.select:
-        outcome = dbt(request.select)
-        return Run(outcome, "passed" if outcome.has_passed else "failed", left_out)
-    layer = held_sources.source_layer(settings)
-    has_models = risk.has_models(settings)
-    after_scores = (risk.AFTER_SCORES,) if has_models else ()
-    alone, held = Outcome(), NOBODY
     if layer:
-        alone = dbt(layer, (*left_out, *after_scores))
+        alone = build(choice.within(layer), *after_scores)
         if not alone.has_passed:
             found = held_sources.find_held(alone, settings)
             if found is None:
-                return Run(alone, "failed", left_out)
+                return Run("failed")
             held = found
-    if held_before - held.reasons.keys():  # what is rebuilt weekly lacks what they have by now
-        left_out = [name for name in left_out if name != f"tag:{WEEKLY}"]
-    together = dbt((), (*left_out, *layer, *after_scores, *held.tests), held)
+    # What is rebuilt weekly lacks what sources have by now that are held back no longer.
+    is_weekly = is_weekly or bool(held_before - held.reasons.keys())
+    chosen = choice.select
+    weekly: tuple[str, ...] = ()
+    if not is_weekly:
+        weekly = (f"tag:{WEEKLY}+" if chosen else f"tag:{WEEKLY}",)
+    elif chosen:
+        chosen = (*chosen, f"tag:{WEEKLY}+")
+    together = build(chosen, *weekly, *layer, *after_scores, *held.tests)
     reports: list[Report] = []
     if has_models and together.has_passed:
         reports = risk.train_and_score(settings, console)
-        after = dbt((risk.AFTER_SCORES,), (*left_out, *held.tests), held)
+        after = build((risk.AFTER_SCORES,), *weekly, *held.tests)
         together = together.followed_by(after)
     status = "failed" if not together.has_passed else "held" if held.reasons else "passed"
-    return Run(alone.followed_by(together), status, left_out, reports, held)
+    return Run(status, is_weekly, reports, held)
 
 
 def _print_held(connection: psycopg.Connection, settings: Settings, console: Console) -> None:
@@ -237,12 +283,8 @@ def _fill_gaps(
     """Gives readers every table after a failed build, and data_version, which tells of it."""
     missing = placeholders.fill_gaps(connection, settings)
     if DATA_VERSION in missing:
-        run_dbt(
-            settings,
-            console,
-            variables=request.variables or {},
-            select=(DATA_VERSION,),
-            exclude=("resource_type:test", "resource_type:unit_test"),
+        Dbt(settings, console, request.variables or {}).build(
+            (DATA_VERSION,), ("resource_type:test", "resource_type:unit_test")
         )
         missing.remove(DATA_VERSION)
     if missing:

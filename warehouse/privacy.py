@@ -8,7 +8,7 @@ from ingest import forgetting, purging
 from ingest.erasing import Erased
 from ingest.terminal import Terminal
 from warehouse import database
-from warehouse.dbt_run import run_dbt
+from warehouse.dbt_run import Dbt
 from warehouse.errors import WarehouseError
 from warehouse.problems import print_problems
 from warehouse.roles import ERASER, TRANSFORMER
@@ -118,7 +118,8 @@ def rebuild_restricted(settings: Settings) -> None:
         ).fetchone()
     if not row or not row[0]:
         return
-    outcome = run_dbt(settings, Terminal(stderr=True), variables={}, select=RESTRICTED_MODELS)
+    dbt = Dbt(settings, Terminal(stderr=True), {})
+    outcome = dbt.build(RESTRICTED_MODELS)
     if not outcome.has_passed:
         with database.connect(settings, TRANSFORMER) as connection:
             print_problems(outcome, settings, connection, Terminal(stderr=True))

@@ -52,7 +52,13 @@ BUILT_SCHEMAS = (
     QUEUES,
 )  # fmt: skip
 # The builds' own tables among the loader's.
-_BOOKS_OF_BUILDS = ("fact_loads", "build_runs", "held_sources")
+_BOOKS_OF_BUILDS = (
+    "fact_loads",
+    "build_runs",
+    "build_state",
+    "built_loads",
+    "held_sources",
+)
 # What a model did, for all who read marts; the scores themselves stand in marts.customer_risk.
 _BOOKS_OF_MODELS = ("model_runs", "model_metrics", "feature_importance", "drift")
 # Functions that PostgreSQL lets everybody call, by what they do. Where work needs one, both

@@ -61,5 +61,7 @@ def write_mini_project(original: Path, folder: Path) -> Path:
     (marts / "schema.yml").write_text(SCHEMA)
     (marts / "customer_rfm.sql").write_text(CUSTOMER_RFM)
     (marts / "product_affinity.sql").write_text(PRODUCT_AFFINITY)
-    (marts / "ticket_count.sql").write_text("{{ config(schema='marts') }}\n" + STATE)
+    (marts / "ticket_count.sql").write_text(
+        "{{ config(schema='marts', materialized='table') }}\n" + STATE
+    )
     return folder

@@ -1,0 +1,195 @@
+"""What stands in the database and from what it was built, so that a build does only what is due."""
+
+import json
+import shutil
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from warehouse.dbt_run import FAILED, Outcome
+from warehouse.settings import Settings
+
+VIEWS = "config.materialized:view"
+# The loader's tables change with every load.
+_LEDGER = "source:ops+"
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was built last: the hashes of models and of settings that it was built from, the hash
+    of the relations as that build left them, and the dbt nodes that it did not finish.
+    """
+
+    models_hash: str
+    settings_hash: str
+    built_hash: str
+    unfinished: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What dbt selects (everything, where `select` is empty), whether the views among it stay as
+    they are, the folder of the manifest that `state:modified` compares with, and why all this.
+    """
+
+    reason: str
+    select: tuple[str, ...] = ()
+    keeps_views: bool = False
+    compared_with: Path | None = None
+
+    def within(self, parts: Iterable[str]) -> tuple[str, ...]:
+        """Selects what is chosen and lies in one of the parts."""
+        if not self.select:
+            return tuple(parts)
+        return tuple(f"{chosen},{part}" for part in parts for chosen in self.select)
+
+
+def choose(
+    standing: Standing | None, now: Standing, news: Collection[str], settings: Settings
+) -> Choice:
+    """What a build has to do to end as a build of everything would.
+
+    now: the hashes of this moment. news: raw tables with other live loads than those built, as
+    `cafe.transactions`.
+    """
+    kept = _kept_manifest(settings)
+    if standing is None:
+        return Choice("it is not known what stands")
+    if standing.settings_hash != now.settings_hash:
+        return Choice("variables, macros or settings changed")
+    if standing.built_hash != now.built_hash:
+        return Choice("tables were changed since the last build")
+    is_changed = standing.models_hash != now.models_hash
+    if is_changed and not kept.is_file():
+        return Choice("models changed")
+    reasons = []
+    if news:
+        reasons.append(f"new files in {', '.join(sorted(news))}")
+    if is_changed:
+        reasons.append("changed models")
+    if standing.unfinished:
+        reasons.append("what the last build did not finish")
+    return Choice(
+        " and ".join(reasons) or "changed scores",
+        (
+            *(f"source:{table}+" for table in sorted(news)),
+            *(["state:modified+", *_changed_unit_tests(settings)] if is_changed else []),
+            *(f"{name}+" for name in standing.unfinished),
+            _LEDGER,
+        ),
+        keeps_views=not is_changed and not standing.unfinished,
+        compared_with=kept.parent if is_changed else None,
+    )
+
+
+def after_part(standing: Standing | None, before: Standing, outcome: Outcome) -> Standing | None:
+    """What stands after a run of a part of the project, its built_hash left as it was; None when
+    nobody knows. before: the hashes before that run.
+    """
+    if standing is None or outcome.fatal:
+        return None
+    if replace(standing, models_hash="", unfinished=()) != replace(before, models_hash=""):
+        return None
+    left = set(standing.unfinished) - {result.name for result in outcome.results}
+    return replace(standing, unfinished=tuple(sorted(left | unfinished(outcome))))
+
+
+def unfinished(outcome: Outcome) -> set[str]:
+    """Names of the nodes that failed or were skipped."""
+    return {
+        result.name
+        for result in outcome.results
+        if result.status in FAILED or result.status == "skipped"
+    }
+
+
+def read(connection: psycopg.Connection, prefix: str) -> Standing | None:
+    """What stands; None when nobody knows."""
+    query = sql.SQL("select models_hash, settings_hash, built_hash, unfinished from {}")
+    row = connection.execute(query.format(_table(prefix, "build_state"))).fetchone()
+    if row is None:
+        return None
+    models, settings, built, left = row
+    return Standing(models, settings, built, tuple(json.loads(left)))
+
+
+def write(connection: psycopg.Connection, prefix: str, standing: Standing | None) -> None:
+    """Writes down what stands; None when nobody knows."""
+    state = _table(prefix, "build_state")
+    with connection.transaction():
+        connection.execute(sql.SQL("delete from {}").format(state))
+        if standing is not None:
+            connection.execute(
+                sql.SQL("insert into {} values (%s, %s, %s, %s)").format(state),
+                [
+                    standing.models_hash,
+                    standing.settings_hash,
+                    standing.built_hash,
+                    json.dumps(standing.unfinished),
+                ],
+            )
+
+
+def write_loads(
+    connection: psycopg.Connection, prefix: str, loads: Mapping[int, str], held: Collection[str]
+) -> None:
+    """Writes down which loads are built: those of live_loads(), but for sources held back."""
+    built, files = _table(prefix, "built_loads"), _table(prefix, "load_files")
+    numbers = [number for number, table in loads.items() if table.split(".")[0] not in held]
+    with connection.transaction():
+        connection.execute(
+            sql.SQL(
+                "delete from {} where load_id <> all(%s) and load_id not in "
+                "(select load_id from {} where source_system = any(%s))"
+            ).format(built, files),
+            [numbers, list(held)],
+        )
+        connection.execute(
+            sql.SQL("insert into {} select unnest(%s::bigint[]) on conflict do nothing").format(
+                built
+            ),
+            [numbers],
+        )
+
+
+def live_loads(connection: psycopg.Connection, prefix: str) -> dict[int, str]:
+    """The raw table of each live load, as `cafe.transactions`."""
+    query = sql.SQL("select load_id, source_system || '.' || table_name from {} where is_live")
+    return dict(connection.execute(query.format(_table(prefix, "load_files"))).fetchall())
+
+
+def tables_with_news(connection: psycopg.Connection, prefix: str) -> set[str]:
+    """Raw tables whose live loads are not those built, as `cafe.transactions`."""
+    query = sql.SQL(
+        "select distinct files.source_system || '.' || files.table_name "
+        "from {} as files left join {} as built on files.load_id = built.load_id "
+        "where files.is_live = (built.load_id is null)"
+    ).format(_table(prefix, "load_files"), _table(prefix, "built_loads"))
+    return {name for (name,) in connection.execute(query)}
+
+
+def keep_manifest(settings: Settings) -> None:
+    """Keeps dbt's description of the project just built, to compare the next one with."""
+    kept = _kept_manifest(settings)
+    kept.parent.mkdir(mode=0o700, exist_ok=True)
+    shutil.copyfile(settings.home / "target" / _MANIFEST, kept)
+
+
+def _changed_unit_tests(settings: Settings) -> Iterable[str]:
+    """The models with a unit test that is new or changed: dbt runs it with its model alone."""
+    kept = json.loads(_kept_manifest(settings).read_bytes())["unit_tests"]
+    now = json.loads((settings.home / "target" / _MANIFEST).read_bytes())["unit_tests"]
+    was = {name: test["checksum"] for name, test in kept.items()}
+    return sorted({t["model"] for name, t in now.items() if was.get(name) != t["checksum"]})
+
+
+def _kept_manifest(settings: Settings) -> Path:
+    return settings.home / "target" / "built" / _MANIFEST
+
+
+def _table(prefix: str, name: str) -> sql.Identifier:
+    return sql.Identifier(prefix + "ops", name)
