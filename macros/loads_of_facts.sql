@@ -110,6 +110,18 @@
     {{- adapter.dispatch('rows_of_source')(source_system, relation, driver, key) -}}
 {% endmacro %}
 
+{#
+    Whether this fact holds no load of a source yet, so that all rows of the source are touched: one
+    pass over them then, where looking up each order would be a pass for each.
+#}
+{% macro is_new_source(source_system) %}
+    {%- do return(flags.INTROSPECT and not has_rows(
+        "select 1 from " ~ ops_table('fact_loads') ~ " where fact_name = '" ~ this.identifier
+        ~ "' and load_id in (select load_id from " ~ ops_table('load_files')
+        ~ " where source_system = '" ~ source_system ~ "')"
+    )) -%}
+{% endmacro %}
+
 {% macro order_spans_loads(source_system) %}
     {%- set name = 'int_' ~ source_system ~ '__order_loads' -%}
     {%- set loads = graph.nodes.values() | selectattr('name', 'equalto', name) | first -%}

@@ -19,7 +19,8 @@
         {%- for column, data_type in shape.items() %}
         cast(input.{{ column }} as {{ data_type }}) as {{ column }}{{ "," if not loop.last }}
         {%- endfor %}
-    from {{ rows_of_source(source_system, relation) if scoped else relation ~ ' as input' }}
+    from {{ rows_of_source(source_system, relation) if scoped and not is_new_source(source_system)
+        else relation ~ ' as input' }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
     {%- if not sources %}

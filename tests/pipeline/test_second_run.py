@@ -54,6 +54,10 @@ def test_a_source_off_leaves_no_row_and_comes_back_whole(
 
     shop.dbt(*WITHOUT_TESTS)
     assert checksums(shop.conninfo, with_memory=True) == expected
+    # One pass over all that is new to the fact: one for each order would be quadratic.
+    run = next((shop.folder / "target" / "compiled").rglob("fct_order_lines.sql")).read_text()
+    grocery = run.index("int_grocery__order_lines")
+    assert "lateral" not in run[run.rindex("union all", 0, grocery) : grocery]
 
 
 def test_no_data_at_all(new_warehouse: Callable[..., BuiltWarehouse]) -> None:
