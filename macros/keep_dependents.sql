@@ -21,6 +21,23 @@
     {%- endif -%}
 {% endmacro %}
 
+{# A seed under --full-refresh is dropped and made anew; views over it are kept as well. #}
+{% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
+    {%- if not full_refresh -%}
+        {%- do return(dbt.default__reset_csv_table(model, false, old_relation, agate_table)) -%}
+    {%- endif -%}
+    {%- set backup = make_backup_relation(old_relation, 'table') -%}
+    {%- do adapter.rename_relation(old_relation, backup) -%}
+    {%- set sql = create_csv_table(model, agate_table) -%}
+    {%- do postgres__keep_dependents(backup, old_relation) -%}
+    {%- do adapter.drop_relation(backup) -%}
+    {%- do return(sql) -%}
+{% endmacro %}
+
+{% macro redshift__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
+    {%- do return(dbt.default__reset_csv_table(model, full_refresh, old_relation, agate_table)) -%}
+{% endmacro %}
+
 {% macro redshift__rename_relation(from_relation, to_relation) %}
     {{ dbt.default__rename_relation(from_relation, to_relation) }}
 {% endmacro %}

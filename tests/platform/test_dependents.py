@@ -1,6 +1,7 @@
 """Views over what a build replaces stay, whether or not they are part of the run."""
 
 import io
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,9 +33,9 @@ class Shop:
     def write(self, name: str, sql: str) -> None:
         (self.settings.project_dir / "models" / "marts" / f"{name}.sql").write_text(sql)
 
-    def build(self, *select: str) -> tuple[int, str]:
+    def build(self, *select: str, full_refresh: bool = False) -> tuple[int, str]:
         screen = io.StringIO()
-        request = pipeline.Request(select=select, force=True)
+        request = pipeline.Request(select=select, force=True, full_refresh=full_refresh)
         code = pipeline.build(self.settings, request, Console(file=screen, width=200))
         return code, screen.getvalue()
 
@@ -150,3 +151,26 @@ def test_tables_under_one_view_are_replaced_side_by_side(shop: Shop) -> None:
         code, told = shop.build(*(f"side_{number}" for number in range(6)))
         assert code == 0, told
         assert shop.query("select sum(n), count(*) from marts.all_sides") == [(15, 6)]
+
+
+def test_views_over_a_seed_outlive_its_full_refresh(shop: Shop) -> None:
+    seeds = shop.settings.project_dir / "seeds"
+    seeds.mkdir(exist_ok=True)
+    (seeds / "towns.csv").write_text("store,town\n1,north\n")
+    (seeds / "seeds.yml").write_text("seeds: [{name: towns, config: {schema: marts}}]\n")
+    shop.write("towns_seen", VIEW + "select town from {{ ref('towns') }} where store = 1")
+    shop.write("towns_again", VIEW + "select town from {{ ref('towns_seen') }}")
+    code, told = shop.build()
+    assert code == 0, told
+    (seeds / "towns.csv").write_text("store,town\n1,south\n2,west\n")
+    # Two swaps under one view in one session of dbt, whose memory must follow.
+    for _ in range(2):
+        code, told = shop.build(full_refresh=True)
+        assert code == 0, told
+        assert shop.query("select town from marts.towns_again") == [("south",)]
+    code, told = shop.build("towns", full_refresh=True)
+    assert code == 0, told
+    assert shop.query("select town from marts.towns_again") == [("south",)]
+    shutil.rmtree(seeds)
+    for name in ("towns_seen", "towns_again"):
+        (shop.settings.project_dir / "models" / "marts" / f"{name}.sql").unlink()
