@@ -20,7 +20,7 @@ from warehouse.settings import Settings
 @click.option(
     "--force",
     is_flag=True,
-    help="Build although nothing changed; what is rebuilt weekly waits until it is due.",
+    help="Build everything; what is rebuilt weekly waits until it is due.",
 )
 @click.pass_obj
 def build(
@@ -28,8 +28,9 @@ def build(
 ) -> None:
     """Build and test everything behind the raw tables, then show a first look.
 
-    Ends within seconds when neither files, models nor variables changed since the last build
-    that passed. Product affinity and recommendations are rebuilt once a week.
+    Builds and tests what new files and changed models call for; with nothing new it ends
+    within seconds. Other variables or macros call for everything. Product affinity and
+    recommendations are rebuilt once a week.
     A source whose own tests fail is held back: its figures stay, all others are
     built, and the exit code is 1.
 
