@@ -12,6 +12,9 @@ from psycopg import sql
 from ingest.definitions import Column, Table
 from ingest.schema import table_name
 
+# What dbt and the risk models build and erasing writes.
+ERASED_SCHEMAS = ("snapshots", "restricted", "ml", "marts")
+
 
 @dataclass(frozen=True)
 class Erased:

@@ -13,6 +13,7 @@ from psycopg import sql
 from ingest.definition_files import read_definitions
 from ingest.definitions import Column, Source, Table
 from ingest.erasing import (
+    ERASED_SCHEMAS,
     Erased,
     empty_columns,
     holds_any,
@@ -26,7 +27,7 @@ from ingest.forgotten import may_name
 from ingest.lock import exclusive
 from ingest.persons import Asked, Person, Rows, email_columns
 from ingest.privacy import TokenKey, parse_token_key
-from ingest.schema import ensure, table_name
+from ingest.schema import ensure, refuse_foreign_rules, table_name
 from ingest.sessions import connect, explain
 from ingest.token_keys import check_key
 from ingest.traces import (
@@ -295,6 +296,7 @@ def forget(
         try:
             with connection.transaction():
                 ensure(connection, definitions, prefix)
+                refuse_foreign_rules(connection, ERASED_SCHEMAS, prefix)
                 work = Forgetting(connection, chosen, asked, key, prefix)
                 if not work.is_known():
                     raise UsageError(f"source {source} has no {asked.kind}")

@@ -13,6 +13,7 @@ from psycopg import sql
 from ingest.definition_files import read_definitions
 from ingest.definitions import Table
 from ingest.erasing import (
+    ERASED_SCHEMAS,
     Erased,
     empty_columns,
     holds_any,
@@ -24,7 +25,7 @@ from ingest.erasing import (
 )
 from ingest.errors import DatabaseFailure
 from ingest.lock import exclusive
-from ingest.schema import ensure, table_name
+from ingest.schema import ensure, refuse_foreign_rules, table_name
 from ingest.sessions import connect, explain
 
 
@@ -73,6 +74,7 @@ def purge(
         try:
             with connection.transaction(force_rollback=dry_run):
                 ensure(connection, definitions, prefix)
+                refuse_foreign_rules(connection, ERASED_SCHEMAS, prefix)
                 emptied = [
                     _empty(connection, table, prefix)
                     for table in tables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,14 @@ _FOREIGN_CODE = """
     with tables as (
         select c.oid, n.nspname, c.relname
         from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
-        where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p')
+        where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p', 'v', 'm')
     ),
     found (kind, name, oid, code) as (
         select 'trigger', tgname, tgrelid, null from pg_trigger where not tgisinternal
         union all
-        select 'rule', rulename, ev_class, null from pg_rewrite
+        select
+            case rulename when '_RETURN' then 'view' else 'rule' end, rulename, ev_class, null
+        from pg_rewrite
         union all
         select 'policy', polname, polrelid, null from pg_policy
         union all
@@ -162,9 +164,25 @@ def _refuse_foreign_code(
             raise SchemaMismatch(_foreign_code_told(connection, kind, name, where))
 
 
+def refuse_foreign_rules(
+    connection: psycopg.Connection[Any], schemas: Sequence[str], prefix: str
+) -> None:
+    """Raises SchemaMismatch for a trigger, rule or policy on a built table that erasing writes."""
+    named = [prefix + schema for schema in schemas]
+    for kind, name, schema, table, _ in connection.execute(_FOREIGN_CODE, {"schemas": named}):
+        if kind in ("trigger", "rule", "policy"):
+            where = sql.Identifier(schema, table).as_string(connection)
+            raise SchemaMismatch(_foreign_code_told(connection, kind, name, where))
+
+
 def _foreign_code_told(
     connection: psycopg.Connection[Any], kind: str, name: str, where: str
 ) -> str:
+    if kind == "view":
+        return (
+            f"{where} is a view, in whose place the loader has a table; find out who made it, then "
+            f"run: drop view {where};"
+        )
     quoted = sql.Identifier(name).as_string(connection)
     change = {
         "column": f"alter table {where} alter column {quoted} drop default",

@@ -26,6 +26,7 @@ order_id,ordered_at,customer_id,product_id,store_id,quantity,unit_price,unit_cos
 FACTS = ("fct_order_lines", "fct_orders", "dim_product", "dim_customer", "dim_store")
 CONVERTED = (
     *("reporting_rates", "customer_days", "customer_totals", "as_of_dates"),
+    *("measured_currencies", "customer_totals_as_of"),
     *("sales_daily", "branch_performance", "branch_product_performance", "product_performance"),
     *("customer_rfm", "customer_lifetime", "cohort_retention", "customer_rfm_history"),
 )

@@ -93,6 +93,49 @@ def test_a_trigger_on_a_raw_table_gets_nobody_further(
     assert superusers(embedded) == ["warehouse"]
 
 
+def told_by(settings: Settings, *command: str) -> str:
+    environment = {
+        **os.environ,
+        "WAREHOUSE_HOME": str(settings.home),
+        "WAREHOUSE_PORT": str(settings.port),
+    }
+    done = subprocess.run([PROGRAM, *command], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stdout + done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("command", [("purge",), ("build",)])
+def test_a_view_in_the_place_of_a_table_of_the_loader_is_refused(
+    embedded: Settings, command: tuple[str, ...]
+) -> None:
+    """It would run its functions, set_config among them, as whoever reads it."""
+    with database.connect(embedded, "loader") as loader:
+        loader.execute("alter table ops.token_keys rename to kept")
+        loader.execute("create view ops.token_keys as select * from ops.kept")
+    try:
+        assert '"ops"."token_keys" is a view' in told_by(embedded, *command)
+    finally:
+        with database.connect(embedded, "loader") as loader:
+            loader.execute("drop view ops.token_keys")
+            loader.execute("alter table ops.kept rename to token_keys")
+
+
+def test_a_rule_on_what_erasing_writes_is_refused(embedded: Settings) -> None:
+    """It would run as the eraser, and turn its search path round."""
+    with database.connect(embedded, "transformer") as transformer:
+        transformer.execute("create schema if not exists snapshots")
+        transformer.execute("create table snapshots.people (name varchar(8))")
+        transformer.execute(
+            "create rule r as on update to snapshots.people do also "
+            "select pg_catalog.set_config('search_path', 'evil, pg_catalog', false)"
+        )
+    try:
+        assert 'table "snapshots"."people" has the rule "r"' in told_by(embedded, "purge")
+    finally:
+        with database.connect(embedded, "transformer") as transformer:
+            transformer.execute("drop table snapshots.people")
+
+
 @pytest.mark.parametrize(
     ("made", "told"),
     [

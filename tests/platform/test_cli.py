@@ -151,12 +151,17 @@ def test_up_lets_libpq_in_without_a_password(run: Run, settings: Settings, tmp_p
     environment = {"PGPASSFILE": str(password_file)}
     run("up", **environment)
     command = [str(layout.program("psql")), "-h", "127.0.0.1", "-p", str(settings.port)]
-    for role in ("warehouse", *EMBEDDED_ROLE_NAMES):
-        answer = subprocess.run(
+
+    def answer(role: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [*command, "-U", role, "-d", "warehouse", "-w", "-Atc", "select 1"],
             env={**os.environ, **environment}, capture_output=True, text=True,
         )  # fmt: skip
-        assert answer.stdout == "1\n", answer.stderr
+
+    for role in EMBEDDED_ROLE_NAMES:
+        assert answer(role).stdout == "1\n", answer(role).stderr
+    # Not the superuser, whom no other program needs.
+    assert "no password supplied" in answer("warehouse").stderr
 
 
 def test_up_says_what_to_do_where_the_password_file_cannot_be_written(run: Run) -> None:
