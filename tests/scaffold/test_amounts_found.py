@@ -8,6 +8,7 @@ import pytest
 from tests.scaffold.planning import one_file, plan, roles_of
 from warehouse.errors import WarehouseError
 from warehouse.scaffold import Scaffold
+from warehouse.scaffold.first_look import first_look
 
 
 def revenue(scaffold: Scaffold) -> Decimal:
@@ -71,6 +72,25 @@ Order,Date,Product,Quantity,Unit Price,{extra},Line Total
     assert f"Line Total holds {extra} as well, which is no revenue; it is not used." in (
         found.design.said
     )
+
+
+@pytest.mark.parametrize("price", ["", "Retail,"])
+def test_a_total_with_taxes_is_no_revenue_where_no_price_is_known(
+    tmp_path: Path, project_dir: Path, price: str
+) -> None:
+    # 18.00 + 10.00 + 5.50; with the taxes 36.85
+    text = f"""\
+Sale ID,Completed Time,Item,Qty,{price}Subtotal,Tax,Total
+1,2024-03-01 10:00,mug,2,{price and "9,"}18.00,1.80,19.80
+2,2024-03-02 11:00,cup,1,{price and "11,"}10.00,1.00,11.00
+3,2024-03-04 12:00,jug,1,{price and "6,"}5.50,0.55,6.05
+"""
+    found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
+    assert revenue(found) == Decimal("33.50")
+    assert roles_of(found)["line_amount"] == "sales.Subtotal"
+    assert "Total is Subtotal and Tax; Subtotal is the revenue." in found.design.said
+    idle = "Retail, Total" if price else "Total"
+    assert f"  Stored, but not used: {idle}" in first_look(found.design, None)
 
 
 def test_a_total_that_is_less_by_a_discount_is_what_was_paid(

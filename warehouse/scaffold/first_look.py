@@ -6,6 +6,8 @@ from warehouse.scaffold.dialects import MOST_REJECTS
 from warehouse.scaffold.figures import Figures, figures
 from warehouse.scaffold.typed_rows import TypedRows
 
+MOST_IDLE = 12
+
 
 def first_look(design: Design, rows: TypedRows | None) -> list[str]:
     """The lines to print."""
@@ -35,6 +37,10 @@ def _table(table: Table, rows: TypedRows | None) -> list[str]:
         told.append(
             f"  {shown(column.header, 30):<{width}}  {roles:<16}  {_values(column, rows)}".rstrip()
         )
+    idle = [shown(c.header, 30) for c in table.columns if not c.roles and c.pii is None]
+    if idle and table.kind != "other":
+        more = f" and {len(idle) - MOST_IDLE:,} more" if len(idle) > MOST_IDLE else ""
+        told.append(f"  Stored, but not used: {', '.join(idle[:MOST_IDLE])}{more}")
     return told
 
 

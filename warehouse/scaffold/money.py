@@ -163,7 +163,10 @@ def _settle_line_amount(
     role."""
     cost, paid = _cost(given), given.get("line_amount")
     total = design.lines.column("line_amount")
-    if cost is None or paid is None or total is None:
+    if paid is None or total is None:
+        return
+    if cost is None:
+        _take_before_extras(design, given, rows, wishes)
         return
     less = _less_discounts(cost, given.get("discount_amount"))
     if any(_share_of_sums(paid, base) >= NEARLY_ALL for base in (*less, cost)):
@@ -180,23 +183,51 @@ def _settle_line_amount(
             given["line_amount"] = values
             design.said.append(f"{total.shown} is more than what lines cost; it is not used.")
             return
-    columns = [column for column in design.lines.columns if column is not total
+    if held := _extras_in(design, rows, [total], paid, cost, *less):
+        total.roles.remove("line_amount")
+        del given["line_amount"]
+        is_or_are = "are" if " and " in held else "is"
+        design.said.append(
+            f"{total.shown} holds {held} as well, which {is_or_are} no revenue; it is not used."
+        )
+
+
+def _take_before_extras(
+    design: Design, given: dict[str, Values], rows: TypedRows, wishes: Wishes
+) -> None:
+    """Where no price says what lines cost: of two amounts that differ by shipping or taxes in a
+    column of their own, takes the one without."""
+    total = design.lines.column("line_amount")
+    assert total is not None
+    for other in claimants(design.lines, "line_amount", LINES, wishes):
+        if other.roles or not other.type.is_number:
+            continue
+        values = rows.numbers(other.name)
+        held = _extras_in(design, rows, [total, other], given["line_amount"], values)
+        if held and any(values):
+            total.roles.remove("line_amount")
+            other.roles.append("line_amount")
+            given["line_amount"] = values
+            design.said.append(
+                f"{total.shown} is {other.shown} and {held}; {other.shown} is the revenue."
+            )
+            return
+
+
+def _extras_in(
+    design: Design, rows: TypedRows, besides: list[Column], stated: Values, *bases: Values
+) -> str:
+    """The headers of columns, such as taxes, that make what is stated of a base; or nothing."""
+    columns = [column for column in design.lines.columns if column not in besides
                and column.type.is_number and not set(column.roles) - _EXTRAS]  # fmt: skip
     numbers = {column.name: rows.numbers(column.name) for column in columns}
     extras = [column for column in columns if any(numbers[column.name])]
     for count in range(1, (_MOST_EXTRAS if len(extras) <= _MOST_COMBINED else 1) + 1):
         for several in combinations(extras, count):
             parts = [numbers[column.name] for column in several]
-            if any(_adds_up(paid, base, *parts) for base in (cost, *less)):
-                total.roles.remove("line_amount")
-                del given["line_amount"]
-                held = " and ".join(column.shown for column in several)
-                is_or_are = "is" if count == 1 else "are"
-                design.said.append(
-                    f"{total.shown} holds {held} as well, which {is_or_are} no revenue; it is not "
-                    "used."
-                )
-                return
+            if any(_adds_up(stated, base, *parts) for base in bases):
+                return " and ".join(column.shown for column in several)
+    return ""
 
 
 def _adds_up(stated: Values, *parts: Values) -> bool:
