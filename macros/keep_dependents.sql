@@ -12,7 +12,11 @@
     {%- if to_relation.identifier.endswith('__dbt_backup') -%}
         {#- Before any lock on a relation, since two swaps may share a view over both. -#}
         {%- do run_query("select pg_advisory_xact_lock(hashtext('warehouse swap'))") -%}
-        {%- do run_query(postgres__note_dependents(from_relation)) -%}
+        {%- set noted = run_query(postgres__note_dependents(from_relation)).rows[0][0] -%}
+        {#- Views before what they read, as readers do: an owner set to itself is a lock alone. -#}
+        {%- for view in fromjson(noted) if view.is_ours -%}
+            {%- do run_query('alter view ' ~ view.name ~ ' owner to ' ~ view.owner) -%}
+        {%- endfor -%}
     {%- endif -%}
     {{ dbt.default__rename_relation(from_relation, to_relation) }}
     {%- set backup = load_cached_relation(make_backup_relation(to_relation, 'view')) -%}
@@ -73,15 +77,24 @@ with recursive readers as (
 
 views as (
     select
-        view_id,
-        min(depth) as depth,
-        pg_catalog.pg_get_viewdef(view_id) as definition
+        readers.view_id,
+        min(readers.depth) as depth,
+        cast(cast(readers.view_id as regclass) as text) as name,
+        quote_ident(pg_catalog.pg_get_userbyid(pg_class.relowner)) as owner,
+        pg_class.relkind = 'v'
+        and pg_catalog.pg_has_role(pg_class.relowner, 'usage') as is_ours,
+        pg_catalog.pg_get_viewdef(readers.view_id) as definition
     from readers
-    group by view_id
+    inner join pg_catalog.pg_class on readers.view_id = pg_class.oid
+    group by readers.view_id, pg_class.oid
 )
 
 select
-    set_config('warehouse.dependents', cast(coalesce(json_agg(views), '[]') as text), true)
+    set_config(
+        'warehouse.dependents',
+        cast(coalesce(json_agg(views order by depth desc, view_id), '[]') as text),
+        true
+    )
 from views
 {% endmacro %}
 
@@ -89,7 +102,7 @@ from views
 {# Points the views noted at `new`, which has the name that `old` had. #}
 {% macro postgres__keep_dependents(old, new) %}
     {%- set kept = [] -%}
-    {%- for schema, name, kind, depth, is_ours, stays, options, definition
+    {%- for schema, name, depth, is_ours, stays, options, definition
         in run_query(postgres__dependents(old, new)).rows -%}
         {%- set view = api.Relation.create(
             database=new.database, schema=schema, identifier=name, type='view'
@@ -101,7 +114,7 @@ from views
             {%- do log('Dropped with what it reads: ' ~ view, info=true) -%}
             {#- Now, lest another swap finds it still there. -#}
             {%- if depth == 1 and is_ours -%}
-                {%- do run_query('drop ' ~ kind ~ ' if exists ' ~ view ~ ' cascade') -%}
+                {%- do run_query('drop view if exists ' ~ view ~ ' cascade') -%}
             {%- endif -%}
         {%- else -%}
             {%- do kept.append(view) -%}
@@ -123,7 +136,7 @@ from views
 with recursive noted as (
     select *
     from json_to_recordset(cast(current_setting('warehouse.dependents') as json))
-        as views (view_id oid, depth integer, definition text)
+        as views (view_id oid, depth integer, is_ours boolean, definition text)
 ),
 
 reads as (
@@ -141,10 +154,7 @@ reads as (
 goes as (
     select noted.view_id
     from noted
-    inner join pg_catalog.pg_class on noted.view_id = pg_class.oid
-    where
-        noted.depth = 1
-        and (pg_class.relkind <> 'v' or not pg_catalog.pg_has_role(pg_class.relowner, 'usage'))
+    where noted.depth = 1 and not noted.is_ours
     union
     select reads.view_id
     from reads
@@ -177,9 +187,8 @@ goes_along as (
 select
     pg_namespace.nspname as schema_name,
     pg_class.relname as view_name,
-    case pg_class.relkind when 'v' then 'view' else 'materialized view' end as kind,
     noted.depth,
-    pg_catalog.pg_has_role(pg_class.relowner, 'usage') as is_ours,
+    noted.is_ours,
     pg_class.oid not in (select goes_along.view_id from goes_along) as stays,
     coalesce(' with (' || array_to_string(pg_class.reloptions, ', ') || ')', '') as options,
     noted.definition

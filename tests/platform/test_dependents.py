@@ -2,11 +2,14 @@
 
 import io
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from rich.console import Console
 
@@ -174,3 +177,29 @@ def test_views_over_a_seed_outlive_its_full_refresh(shop: Shop) -> None:
     shutil.rmtree(seeds)
     for name in ("towns_seen", "towns_again"):
         (shop.settings.project_dir / "models" / "marts" / f"{name}.sql").unlink()
+
+
+def test_readers_of_a_view_and_swaps_under_it_do_not_lock_each_other_out(shop: Shop) -> None:
+    """A reader locks the view, then the table; so does the swap."""
+    faults: list[psycopg.Error] = []
+    is_over = threading.Event()
+
+    def read() -> None:
+        with closing(database.connect(shop.settings, "transformer")) as connection:
+            connection.autocommit = True
+            while not is_over.is_set():
+                try:
+                    connection.execute("select count(*) from own.dear")
+                    connection.execute("select count(*) from marts.sales_by_town")
+                except psycopg.Error as error:
+                    faults.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    outcomes = [shop.build("sales", "stores") for _ in range(8)]
+    is_over.set()
+    for reader in readers:
+        reader.join()
+    assert [told for code, told in outcomes if code] == []
+    assert faults == []
