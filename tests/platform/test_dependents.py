@@ -1,21 +1,16 @@
 """Views over what a build replaces stay, whether or not they are part of the run."""
 
-import io
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from rich.console import Console
 
-from tests.conftest import temporary_folder, temporary_settings
-from tests.platform.mini_project import write_mini_project
-from warehouse import bringup, database, pipeline
+from tests.platform.workshop import Workshop, running_mini_project
+from warehouse import database
 from warehouse.settings import Settings
 
 TABLE = "{{ config(materialized='table', schema='marts') }}\n"
@@ -29,23 +24,12 @@ MODELS = {
 }
 
 
-@dataclass
-class Shop:
-    settings: Settings
-
+class Shop(Workshop):
     def write(self, name: str, sql: str) -> None:
-        (self.settings.project_dir / "models" / "marts" / f"{name}.sql").write_text(sql)
+        (self.marts / f"{name}.sql").write_text(sql)
 
-    def build(self, *select: str, full_refresh: bool = False) -> tuple[int, str]:
-        screen = io.StringIO()
-        request = pipeline.Request(select=select, force=True, full_refresh=full_refresh)
-        code = pipeline.build(self.settings, request, Console(file=screen, width=200))
-        return code, screen.getvalue()
-
-    def query(self, query: str) -> list[tuple[Any, ...]]:
-        with database.connect(self.settings) as connection:
-            cursor = connection.execute(query)  # type: ignore[call-overload]
-            return cursor.fetchall() if cursor.description else []
+    def select(self, *names: str, full_refresh: bool = False) -> tuple[int, str]:
+        return self.build(select=names, force=True, full_refresh=full_refresh)
 
     def relations(self) -> set[str]:
         rows = self.query(
@@ -59,10 +43,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def running(project_dir: Path) -> Iterator[Settings]:
-    with temporary_folder() as folder, temporary_settings() as settings:
-        write_mini_project(project_dir, folder)
-        settings = replace(settings, project_dir=folder)
-        bringup.bring_up(settings, print)
+    with running_mini_project(project_dir) as settings:
         yield settings
 
 
@@ -72,7 +53,7 @@ def shop(running: Settings) -> Shop:
     shop = Shop(running)
     for name, sql in MODELS.items():
         shop.write(name, sql)
-    code, told = shop.build()
+    code, told = shop.select()
     assert code == 0, told
     shop.query(
         "drop schema if exists own cascade; create schema own authorization transformer; "
@@ -93,7 +74,7 @@ def shop(running: Settings) -> Shop:
 )
 def test_a_selection_drops_nothing(shop: Shop, selected: str) -> None:
     before = shop.relations()
-    code, told = shop.build(*selected.split())
+    code, told = shop.select(*selected.split())
     assert code == 0, told
     assert shop.relations() == before
     assert {"marts.sales_by_town", "own.dear", "own.dear_towns"} <= before
@@ -105,7 +86,7 @@ def test_kept_views_read_the_new_rows_and_keep_rights_options_and_comments(shop:
         for name, amount in (("a", 10.5), ("b", 7.25), ("c", 3))
     )
     shop.write("sales", TABLE + rows)
-    code, told = shop.build("sales")
+    code, told = shop.select("sales")
     assert code == 0, told
     assert shop.query("select sum(amount), count(*) from own.dear") == [(17.75, 2)]
     assert shop.query("select sum(amount), count(*) from marts.sales_by_town") == [(20.75, 3)]
@@ -119,26 +100,26 @@ def test_kept_views_read_the_new_rows_and_keep_rights_options_and_comments(shop:
 
 def test_a_view_goes_only_with_a_column_that_it_reads(shop: Shop) -> None:
     shop.write("sales", TABLE + "select 1 as store, 10.50::numeric(9, 2) as amount, true as is_new")
-    code, told = shop.build("sales")
+    code, told = shop.select("sales")
     assert code == 0, told
     assert {"own.dear", "own.dear_towns", "marts.sales_seen"} <= shop.relations()
     shop.write("sales", TABLE + "select 1 as store, 10.5::double precision as amount")
-    code, told = shop.build("sales")
+    code, told = shop.select("sales")
     assert code == 0, told
     assert "own.dear" not in shop.relations() and "own.dear_towns" not in shop.relations()
     # dbt's own come back with the next build of everything.
-    code, told = shop.build()
+    code, told = shop.select()
     assert code == 0, told
     assert shop.query("select town, amount from marts.sales_by_town") == [("north", 10.5)]
 
 
 def test_a_view_replaced_under_others_leaves_them(shop: Shop) -> None:
     shop.write("sales_seen", VIEW + "select true as is_seen, store, amount from {{ ref('sales') }}")
-    code, told = shop.build("sales_seen")
+    code, told = shop.select("sales_seen")
     assert code == 0, told
     assert shop.query("select town, amount from marts.sales_by_town") == [("north", 10.5)]
     # Twice in one session of dbt: its memory of what is there must have followed.
-    code, told = shop.build("sales", "sales_seen", "sales_by_town")
+    code, told = shop.select("sales", "sales_seen", "sales_by_town")
     assert code == 0, told
 
 
@@ -149,9 +130,9 @@ def test_tables_under_one_view_are_replaced_side_by_side(shop: Shop) -> None:
         )
     union = " union all ".join(f"select n from {{{{ ref('side_{n}') }}}}" for n in range(6))
     shop.write("all_sides", VIEW + union)
-    assert shop.build()[0] == 0
+    assert shop.select()[0] == 0
     for _ in range(4):
-        code, told = shop.build(*(f"side_{number}" for number in range(6)))
+        code, told = shop.select(*(f"side_{number}" for number in range(6)))
         assert code == 0, told
         assert shop.query("select sum(n), count(*) from marts.all_sides") == [(15, 6)]
 
@@ -163,15 +144,15 @@ def test_views_over_a_seed_outlive_its_full_refresh(shop: Shop) -> None:
     (seeds / "seeds.yml").write_text("seeds: [{name: towns, config: {schema: marts}}]\n")
     shop.write("towns_seen", VIEW + "select town from {{ ref('towns') }} where store = 1")
     shop.write("towns_again", VIEW + "select town from {{ ref('towns_seen') }}")
-    code, told = shop.build()
+    code, told = shop.select()
     assert code == 0, told
     (seeds / "towns.csv").write_text("store,town\n1,south\n2,west\n")
     # Two swaps under one view in one session of dbt, whose memory must follow.
     for _ in range(2):
-        code, told = shop.build(full_refresh=True)
+        code, told = shop.select(full_refresh=True)
         assert code == 0, told
         assert shop.query("select town from marts.towns_again") == [("south",)]
-    code, told = shop.build("towns", full_refresh=True)
+    code, told = shop.select("towns", full_refresh=True)
     assert code == 0, told
     assert shop.query("select town from marts.towns_again") == [("south",)]
     shutil.rmtree(seeds)
@@ -197,7 +178,7 @@ def test_readers_of_a_view_and_swaps_under_it_do_not_lock_each_other_out(shop: S
     readers = [threading.Thread(target=read) for _ in range(4)]
     for reader in readers:
         reader.start()
-    outcomes = [shop.build("sales", "stores") for _ in range(8)]
+    outcomes = [shop.select("sales", "stores") for _ in range(8)]
     is_over.set()
     for reader in readers:
         reader.join()

@@ -1,6 +1,5 @@
 """A shop with a broken file is held back: its figures stay, those of the others are new."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -8,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from ingest import loader
 from tests.conftest import temporary_folder, temporary_settings
 from tests.platform.two_shops import write_two_shops
-from warehouse import bringup, database, pipeline
+from tests.platform.workshop import Workshop
+from warehouse import bringup, database
 from warehouse.settings import Settings
 
 Sale = tuple[str, str, str]
@@ -25,10 +24,9 @@ REASON = "Test south_paid_something of stg_south__sales failed on 1 row."
 
 
 @dataclass
-class Shops:
+class Shops(Workshop):
     """Two shops in one warehouse."""
 
-    settings: Settings
     files: Path
 
     def load(self, shop: str, name: str, *sales: Sale, **options: Any) -> int:
@@ -45,15 +43,8 @@ class Shops:
         return int(self.query("select max(load_id) from ops.load_files")[0][0])
 
     def build(self, **request: Any) -> tuple[int, str]:
-        screen = io.StringIO()
-        console = Console(file=screen, width=120)
-        code = pipeline.build(self.settings, pipeline.Request(**request), console)
-        return code, " ".join(screen.getvalue().split())
-
-    def query(self, query: str) -> list[tuple[Any, ...]]:
-        with database.connect(self.settings) as connection:
-            cursor = connection.execute(query)  # type: ignore[call-overload]
-            return cursor.fetchall() if cursor.description else []
+        code, told = super().build(**request)
+        return code, " ".join(told.split())
 
     def everything(self) -> list[list[tuple[Any, ...]]]:
         """All that readers see, but for when it was built."""

@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,36 +14,17 @@ import pytest
 from rich.console import Console
 
 from ingest.lock import exclusive
-from tests.conftest import temporary_folder, temporary_settings
 from tests.platform.mini_project import write_mini_project
 from tests.platform.waiting import wait_until
+from tests.platform.workshop import Workshop, running_mini_project
 from warehouse import bringup, build_runs, database, pipeline, privacy
 from warehouse.errors import WarehouseError
 from warehouse.secret_files import read_password
 from warehouse.settings import Settings
 
 
-@dataclass
-class Workshop:
-    """A small project with a database of its own."""
-
-    settings: Settings
-
-    @property
-    def marts(self) -> Path:
-        return self.settings.project_dir / "models" / "marts"
-
-    def build(self, **request: Any) -> tuple[int, str]:
-        screen = io.StringIO()
-        console = Console(file=screen, width=100)
-        code = pipeline.build(self.settings, pipeline.Request(**request), console)
-        assert "Traceback" not in screen.getvalue()
-        return code, screen.getvalue()
-
-    def query(self, query: str) -> list[tuple[Any, ...]]:
-        with database.connect(self.settings) as connection:
-            cursor = connection.execute(query)  # type: ignore[call-overload]
-            return cursor.fetchall() if cursor.description else []
+class Shop(Workshop):
+    """A workshop that tells of its builds and loads."""
 
     def runs(self) -> int:
         return int(self.query("select count(*) from ops.build_runs")[0][0])
@@ -64,29 +44,26 @@ class Workshop:
 
 @pytest.fixture(scope="module")
 def running(project_dir: Path) -> Iterator[Settings]:
-    with temporary_folder() as folder, temporary_settings() as settings:
-        write_mini_project(project_dir, folder)
-        settings = replace(settings, project_dir=folder)
-        bringup.bring_up(settings, print)
+    with running_mini_project(project_dir) as settings:
         yield settings
 
 
 @pytest.fixture
-def workshop(running: Settings, project_dir: Path) -> Workshop:
+def workshop(running: Settings, project_dir: Path) -> Shop:
     """The project as it was written, built once and passed."""
     for path in (running.project_dir / "models" / "marts").iterdir():
         path.unlink()
     for path in (running.project_dir / "tests").iterdir():
         path.unlink()
     write_mini_project(project_dir, running.project_dir)
-    workshop = Workshop(running)
+    workshop = Shop(running)
     workshop.query("truncate ops.build_runs, ops.load_files")
     code, told = workshop.build()
     assert code == 0, told
     return workshop
 
 
-def test_a_build_is_recorded_and_summed_up(workshop: Workshop) -> None:
+def test_a_build_is_recorded_and_summed_up(workshop: Shop) -> None:
     code, told = workshop.build(full_refresh=True)
     assert code == 0
     assert "3 models built" in told and "3 tests passed" in told
@@ -99,7 +76,7 @@ def test_a_build_is_recorded_and_summed_up(workshop: Workshop) -> None:
     assert row == [("passed", 3, 3, 0, 0, True)]
 
 
-def test_nothing_new_builds_nothing(workshop: Workshop) -> None:
+def test_nothing_new_builds_nothing(workshop: Shop) -> None:
     before = (workshop.runs(), workshop.affinity_built_at())
     code, told = workshop.build()
     assert code == 0
@@ -107,7 +84,7 @@ def test_nothing_new_builds_nothing(workshop: Workshop) -> None:
     assert (workshop.runs(), workshop.affinity_built_at()) == before
 
 
-def test_nothing_new_does_not_even_import_dbt(workshop: Workshop) -> None:
+def test_nothing_new_does_not_even_import_dbt(workshop: Shop) -> None:
     program = (
         "import sys\n"
         "from dataclasses import replace\n"
@@ -130,7 +107,7 @@ def test_nothing_new_does_not_even_import_dbt(workshop: Workshop) -> None:
     assert "Nothing new" in done.stdout
 
 
-def test_a_run_of_dbt_by_hand_is_noticed(workshop: Workshop) -> None:
+def test_a_run_of_dbt_by_hand_is_noticed(workshop: Shop) -> None:
     dbt = str(Path(sys.executable).with_name("dbt"))
     environment = {
         **os.environ,
@@ -146,9 +123,7 @@ def test_a_run_of_dbt_by_hand_is_noticed(workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "other_"])
-def test_dbt_by_hand_leaves_a_warehouse_of_another_home_alone(
-    workshop: Workshop, prefix: str
-) -> None:
+def test_dbt_by_hand_leaves_a_warehouse_of_another_home_alone(workshop: Shop, prefix: str) -> None:
     """As without WAREHOUSE_PORT, where another warehouse listens on the default port."""
     dbt = str(Path(sys.executable).with_name("dbt"))
     environment = {
@@ -173,7 +148,7 @@ def test_dbt_by_hand_leaves_a_warehouse_of_another_home_alone(
 
 
 def test_no_secret_gets_into_what_dbt_writes(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    workshop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WAREHOUSE_TOKEN_KEY", "5ec2e7" * 10)
     monkeypatch.setenv("PGPASSWORD", "5ec2e7" * 9)
@@ -191,7 +166,7 @@ def test_no_secret_gets_into_what_dbt_writes(
     assert os.environ["WAREHOUSE_TOKEN_KEY"] == "5ec2e7" * 10
 
 
-def test_other_variables_are_something_new(workshop: Workshop) -> None:
+def test_other_variables_are_something_new(workshop: Shop) -> None:
     workshop.build(variables={"customers": 7})
     assert workshop.query("select count(*) from marts.customer_rfm") == [(7,)]
     assert workshop.build(variables={"customers": 7})[1].startswith("Nothing new")
@@ -199,7 +174,7 @@ def test_other_variables_are_something_new(workshop: Workshop) -> None:
     assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
 
 
-def test_variables_and_back_do_not_read_the_project_anew(workshop: Workshop) -> None:
+def test_variables_and_back_do_not_read_the_project_anew(workshop: Shop) -> None:
     def readings() -> int:
         return (workshop.settings.log_dir / "dbt.log").read_text().count("config vars")
 
@@ -211,7 +186,7 @@ def test_variables_and_back_do_not_read_the_project_anew(workshop: Workshop) -> 
     assert readings() == before > 0
 
 
-def test_a_new_load_builds_all_but_the_weekly_models(workshop: Workshop) -> None:
+def test_a_new_load_builds_all_but_the_weekly_models(workshop: Shop) -> None:
     before = workshop.affinity_built_at()
     workshop.add_load()
     code, told = workshop.build()
@@ -221,7 +196,7 @@ def test_a_new_load_builds_all_but_the_weekly_models(workshop: Workshop) -> None
     assert workshop.build()[1].startswith("Nothing new")
 
 
-def test_a_forced_build_is_the_one_that_a_new_load_makes(workshop: Workshop) -> None:
+def test_a_forced_build_is_the_one_that_a_new_load_makes(workshop: Shop) -> None:
     before = workshop.affinity_built_at()
     assert "Nothing new" not in workshop.build(force=True)[1]
     assert workshop.affinity_built_at() == before
@@ -229,7 +204,7 @@ def test_a_forced_build_is_the_one_that_a_new_load_makes(workshop: Workshop) -> 
     assert workshop.affinity_built_at() > before
 
 
-def test_weekly_models_are_due_after_a_week_with_new_loads(workshop: Workshop) -> None:
+def test_weekly_models_are_due_after_a_week_with_new_loads(workshop: Shop) -> None:
     before = workshop.affinity_built_at()
     workshop.query("update ops.build_runs set started_at = started_at - interval '7 days'")
     assert workshop.build()[1].startswith("Nothing new")
@@ -238,7 +213,7 @@ def test_weekly_models_are_due_after_a_week_with_new_loads(workshop: Workshop) -
     assert workshop.affinity_built_at() > before
 
 
-def test_weekly_models_are_due_when_a_load_they_hold_is_withdrawn(workshop: Workshop) -> None:
+def test_weekly_models_are_due_when_a_load_they_hold_is_withdrawn(workshop: Shop) -> None:
     load_id = workshop.add_load()
     workshop.build(full_refresh=True)
     before = workshop.affinity_built_at()
@@ -250,7 +225,7 @@ def test_weekly_models_are_due_when_a_load_they_hold_is_withdrawn(workshop: Work
     assert workshop.affinity_built_at() > before
 
 
-def test_weekly_models_are_due_when_somebody_was_forgotten(workshop: Workshop) -> None:
+def test_weekly_models_are_due_when_somebody_was_forgotten(workshop: Shop) -> None:
     """They hold the old id, which no other table has after a build."""
 
     def erase(reason: str) -> None:
@@ -269,13 +244,13 @@ def test_weekly_models_are_due_when_somebody_was_forgotten(workshop: Workshop) -
     assert workshop.build()[1].startswith("Nothing new")
 
 
-def test_weekly_models_are_due_when_their_table_is_gone(workshop: Workshop) -> None:
+def test_weekly_models_are_due_when_their_table_is_gone(workshop: Shop) -> None:
     workshop.query("drop table marts.product_affinity")
     assert workshop.build()[0] == 0
     assert workshop.query("select count(*) from marts.product_affinity") == [(1,)]
 
 
-def test_weekly_models_are_due_when_the_code_changed(workshop: Workshop) -> None:
+def test_weekly_models_are_due_when_the_code_changed(workshop: Shop) -> None:
     before = workshop.affinity_built_at()
     (workshop.marts / "ticket_count.sql").write_text("{{ config(schema='marts') }} select 1 as n")
     workshop.build()
@@ -294,7 +269,7 @@ unit_tests:
 """
 
 
-def test_unit_tests_run_once_for_the_same_code(workshop: Workshop) -> None:
+def test_unit_tests_run_once_for_the_same_code(workshop: Shop) -> None:
     def tests_passed() -> int:
         query = "select tests_passed from ops.build_runs order by build_id desc limit 1"
         return int(workshop.query(query)[0][0])
@@ -308,7 +283,7 @@ def test_unit_tests_run_once_for_the_same_code(workshop: Workshop) -> None:
     assert tests_passed() == 4
 
 
-def test_a_broken_model_is_named_and_the_rest_stands(workshop: Workshop) -> None:
+def test_a_broken_model_is_named_and_the_rest_stands(workshop: Shop) -> None:
     (workshop.marts / "ticket_count.sql").write_text("select no_such_column from pg_class")
     code, told = workshop.build()
     assert code == 1
@@ -321,14 +296,14 @@ def test_a_broken_model_is_named_and_the_rest_stands(workshop: Workshop) -> None
     assert code == 1
 
 
-def test_what_dbt_cannot_read_is_told_in_its_words(workshop: Workshop) -> None:
+def test_what_dbt_cannot_read_is_told_in_its_words(workshop: Shop) -> None:
     (workshop.marts / "ticket_count.sql").write_text("select * from {{ ref('no_such_model') }}")
     code, told = workshop.build()
     assert code == 1
     assert "The build could not run" in told and "no_such_model" in told
 
 
-def test_a_failing_test_fails_the_build_and_a_warning_does_not(workshop: Workshop) -> None:
+def test_a_failing_test_fails_the_build_and_a_warning_does_not(workshop: Shop) -> None:
     rows = "select * from {{ ref('customer_rfm') }} where customer_key > 3"
     test = workshop.settings.project_dir / "tests" / "few_customers.sql"
     test.write_text(rows)
@@ -355,7 +330,7 @@ models:
 """
 
 
-def test_rows_of_generic_tests_are_shown_unless_they_may_be_personal(workshop: Workshop) -> None:
+def test_rows_of_generic_tests_are_shown_unless_they_may_be_personal(workshop: Shop) -> None:
     (workshop.marts / "twice.yml").write_text(TWICE)
     (workshop.marts / "twice.sql").write_text("select 'E7' as order_id union all select 'E7'")
     restricted = workshop.settings.project_dir / "models" / "restricted"
@@ -402,7 +377,7 @@ from {{ ref('customer_report') }}
 """
 
 
-def test_what_a_failed_build_did_not_come_to_is_there_and_empty(workshop: Workshop) -> None:
+def test_what_a_failed_build_did_not_come_to_is_there_and_empty(workshop: Shop) -> None:
     (workshop.marts / "report.yml").write_text(REPORT)
     (workshop.marts / "customer_report.sql").write_text(CUSTOMER_REPORT)
     (workshop.marts / "data_version.sql").write_text(DATA_VERSION)
@@ -433,19 +408,19 @@ def test_what_a_failed_build_did_not_come_to_is_there_and_empty(workshop: Worksh
     assert workshop.query("select * from marts.data_version") == [(5, "failed")]
 
 
-def test_select_builds_a_part_and_the_next_build_the_whole(workshop: Workshop) -> None:
+def test_select_builds_a_part_and_the_next_build_the_whole(workshop: Shop) -> None:
     code, told = workshop.build(select=("customer_rfm",))
     assert code == 0 and "1 models built" in told
     code, told = workshop.build()
     assert code == 0 and not told.startswith("Nothing new")
 
 
-def test_a_selection_of_nothing_is_an_error(workshop: Workshop) -> None:
+def test_a_selection_of_nothing_is_an_error(workshop: Shop) -> None:
     with pytest.raises(WarehouseError, match="no_such_model"):
         workshop.build(select=("no_such_model",))
 
 
-def test_a_second_build_waits_and_says_for_whom(workshop: Workshop) -> None:
+def test_a_second_build_waits_and_says_for_whom(workshop: Shop) -> None:
     screen = io.StringIO()
     request, console = pipeline.Request(), Console(file=screen, width=200)
     build = threading.Thread(target=pipeline.build, args=(workshop.settings, request, console))
@@ -461,12 +436,12 @@ def test_a_second_build_waits_and_says_for_whom(workshop: Workshop) -> None:
     assert "load cafe" in screen.getvalue() and "Nothing new" in screen.getvalue()
 
 
-def test_the_password_does_not_stay_in_the_environment(workshop: Workshop) -> None:
+def test_the_password_does_not_stay_in_the_environment(workshop: Shop) -> None:
     workshop.build(force=True)
     assert database.PASSWORD_VARIABLE not in os.environ
 
 
-def test_weekly_reason_follows_the_clock(workshop: Workshop) -> None:
+def test_weekly_reason_follows_the_clock(workshop: Shop) -> None:
     with database.connect(workshop.settings) as connection:
         last = build_runs.last_weekly_run(connection, "")
         assert last is not None and last.weekly_fingerprint is not None
@@ -479,7 +454,7 @@ def test_weekly_reason_follows_the_clock(workshop: Workshop) -> None:
 
 
 @pytest.fixture
-def hasty(workshop: Workshop) -> Iterator[Workshop]:
+def hasty(workshop: Shop) -> Iterator[Workshop]:
     """Its builds wait for a lock no longer than a moment."""
     short = "alter role transformer in database warehouse set lock_timeout = '300ms'"
     workshop.query(short)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import temporary_folder, temporary_settings
-from tests.platform.mini_project import write_mini_project
-from tests.platform.test_pipeline import Workshop
-from warehouse import bringup, database, what_stands
+from tests.platform.test_pipeline import Shop as LoadedShop
+from tests.platform.workshop import running_mini_project
+from warehouse import database, what_stands
 from warehouse.settings import Settings
 from warehouse.what_stands import Standing, choose
 
@@ -100,15 +99,12 @@ def test_changed_models_without_a_manifest_call_for_everything(kept: Settings) -
 
 @pytest.fixture(scope="module")
 def running(project_dir: Path) -> Iterator[Settings]:
-    with temporary_folder() as folder, temporary_settings() as settings:
-        write_mini_project(project_dir, folder)
-        settings = replace(settings, project_dir=folder)
-        bringup.bring_up(settings, print)
+    with running_mini_project(project_dir) as settings:
         yield settings
 
 
-class Shop(Workshop):
-    """A workshop that tells which relations are other ones than before."""
+class Shop(LoadedShop):
+    """A shop that tells which relations are other ones than before."""
 
     def write(self, name: str, text: str) -> None:
         (self.marts / f"{name}.sql").write_text(text)
