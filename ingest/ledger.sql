@@ -1,7 +1,7 @@
 -- The loader's and the builds' own tables. {ops} is the schema, prefix included.
 create schema if not exists {ops};
 
--- Whose the warehouse is stands with the database, where its owner alone can write.
+-- Whose the warehouse is, the database's comment says: only the owner of the database can write it.
 drop table if exists {ops}.warehouse;
 
 create table if not exists {ops}.load_files (
@@ -76,8 +76,8 @@ create table if not exists {ops}.held_sources (
     reason varchar(1024) not null
 );
 
--- From what the tables of the last build were made, and the dbt nodes that it did not finish; no
--- row when nobody knows. With built_loads it tells the next build what is new.
+-- What the last build was made from, and the dbt nodes that it did not finish; no row when that is
+-- not known. With built_loads it tells the next build what is new.
 create table if not exists {ops}.build_state (
     models_hash varchar(64) not null,
     settings_hash varchar(64) not null,

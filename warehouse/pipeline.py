@@ -16,14 +16,15 @@ from ingest.terminal import Terminal
 from warehouse import (
     bringup,
     build_runs,
+    build_state,
     database,
     fingerprint,
     held_sources,
     placeholders,
     risk,
-    what_stands,
 )
 from warehouse.build_runs import BuildRun
+from warehouse.build_state import BuildState, Choice
 from warehouse.dbt_run import Dbt, Outcome, tagged_tables
 from warehouse.errors import WarehouseError
 from warehouse.held_sources import Held
@@ -32,7 +33,6 @@ from warehouse.risk import Report
 from warehouse.roles import TRANSFORMER
 from warehouse.settings import Settings
 from warehouse.summary import print_summary, print_unchanged
-from warehouse.what_stands import Choice, Standing
 
 WEEKLY = "weekly"
 UNIT_TESTS = "test_type:unit"
@@ -126,14 +126,14 @@ def _build_alone(
     left_out = (UNIT_TESTS,) if is_proven and not request.full_refresh else ()
     started_at = _server_time(connection)
     held_before = held_sources.held_before(connection, settings.prefix)
-    standing = what_stands.read(connection, settings.prefix)
-    loads = what_stands.live_loads(connection, settings.prefix)
+    last_state = build_state.read(connection, settings.prefix)
+    loads = build_state.live_loads(connection, settings.prefix)
     dbt = Dbt(settings, console, variables, request.full_refresh)
     if request.select:
         dbt.build(request.select)
         run = Run("passed" if dbt.outcome.has_passed else "failed")
     else:
-        choice = _choose(connection, settings, request, standing, now)
+        choice = _choose(connection, settings, request, last_state, now)
         what = "what depends on" if choice.select else "everything:"
         console.print(Text(f"Building {what} {choice.reason}."))
         run = _run(dbt, settings, choice, console, left_out, bool(weekly_reason), held_before)
@@ -148,13 +148,15 @@ def _build_alone(
         held_sources.write_held(connection, settings.prefix, held, started_at)
     built = fingerprint.built_hash(connection, settings.prefix)
     if is_whole and held is not None and not outcome.fatal:
-        left = tuple(sorted(what_stands.unfinished(outcome)))
-        what_stands.write_loads(connection, settings.prefix, loads, held.reasons)
-        what_stands.keep_manifest(settings)
-        standing = replace(now, unfinished=left)
+        left = tuple(sorted(build_state.unfinished(outcome)))
+        build_state.write_loads(connection, settings.prefix, loads, held.reasons)
+        build_state.keep_manifest(settings)
+        last_state = replace(now, unfinished=left)
     else:
-        standing = what_stands.after_part(standing, now, outcome)
-    what_stands.write(connection, settings.prefix, standing and replace(standing, built_hash=built))
+        last_state = build_state.after_part(last_state, now, outcome)
+    build_state.write(
+        connection, settings.prefix, last_state and replace(last_state, built_hash=built)
+    )
     state = ""
     if is_whole:
         state = fingerprint.state_hash(connection, settings.prefix, plan, built)
@@ -183,8 +185,10 @@ def _build_alone(
     return 1
 
 
-def _now(connection: psycopg.Connection, settings: Settings, variables: dict[str, Any]) -> Standing:
-    return Standing(
+def _now(
+    connection: psycopg.Connection, settings: Settings, variables: dict[str, Any]
+) -> BuildState:
+    return BuildState(
         fingerprint.models_hash(settings.project_dir),
         fingerprint.settings_hash(settings, variables),
         fingerprint.built_hash(connection, settings.prefix),
@@ -195,13 +199,13 @@ def _choose(
     connection: psycopg.Connection,
     settings: Settings,
     request: Request,
-    standing: Standing | None,
-    now: Standing,
+    last_state: BuildState | None,
+    now: BuildState,
 ) -> Choice:
     if request.force or request.full_refresh:
         return Choice("as asked")
-    news = what_stands.tables_with_news(connection, settings.prefix)
-    return what_stands.choose(standing, now, news, settings)
+    news = build_state.tables_with_news(connection, settings.prefix)
+    return build_state.choose(last_state, now, news, settings)
 
 
 def _run(
@@ -230,7 +234,7 @@ def _run(
         keeps_views = choice.keeps_views and not held_before and not held.reasons
         return dbt.build(
             select,
-            (*left_out, *exclude, *((what_stands.VIEWS,) if keeps_views else ())),
+            (*left_out, *exclude, *((build_state.VIEWS,) if keeps_views else ())),
             is_chosen=bool(choice.select),
             compared_with=choice.compared_with,
             held=held.reasons,

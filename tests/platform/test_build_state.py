@@ -10,9 +10,9 @@ import pytest
 
 from tests.platform.test_pipeline import Shop as LoadedShop
 from tests.platform.workshop import running_mini_project
-from warehouse import database, what_stands
+from warehouse import build_state, database
+from warehouse.build_state import BuildState, choose
 from warehouse.settings import Settings
-from warehouse.what_stands import Standing, choose
 
 TABLE = "{{ config(materialized='table', schema='marts') }}\n"
 VIEW = "{{ config(materialized='view', schema='marts') }}\n"
@@ -33,7 +33,7 @@ models:
   - name: alone
     columns: [{name: one, data_tests: [not_null]}]
 """
-NOW = Standing("models", "settings", "built")
+NOW = BuildState("models", "settings", "built")
 
 
 @pytest.fixture
@@ -78,17 +78,17 @@ def test_what_was_not_finished_is_called_for_again(kept: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "now", "reason"),
+    ("last_state", "now", "reason"),
     [
-        (None, NOW, "not known what stands"),
+        (None, NOW, "no earlier build"),
         (NOW, replace(NOW, settings_hash="others"), "variables, macros or settings"),
         (NOW, replace(NOW, built_hash="others"), "tables were changed"),
     ],
 )
 def test_all_else_calls_for_everything(
-    kept: Settings, standing: Standing | None, now: Standing, reason: str
+    kept: Settings, last_state: BuildState | None, now: BuildState, reason: str
 ) -> None:
-    choice = choose(standing, now, {"cafe.transactions"}, kept)
+    choice = choose(last_state, now, {"cafe.transactions"}, kept)
     assert choice.select == () and reason in choice.reason
 
 
@@ -208,4 +208,4 @@ def test_other_variables_build_everything(shop: Shop) -> None:
 
 def news(shop: Shop) -> set[str]:
     with closing(database.connect(shop.settings)) as connection:
-        return what_stands.tables_with_news(connection, shop.settings.prefix)
+        return build_state.tables_with_news(connection, shop.settings.prefix)

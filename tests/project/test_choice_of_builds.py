@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.project.dbt_offline import run_dbt_offline
+from warehouse.build_state import VIEWS, BuildState, choose
 from warehouse.settings import Settings
-from warehouse.what_stands import VIEWS, Standing, choose
 
-NOW = Standing("models", "settings", "built")
+NOW = BuildState("models", "settings", "built")
 EXAMPLES = {
     "one cafe file": {"cafe.transactions"},
     "a grocery day": {"grocery.transaction_data"},

@@ -1,4 +1,4 @@
-"""What stands in the database and from what it was built, so that a build does only what is due."""
+"""What the last build left behind, so that the next one does only what is due."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ _MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
-class Standing:
+class BuildState:
     """What was built last: the hashes of models and of settings that it was built from, the hash
     of the relations as that build left them, and the dbt nodes that it did not finish.
     """
@@ -49,7 +49,7 @@ class Choice:
 
 
 def choose(
-    standing: Standing | None, now: Standing, news: Collection[str], settings: Settings
+    last_state: BuildState | None, now: BuildState, news: Collection[str], settings: Settings
 ) -> Choice:
     """What a build has to do to end as a build of everything would.
 
@@ -57,13 +57,13 @@ def choose(
     `cafe.transactions`.
     """
     kept = _kept_manifest(settings)
-    if standing is None:
-        return Choice("it is not known what stands")
-    if standing.settings_hash != now.settings_hash:
+    if last_state is None:
+        return Choice("no earlier build is on record")
+    if last_state.settings_hash != now.settings_hash:
         return Choice("variables, macros or settings changed")
-    if standing.built_hash != now.built_hash:
+    if last_state.built_hash != now.built_hash:
         return Choice("tables were changed since the last build")
-    is_changed = standing.models_hash != now.models_hash
+    is_changed = last_state.models_hash != now.models_hash
     if is_changed and not kept.is_file():
         return Choice("models changed")
     reasons = []
@@ -71,31 +71,33 @@ def choose(
         reasons.append(f"new files in {', '.join(sorted(news))}")
     if is_changed:
         reasons.append("changed models")
-    if standing.unfinished:
+    if last_state.unfinished:
         reasons.append("what the last build did not finish")
     return Choice(
         " and ".join(reasons) or "changed scores",
         (
             *(f"source:{table}+" for table in sorted(news)),
             *(["state:modified+", *_changed_unit_tests(settings)] if is_changed else []),
-            *(f"{name}+" for name in standing.unfinished),
+            *(f"{name}+" for name in last_state.unfinished),
             _LEDGER,
         ),
-        keeps_views=not is_changed and not standing.unfinished,
+        keeps_views=not is_changed and not last_state.unfinished,
         compared_with=kept.parent if is_changed else None,
     )
 
 
-def after_part(standing: Standing | None, before: Standing, outcome: Outcome) -> Standing | None:
-    """What stands after a run of a part of the project, its built_hash left as it was; None when
-    nobody knows. before: the hashes before that run.
+def after_part(
+    last_state: BuildState | None, before: BuildState, outcome: Outcome
+) -> BuildState | None:
+    """The state after a run of a part of the project, built_hash unchanged; None when it is not
+    known. before: the hashes before that run.
     """
-    if standing is None or outcome.fatal:
+    if last_state is None or outcome.fatal:
         return None
-    if replace(standing, models_hash="", unfinished=()) != replace(before, models_hash=""):
+    if replace(last_state, models_hash="", unfinished=()) != replace(before, models_hash=""):
         return None
-    left = set(standing.unfinished) - {result.name for result in outcome.results}
-    return replace(standing, unfinished=tuple(sorted(left | unfinished(outcome))))
+    left = set(last_state.unfinished) - {result.name for result in outcome.results}
+    return replace(last_state, unfinished=tuple(sorted(left | unfinished(outcome))))
 
 
 def unfinished(outcome: Outcome) -> set[str]:
@@ -107,29 +109,29 @@ def unfinished(outcome: Outcome) -> set[str]:
     }
 
 
-def read(connection: psycopg.Connection, prefix: str) -> Standing | None:
-    """What stands; None when nobody knows."""
+def read(connection: psycopg.Connection, prefix: str) -> BuildState | None:
+    """What the last build left; None when that is not known."""
     query = sql.SQL("select models_hash, settings_hash, built_hash, unfinished from {}")
     row = connection.execute(query.format(_table(prefix, "build_state"))).fetchone()
     if row is None:
         return None
     models, settings, built, left = row
-    return Standing(models, settings, built, tuple(json.loads(left)))
+    return BuildState(models, settings, built, tuple(json.loads(left)))
 
 
-def write(connection: psycopg.Connection, prefix: str, standing: Standing | None) -> None:
-    """Writes down what stands; None when nobody knows."""
+def write(connection: psycopg.Connection, prefix: str, last_state: BuildState | None) -> None:
+    """Writes down what a build left; None when that is not known."""
     state = _table(prefix, "build_state")
     with connection.transaction():
         connection.execute(sql.SQL("delete from {}").format(state))
-        if standing is not None:
+        if last_state is not None:
             connection.execute(
                 sql.SQL("insert into {} values (%s, %s, %s, %s)").format(state),
                 [
-                    standing.models_hash,
-                    standing.settings_hash,
-                    standing.built_hash,
-                    json.dumps(standing.unfinished),
+                    last_state.models_hash,
+                    last_state.settings_hash,
+                    last_state.built_hash,
+                    json.dumps(last_state.unfinished),
                 ],
             )
 
