@@ -55,7 +55,7 @@ def earlier_warehouse(
 ) -> Iterator[BuiltWarehouse]:
     """The real warehouse with its customers looked back on from EARLIER, given without quotes."""
     with database_on(server, project_dir, dbt_folder, real_warehouse.conninfo) as warehouse:
-        looked_back = ["as_of_dates", "customer_rfm", "customer_lifetime"]
+        looked_back = ["as_of_dates", "customer_totals_as_of", "customer_rfm", "customer_lifetime"]
         warehouse.dbt("run", "--vars", f"as_of_date: {EARLIER:%Y-%m-%d}", "--select", *looked_back)
         yield warehouse
 
