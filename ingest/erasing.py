@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,12 @@ import psycopg
 from psycopg import sql
 
 from ingest.definitions import Column, Table
+from ingest.old_snapshots import wait_until_unseen
 from ingest.schema import table_name
 
 # What dbt and the risk models build and erasing writes.
 ERASED_SCHEMAS = ("snapshots", "restricted", "ml", "marts")
+_STATISTICS = "pg_catalog.pg_statistic"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,15 @@ class Erased:
     columns: tuple[str, ...]
     rows: int
     waiting: int = 0
+
+
+@dataclass(frozen=True)
+class NotRewritten:
+    """A table whose file still holds rows as they were: `holders` see them, or, where there are
+    none, the role does not own the table."""
+
+    table: str
+    holders: tuple[str, ...] = ()
 
 
 def holds_any(columns: tuple[Column, ...]) -> sql.Composable:
@@ -114,30 +125,54 @@ def pending_rewrites(connection: psycopg.Connection[Any], prefix: str) -> list[s
     return [row[0] for row in rows]
 
 
-def rewrite(connection: psycopg.Connection[Any], prefix: str) -> list[str]:
+def rewrite(
+    connection: psycopg.Connection[Any], prefix: str, notify: Callable[[str], None] | None = None
+) -> list[NotRewritten]:
     """Write the tables anew that lost something, with their statistics.
 
     An update leaves the row as it was in the table's file, and the most common values of a column
-    in the statistics, until something else takes their place. Commits. Returns what could not be
-    rewritten, as the role does not own it.
+    in the statistics, until something else takes their place; writing anew does not, once nobody
+    sees the row any more. Commits. Returns what could not be rewritten, which the next run tries
+    again.
     """
     names = pending_rewrites(connection, prefix)
     connection.commit()
+    if not names:
+        return []
     connection.autocommit = True
-    left = []
-    for name in names:
-        table = sql.Identifier(*name.split(".", 1))
-        before = _file_of(connection, table)
-        if before is not None:
-            connection.execute(sql.SQL("vacuum (full, analyze) {}").format(table))
-            if _file_of(connection, table) == before:
-                left.append(name)
-    if names and _may_rewrite_statistics(connection):
-        connection.execute("vacuum (full) pg_catalog.pg_statistic")
+    try:
+        return _rewrite(connection, names, prefix, notify)
+    finally:
+        connection.autocommit = False
+
+
+def _rewrite(
+    connection: psycopg.Connection[Any],
+    names: list[str],
+    prefix: str,
+    notify: Callable[[str], None] | None,
+) -> list[NotRewritten]:
+    if holders := wait_until_unseen(connection, notify):
+        return [NotRewritten(name, tuple(holders)) for name in names]
+    left = [name for name in names if not _is_rewritten(connection, name)]
+    if _may_rewrite_statistics(connection):
+        # The statistics of before were deleted just now.
+        if holders := wait_until_unseen(connection, notify, of_catalogue=True):
+            return [NotRewritten(_STATISTICS, tuple(holders)), *map(NotRewritten, left)]
+        connection.execute(f"vacuum (full) {_STATISTICS}".encode())
     done = sql.SQL("delete from {} where table_name = any(%s)").format(_pending(prefix))
-    connection.execute(done, (names,))
-    connection.autocommit = False
-    return left
+    connection.execute(done, ([name for name in names if name not in left],))
+    return [*map(NotRewritten, left)]
+
+
+def _is_rewritten(connection: psycopg.Connection[Any], name: str) -> bool:
+    """Writes the table anew; False where that did nothing, as the role does not own it."""
+    table = sql.Identifier(*name.split(".", 1))
+    before = _file_of(connection, table)
+    if before is None:
+        return True
+    connection.execute(sql.SQL("vacuum (full, analyze) {}").format(table))
+    return _file_of(connection, table) != before
 
 
 def _pending(prefix: str) -> sql.Identifier:

@@ -15,6 +15,7 @@ from ingest.definitions import Column, Source, Table
 from ingest.erasing import (
     ERASED_SCHEMAS,
     Erased,
+    NotRewritten,
     empty_columns,
     holds_any,
     is_kept,
@@ -54,7 +55,7 @@ class ForgottenCustomer:
     renamed: tuple[Erased, ...]
     searched: int
     traces: tuple[Trace, ...]
-    not_rewritten: tuple[str, ...] = ()
+    not_rewritten: tuple[NotRewritten, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -313,8 +314,9 @@ def forget(
             if any(table.has_restricted for table in work.tables):
                 rebuild()
             if work.gone:
-                leave_restricted(connection, source, sorted(work.gone), prefix)
-            not_rewritten = rewrite(connection, prefix)
+                left = leave_restricted(connection, source, sorted(work.gone), prefix)
+                require_rewrite(connection, left, prefix)
+            not_rewritten = rewrite(connection, prefix, notify)
             traces, searched = count_traces(connection, work.values, work.gone, prefix)
             return ForgottenCustomer(
                 tuple(emptied),

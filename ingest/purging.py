@@ -15,6 +15,7 @@ from ingest.definitions import Table
 from ingest.erasing import (
     ERASED_SCHEMAS,
     Erased,
+    NotRewritten,
     empty_columns,
     holds_any,
     is_kept,
@@ -38,7 +39,7 @@ class Purged:
 
     emptied: tuple[Erased, ...]
     rejects: tuple[Erased, ...]
-    not_rewritten: tuple[str, ...] = ()
+    not_rewritten: tuple[NotRewritten, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -92,7 +93,7 @@ def purge(
             if {*pending_rewrites(connection, prefix)} - {ledger.table}:
                 connection.commit()
                 rebuild()
-            not_rewritten = rewrite(connection, prefix)
+            not_rewritten = rewrite(connection, prefix, notify)
         except psycopg.Error as error:
             raise DatabaseFailure(explain(error)) from None
     return Purged(tuple(emptied), tuple(rejects), tuple(not_rewritten))

@@ -117,19 +117,22 @@ def rename_customers(
 
 def leave_restricted(
     connection: psycopg.Connection[Any], source: str, ids: Sequence[str], prefix: str
-) -> None:
+) -> list[Erased]:
     """Delete a customer's rows under an id that gave way from the restricted models.
 
     These are built from facts, too, which have the old id until the next build.
     """
+    deleted = []
     columns = {"source_system", "customer_id"}
     for schema, table in _tables_with(connection, [f"{prefix}restricted"], columns):
-        connection.execute(
+        rows = connection.execute(
             sql.SQL("delete from {} where source_system = %s and customer_id = any(%s)").format(
                 sql.Identifier(schema, table)
             ),
             (source, list(ids)),
-        )
+        ).rowcount
+        deleted.append(Erased(f"{schema}.{table}", (), rows))
+    return deleted
 
 
 def erase_birth_years(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import click
 
 from ingest import forgetting, purging
-from ingest.erasing import Erased
+from ingest.erasing import Erased, NotRewritten
 from ingest.terminal import Terminal
 from warehouse import database
 from warehouse.dbt_run import Dbt
@@ -34,7 +34,7 @@ def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> i
     )
     if not done.emptied and not done.rejects:
         click.echo("No table names an age (retention_days, reject_retention_days): nothing to do.")
-        return 0
+        return _tell_not_rewritten(done.not_rewritten)
     verb = "would be emptied" if dry_run else "emptied"
     _tell_erased(done.emptied, verb)
     for erased in done.rejects:
@@ -92,14 +92,18 @@ def forget(
     return 0
 
 
-def _tell_not_rewritten(tables: Iterable[str]) -> int:
-    """Tells of tables that the role may not rewrite, and returns 1 if there are any."""
+def _tell_not_rewritten(tables: Iterable[NotRewritten]) -> int:
+    """Tells of tables that still hold what was erased, and returns 1 if there are any."""
     code = 0
-    for table in tables:
-        click.echo(
-            f"NOT REWRITTEN: {table}: its file still holds the rows as they were; have its owner "
-            f"run: vacuum (full, analyze) {table};"
-        )
+    for left in tables:
+        if left.holders:
+            why = (
+                f"{'; '.join(left.holders)} may still read them. End that session, or wait until "
+                "its transaction is over, then run this command once more"
+            )
+        else:
+            why = "another role owns it. Have its owner, or a member of that role, run this command"
+        click.echo(f"NOT REWRITTEN: {left.table}: its file still holds rows as they were: {why}.")
         code = 1
     return code
 

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from ingest import erasing, old_snapshots
 from ingest.errors import Refusal, UsageError
 from ingest.forgetting import ForgottenCustomer, forget
 from tests.ingest.conftest import LEEDS, TOKEN_KEY, Shop, ticket
@@ -324,6 +325,64 @@ def test_files_and_statistics_hold_nothing_any_more(members: Shop) -> None:
     assert b"Marshwood" in after
 
 
+def test_who_still_sees_the_rows_is_named_until_they_are_gone(
+    members: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction of repeatable read keeps what it may see in the file, rewritten or not."""
+    monkeypatch.setattr(old_snapshots, "PATIENCE", 0.0)
+    with psycopg.connect(members.conninfo, application_name="a report") as reader:
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        reader.execute("select 1")
+        left = forget_in(members, "ecommerce", "Quill_6845c").not_rewritten
+        assert {one.table for one in left} == {
+            f"raw_ecommerce.{name}" for name in ("applications", "members", "transactions")
+        }
+        told = f"(server process {reader.info.backend_pid}, a report, 127.0.0.1, in a transaction"
+        assert [len(one.holders) for one in left] == [1, 1, 1]
+        assert told in left[0].holders[0]
+        assert b"Quillington" in on_disk(members)
+
+        # The next run does it, whoever has ended in the meantime.
+        monkeypatch.setattr(old_snapshots, "PATIENCE", 30.0)
+        waited: list[str] = []
+
+        def end_reader(line: str) -> None:
+            waited.append(line)
+            reader.rollback()
+            # Reads what is there now, in each statement anew: keeps nothing.
+            reader.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+            reader.execute("select 1")
+
+        done = forget_in(members, "ecommerce", "Quill_6845c", notify=end_reader)
+        assert (done.rows, done.traces, done.not_rewritten) == (0, (), ())
+    assert len(waited) == 1 and told in waited[0]
+    assert b"Quillington" not in on_disk(members)
+
+
+def test_statistics_of_before_are_waited_for_too(
+    members: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are deleted later than the rows, so a snapshot may fall in between."""
+    monkeypatch.setattr(old_snapshots, "PATIENCE", 0.0)
+    wait = erasing.wait_until_unseen
+    with psycopg.connect(members.conninfo) as reader:
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+
+        def read_after_first(*given: Any, of_catalogue: bool = False) -> list[str]:
+            found = wait(*given, of_catalogue=of_catalogue)
+            reader.execute("select 1")
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(erasing, "wait_until_unseen", read_after_first)
+            (left,) = forget_in(members, "ecommerce", "Quill_6845c").not_rewritten
+        assert left.table == "pg_catalog.pg_statistic"
+        assert str(reader.info.backend_pid) in left.holders[0]
+    assert members.value("select count(*) from ops.pending_rewrites") == 3
+    assert forget_in(members, "ecommerce", "Quill_6845c").not_rewritten == ()
+    assert members.value("select count(*) from ops.pending_rewrites") == 0
+
+
 def test_names_never_come_into_statistics(members: Shop) -> None:
     analyse(members)
     columns = members.query(
@@ -496,6 +555,7 @@ def test_what_is_rebuilt_from_old_facts_keeps_no_old_id(members: Shop) -> None:
         assert done.traces == ()
         left = members.query("select customer_id from restricted.members")
         assert left == [(token("Marsh_1a2b3"),)]
+        assert token("Quill_6845c").encode() not in on_disk(members)
     finally:
         with psycopg.connect(members.conninfo) as connection:
             connection.execute("drop table if exists restricted.members")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from ingest import forgetting, purging
+from ingest.erasing import NotRewritten
 from warehouse import bringup, privacy
 from warehouse.commands.privacy import forget
 from warehouse.settings import Settings
@@ -53,3 +55,28 @@ def test_nobody_and_two_are_wrong_usage(
     result = CliRunner().invoke(forget, arguments, input=given)
     assert (result.exit_code, asked) == (2, [])
     assert message in result.output
+
+
+@pytest.mark.parametrize(
+    ("holders", "told"),
+    [
+        (("reporter (server process 7)",), "reporter (server process 7) may still read them"),
+        ((), "another role owns it"),
+    ],
+)
+def test_tables_that_still_hold_rows_leave_both_commands_unfinished(
+    embedded: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    holders: tuple[str, ...],
+    told: str,
+) -> None:
+    left = (NotRewritten("raw_shop.people", holders),)
+    forgotten = forgetting.ForgottenCustomer((), (), 9, (), left)
+    monkeypatch.setattr(forgetting, "forget", lambda *_, **__: forgotten)
+    monkeypatch.setattr(purging, "purge", lambda *_, **__: purging.Purged((), (), left))
+    assert privacy.forget(embedded, "shop", "C7", None, print) == 1
+    assert privacy.purge(embedded, False, print) == 1
+    shown = capsys.readouterr().out
+    assert shown.count("NOT REWRITTEN: raw_shop.people: ") == shown.count(told) == 2
+    assert "nothing is left" not in shown
