@@ -8,11 +8,16 @@ from warehouse.scaffold.yaml_files import Inline
 
 Entry = dict[str, Any]
 
+# What tells the lines of an order apart in staging.
+_OF_LINE = ("given_line_number", "product_id", "product_name", "given_quantity", "unit_price",
+            "given_gross_amount", "given_amount", "given_discount_amount", "given_discount_share",
+            "given_discount_percentage")  # fmt: skip
 _SOLD = "coalesce(given_quantity, 0) <> 0"
 
 
-def row_checks(design: Design) -> list[Entry]:
-    """Tests of the staged lines: each pair of columns that says one amount twice."""
+def row_checks(design: Design, staged: list[str]) -> list[Entry]:
+    """Tests of the staged lines, whose columns are named: each pair of columns that says one amount
+    twice, and a line that is there once for each payment."""
     reading, source = design.lines_reading, design.source
     found = []
     product = "given_quantity * unit_price"
@@ -31,6 +36,14 @@ def row_checks(design: Design) -> list[Entry]:
     if "at most" in reading.held:
         found.append(_nearly_all(f"{source}_paid_is_at_most_the_price", _where(design),
                                  f"abs(given_amount) <= abs({base}) + 0.02"))  # fmt: skip
+    if design.is_paid_apart:
+        line = [name for name in staged if name in _OF_LINE]
+        found.append({
+            "line_once_per_payment": {
+                "name": f"{source}_line_stands_once",
+                "arguments": Inline(line=line, payment=["payment_method", "payment_amount"]),
+            }
+        })  # fmt: skip
     return found
 
 

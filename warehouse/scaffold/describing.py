@@ -5,6 +5,7 @@ from typing import Any
 
 from warehouse.scaffold.checks import order_checks, row_checks
 from warehouse.scaffold.definitions import definition_of, has_own_line_numbers
+from warehouse.scaffold.design import Table
 from warehouse.scaffold.project_files import folders_of
 from warehouse.scaffold.rendering import Renderer
 from warehouse.scaffold.yaml_files import Inline, Quoted, yaml_file
@@ -60,11 +61,15 @@ class Describer:
             models.append(self._model(
                 f"stg_{self._sql.source}__{table.name}",
                 "As the files give it, one row per line of a file.",
-                [_combination(*table.row_key), *(
-                    row_checks(self._sql.design) if table is self._sql.lines else [])],
+                [_combination(*table.row_key), *self._row_checks(table)],
                 columns,
             ))  # fmt: skip
         return yaml_file("models", models)
+
+    def _row_checks(self, table: Table) -> list[Entry]:
+        if table is not self._sql.lines:
+            return []
+        return row_checks(self._sql.design, [item.name for item in self._sql.staged[table.name]])
 
     def _intermediate_yaml(self) -> str:
         models = [self._priced_lines(), self._numbered_lines()]

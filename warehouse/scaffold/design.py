@@ -14,7 +14,8 @@ from warehouse.scaffold.samples import Sample
 from warehouse.scaffold.side_by_side import ITEM
 
 OTHER = "other"
-AMOUNTS = (*MONEY, *OF_ORDER, "unit_cost", "list_price", "weight_kg", "stated_total_amount")
+AMOUNTS = (*MONEY, *OF_ORDER, "unit_cost", "list_price", "weight_kg", "stated_total_amount",
+           "payment_amount")  # fmt: skip
 _TEXTS = ("product_name", "brand", "manufacturer", "department", "category", "subcategory", "size",
           "store_name", "store_city", "store_region")  # fmt: skip
 _LENGTH_OF = {"currency_code": 3, "store_country_code": 2, "payment_method": 64, "order_status": 64,
@@ -136,6 +137,8 @@ class Design:
     price_from_master: bool = False
     # Whether amounts of what came back are written without the minus that their quantity has.
     signs_differ: bool = False
+    # Whether rows of a line with several payments are that line repeated, tested on every load.
+    is_paid_apart: bool = False
     net_amounts: list[Decimal | None] = field(default_factory=list, repr=False)
     # Orders by id, where they have a file of their own.
     orders: dict[str, OrderHead] = field(default_factory=dict, repr=False)

@@ -9,6 +9,7 @@ from warehouse.scaffold.kinds import give_kinds
 from warehouse.scaffold.masking import is_named, mask
 from warehouse.scaffold.money import read_money
 from warehouse.scaffold.order_files import check_orders, read_heads, refuse_repeated_lines
+from warehouse.scaffold.payments import refuse_lines_per_payment
 from warehouse.scaffold.questions import advise, ask
 from warehouse.scaffold.roles import LINES, PRODUCTS, ROLE
 from warehouse.scaffold.samples import Sample
@@ -49,6 +50,7 @@ def design_source(
         return design, None
     tables_defined = defined_tables(source, definition_of(design))
     rows = read_typed(tables_defined[lines.name], lines.sample.files)
+    refuse_lines_per_payment(design, rows, wishes)
     refuse_repeated_lines(design, rows)
     if design.header is lines:
         read_money(design, rows, wishes)

@@ -61,6 +61,7 @@ ROLES = (
     Role("unit_cost", "what one piece costs the shop", _ITEM, NUMBER),
     Role("line_type", "kind of line: sale, return or void", (LINES,), TEXT),
     Role("payment_method", "way of paying", _HEAD, TEXT),
+    Role("payment_amount", "what was paid by one payment", (LINES,), NUMBER),
     Role("order_status", "status of the order", _HEAD, TEXT),
     Role("cancelled_at", "when the order was cancelled", _HEAD, ANY),
     Role("currency_code", "currency (ISO 4217)", _HEAD, TEXT),
