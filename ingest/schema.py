@@ -13,6 +13,7 @@ from ingest.column_types import parse_type
 from ingest.definitions import Column, Source, Table
 from ingest.errors import SchemaMismatch
 from ingest.lock import LOCK_CLASS, lock_key
+from ingest.owners import LOADER, refuse_foreign_owners
 
 LEDGER = Path(__file__).with_name("ledger.sql")
 LOADER_COLUMNS = ("load_id", "file_line")
@@ -61,12 +62,15 @@ def ensure(
     Runs in one transaction and does nothing when all is there. Raises SchemaMismatch, holding the
     statement to run, for any other difference between a live table and its definition, and for
     what would run somebody's code whenever rows come or go: triggers, rules, policies, defaults,
-    checks, indexes on expressions. No definition has any.
+    checks, indexes on expressions. No definition has any. So it does for a schema that another role
+    made first, which would own what is loaded there.
     """
     with connection.transaction():
         connection.execute(
             "select pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, lock_key("schema", prefix))
         )
+        schemas = {f"{prefix}ops", *(prefix + source.schema for source in definitions.values())}
+        refuse_foreign_owners(connection, sorted(schemas), LOADER)
         live = _live_columns(connection, prefix)
         if not _ledger_exists(connection, f"{prefix}ops"):
             connection.execute("set local client_min_messages = warning")

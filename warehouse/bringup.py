@@ -9,6 +9,7 @@ import psycopg
 import ml.schema
 from ingest import definition_files, schema
 from ingest.lock import exclusive
+from ingest.owners import refuse_foreign_owners
 from warehouse import database, layout, ownership, pgpass, safe_files, server
 from warehouse.errors import WarehouseError
 from warehouse.roles import (
@@ -16,6 +17,7 @@ from warehouse.roles import (
     LOADER,
     ROLE_NAMES,
     TRANSFORMER,
+    built_schemas,
     ensure_roles,
     grant_books,
     grant_judgement,
@@ -80,6 +82,8 @@ def ensure_tables(settings: Settings) -> None:
         if settings.is_embedded:
             grant_books(connection, settings.prefix)
     with database.connect(settings, TRANSFORMER) as connection:
+        if settings.is_embedded:
+            refuse_foreign_owners(connection, built_schemas(settings.prefix), TRANSFORMER)
         ml.schema.ensure(connection, settings.prefix)
         if settings.is_embedded:
             grant_judgement(connection, settings.prefix)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-LOADER = "loader"
-TRANSFORMER = "transformer"
+from ingest import owners
+
+LOADER = owners.LOADER
+TRANSFORMER = owners.TRANSFORMER
 REPORTER = "reporter"
 # Works on loads and builds alike, as erasing must. Of the embedded server alone.
 ERASER = "eraser"
@@ -126,14 +128,14 @@ def hand_over(connection: psycopg.Connection, prefix: str) -> int:
     """
     with connection.transaction():
         _let_act_as(connection, TRANSFORMER)
-        count = _give(connection, _built_schemas(prefix), TRANSFORMER)
+        count = _give(connection, built_schemas(prefix), TRANSFORMER)
     connection.commit()
     return count
 
 
 def is_handed_over(connection: psycopg.Connection, prefix: str) -> bool:
     """Whether the transformer owns all that was built."""
-    return not _owned_by_others(connection, _built_schemas(prefix), TRANSFORMER)
+    return not _owned_by_others(connection, built_schemas(prefix), TRANSFORMER)
 
 
 def grant_books(connection: psycopg.Connection, prefix: str) -> None:
@@ -240,7 +242,7 @@ def _let_make_schemas(connection: psycopg.Connection, database: str, prefix: str
     default = "alter default privileges for role loader grant {} to transformer"
     connection.execute(_sql(default, "usage on schemas"))
     connection.execute(_sql(default, "select on tables"))
-    for name in _built_schemas(prefix):
+    for name in built_schemas(prefix):
         create = "create schema if not exists {} authorization transformer"
         connection.execute(_sql(create, sql.Identifier(name)))
 
@@ -279,7 +281,8 @@ def _let_act_as(connection: psycopg.Connection, role: str) -> None:
         connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
 
 
-def _built_schemas(prefix: str) -> list[str]:
+def built_schemas(prefix: str) -> list[str]:
+    """Names of the schemas that the transformer owns, but for the risk models' own."""
     return [prefix + schema for schema in BUILT_SCHEMAS]
 
 

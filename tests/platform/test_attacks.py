@@ -14,8 +14,10 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+import ml.schema
 from ingest import definition_files, schema
 from ingest.errors import SchemaMismatch
+from ingest.owners import refuse_foreign_owners
 from tests.platform.cleartext_server import cleartext_server
 from tests.platform.waiting import wait_until
 from warehouse import bringup, database, layout
@@ -45,6 +47,15 @@ def refused(settings: Settings, role: str, statement: str) -> bool:
         except psycopg.errors.InsufficientPrivilege:
             return True
         return False
+
+
+def drop_schemas(settings: Settings, *prefixes: str) -> None:
+    with database.connect(settings) as owner:
+        found = "select nspname from pg_namespace where starts_with(nspname, %s)"
+        for prefix in prefixes:
+            for (name,) in owner.execute(found, [prefix]).fetchall():
+                drop = sql.SQL("drop schema {} cascade").format(sql.Identifier(name))
+                owner.execute(drop)
 
 
 @pytest.fixture
@@ -118,6 +129,61 @@ def test_a_view_in_the_place_of_a_table_of_the_loader_is_refused(
         with database.connect(embedded, "loader") as loader:
             loader.execute("drop view ops.token_keys")
             loader.execute("alter table ops.kept rename to token_keys")
+
+
+@pytest.mark.parametrize("role", ["loader", "eraser"])
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("create schema {p}ops", 'schema "{p}ops" is owned by role transformer'),
+        ("create schema {p}raw_cafe", 'schema "{p}raw_cafe" is owned by role transformer'),
+        (
+            "create table {p}raw_pets.orders (n integer)",
+            'table "{p}raw_pets"."orders" is owned by role transformer',
+        ),
+    ],
+)
+def test_nobody_takes_the_place_of_what_the_loader_will_own(
+    embedded: Settings, project_dir: Path, role: str, made: str, told: str
+) -> None:
+    prefix = "taken_"
+    definitions = definition_files.read_definitions(project_dir)
+    definitions["pets"] = replace(definitions["cafe"], name="pets", schema="raw_pets", tables={})
+    with (
+        database.connect(embedded, "transformer") as transformer,
+        database.connect(embedded, "loader") as loader,
+        database.connect(embedded, role) as worker,
+    ):
+        loader.execute(
+            "create schema taken_raw_pets; grant create, usage on schema taken_raw_pets to public"
+        )
+        loader.commit()
+        try:
+            transformer.execute(made.format(p=prefix).encode())
+            transformer.commit()
+            with pytest.raises(SchemaMismatch) as caught:
+                schema.ensure(worker, definitions, prefix)
+            assert told.format(p=prefix) in str(caught.value)
+            # What it tells the other role to run mends it.
+            transformer.execute(str(caught.value).rpartition(": ")[2].encode())
+            transformer.commit()
+            refuse_foreign_owners(worker, ["taken_ops", "taken_raw_cafe"], "loader")
+        finally:
+            drop_schemas(embedded, prefix, "not_" + prefix)
+
+
+def test_nobody_takes_the_place_of_what_the_transformer_will_own(embedded: Settings) -> None:
+    with (
+        database.connect(embedded, "loader") as loader,
+        database.connect(embedded, "transformer") as transformer,
+    ):
+        loader.execute("create schema taken_ml; grant all on schema taken_ml to public")
+        loader.commit()
+        try:
+            with pytest.raises(SchemaMismatch, match='"taken_ml" is owned by role loader'):
+                ml.schema.ensure(transformer, "taken_")
+        finally:
+            drop_schemas(embedded, "taken_")
 
 
 def test_a_rule_on_what_erasing_writes_is_refused(embedded: Settings) -> None:
@@ -246,18 +312,13 @@ def test_a_new_prefix_gives_nobody_a_view_of_anothers(embedded: Settings) -> Non
         )
     trial = replace(embedded, prefix="trial_")
     try:
-        bringup.bring_up(trial, print)
+        with pytest.raises(SchemaMismatch, match='"trial_marts" is owned by role loader'):
+            bringup.bring_up(trial, print)
         with database.connect(embedded) as owner:
             query = "select viewowner from pg_views where schemaname = 'trial_marts'"
             assert owner.execute(query).fetchall() == [("loader",)]
     finally:
-        with database.connect(embedded) as owner:
-            rows = owner.execute(
-                "select nspname from pg_namespace where starts_with(nspname, 'trial_')"
-            ).fetchall()
-            for (name,) in rows:
-                drop = sql.SQL("drop schema {} cascade").format(sql.Identifier(name))
-                owner.execute(drop)
+        drop_schemas(embedded, "trial_")
         bringup.bring_up(embedded, print)
 
 

@@ -1,0 +1,62 @@
+"""Who owns the schemas that the warehouse writes to, and may so change or drop what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.errors import SchemaMismatch
+from ingest.foreign_text import shown
+
+# The roles that load and build wherever the warehouse has roles.
+LOADER = "loader"
+TRANSFORMER = "transformer"
+
+# Superusers and the owner of the database can do everything anyway, and on a server without these
+# roles whoever works owns, or a role that it is a member of.
+_FOREIGN = """
+    with owned (schema_id, relation, kind, owner) as (
+        select oid, null, 'schema', nspowner from pg_namespace
+        union all
+        select
+            relnamespace, relname,
+            case relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end,
+            relowner
+        from pg_class where relkind in ('r', 'p', 'v', 'm')
+    )
+    select nspname::text, owned.relation::text, owned.kind, rolname::text
+    from owned
+    inner join pg_namespace on owned.schema_id = pg_namespace.oid
+    inner join pg_roles on owned.owner = pg_roles.oid
+    where nspname = any(%(schemas)s) and rolname <> all(array[%(keeper)s, current_user]) and (
+        rolname = any(%(workers)s) or not (
+            rolsuper
+            or pg_has_role(current_user, pg_roles.oid, 'usage')
+            or pg_roles.oid = (select datdba from pg_database where datname = current_database())
+        )
+    )
+    order by 1, 2 nulls first
+    limit 1
+"""
+
+
+def refuse_foreign_owners(
+    connection: psycopg.Connection[Any], schemas: Sequence[str], keeper: str
+) -> None:
+    """Raises SchemaMismatch for a schema that exists, or a table or view in it, that is neither the
+    `keeper`'s (LOADER or TRANSFORMER) nor, where there are no such roles, of who is connected."""
+    given = {"schemas": list(schemas), "keeper": keeper, "workers": [LOADER, TRANSFORMER]}
+    row = connection.execute(_FOREIGN, given).fetchone()
+    if row is None:
+        return
+    schema, relation, kind, owner = row
+    where = sql.Identifier(*filter(None, (schema, relation))).as_string(connection)
+    aside = sql.Identifier(f"not_{schema}").as_string(connection)
+    change = f"drop {kind} {where}" if relation else f"alter schema {where} rename to {aside}"
+    raise SchemaMismatch(
+        f"{kind} {where} is owned by role {shown(owner)}, who could change and drop what belongs "
+        f"to {keeper}; find out who made it, then run as {shown(owner)}: {change};"
+    )
