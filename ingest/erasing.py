@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from ingest.definitions import Column, Table
+from ingest.errors import SchemaMismatch
 from ingest.old_snapshots import wait_until_unseen
 from ingest.schema import table_name
 
@@ -53,16 +54,32 @@ def is_kept(connection: psycopg.Connection[Any], table: Table, prefix: str) -> s
     """
     if table.kept_by is None:
         return sql.SQL("true")
-    keeper = sql.Identifier(f"{prefix}restricted", table.kept_by)
-    row = connection.execute(
-        "select to_regclass(%s) is not null", (keeper.as_string(connection),)
-    ).fetchone()
-    if not row or not row[0]:
+    keeper = keeper_of(connection, table, prefix)
+    if keeper is None:
         return sql.SQL("false")
     return sql.SQL(
         "exists (select 1 from {} as keeper where keeper.load_id = {}.load_id"
         " and keeper.file_line = {}.file_line)"
     ).format(keeper, table_name(table, prefix), table_name(table, prefix))
+
+
+def keeper_of(
+    connection: psycopg.Connection[Any], table: Table, prefix: str
+) -> sql.Identifier | None:
+    """The restricted model (`kept_by`) of a table, kept as it is until the transaction ends; None
+    before the first build.
+
+    Raises SchemaMismatch for a view, which would say what its maker likes and run code of theirs.
+    """
+    keeper = sql.Identifier(f"{prefix}restricted", table.kept_by or "")
+    name = keeper.as_string(connection)
+    row = connection.execute("select to_regclass(%s) is not null", (name,)).fetchone()
+    if not row or not row[0]:
+        return None
+    # Reads nothing, and has nobody put another thing in its place from now on.
+    connection.execute(sql.SQL("select 1 from {} limit 0").format(keeper))
+    _require_tables(connection, [f"{prefix}restricted.{table.kept_by}"])
+    return keeper
 
 
 def empty_columns(
@@ -111,7 +128,13 @@ def record(
 def require_rewrite(
     connection: psycopg.Connection[Any], erased: Iterable[Erased], prefix: str
 ) -> None:
-    """Write down, with the erasing itself, which tables `rewrite` has to write anew."""
+    """Write down, with the erasing itself, which tables `rewrite` has to write anew.
+
+    Raises SchemaMismatch, so that nothing is erased, where somebody put a view in the place of a
+    table that was written to: it would have been written through.
+    """
+    erased = list(erased)
+    _require_tables(connection, [one.table for one in erased])
     insert = sql.SQL("insert into {} values (%s) on conflict do nothing").format(_pending(prefix))
     for name in sorted({one.table for one in erased if one.rows}):
         connection.execute(insert, (name,))
@@ -173,6 +196,22 @@ def _is_rewritten(connection: psycopg.Connection[Any], name: str) -> bool:
         return True
     connection.execute(sql.SQL("vacuum (full, analyze) {}").format(table))
     return _file_of(connection, table) != before
+
+
+def _require_tables(connection: psycopg.Connection[Any], names: list[str]) -> None:
+    row = connection.execute(
+        "select nspname, relname, relkind = 'm'"
+        " from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid"
+        " where nspname || '.' || relname = any(%s) and relkind not in ('r', 'p') order by 1, 2",
+        (names,),
+    ).fetchone()
+    if row is not None:
+        where = sql.Identifier(*row[:2]).as_string(connection)
+        kind = "materialized view" if row[2] else "view"
+        raise SchemaMismatch(
+            f"{where} is a {kind}, in the place of a table that erasing reads or writes; find out "
+            f"who made it, then run: drop {kind} {where};"
+        )
 
 
 def _pending(prefix: str) -> sql.Identifier:

@@ -291,7 +291,7 @@ def forget(
     assert key is not None
     asked = Asked(customer, application)
     with (
-        connect(conninfo) as connection,
+        connect(conninfo, touches_others=True) as connection,
         exclusive(connection, "forget", prefix=prefix, wait=wait, notify=notify),
     ):
         try:

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from ingest.customer_links import CustomerLink
 from ingest.definitions import Column, Source, Table
+from ingest.erasing import keeper_of
 from ingest.errors import UsageError
 from ingest.forgotten import hash_of
 from ingest.personal_headers import personal_header
@@ -216,11 +217,8 @@ class Person:
                 table_name(table, self._prefix), sql.Identifier(made)
             )
             return self._connection.execute(query, (token[1],)).fetchall()
-        keeper = sql.Identifier(f"{self._prefix}restricted", table.kept_by or "")
-        known = self._connection.execute(
-            "select to_regclass(%s) is not null", (keeper.as_string(self._connection),)
-        ).fetchone()
-        if not re.fullmatch(r"-?\d{1,19}", given) or not known or not known[0]:
+        keeper = keeper_of(self._connection, table, self._prefix)
+        if not re.fullmatch(r"-?\d{1,19}", given) or keeper is None:
             return []
         query = sql.SQL(
             "select load_id, file_line from {} where application_key::varchar = %s"

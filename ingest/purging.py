@@ -69,7 +69,7 @@ def purge(
     definitions = read_definitions(project_dir)
     tables = [table for source in definitions.values() for table in source.tables.values()]
     with (
-        connect(conninfo) as connection,
+        connect(conninfo, touches_others=True) as connection,
         exclusive(connection, "purge", prefix=prefix, wait=wait, notify=notify),
     ):
         try:

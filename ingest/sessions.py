@@ -17,15 +17,26 @@ STILL_LOCKED = (
 )
 
 
-def connect(conninfo: str) -> psycopg.Connection[Any]:
+class _FixedPath(psycopg.Connection[Any]):
+    """Finds the built-ins first in every statement, whatever code of others ran in the one before:
+    `set_config` in a view or a default could have another schema come first."""
+
+    def execute(self, *given: Any, **options: Any) -> psycopg.Cursor[Any]:
+        super().execute("set search_path = pg_catalog, pg_temp")
+        return super().execute(*given, **options)
+
+
+def connect(conninfo: str, *, touches_others: bool = False) -> psycopg.Connection[Any]:
     """Open a connection that keeps rows out of the server's log where the role may say so.
 
     A failed COPY would otherwise log the line it failed on. Where the role may not say so, that
     concerns tables without personal data alone: those with are copied in a form that the server
-    never quotes. Raises DatabaseFailure.
+    never quotes. `touches_others`: for work on tables that several roles own. Raises
+    DatabaseFailure.
     """
+    kind = _FixedPath if touches_others else psycopg.Connection
     try:
-        connection = psycopg.connect(conninfo, connect_timeout=10)
+        connection = kind.connect(conninfo, connect_timeout=10)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
         raise DatabaseFailure(f"cannot reach the database: {shown(reason)}") from None

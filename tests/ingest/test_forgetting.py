@@ -10,9 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest import erasing, old_snapshots
-from ingest.errors import Refusal, UsageError
+from ingest import erasing, forgetting, old_snapshots, traces
+from ingest.errors import Refusal, SchemaMismatch, UsageError
 from ingest.forgetting import ForgottenCustomer, forget
+from ingest.purging import purge
+from ingest.sessions import connect
 from tests.ingest.conftest import LEEDS, TOKEN_KEY, Shop, ticket
 
 CARD = "4929123456781234"
@@ -539,6 +541,58 @@ def test_nothing_is_erased_through_a_view(members: Shop) -> None:
             )
 
 
+@pytest.mark.parametrize("kind", ["view", "materialized view"])
+def test_a_view_says_nothing_about_what_builds_have_kept(members: Shop, kind: str) -> None:
+    with psycopg.connect(members.conninfo) as connection:
+        connection.execute("alter table restricted.membership_applications rename to kept")
+        view = f"create {kind} restricted.membership_applications as"
+        connection.execute(f"{view} select * from restricted.kept".encode())
+    told = f'"restricted"."membership_applications" is a {kind}.* run: drop {kind}'
+    before = members.everything()
+    try:
+        for application in (None, "101"):
+            customer = None if application else "Quill_6845c"
+            with pytest.raises(SchemaMismatch, match=told):
+                forget_in(members, "ecommerce", customer, application=application)
+        with pytest.raises(SchemaMismatch, match=told):
+            purge(members.conninfo, members.project_dir)
+        assert members.everything() == before
+    finally:
+        with psycopg.connect(members.conninfo) as connection:
+            connection.execute(f"drop {kind} restricted.membership_applications".encode())
+            connection.execute("alter table restricted.kept rename to membership_applications")
+
+
+def test_a_view_that_takes_a_tables_place_meanwhile_changes_nothing(
+    members: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the tables were listed, before they are written to."""
+    with psycopg.connect(members.conninfo) as connection:
+        connection.execute("update ops.load_files set file_order = 'winifred@quill.example'")
+        connection.execute("create schema if not exists marts")
+        connection.execute(
+            "create view marts.rejected_rows as select file_order as rejected_value"
+            " from ops.load_files"
+        )
+    swapped = [("marts", "rejected_rows")]
+    monkeypatch.setattr(traces, "_tables_with", lambda _, names, __: swapped * (names == ["marts"]))
+    monkeypatch.setattr(traces, "_tables_of_customers", lambda *_: [])
+    before = members.everything()
+    try:
+        with pytest.raises(SchemaMismatch, match='"rejected_rows" is a view'):
+            forget_in(members, "ecommerce", "Quill_6845c")
+    finally:
+        with psycopg.connect(members.conninfo) as connection:
+            connection.execute("drop view marts.rejected_rows")
+    assert members.everything() == before
+
+
+def test_every_statement_finds_the_built_ins_first(members: Shop) -> None:
+    with connect(members.conninfo, touches_others=True) as connection:
+        connection.execute("select set_config('search_path', 'evil, pg_catalog', false)")
+        assert connection.execute("show search_path").fetchone() == ("pg_catalog, pg_temp",)
+
+
 def test_what_is_rebuilt_from_old_facts_keeps_no_old_id(members: Shop) -> None:
     """Facts have the old token until the next build, and the restricted model is made of them."""
 
@@ -572,15 +626,14 @@ def test_no_statement_holds_the_address(members: Shop) -> None:
         connection.execute(f"alter database {name} set client_min_messages = 'log'".encode())
     try:
         statements: list[str] = []
-        original = psycopg.Connection.connect
 
-        def listening(*arguments: Any, **options: Any) -> Any:
-            opened = original(*arguments, **options)
+        def listening(conninfo: str, **options: Any) -> Any:
+            opened = connect(conninfo, **options)
             opened.add_notice_handler(lambda n: statements.append(str(n.message_primary)))
             return opened
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(psycopg, "connect", listening)
+            patch.setattr(forgetting, "connect", listening)
             forget_in(members, "ecommerce", "winifred@quill.example")
     finally:
         with psycopg.connect(members.conninfo, autocommit=True) as connection:
