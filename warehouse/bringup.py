@@ -111,7 +111,7 @@ def delete_home(settings: Settings) -> None:
     """Stops the server and deletes the home with all data in it. Raises WarehouseError."""
     if not settings.home.exists():
         return
-    ownership.require_free(settings)
+    ownership.require_brought_up(settings)
     link = settings.given_home
     if link and link.is_symlink() and link.resolve() == settings.home:
         raise WarehouseError(

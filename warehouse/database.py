@@ -95,6 +95,15 @@ def connect(settings: Settings, role: str = OWNER) -> psycopg.Connection:
         raise WarehouseError(f"No connection to {where}: {reason}{hint}") from None
 
 
+def require_access(settings: Settings, role: str) -> None:
+    """Raises WarehouseError, with what to do, when the embedded server does not let the role in.
+
+    For work that is done over connections of others (psql, the loader), which do not know.
+    """
+    if settings.is_embedded:
+        connect(settings, role).close()
+
+
 def ensure_running(settings: Settings) -> bool:
     """Starts the embedded server where it does not run and sees that its database exists.
 

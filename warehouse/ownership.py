@@ -34,12 +34,24 @@ def require_free(settings: Settings) -> None:
     A home that was moved or copied holds its own data: whoever brings it up owns it.
     """
     known = _read(settings)
-    if known is None:
-        return
-    home, project_dir = known
-    is_other = home == settings.home and project_dir != settings.project_dir
-    if is_other and (project_dir / "dbt_project.yml").is_file():
-        raise WarehouseError(f"{_whose(settings, home, project_dir)} {_way_out(settings, known)}")
+    if known and known[0] == settings.home:
+        _refuse_other_project(settings, known)
+
+
+def require_brought_up(settings: Settings) -> None:
+    """As `require_free`, and raises WarehouseError for a copied home that was not brought up here.
+
+    Until then its links, passwords and process numbers lead to the original.
+    """
+    known = _read(settings)
+    if known:
+        _refuse_other_project(settings, known)
+
+
+def _refuse_other_project(settings: Settings, known: tuple[Path, Path]) -> None:
+    _, project_dir = known
+    if project_dir != settings.project_dir and (project_dir / "dbt_project.yml").is_file():
+        raise WarehouseError(f"{_whose(settings, *known)} {_way_out(settings, known)}")
 
 
 def record(settings: Settings) -> None:
@@ -76,4 +88,4 @@ def _way_out(settings: Settings, known: tuple[Path, Path]) -> str:
     home, project_dir = known
     if home == settings.home and (project_dir / "dbt_project.yml").is_file():
         return "Set WAREHOUSE_HOME to a folder of this project's own, and WAREHOUSE_PORT."
-    return "If it was moved here, `warehouse up` takes it over."
+    return "If it was moved or copied here, `warehouse up` takes it over."

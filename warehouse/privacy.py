@@ -24,6 +24,7 @@ def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> i
 
     Raises WarehouseError and LoaderError.
     """
+    database.require_access(settings, ERASER)
     done = purging.purge(
         database.conninfo(settings, ERASER),
         settings.project_dir,
@@ -58,6 +59,7 @@ def forget(
 
     Raises WarehouseError and LoaderError.
     """
+    database.require_access(settings, ERASER)
     done = forgetting.forget(
         database.conninfo(settings, ERASER),
         settings.project_dir,

@@ -103,7 +103,7 @@ def ensure_roles(
                 connection.execute(
                     _sql("alter role {} password {}", sql.Identifier(name), password)
                 )
-                _reset(connection, name, database)
+                _reset(connection, name)
         for role in ROLES:
             _configure(connection, role, database, prefix)
         _let_work(connection, database, prefix)
@@ -176,8 +176,15 @@ def _configure(connection: psycopg.Connection, role: Role, database: str, prefix
         _set(connection, role.name, option, *values, database=database)
 
 
-def _reset(connection: psycopg.Connection, role: str, database: str) -> None:
-    for place in (sql.SQL(""), _sql("in database {} ", sql.Identifier(database))):
+def _reset(connection: psycopg.Connection, role: str) -> None:
+    """Takes away all settings of the role, those for other databases included."""
+    found = connection.execute(
+        "select datname from pg_db_role_setting left join pg_database on oid = setdatabase"
+        " where setrole = (select oid from pg_roles where rolname = %s)",
+        [role],
+    ).fetchall()
+    for (name,) in found:
+        place = _sql("in database {} ", sql.Identifier(name)) if name else sql.SQL("")
         connection.execute(_sql("alter role {} {}reset all", sql.Identifier(role), place))
 
 

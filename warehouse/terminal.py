@@ -18,7 +18,10 @@ _VARIABLES = {
 
 
 def run_psql(settings: Settings, role: str, arguments: tuple[str, ...]) -> NoReturn:
-    """Becomes psql, connected as the role. The password travels in the environment only."""
+    """Becomes psql, connected as the role. The password travels in the environment only.
+
+    Raises WarehouseError when the embedded server does not let the role in."""
+    database.require_access(settings, role)
     environment = dict(os.environ)
     given = database.parameters(settings, role)
     if settings.is_embedded:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.platform.mini_project import write_mini_project
-from warehouse import bringup, database, ownership
+from warehouse import bringup, database, layout, ownership
 from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
 
@@ -64,6 +64,32 @@ def test_commands_leave_another_projects_home_alone(
     assert (done.returncode, done.stdout) == (1, "")
     assert f"is that of project {embedded.project_dir} with home {embedded.home}" in done.stderr
     ownership.require_own(embedded)
+    database.connect(embedded).close()
+
+
+@pytest.mark.parametrize("command", [("down",), ("clean", "--yes")])
+def test_a_copied_home_is_left_alone_until_it_is_brought_up(
+    embedded: Settings, other_project: Settings, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """It leads to the original: here by a link to its data, and by the same passwords."""
+    copy = tmp_path / ".warehouse"
+    shutil.copytree(embedded.secrets_dir, copy / "secrets")
+    shutil.copy(embedded.home / "project.json", copy)
+    (copy / layout.DATA).symlink_to(layout.data_dir(embedded))
+    done = subprocess.run(
+        [PROGRAM, *command],
+        env={
+            **os.environ,
+            "WAREHOUSE_HOME": ".warehouse",
+            "WAREHOUSE_PORT": str(embedded.port),
+            "WAREHOUSE_PROJECT_DIR": str(other_project.project_dir),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"is that of project {embedded.project_dir} with home {embedded.home}" in done.stderr
+    assert (copy / "secrets").is_dir()
     database.connect(embedded).close()
 
 

@@ -38,7 +38,7 @@ def down(settings: Settings) -> None:
     from warehouse import ownership, server
 
     _require_embedded(settings, "stop")
-    ownership.require_free(settings)
+    ownership.require_brought_up(settings)
     say("PostgreSQL stopped." if server.stop(settings) else "PostgreSQL was not running.")
 
 
@@ -159,7 +159,7 @@ def clean(settings: Settings, yes: bool) -> None:
     if not settings.home.exists():
         say(f"{settings.home} does not exist; nothing to delete.")
         return
-    ownership.require_free(settings)
+    ownership.require_brought_up(settings)
     if not yes:
         click.confirm(f"Delete {settings.home} and all data in it?", abort=True)
     bringup.delete_home(settings)

@@ -128,6 +128,7 @@ def load(
     from warehouse.secret_files import ensure_token_key
 
     bringup.ensure_ready(settings, warn)
+    database.require_access(settings, LOADER)
     with report.bar() as advance:
         result = loader.load(
             database.conninfo(settings, LOADER),
@@ -161,6 +162,7 @@ def unload(settings: Settings, load_id: int) -> None:
     from warehouse.roles import LOADER
 
     bringup.ensure_ready(settings, warn)
+    database.require_access(settings, LOADER)
     conninfo = database.conninfo(settings, LOADER)
     taken = loader.unload(conninfo, load_id, prefix=settings.prefix, notify=tell)
     say(
