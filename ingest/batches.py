@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,12 +31,14 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Reject:
-    """A row that was not loaded: the line it begins on, the column at fault, why, and the value."""
+    """A row that was not loaded: the line it begins on, the column at fault, why, the value, and
+    the order that it is of, where it can be read."""
 
     line: int
     column: str | None
     reason: str
     value: str | None
+    order: str | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class RowReader:
             if fault is None:
                 kept.append(line)
             else:
-                out.reject(fault)
+                out.reject(replace(fault, order=self._order(rows(index))))
         types = {rule.column.name: rule.column.type.arrow for rule in self._rules + self._absent}
         arrays = {name: pa.array(values, types[name]) for name, values in columns.items()}
         ordered = {column.name: arrays[column.name] for column in self._table.stored_columns}
@@ -177,6 +179,18 @@ class RowReader:
         for name, value in self._constants.items():
             columns[name].append(value)
         return None
+
+    def _order(self, cells: list[str] | None) -> str | None:
+        """The order of a row, as its raw table has it."""
+        rule = next((r for r in self._rules if r.column.name == self._table.order_id), None)
+        position = self._positions[rule.column.name] if rule else 0
+        if rule is None or cells is None or position >= len(cells) or rule.column.pii:
+            return None
+        try:
+            value = read_cell(cells[position], rule)
+        except CellFault:
+            return None
+        return None if value is None else str(value)
 
     def _repeats_name(self, cells: list[str]) -> Rule | None:
         """The column that is not personal and holds the name that stands in the same row."""

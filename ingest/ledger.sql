@@ -47,6 +47,12 @@ create table if not exists {ops}.rejected_rows (
     value varchar(512)
 );
 
+-- Orders of which a load has lines, while others of its file were rejected.
+create table if not exists {ops}.rejected_orders (
+    load_id bigint not null,
+    order_id varchar(256) not null
+);
+
 create table if not exists {ops}.fact_loads (
     fact_name varchar(128) not null,
     load_id bigint not null,

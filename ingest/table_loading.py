@@ -35,6 +35,7 @@ from ingest.lock import LOCK_CLASS, lock_key
 from ingest.parquet_files import ParquetReader
 from ingest.privacy import TokenKey, tokenise_ids
 from ingest.reading import HashedBytes, content_sha256, is_parquet, open_file
+from ingest.rejected_orders import note_rejected_orders
 from ingest.report import FileResult, Status
 from ingest.rules import rules_for
 from ingest.schema import index_loads, table_name
@@ -159,9 +160,13 @@ class TableLoader:
         self._check_share(verdict)
         sha256 = content.sha256()
         self._ledger.check_content(sha256, options.corrects)
-        accepted = None
+        accepted, told = None, ""
         if writes:
             leaving = self._settle_orders(load_id, leaving)
+            of_rejects = {reject.order for reject in verdict.rejects if reject.order is not None}
+            told = note_rejected_orders(
+                self._connection, self._table, load_id, leaving, of_rejects, options.prefix
+            )
         if not options.check:
             outcome = Outcome(
                 printable(candidate.name)[-512:],
@@ -191,7 +196,7 @@ class TableLoader:
             tuple(totals.result()),
             tuple(rejects),
             None if options.check else load_id,
-            "; ".join(filter(None, (_replaces(leaving), verdict.note))),
+            "; ".join(filter(None, (_replaces(leaving), told, verdict.note))),
             verdict.personal_ids,
         )
         return result, accepted, leaving

@@ -1,7 +1,8 @@
 {#
     Which rows count of an order that several files hold, as selects over `lines`, a relation with
     order_id, load_id and file_line. Every window holds order_id, so one order can be read by
-    itself.
+    itself. Both ask for `rejected`, the relation stg_ops__rejected_orders: a file in which a line
+    of the order was rejected takes no other file's place.
 #}
 
 {#
@@ -9,35 +10,54 @@
     said of it is superseded. Otherwise the files add up.
     Arguments: keys, the columns that tell an order's lines apart; is_number, true where the key is
     one that a line may lack, and is then like no other.
-    Example: live_lines as ({{ lines_not_superseded('sales', ['product_id', 'size']) }})
+    Example: live_lines as (
+        {{ lines_not_superseded('sales', ['product_id', 'size'], ref('stg_ops__rejected_orders')) }}
+    )
 #}
-{% macro lines_not_superseded(lines, keys, is_number=false) %}
+{% macro lines_not_superseded(lines, keys, rejected, is_number=false) %}
+    {%- set repeats_a_line %}
+        previous_load_id < load_id
+        {{- ' and ' ~ keys[0] ~ ' is not null' if is_number }}
+    {%- endset %}
+    {#- In the order of the window below, so that one sort serves all. #}
+    {%- set whole_order %}
+        over (
+            partition by order_id
+            order by {{ keys | join(', ') }}, load_id, file_line
+            rows between unbounded preceding and unbounded following
+        )
+    {%- endset %}
     select *
     from (
         select
             *,
-            -- In the order of the window below, so that one sort serves both.
-            max(
-                case
-                    when previous_load_id < load_id
-                        {{ 'and ' ~ keys[0] ~ ' is not null' if is_number }} then load_id
-                end
-            ) over (
-                partition by order_id
-                order by {{ keys | join(', ') }}, load_id, file_line
-                rows between unbounded preceding and unbounded following
-            ) as last_overlapping_load_id
+            max(case when {{ repeats_a_line }} and is_whole then load_id end) {{ whole_order }}
+                as last_overlapping_load_id,
+            max(case when {{ repeats_a_line }} then load_id end) {{ whole_order }}
+                as last_repeating_load_id,
+            min(load_id) {{ whole_order }} as first_load_id
         from (
             select
-                *,
-                lag(load_id) over (
-                    partition by order_id, {{ keys | join(', ') }}
-                    order by load_id, file_line
+                {{ lines }}.*,
+                rejected_orders.load_id is null as is_whole,
+                lag({{ lines }}.load_id) over (
+                    partition by {{ lines }}.order_id, {{ keys | join(', ') }}
+                    order by {{ lines }}.load_id, file_line
                 ) as previous_load_id
             from {{ lines }}
+            left join {{ rejected }} as rejected_orders
+                on
+                    {{ lines }}.load_id = rejected_orders.load_id
+                    and {{ lines }}.order_id = rejected_orders.order_id
         ) as compared
     ) as overlapping
-    where load_id >= coalesce(last_overlapping_load_id, load_id)
+    where
+        load_id >= coalesce(last_overlapping_load_id, load_id)
+        and (
+            is_whole
+            or load_id = first_load_id
+            or load_id > coalesce(last_repeating_load_id, 0)
+        )
 {% endmacro %}
 
 
@@ -45,19 +65,31 @@
     An order of which any file was loaded with order_again: newest is what the newest of its files
     has, whichever was loaded last.
     Arguments: files, the relation stg_ops__load_files.
-    Example: counting as ({{ lines_of_newest_file('lines', ref('stg_ops__load_files')) }})
+    Example: counting as (
+        {{ lines_of_newest_file(
+            'lines', ref('stg_ops__load_files'), ref('stg_ops__rejected_orders')
+        ) }}
+    )
 #}
-{% macro lines_of_newest_file(lines, files) %}
+{% macro lines_of_newest_file(lines, files, rejected) %}
     select *
     from (
         select
             {{ lines }}.*,
             files.file_order,
             max(files.order_again) over (partition by {{ lines }}.order_id) as order_again,
-            max(files.file_order) over (partition by {{ lines }}.order_id) as newest_file_order
+            coalesce(
+                max(case when rejected_orders.load_id is null then files.file_order end)
+                    over (partition by {{ lines }}.order_id),
+                max(files.file_order) over (partition by {{ lines }}.order_id)
+            ) as newest_file_order
         from {{ lines }}
         left join {{ files }} as files
             on {{ lines }}.load_id = files.load_id
+        left join {{ rejected }} as rejected_orders
+            on
+                {{ lines }}.load_id = rejected_orders.load_id
+                and {{ lines }}.order_id = rejected_orders.order_id
     ) as placed
     where order_again is null or file_order = newest_file_order
 {% endmacro %}

@@ -82,6 +82,36 @@ def test_the_same_name_may_come_again(shop: Shop) -> None:
     )
 
 
+def test_orders_with_rejected_lines_are_named(shop: Shop) -> None:
+    """S2 comes again with a line that cannot be read, S4 is nowhere whole, S5 is all rejects."""
+    shop.load_one("standard", "order_lines_2.csv", MAY_2, order_again="newest")
+    rows = ["S2,2024-05-02,mug,2,10", "S2,2024-05-02,map,x,5", "S3,2024-05-03,map,1,5",
+            "S4,2024-05-03,map,1,?", "S4,2024-05-03,mug,1,9", "S5,2024-05-03,mug,1,-"]  # fmt: skip
+    text = HEADER + "\n".join(rows) + "\n"
+    found = shop.load_one(
+        "standard", "order_lines_3.csv", text, order_again="newest", max_reject_share=0.5
+    )
+    assert found.message == (
+        "1 order of which another file has all lines, as that has them: S2; "
+        "1 order with rejected lines, incomplete: S4"
+    )
+    kept = shop.query("select order_id from ops.rejected_orders order by 1")
+    assert kept == [("S2",), ("S4",)]
+
+
+def test_numbered_lines_are_held_against_the_same_line(shop: Shop) -> None:
+    header = HEADER.replace("order_id", "order_id,line_number")
+    good = header + "A,1,2024-05-01,mug,1,10\nA,2,2024-05-01,map,1,5\nB,1,2024-05-01,mug,1,9\n"
+    newer = "A,1,2024-05-01,mug,1,11\nA,2,2024-05-01,map,?,5\n"
+    newer += "B,2,2024-05-01,map,1,5\nB,3,2024-05-01,map,?,5\n"
+    shop.load_one("standard", "order_lines_1.csv", good)
+    found = shop.load_one("standard", "order_lines_2.csv", header + newer, max_reject_share=0.5)
+    assert found.message == (
+        "1 order of which another file has all lines, as that has them: A; "
+        "1 order with rejected lines, incomplete: B"
+    )
+
+
 def test_nothing_is_added_to_a_rolling_order_without_saying_so(shop: Shop) -> None:
     shop.load_one("standard", "order_lines_1.csv", MAY_2, order_again="newest")
     for options in ({}, {"adds": True}):

@@ -116,6 +116,8 @@ S1,2024-05-01T09:00,k1,mug,1,10.00,USD
 S2,2024-05-02T09:00,k2,mug,2,10.00,USD
 S2,2024-05-02T09:00,k2,map,1,5.00,USD
 S4,2024-05-02T09:00,k2,map,3,5.00,USD
+S5,2024-05-02T09:00,k2,mug,1,10.00,USD
+S5,2024-05-02T09:00,k2,map,1,5.00,USD
 """,
     "order_lines_may03.csv": """\
 order_id,ordered_at,customer_id,product_id,quantity,unit_price,currency_code
@@ -123,10 +125,12 @@ S2,2024-05-02T09:00,k2,mug,2,10.00,USD
 S2,2024-05-02T09:00,k2,map,1,5.00,USD
 S3,2024-05-03T09:00,k1,map,1,5.00,USD
 S4,2024-05-02T09:00,k2,map,1,5.00,USD
+S5,2024-05-02T09:00,k2,mug,1,10.00,USD
+S5,2024-05-02T09:00,k2,map,?,5.00,USD
 """,
 }
-# S4 was changed between the exports: three maps, then one.
-NEWEST = {"S1": "10.0000", "S2": "25.0000", "S3": "5.0000", "S4": "5.0000"}
+# S4 was changed between the exports: three maps, then one. Of S5 the newer file lacks a line.
+NEWEST = {"S1": "10.0000", "S2": "25.0000", "S3": "5.0000", "S4": "5.0000", "S5": "15.0000"}
 
 
 def test_of_rolling_exports_the_newest_has_the_whole_order(
@@ -144,10 +148,10 @@ def test_of_rolling_exports_the_newest_has_the_whole_order(
         orders = "select order_id, net_amount::text from core.fct_orders order by 1"
         assert dict(warehouse.frame(orders).itertuples(index=False)) == NEWEST
         lines = "select count(*) from core.fct_order_lines"
-        assert warehouse.value(lines) == 5
+        assert warehouse.value(lines) == 7
         superseded = "select sum(superseded_amount) from marts.sales_reconciliation"
-        # The older file's S2 and S4.
-        assert warehouse.value(superseded) == 40
+        # The older file's S2 and S4, and the newer one's S5.
+        assert warehouse.value(superseded) == 50
         before = checksums(warehouse.conninfo)
         warehouse.dbt(*build, "--full-refresh")
         assert checksums(warehouse.conninfo) == before

@@ -91,6 +91,9 @@ def may_read(node: Node, parent: Node) -> bool:
     if parent["name"] == "stg_ops__load_files" and node["name"].endswith("__numbered_lines"):
         # Which of several files with an order is the newest.
         return True
+    if parent["name"] == "stg_ops__rejected_orders" and node["name"].endswith("_lines"):
+        # Which file has an order whole.
+        return True
     if layer(parent) == "staging" and folder(parent) in ("ops", "ml"):
         return bool({folder(node), node["name"]} & READERS_OF_BOOKKEEPING)
     if parent["resource_type"] == "model" and layer(parent) == "restricted":

@@ -101,7 +101,8 @@ def built(
         warehouse.load(models, hostile_files)
         warehouse.dbt(
             "build", "--vars", f"{{source_systems: [{models}]}}",
-            "--select", "stg_ops__load_files", f"path:models/staging/{models}",
+            "--select", "stg_ops__load_files", "stg_ops__rejected_orders",
+                f"path:models/staging/{models}",
                 f"path:models/intermediate/{models}",
         )  # fmt: skip
         yield warehouse

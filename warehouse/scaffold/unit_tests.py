@@ -140,8 +140,10 @@ class UnitTests:
             Inline(load_id=load, order_again=again, file_order=f"{day} {day}T09:00 {load}")
             for load, day in ((1, "2024-05-03"), (2, "2024-05-02"))
         ]
+        rejected = [Inline(load_id=1, order_id="another")]
         return [_input(f"int_{self._source}__priced_lines", rows),
-                _input("stg_ops__load_files", files)]  # fmt: skip
+                _input("stg_ops__load_files", files),
+                _input("stg_ops__rejected_orders", rejected)]  # fmt: skip
 
     def _spread(self) -> Entry:
         """10.00 off three lines of 10.00: 3.34, 3.33 and 3.33."""

@@ -7,7 +7,7 @@ with items as (
 ),
 
 live_lines as (
-    {{ lines_not_superseded('items', ['product_id']) }}
+    {{ lines_not_superseded('items', ['product_id'], ref('stg_ops__rejected_orders')) }}
 ),
 
 final as (

@@ -7,7 +7,9 @@ with sales as (
 ),
 
 live_lines as (
-    {{ lines_not_superseded('sales', ['product_id', 'size', 'color_id']) }}
+    {{ lines_not_superseded(
+        'sales', ['product_id', 'size', 'color_id'], ref('stg_ops__rejected_orders')
+    ) }}
 ),
 
 numbered as (

@@ -8,7 +8,7 @@ with lines as (
 ),
 
 live_lines as (
-    {{ lines_not_superseded('lines', ['product_number']) }}
+    {{ lines_not_superseded('lines', ['product_number'], ref('stg_ops__rejected_orders')) }}
 ),
 
 numbered as (

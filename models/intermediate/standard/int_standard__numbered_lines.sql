@@ -8,11 +8,18 @@ with lines as (
 ),
 
 of_counting_files as (
-    {{ lines_of_newest_file('lines', ref('stg_ops__load_files')) }}
+    {{ lines_of_newest_file(
+        'lines', ref('stg_ops__load_files'), ref('stg_ops__rejected_orders')
+    ) }}
 ),
 
 not_superseded as (
-    {{ lines_not_superseded('of_counting_files', ['given_line_number'], is_number=true) }}
+    {{ lines_not_superseded(
+        'of_counting_files',
+        ['given_line_number'],
+        ref('stg_ops__rejected_orders'),
+        is_number=true
+    ) }}
 ),
 
 live_lines as (

@@ -12,6 +12,15 @@ with load_files as (
     where {{ is_source_on('source_system') }}
 ),
 
+rejected_orders as (
+    select
+        rejected_orders.load_id,
+        {{ surrogate_key('load_files.source_system', 'rejected_orders.order_id') }} as order_key
+    from {{ ref('stg_ops__rejected_orders') }} as rejected_orders
+    inner join load_files
+        on rejected_orders.load_id = load_files.load_id
+),
+
 load_totals as (
     select * from {{ ref('stg_ops__load_totals') }}
 ),
@@ -285,6 +294,12 @@ explained_rows as (
                 and coalesce(own_files.order_again, counting_files.order_again) = 'newest'
                 and counting_files.file_order > own_files.file_order
                 then 'superseded'
+            -- A line of the order was rejected in this file, and another file has the whole order.
+            when
+                counted_loads.order_key is null
+                and counted_orders.order_key is not null
+                and rejected_orders.order_key is not null
+                then 'superseded'
             when counted_loads.order_date <> rows_to_explain.business_date then 'redated'
         end as explanation
     from rows_to_explain
@@ -297,6 +312,10 @@ explained_rows as (
         on
             rows_to_explain.reconciled_in = counted_orders.fact_name
             and rows_to_explain.order_key = counted_orders.order_key
+    left join rejected_orders
+        on
+            rows_to_explain.load_id = rejected_orders.load_id
+            and rows_to_explain.order_key = rejected_orders.order_key
     left join load_files as counting_files
         on counted_orders.latest_load_id = counting_files.load_id
     left join load_files as own_files
