@@ -6,6 +6,7 @@ from warehouse.scaffold.definitions import definition_of
 from warehouse.scaffold.design import Design, Table, Wishes
 from warehouse.scaffold.first_rows import fill_down
 from warehouse.scaffold.kinds import give_kinds
+from warehouse.scaffold.later_files import without_superseded
 from warehouse.scaffold.masking import is_named, mask
 from warehouse.scaffold.money import read_money
 from warehouse.scaffold.order_files import check_orders, read_heads, refuse_repeated_lines
@@ -52,6 +53,8 @@ def design_source(
     rows = read_typed(tables_defined[lines.name], lines.sample.files)
     refuse_lines_per_payment(design, rows, wishes)
     refuse_repeated_lines(design, rows)
+    rows, told = without_superseded(tables_defined[lines.name], rows)
+    design.said += [told] if told else []
     if design.header is lines:
         read_money(design, rows, wishes)
     else:

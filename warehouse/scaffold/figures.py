@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 from ingest.batches import Reject
 from warehouse.scaffold.design import Design
@@ -23,7 +24,7 @@ class Figures:
     first_day: str
     last_day: str
     revenue: dict[str, Decimal] | None
-    rejects: list[tuple[str, Reject]]
+    rejects: list[tuple[Path, Reject]]
 
 
 def figures(design: Design, rows: TypedRows) -> Figures:

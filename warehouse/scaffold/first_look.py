@@ -79,7 +79,8 @@ def _told(found: Figures) -> list[str]:
         sums = ", ".join(f"{amount:,.2f} {name}" for name, amount in sorted(found.revenue.items()))
         told.append(f"Revenue: {sums or 'none'}.")
     if found.rejects:
-        name, first = found.rejects[0]
+        path, first = found.rejects[0]
+        name = shown(path.name)
         value = f" ({shown(first.value, 30)!r})" if first.value else ""
         column = f", {first.column}" if first.column else ""
         told.append(

@@ -3,7 +3,7 @@
 import datetime as dt
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from ingest.definition_files import read_definitions
 from ingest.definitions import Table
 from ingest.dialect_reader import DialectReader
 from ingest.errors import DefinitionError, Refusal
+from ingest.files import Candidate
 from ingest.foreign_text import shown
 from ingest.id_columns import whole_id_columns
 from ingest.ids import WrittenAsFloats
@@ -30,15 +31,30 @@ _MOST_REJECTS = 10_000
 
 @dataclass
 class TypedRows:
-    """The rows of a table's sample files, by column; `places` says where each stands.
+    """The rows of a table's sample files, by column; `places` says where each stands, `files` in
+    which of the `paths`, which are in the order in which they are loaded.
 
-    `rejects` are the rows that are not loaded, with their file; `is_whole` whether all were read.
+    `rejects` are the rows that are not loaded, each with its file; `is_whole` says whether all were
+    read.
     """
 
     rows: pa.Table
     places: Sequence[str]
-    rejects: list[tuple[str, Reject]] = field(default_factory=list)
+    paths: Sequence[Path] = ()
+    files: Sequence[int] = ()
+    rejects: list[tuple[Path, Reject]] = field(default_factory=list)
     is_whole: bool = True
+
+    def without(self, left_out: Sequence[int]) -> "TypedRows":
+        """The rows but for some of them, given by their position."""
+        gone = set(left_out)
+        kept = [index for index in range(len(self.places)) if index not in gone]
+        return replace(
+            self,
+            rows=self.rows.take(pa.array(kept, pa.int64())),
+            places=[self.places[index] for index in kept],
+            files=[self.files[index] for index in kept],
+        )
 
     def numbers(self, name: str) -> list[Decimal | None]:
         """The numbers of a column, None where its cell is empty."""
@@ -70,9 +86,11 @@ def read_typed(table: Table, paths: Sequence[Path]) -> TypedRows:
     refuses."""
     found: list[pa.Table] = []
     places: list[str] = []
-    rejects: list[tuple[str, Reject]] = []
+    files: list[int] = []
+    rejects: list[tuple[Path, Reject]] = []
     is_whole = True
-    for path in paths:
+    paths = sorted(paths, key=lambda path: Candidate(path, table).sort_key)
+    for number, path in enumerate(paths):
         name = shown(path.name)
         what = "row" if is_parquet(path) else "line"
         try:
@@ -85,9 +103,10 @@ def read_typed(table: Table, paths: Sequence[Path]) -> TypedRows:
         for batch in batches:
             found.append(batch.rows)
             places += [f"{name} {what} {line}" for line in batch.lines.tolist()]
+            files += [number] * len(batch.lines)
         is_whole = is_whole and is_read
-        rejects += [(name, reject) for reject in verdict.rejects]
-    return TypedRows(pa.concat_tables(found), places, rejects, is_whole)
+        rejects += [(path, reject) for reject in verdict.rejects]
+    return TypedRows(pa.concat_tables(found), places, paths, files, rejects, is_whole)
 
 
 def _read(
