@@ -12,11 +12,13 @@ from urllib.parse import unquote
 
 from ingest.definitions import Source, Table
 from ingest.errors import Refusal
+from ingest.month_names import month_in_name
 from ingest.rules import FileFacts
 
 # One of the files that Spark, Hive or Dask make of one table: its folder says which.
 _PART = re.compile(r"part[-.](?:[mr]-)?\d.*|\d{6}_\d+(?:_.*)?", re.IGNORECASE)
 _PARTITION = re.compile(r"([^=]+)=(.*)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _ENDINGS = {".csv", ".txt", ".tsv", ".parquet", ".pq", ".gz"}
 
@@ -45,11 +47,22 @@ class Candidate:
 
     @property
     def sort_key(self) -> tuple[str, list[tuple[int, int, str]]]:
-        """Business day where the name has one, then the name with its numbers as numbers."""
-        day = self.facts.day.isoformat() if self.facts.day else ""
-        parts = re.findall(r"\d+|\D+", (self.name or self.path.name).casefold())
-        numbers = [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts]
+        """Business day, or month and year, where the name has one, then the name with its numbers
+        and months as numbers."""
+        name = (self.name or self.path.name).casefold()
+        parts = re.findall(r"\d+|[^\W\d_]+|[\W_]+", name)
+        months = [int(p) if p.isdigit() else month_in_name(p) for p in parts]
+        numbers = [
+            (1, 0, p) if n is None else (0, n, "") for p, n in zip(parts, months, strict=True)
+        ]
+        day = self.facts.day.isoformat() if self.facts.day else _month_and_year(parts)
         return day, numbers
+
+
+def _month_and_year(parts: Sequence[str]) -> str:
+    months = [month for part in parts if (month := month_in_name(part))]
+    years = [part for part in parts if _YEAR.fullmatch(part)]
+    return f"{max(years)}-{max(months):02}" if months and years else ""
 
 
 def expand(text: str | Path) -> list[Path]:

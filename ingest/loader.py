@@ -202,9 +202,13 @@ def _candidates(
     candidates = [claim(path, source, forced) for path in unique(found)]
     candidates.sort(key=lambda candidate: candidate.sort_key)
     names = ", ".join(sorted(source.tables))
+    one = max(source.tables.values(), key=lambda table: table.mode == "append").name
     for candidate in candidates:
         if candidate.table is None:
-            message = f"no table of {source.name} claims this name; it has: {names}"
+            message = (
+                f"no table of {source.name} claims this name; it has: {names}. If it is a "
+                f"file of one of them, say which, as in --table {one}"
+            )
             results.append(FileResult(candidate.path, None, "unclaimed", message=message))
     return candidates, results
 

@@ -9,6 +9,11 @@ from typing import Literal
 # As Windows abbreviates them, and so spreadsheets, where that is not the start of the name.
 _OF_WINDOWS = {"de": {"mrz": 3}, "fr": {"juil": 7}, "nl": {"mrt": 3}}
 _SHORTEST = 3
+# Languages of shops, in which months may be named in any file.
+LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "sv", "da", "nb")
+
+_CONTEXTS: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alone")
+_WIDTHS: tuple[Literal["abbreviated", "wide"], ...] = ("abbreviated", "wide")
 
 
 def is_language(code: str) -> bool:
@@ -28,6 +33,21 @@ def month_of(name: str, languages: tuple[str, ...]) -> int | None:
     return _names(languages).get(_plain(name))
 
 
+def month_in_name(word: str) -> int | None:
+    """The number of the month that a word of a file's name is, in full or abbreviated as one of
+    LANGUAGES does it; None where it is no month, or not the same one in all of these."""
+    return _written_names().get(_plain(word))
+
+
+@lru_cache
+def _written_names() -> dict[str, int]:
+    found: dict[str, set[int]] = {}
+    for language in LANGUAGES:
+        for name, month in _written(language).items():
+            found.setdefault(name, set()).add(month)
+    return {name: months.pop() for name, months in found.items() if len(months) == 1}
+
+
 @lru_cache
 def _names(languages: tuple[str, ...]) -> dict[str, int]:
     found: dict[str, set[int]] = {}
@@ -41,17 +61,23 @@ def _of_language(language: str) -> dict[str, int]:
     """Names as the language has them, and every start of a full name that only one month has."""
     from babel.dates import get_month_names
 
-    contexts: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alone")
-    widths: tuple[Literal["abbreviated", "wide"], ...] = ("abbreviated", "wide")
     starts: dict[str, set[int]] = {}
-    for context in contexts:
+    for context in _CONTEXTS:
         for month, name in get_month_names("wide", context, language).items():
             plain = _plain(name)
             for end in range(_SHORTEST, len(plain) + 1):
                 starts.setdefault(plain[:end], set()).add(month)
     names = {start: months.pop() for start, months in starts.items() if len(months) == 1}
-    for width in widths:
-        for context in contexts:
+    return names | _written(language)
+
+
+def _written(language: str) -> dict[str, int]:
+    """Names in full and as the language, or Windows in it, abbreviates them."""
+    from babel.dates import get_month_names
+
+    names: dict[str, int] = {}
+    for width in _WIDTHS:
+        for context in _CONTEXTS:
             named = get_month_names(width, context, language)
             names |= {_plain(name): month for month, name in named.items()}
     return names | _OF_WINDOWS.get(language.split("_")[0], {})

@@ -3,9 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from ingest.month_names import month_of
+from ingest.month_names import LANGUAGES, month_of
 
-LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "sv", "da", "nb")
 _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?"
     r"(?: ?(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2}))?)?"

@@ -7,6 +7,7 @@ from ingest.foreign_text import jinja_parts
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.cell_types import UNIT
 from warehouse.scaffold.design import Column, Design, Table
+from warehouse.scaffold.file_names import undated
 from warehouse.scaffold.number_forms import NumberStyle
 from warehouse.scaffold.roles import (
     CUSTOMERS,
@@ -98,15 +99,18 @@ def is_required(design: Design, table: Table, column: Column) -> bool:
 
 def file_pattern(table: Table) -> str | None:
     """Regular expression on file names, where the table's own name does not begin them."""
-    stem = table.sample.stem
-    if stem.casefold().startswith(table.name):
+    if all(path.name.casefold().startswith(table.name) for path in table.sample.files):
         return None
+    stem = undated(table.sample.stem)
     words = []
     for word in re.findall(r"[^\W_]+", re.sub(r"^[\d\W_]+|[\d\W_]+$", "", stem)):
         words += snake(word).split("_") if word.isascii() else [word]
     if not words:
         return r"[\d\W_]+"
-    begins = all(path.name.casefold().startswith(stem.casefold()) for path in table.sample.files)
+    begins = all(
+        re.match(rf"[\d\W_]*{re.escape(stem)}", path.name, re.IGNORECASE)
+        for path in table.sample.files
+    )
     before = r"[\d\W_]*" if begins else ".*?"
     return before + r"[\W_]*".join(words) + ".*"
 

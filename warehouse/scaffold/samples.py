@@ -9,6 +9,7 @@ from ingest.foreign_text import shown, shown_names
 from ingest.reading import is_parquet
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.dialects import GuessedDialect, guess_text
+from warehouse.scaffold.file_names import undated
 from warehouse.scaffold.parquet_samples import read_parquet
 
 SAMPLE_ROWS = 50_000
@@ -65,7 +66,7 @@ def _append(known: Sample, one: Sample) -> None:
         )
     if known.dialect is not None and one.dialect is not None:
         known.dialect = known.dialect.with_rows_of(one.dialect)
-    known.stem = _common_part(known.stem, one.stem)
+    known.stem = _common_part(undated(known.stem), undated(one.stem))
     known.files += one.files
     known.rows += one.rows
     known.said += one.said

@@ -4,6 +4,7 @@ import re
 
 from warehouse.scaffold.cell_types import guess_type
 from warehouse.scaffold.design import OTHER, Column, Table, Wishes
+from warehouse.scaffold.file_names import undated
 from warehouse.scaffold.known_exports import recognise
 from warehouse.scaffold.number_forms import guess_style
 from warehouse.scaffold.reserved_words import RESERVED_WORDS
@@ -27,7 +28,7 @@ def tables_of(source: str, samples: list[Sample], wishes: Wishes) -> list[Table]
     tables: list[Table] = []
     for given in samples:
         sample = as_lines(given)
-        name = re.sub(r"^[\d_]+|[\d_]+$", "", snake(sample.stem)) or "sales"
+        name = re.sub(r"^[\d_]+|[\d_]+$", "", snake(undated(sample.stem))) or "sales"
         name = _free_name(name, {table.name for table in tables}, length)
         style = guess_style(sample.columns, sample.dialect.delimiter if sample.dialect else ",")
         export = recognise(sample.headers)
