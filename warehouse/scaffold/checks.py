@@ -1,5 +1,6 @@
 """Tests on every load: that the files still say of amounts what the sample said."""
 
+import re
 from typing import Any
 
 from warehouse.scaffold.design import Design
@@ -12,30 +13,31 @@ Entry = dict[str, Any]
 _OF_LINE = ("given_line_number", "product_id", "product_name", "given_quantity", "unit_price",
             "given_gross_amount", "given_amount", "given_discount_amount", "given_discount_share",
             "given_discount_percentage")  # fmt: skip
+_PLAIN_WORD = re.compile(r"[\w .-]+")
 _SOLD = "coalesce(given_quantity, 0) <> 0"
 
 
 def row_checks(design: Design, staged: list[str]) -> list[Entry]:
     """Tests of the staged lines, whose columns are named: each pair of columns that says one amount
-    twice, and a line that is there once for each payment."""
+    twice, and a line that is there once for each payment.
+
+    They ask the rows that the scaffold asked (line_amounts.py), with its tolerance and its limit.
+    """
     reading, source = design.lines_reading, design.source
     found = []
     product = "given_quantity * unit_price"
     base = product if reading.gross == "price" else "given_gross_amount"
+    among = _counting(design)
     if "gross" in reading.held:
-        found.append(_nearly_all(f"{source}_gross_is_price_times_quantity", _SOLD,
-                                 _equal("given_gross_amount", f"abs({product})")))  # fmt: skip
+        condition = _equal(design, "given_gross_amount", f"abs({product})")
+        found.append(_nearly_all(f"{source}_gross_is_price_times_quantity", among, condition))
     if "net" in reading.held:
-        off = {"amount": "abs(given_discount_amount)",
-               "share": f"abs({base} * given_discount_share)",
-               "percent": f"abs({base} * given_discount_percentage / 100)"}  # fmt: skip
-        form = reading.discount if reading.is_net_stated else None
-        less = f"abs({base})" + (f" - {off[form]}" if form else "")
-        found.append(_nearly_all(f"{source}_paid_is_price_less_discount", _where(design),
-                                 _equal("given_amount", less)))  # fmt: skip
+        paid = f"abs({_paid(design, base)})"
+        condition = _equal(design, "given_amount", paid)
+        found.append(_nearly_all(f"{source}_paid_is_price_less_discount", among, condition))
     if "at most" in reading.held:
-        found.append(_nearly_all(f"{source}_paid_is_at_most_the_price", _where(design),
-                                 f"abs(given_amount) <= abs({base}) + 0.02"))  # fmt: skip
+        condition = f"abs(given_amount) <= abs({base}) + {_tolerance(design)}"
+        found.append(_nearly_all(f"{source}_paid_is_at_most_the_price", among, condition))
     if design.is_paid_apart:
         line = [name for name in staged if name in _OF_LINE]
         found.append({
@@ -70,15 +72,44 @@ def order_checks(design: Design, sql: LineSql) -> list[Entry]:
     return [_nearly_all(f"{design.source}_orders_state_the_sum_of_their_lines", among, condition)]
 
 
-def _where(design: Design) -> str:
-    return _SOLD if design.lines.has("quantity") else "given_amount <> 0"
+def _counting(design: Design) -> str:
+    """The rows that tell: sold, and not called off."""
+    conditions = [_SOLD if design.lines.has("quantity") else "given_amount <> 0"]
+    for role, name in (("order_status", "order_status"), ("line_type", "given_line_type")):
+        if role not in design.effects or not design.lines.has(role):
+            continue
+        void = [word for word, effect in design.effects[role].items() if effect == "void"]
+        listed = ", ".join(f"'{word}'" for word in void if _PLAIN_WORD.fullmatch(word))
+        if listed:
+            conditions.append(f"coalesce(lower(trim({name})), '') not in ({listed})")
+    if design.lines.has("cancelled_at"):
+        conditions.append("cancelled_at is null")
+    return " and ".join(conditions)
 
 
-def _equal(stated: str, computed: str) -> str:
-    tolerance = "0.0051 * (1 + abs(coalesce(given_quantity, 1)))"
-    if "given_quantity" not in computed:
-        tolerance = "0.0151"
-    return f"abs(abs({stated}) - ({computed})) <= {tolerance}"
+def _paid(design: Design, base: str) -> str:
+    """What a line costs less its discount; of what came back, the discount lessens that, too."""
+    reading = design.lines_reading
+    form = reading.discount if reading.is_net_stated else None
+    if form == "share":
+        return f"{base} * (1 - abs(coalesce(given_discount_share, 0)))"
+    if form == "percent":
+        return f"{base} * (1 - abs(coalesce(given_discount_percentage, 0)) / 100)"
+    if form is None:
+        return base
+    off = "coalesce(given_discount_amount, 0)"
+    sign = "+" if reading.is_discount_negative else "-"
+    return f"case when {base} < 0 then {base} + abs({off}) else {base} {sign} {off} end"
+
+
+def _equal(design: Design, stated: str, computed: str) -> str:
+    return f"abs(abs({stated}) - {computed}) <= {_tolerance(design)}"
+
+
+def _tolerance(design: Design) -> str:
+    """Half a cent of rounding on the line, and as much on every piece of it."""
+    pieces = "abs(given_quantity)" if design.lines.has("quantity") else "1"
+    return f"0.0051 * (1 + {pieces})"
 
 
 def _nearly_all(name: str, among: str, condition: str) -> Entry:

@@ -162,8 +162,8 @@ def _with_statement(
     asked: list[str],
 ) -> LineReading:
     """The reading where a line says both what it costs and what was paid."""
-    paid, name = lines.line_amount, lines.header("line_amount")
-    assert paid is not None
+    assert lines.line_amount is not None
+    paid, name = _filled(lines.line_amount, base), lines.header("line_amount")
     cost = _words_of_cost(lines, gross)
 
     def reading(form: str | None, is_stated: bool) -> LineReading:
@@ -175,6 +175,7 @@ def _with_statement(
     forms = [wished] if wished else list(DISCOUNT_FORMS)
     off = lines.header("discount_amount")
     has_discounts = discount is not None and any(discount)
+    computed = base
     if has_discounts:
         informative = [bool(value) for value in discount or ()]
         shares = {
@@ -182,10 +183,11 @@ def _with_statement(
             for form in forms
         }
         best = max(shares, key=lambda form: shares[form])
-        if shares[best] >= NEARLY_ALL:
+        computed = discounted(base, discount, best)
+        if min(shares[best], _share(lines, paid, computed)) >= NEARLY_ALL:
             said.append(f"{name} is {cost} less {off}, which is {_A_FORM[best]}.")
             return reading(best, True)
-        if _share(lines, paid, base, informative) >= NEARLY_ALL:
+        if min(_share(lines, paid, base, told) for told in (informative, None)) >= NEARLY_ALL:
             said.append(f"{name} is {cost}, before {off} is taken off.")
             given = _form_of_lone_discount(lines, discount, base, wished, said, asked)
             return reading(given, False)
@@ -197,7 +199,7 @@ def _with_statement(
         return LineReading(
             gross, None, True, is_negative, is_of_line, (*held, "at most"), tuple(said)
         )
-    raise WarehouseError(_contradiction(lines, base, discount, cost))
+    raise WarehouseError(_contradiction(lines, paid, computed, discount, cost))
 
 
 _A_FORM = {
@@ -207,17 +209,22 @@ _A_FORM = {
 }
 
 
-def _contradiction(lines: LineColumns, base: Values, discount: Values | None, cost: str) -> str:
-    paid = lines.line_amount or ()
+def _contradiction(
+    lines: LineColumns, paid: Values, computed: Values, discount: Values | None, cost: str
+) -> str:
+    """Why a line's total cannot be told, with rows on which the likeliest reading does not hold."""
     name = lines.header("line_amount")
     off = f" less {lines.header('discount_amount')}, as an amount, a share or in per cent" if (
         discount is not None and any(discount)) else ""  # fmt: skip
+    less = f" less {lines.header('discount_amount')}" if off else ""
     odd: list[str] = []
-    for index, (gross, net) in enumerate(zip(base, paid, strict=True)):
-        if gross is None or net is None or not _counts(lines, index):
+    for index, (amount, net) in enumerate(zip(computed, paid, strict=True)):
+        if amount is None or net is None or not _tells(lines, index, net):
             continue
-        if not _fits(lines, index, net, gross) and len(odd) < 3:
-            odd.append(f"{lines.rows[index]}: {cost} is {written(gross)}, {name} {written(net)}")
+        if not _fits(lines, index, net, amount) and len(odd) < 3:
+            odd.append(
+                f"{lines.rows[index]}: {cost}{less} is {written(amount)}, {name} {written(net)}"
+            )
     roles = "unit_price" if lines.unit_price is not None else "gross_amount"
     return (
         f"{name} cannot be told: it is neither {cost}{off}, nor a part of it, on nearly all rows "
@@ -227,8 +234,8 @@ def _contradiction(lines: LineColumns, base: Values, discount: Values | None, co
 
 
 def _check_gross(lines: LineColumns, base: Values) -> None:
-    given = lines.gross_amount
-    assert given is not None
+    assert lines.gross_amount is not None
+    given = _filled(lines.gross_amount, base)
     if _share(lines, given, base) >= NEARLY_ALL:
         return
     name, cost = lines.header("gross_amount"), _words_of_cost(lines, "price")
@@ -241,6 +248,14 @@ def _check_gross(lines: LineColumns, base: Values) -> None:
         f"{name} is not {cost} on nearly all rows ({'; '.join(odd[:3])}). Say which is right: "
         "--map gross_amount= or --map unit_price= leaves one out."
     )
+
+
+def _filled(stated: Values, base: Values) -> Values:
+    """What lines state, 0 where a line that costs something states nothing, as it is loaded."""
+    return [
+        _ZERO if value is None and cost is not None else value
+        for value, cost in zip(stated, base, strict=True)
+    ]
 
 
 def _words_of_cost(lines: LineColumns, gross: str) -> str:
@@ -406,6 +421,12 @@ def _counts(lines: LineColumns, index: int) -> bool:
     return not lines.counts or lines.counts[index]
 
 
+def _tells(lines: LineColumns, index: int, stated: Decimal) -> bool:
+    """Whether a row counts and sells something; the test on every load asks the same rows."""
+    sold = stated if lines.quantity is None else lines.quantity[index]
+    return _counts(lines, index) and bool(sold)
+
+
 def _fits(lines: LineColumns, index: int, stated: Decimal, computed: Decimal) -> bool:
     given = lines.quantity[index] if lines.quantity is not None else None
     pieces = abs(given) if given else Decimal(1)
@@ -430,7 +451,7 @@ def _share(
     """Of the rows that tell, the share on which a statement is what was computed."""
     told = right = 0
     for index, (one, other) in enumerate(zip(stated, computed, strict=True)):
-        if one is None or other is None or not _counts(lines, index):
+        if one is None or other is None or not _tells(lines, index, one):
             continue
         if informative is not None and not informative[index]:
             continue

@@ -125,10 +125,15 @@ def _stated(orders: OrderColumns, said: list[str]) -> tuple[str | None, str | No
     hasnt = [not h for h in has]
     without = _share(orders, subtotal, gross, told=hasnt)
     given = [one - other for one, other in zip(gross, net, strict=True)]
+    before = [line + off for line, off in zip(net, discount, strict=True)]
     if (
-        min(_share(orders, subtotal, gross, told=has), _share(orders, discount, given, told=has))
+        min(
+            without,
+            _share(orders, subtotal, gross, told=has),
+            _share(orders, discount, given, told=has),
+            _share(orders, subtotal, before),
+        )
         >= NEARLY_ALL
-        and without >= NEARLY_ALL
     ):
         said.append(
             f"{name} is {lines} before discounts; {off} is the sum of the lines' discounts."
