@@ -19,6 +19,8 @@ import ml.schema
 from ingest import definition_files, loader, schema
 
 TOKEN_KEY = "5f" * 32
+# What each database is called while dbt runs in it: for a new name dbt reads the project anew.
+NAME_FOR_DBT = "built_by_dbt"
 # Seeds, snapshots and models, as `dbt build` does, without the tests.
 WITHOUT_TESTS = ("build", "--exclude-resource-types", "test", "unit_test")
 
@@ -30,6 +32,7 @@ class BuiltWarehouse:
     conninfo: str
     project_dir: Path
     folder: Path
+    server: str
 
     def load(self, source: str, *paths: Path, **options: Any) -> None:
         """Loads files or folders of a source. Fails the test when one is refused."""
@@ -45,19 +48,32 @@ class BuiltWarehouse:
 
     def dbt(self, *arguments: str) -> None:
         """Runs dbt in this database. Fails the test, with the end of the output, when dbt does."""
-        process = self.start_dbt(*arguments)
-        told, _ = process.communicate()
+        own_name = str(conninfo_to_dict(self.conninfo)["dbname"])
+        _rename(self.server, own_name, NAME_FOR_DBT)
+        try:
+            process = self._start(NAME_FOR_DBT, *arguments)
+            told, _ = process.communicate()
+        finally:
+            _rename(self.server, NAME_FOR_DBT, own_name)
         assert process.returncode == 0, told[-8000:]
 
     def start_dbt(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts dbt in this database and does not wait for it."""
+        return self._start(str(conninfo_to_dict(self.conninfo)["dbname"]), *arguments)
+
+    def compiled(self, kind: str, name: str) -> str:
+        """What dbt last made of an analysis or a test (`kind`: analyses, tests), to be run here."""
+        path = self.folder / "target" / "compiled" / "retail" / kind / f"{name}.sql"
+        return path.read_text().replace(f'"{NAME_FOR_DBT}".', "")
+
+    def _start(self, database: str, *arguments: str) -> subprocess.Popen[str]:
         given = conninfo_to_dict(self.conninfo)
         environment = os.environ | {
             "PGHOST": str(given["host"]),
             "PGPORT": str(given["port"]),
             "PGUSER": str(given["user"]),
             "PGPASSWORD": str(given["password"]),
-            "PGDATABASE": str(given["dbname"]),
+            "PGDATABASE": database,
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_PROFILES_DIR": str(self.project_dir),
@@ -112,7 +128,7 @@ def database_on(
                 sql.Identifier(name), sql.Identifier(str(template))
             )
         )
-    warehouse = BuiltWarehouse(make_conninfo(server, dbname=name), project_dir, folder)
+    warehouse = BuiltWarehouse(make_conninfo(server, dbname=name), project_dir, folder, server)
     try:
         if not copy_of:
             with psycopg.connect(warehouse.conninfo) as connection:
@@ -124,3 +140,12 @@ def database_on(
             connection.execute(
                 sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
             )
+
+
+def _rename(server: str, old: str, new: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("alter database {} rename to {}").format(
+                sql.Identifier(old), sql.Identifier(new)
+            )
+        )

@@ -16,7 +16,7 @@ def real_warehouse(
     with database_on(server, project_dir, dbt_folder) as warehouse:
         warehouse.load("cafe", real_data / "cafe")
         warehouse.load("grocery", real_data / "grocery")
-        warehouse.dbt("build")
+        warehouse.dbt("build", "--exclude-resource-type", "unit_test")
         yield warehouse
 
 

@@ -7,5 +7,4 @@ from tests.marts.built_warehouse import BuiltWarehouse
 
 def failing_rows(shop: BuiltWarehouse, test: str) -> pd.DataFrame:
     """The rows that a singular data test selects now; dbt has run it in this database before."""
-    compiled = shop.folder / "target" / "compiled" / "retail" / "tests" / f"{test}.sql"
-    return shop.frame(compiled.read_text())
+    return shop.frame(shop.compiled("tests", test))

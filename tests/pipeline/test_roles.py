@@ -1,6 +1,7 @@
 """Each role connects, does what it is for and tries what it must not do."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -206,9 +207,7 @@ def test_loader_and_transformer_do_a_day_by_themselves(
     assert [file.status for file in report.files] == ["loaded"]
 
     before = int(warehouse.value("select count(*) from core.fct_orders"))
-    transformer = BuiltWarehouse(
-        as_role(warehouse.conninfo, "transformer", embedded), built.project_dir, built.folder
-    )
+    transformer = replace(warehouse, conninfo=as_role(warehouse.conninfo, "transformer", embedded))
     transformer.dbt("build", "--select", "+fct_orders", "employees", "xwalk_payment_methods")
     assert warehouse.value("select count(*) from core.fct_orders") == before - 1
     owner_of_fact = "select tableowner from pg_tables where tablename = 'fct_orders'"
