@@ -49,10 +49,15 @@ class FileOrder:
 
 def day_in_name(name: str) -> dt.date | None:
     """The last day that a file's name has, written year first; None where it has none."""
+    return max(days_in_name(name), default=None)
+
+
+def days_in_name(name: str) -> list[dt.date]:
+    """The days that a file's name has, written year first."""
     days = []
     for match in _DAY.finditer(stem(name)):
         try:
             days.append(dt.date(int(match[1]), int(match[3]), int(match[4])))
         except ValueError:
             continue
-    return max(days, default=None)
+    return days

@@ -1,5 +1,6 @@
 """Which amount is which, and which number of a date is the month, decided by values."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -137,8 +138,8 @@ Order,Date,Product,Quantity,Price,{total},{net}
         # One to five March in America; the fifth of each of five months elsewhere.
         (["3/1/2024", "3/2/2024", "3/3/2024", "3/4/2024", "3/5/2024"], "month", "2024-03-01"),
         (["1/3/2024", "2/3/2024", "3/3/2024", "4/3/2024", "5/3/2024"], "day", "2024-03-01"),
-        # Three days tell nothing.
-        (["3/1/2024", "3/2/2024", "3/3/2024"], "day", "2024-01-03"),
+        # Three days span three days or sixty.
+        (["3/1/2024", "3/2/2024", "3/3/2024"], "month", "2024-03-01"),
         # Neither way is nearer: the first to the fourth of four months.
         (["1/1/2024", "2/2/2024", "3/3/2024", "4/4/2024"], "day", "2024-01-01"),
         # The turn of a year lies side by side, too.
@@ -153,7 +154,7 @@ def test_dates_are_read_so_that_sales_lie_side_by_side(
     found = plan(project_dir, path, currency="EUR")
     assert found.figures is not None and found.figures.first_day == day
     turn = {"month": "--day-first", "day": "--month-first"}[first]
-    assert f"read {first} first. {turn} turns it." in " ".join(found.design.guessed)
+    assert re.search(f"read {first} first.*\\. {turn} turns it.", " ".join(found.design.guessed))
 
 
 def test_a_proof_beats_the_density_of_days(tmp_path: Path, project_dir: Path) -> None:

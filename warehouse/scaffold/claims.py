@@ -140,7 +140,7 @@ def _typed(column: Column, takes: str, table: Table) -> CellType | None:
         found = as_number(counts, table.style)
         return found if found is not None and found.data_type == "bigint" else None
     if takes == MOMENT:
-        return as_moment(counts, column.header, table.first_of_dates)
+        return as_moment(counts, column.header, table.dates.first)
     return as_time(counts)
 
 
@@ -173,7 +173,7 @@ def _odd_cells(table: Table, column: Column, role: str) -> str:
     if takes == NUMBER:
         found = as_number(counts, table.style)
     elif takes == MOMENT:
-        found = as_moment(counts, column.header, table.first_of_dates)
+        found = as_moment(counts, column.header, table.dates.first)
     else:
         found = as_time(counts)
     total = sum(counts.values())

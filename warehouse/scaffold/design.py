@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from ingest.foreign_text import shown
 from warehouse.scaffold.cell_types import CellType
+from warehouse.scaffold.date_order import DateOrder
 from warehouse.scaffold.known_exports import KnownExport
 from warehouse.scaffold.line_amounts import LineReading
 from warehouse.scaffold.number_forms import NumberStyle
@@ -74,7 +75,8 @@ class Column:
 class Table:
     """A raw table of the new source, of a kind: a constant of roles.py, or OTHER.
 
-    `export` is the well-known export that it is, if it is one; `style` how its numbers are written.
+    `export` is the well-known export that it is, if it is one; `style` how its numbers are written,
+    `dates` whether day or month comes first in its dates.
     """
 
     name: str
@@ -83,7 +85,7 @@ class Table:
     columns: list[Column] = field(repr=False)
     export: KnownExport | None = None
     style: NumberStyle = field(default_factory=NumberStyle)
-    first_of_dates: str = "day"
+    dates: DateOrder = field(default_factory=lambda: DateOrder("day"))
 
     def column(self, role: str) -> Column | None:
         """The column that plays a role, if one does."""

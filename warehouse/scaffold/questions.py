@@ -3,11 +3,10 @@
 from ingest.foreign_text import shell_word, shown
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.definitions import has_own_line_numbers
-from warehouse.scaffold.design import OTHER, Design, Table, Wishes
+from warehouse.scaffold.design import OTHER, Design, Wishes
 from warehouse.scaffold.number_forms import CURRENCY_OF_SIGN, LIKELY_CURRENCY
 from warehouse.scaffold.roles import MONEY, OF_ORDER
 from warehouse.scaffold.side_by_side import currency_of_header
-from warehouse.scaffold.tables import first_by_names
 
 # Personal columns that tell customers apart.
 _NAMING = ("e-mail address", "telephone number", "name of a person")
@@ -78,12 +77,14 @@ def advise(design: Design, wishes: Wishes) -> None:
     lines, header = design.lines, design.header
     when = header.column("ordered_at")
     if when and when.type.is_ambiguous and wishes.month_first is None:
-        is_month = header.first_of_dates == "month"
-        if not _is_proven(header) and not (is_month and header.export):
-            first, turn = ("month", "--day-first") if is_month else ("day", "--month-first")
-            design.guessed.append(
-                f"{when.shown}: no date tells day from month; read {first} first. {turn} turns it."
-            )
+        dates = header.dates
+        reason = f", {dates.reason}" if dates.reason else ""
+        read = f"{when.shown}: no date tells day from month; read {dates.first} first{reason}."
+        turn = "--day-first" if dates.first == "month" else "--month-first"
+        if not dates.is_sure:
+            design.guessed.append(f"{read} {turn} turns it.")
+        elif reason:
+            design.said.append(read)
     if not header.has("customer_id"):
         named = [c for t in design.tables for c in t.columns if c.personal in _NAMING]
         hint = ""
@@ -129,11 +130,3 @@ def advise(design: Design, wishes: Wishes) -> None:
         for table in design.tables
         if table.kind == OTHER and not any(table.name in sentence for sentence in design.advice)
     ]
-
-
-def _is_proven(header: Table) -> bool:
-    """Whether another column of the same file, or the days in its name, tell day from month."""
-    return first_by_names(header.sample) is not None or any(
-        column.type.dates is not None and column.type.dates.order in ("day", "month")
-        for column in header.columns
-    )
