@@ -11,6 +11,7 @@ from warehouse.scaffold.design import Design, Wishes
 from warehouse.scaffold.designing import design_source
 from warehouse.scaffold.figures import Figures, figures
 from warehouse.scaffold.first_look import first_look
+from warehouse.scaffold.header_words import payment_method_of
 from warehouse.scaffold.project_files import (
     CROSSWALKS,
     check_name,
@@ -70,11 +71,10 @@ def plan_scaffold(
         if column is None:
             continue
         words = {cell.strip() for cell in column.cells if cell.strip()}
-        known = {
-            word: found.group
-            for word in words
-            if crosswalk.role == "order_status" and (found := meaning(design.header, word))
-        }
+        if crosswalk.role == "order_status":
+            known = {w: found.group for w in words if (found := meaning(design.header, w))}
+        else:
+            known = {w: method for w in words if (method := payment_method_of(w))}
         added, unknown = crosswalk_rows(project_dir, crosswalk, source, words, known)
         seed = (project_dir / crosswalk.path).read_text(encoding="utf-8")
         files[crosswalk.path] = seed.removesuffix("\n") + "\n" + added

@@ -14,7 +14,7 @@ from warehouse.scaffold.cell_types import (
 )
 from warehouse.scaffold.design import Column, Table, Wishes
 from warehouse.scaffold.dialects import MOST_REJECTS
-from warehouse.scaffold.header_words import names_of
+from warehouse.scaffold.header_words import names_of, plain, words_of
 from warehouse.scaffold.roles import (
     ANY,
     LINES,
@@ -36,6 +36,8 @@ _BINDING = {*MONEY, "ordered_at", "order_time", "order_subtotal", "order_discoun
             "order_refund"}  # fmt: skip
 # Roles that a table of lines or orders plays only under a name that leaves no doubt whose they are.
 _ONLY_QUALIFIED = {"store_city", "store_region", "customer_region"}
+# Names of columns that may as well be of the customer.
+_NAMES_OF_ANYTHING = {"name", "title", "nazwa"}
 _MANY_WORDS = 50
 _CODES = {"currency_code": "[A-Z]{3}", "store_country_code": "[A-Z]{2}"}
 
@@ -63,14 +65,24 @@ def claimants(table: Table, role: str, kind: str, wishes: Wishes) -> list[Column
         headers = [header.casefold() for header in known if header]
         return [c for header in headers for c in table.columns if c.header.casefold() == header]
     readings = [(column, readings_of(column.header)) for column in table.columns]
+    names = names_of(role)
+    if role == "product_id" and kind == LINES:
+        # Where no column has the product's number, what it is called names it.
+        names += tuple(name for name in names_of("product_name") if name not in _NAMES_OF_ANYTHING)
+    if role == "unit_price" and kind == LINES and not _says_amounts(table, wishes):
+        names += tuple(map(plain, sorted(words_of("retail_prices.yml"))))
     found: dict[int, Column] = {}
-    for name in names_of(role):
+    for name in names:
         if role in _ONLY_QUALIFIED and kind in (LINES, ORDERS) and _is_bare(name):
             continue
         for column, own in readings:
             if name in own:
                 found.setdefault(id(column), column)
     return list(found.values())
+
+
+def _says_amounts(table: Table, wishes: Wishes) -> bool:
+    return any(is_claimed(table, role, LINES, wishes) for role in ("line_amount", "gross_amount"))
 
 
 def is_claimed(table: Table, role: str, kind: str, wishes: Wishes) -> bool:

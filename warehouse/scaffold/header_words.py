@@ -39,14 +39,34 @@ def names_of(role: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for names in read_words("headers.yml").get(role, {}).values():
         for name in re.split(r",\s+", names):
-            found[plain(name)] = None
-            found[plain(name.lower().translate(_SPELT_OUT))] = None
+            found |= dict.fromkeys(_spellings(name))
     return tuple(found)
+
+
+def _spellings(word: str) -> tuple[str, str]:
+    """A word as it is compared, and as systems without umlauts write it."""
+    return plain(word), plain(word.lower().translate(_SPELT_OUT))
 
 
 def meaning_of(word: str) -> StatusMeaning | None:
     """What a word in a column of statuses says, None where no list has it."""
     return _statuses().get(plain(word))
+
+
+def payment_method_of(word: str) -> str | None:
+    """The method that a word in a column of ways of paying says, None where no list has it."""
+    return _payment_methods().get(plain(word))
+
+
+@cache
+def _payment_methods() -> dict[str, str]:
+    return {
+        spelling: method
+        for method, languages in read_words("payment_methods.yml").items()
+        for words in languages.values()
+        for word in re.split(r",\s+", str(words))
+        for spelling in _spellings(word)
+    }
 
 
 @cache
@@ -56,8 +76,8 @@ def _statuses() -> dict[str, StatusMeaning]:
         for group, languages in groups.items():
             for words in languages.values():
                 for word in re.split(r",\s+", str(words)):
-                    found[plain(word)] = StatusMeaning(effect, group)
-                    found[plain(word.lower().translate(_SPELT_OUT))] = StatusMeaning(effect, group)
+                    for spelling in _spellings(word):
+                        found[spelling] = StatusMeaning(effect, group)
     return found
 
 
