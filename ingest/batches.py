@@ -15,6 +15,7 @@ from ingest.definitions import Table
 from ingest.errors import Refusal
 from ingest.foreign_text import shown
 from ingest.personal_headers import NAME
+from ingest.personal_values import personal_value
 from ingest.records import Chunk
 from ingest.row_rules import names_in_row, repeats_name, row_fault
 from ingest.rules import Rule
@@ -157,7 +158,8 @@ class RowReader:
         if cells is None:
             return Reject(line, None, "text after a closing quote", None)
         if len(cells) != self._width:
-            return Reject(line, None, f"{len(cells)} cells instead of {self._width}", None)
+            many = f"{len(cells)} cells instead of {self._width}"
+            return Reject(line, None, many, self.quoted(cells))
         if cells == self._header:
             return Reject(line, None, "the header again", None)
         values = {}
@@ -181,16 +183,27 @@ class RowReader:
         return None
 
     def _order(self, cells: list[str] | None) -> str | None:
-        """The order of a row, as its raw table has it."""
+        position = self._positions.get(self._table.order_id or "")
+        if position is None or cells is None or position >= len(cells):
+            return None
+        return self.order_in(cells[position])
+
+    def order_in(self, text: str) -> str | None:
+        """The order that a cell names, as its raw table has it; None where it names none."""
         rule = next((r for r in self._rules if r.column.name == self._table.order_id), None)
-        position = self._positions[rule.column.name] if rule else 0
-        if rule is None or cells is None or position >= len(cells) or rule.column.pii:
+        if rule is None or rule.column.pii:
             return None
         try:
-            value = read_cell(cells[position], rule)
+            value = read_cell(text, rule)
         except CellFault:
             return None
         return None if value is None else str(value)
+
+    def quoted(self, cells: list[str]) -> str | None:
+        """A row that could not be cut into its columns, where nothing in it can be a person's."""
+        if self._table.has_tokens or any(personal_value(cell, False) for cell in cells):
+            return None
+        return self._kept(",".join(cells))
 
     def _repeats_name(self, cells: list[str]) -> Rule | None:
         """The column that is not personal and holds the name that stands in the same row."""
@@ -201,9 +214,11 @@ class RowReader:
         return None
 
     def _reject(self, line: int, rule: Rule, reason: str, text: str) -> Reject:
+        return Reject(line, rule.column.name, reason, self._kept(text))
+
+    def _kept(self, text: str) -> str | None:
         keeps = self._table.keeps_rejected_values
-        value = text.replace("\0", "")[:_VALUE_LENGTH] if keeps else None
-        return Reject(line, rule.column.name, reason, value)
+        return text.replace("\0", "")[:_VALUE_LENGTH] if keeps else None
 
 
 def _text(value: object) -> str:

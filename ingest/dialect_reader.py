@@ -73,8 +73,10 @@ class DialectReader:
         """The rows that could be cut into cells; the others are rejected."""
         if not rows.faults:
             return rows
-        for index, reason in rows.faults.items():
-            self._verdict.reject(Reject(int(rows.lines[index]), None, reason, None))
+        for index, fault in rows.faults.items():
+            line, order = int(rows.lines[index]), self._rows.order_in(fault.order)
+            value = self._rows.quoted(fault.cells) if fault.cells else None
+            self._verdict.reject(Reject(line, None, fault.reason, value, order))
         kept = np.delete(np.arange(len(rows)), list(rows.faults))
         columns = {key: column.take(pa.array(kept)) for key, column in rows.columns.items()}
         return TextRows(columns, rows.lines[kept])

@@ -93,7 +93,7 @@ def unpivot(rows: TextRows, table: Table) -> TextRows:
         columns[name, 0] = pa.concat_arrays(groups).take(pa.array(group * len(rows) + row))
     columns[number, 0] = pa.array([str(numbers[index]) for index in group.tolist()], pa.string())
     first = np.searchsorted(row, np.arange(len(rows)))
-    faults = {int(first[index]): reason for index, reason in rows.faults.items()}
+    faults = {int(first[index]): fault for index, fault in rows.faults.items()}
     return TextRows(columns, rows.lines[row], faults)
 
 

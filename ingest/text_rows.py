@@ -38,14 +38,23 @@ _Row = tuple[int, list[str] | None]
 
 
 @dataclass(frozen=True)
+class Fault:
+    """Why a row has not the cells of its columns, those that it has, and that of the order."""
+
+    reason: str
+    cells: list[str] = field(default_factory=list)
+    order: str = ""
+
+
+@dataclass(frozen=True)
 class TextRows:
     """Rows of a file as text, an empty cell as null. `columns` are named by the table's column and
-    the number of the item (0 where there is one per row). `faults` says of the rows that cannot be
-    cut into cells why; their cells are null."""
+    the number of the item (0 where there is one per row). `faults` are the rows that cannot be cut
+    into cells, by position; their cells are null."""
 
     columns: dict[Key, pa.Array]
     lines: npt.NDArray[np.int64]
-    faults: dict[int, str] = field(default_factory=dict)
+    faults: dict[int, Fault] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -206,7 +215,7 @@ class TextRowReader:
         """Rows one by one, for those that differ in the number of cells."""
         taken: list[list[str]] = []
         lines: list[int] = []
-        faults: dict[int, str] = {}
+        faults: dict[int, Fault] = {}
         width = max((i + 1 for i, key in enumerate(self._keys) if key is not None), default=0)
         for line, row in rows:
             what = self._no_data(row) if row is not None else None
@@ -215,7 +224,7 @@ class TextRowReader:
                 continue
             fault = _fault(row, width)
             if fault:
-                faults[len(lines)] = fault
+                faults[len(lines)] = Fault(fault, row or [], self._order_of(row or []))
             taken.append([""] * width if row is None or fault else row)
             lines.append(line)
         if not lines:
@@ -226,6 +235,11 @@ class TextRowReader:
                 column = [row[position] or None for row in taken]
                 columns[key] = pa.array(column, pa.string())
         yield TextRows(columns, np.array(lines, np.int64), faults)
+
+    def _order_of(self, row: list[str]) -> str:
+        key = (self._table.order_id or "", 0)
+        position = self._keys.index(key) if key in self._keys else len(row)
+        return row[position] if position < len(row) else ""
 
     def _listing(self, chunk: Chunk, first: int) -> list[_Row]:
         """Lines and cells of the chunk's rows from `first` on."""

@@ -33,11 +33,13 @@ def sales(*columns: Column, **options: Any) -> Table:
 
 @dataclass
 class Reading:
-    """What came of a file: its rows as text, their lines, rejects and what was left out."""
+    """What came of a file: its rows as text, their lines, rejects (with the value and order of
+    each), and what was left out."""
 
     rows: list[tuple[str | None, ...]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     rejects: list[tuple[int, str | None, str]] = field(default_factory=list)
+    quoted: list[tuple[str | None, str | None]] = field(default_factory=list)
     note: str = ""
 
 
@@ -56,6 +58,7 @@ def read(table: Table, content: str | bytes, size: int = 10**6) -> Reading:
         found.lines += batch.lines.tolist()
     rejects = sorted(verdict.rejects, key=lambda reject: reject.line)
     found.rejects = [(reject.line, reject.column, reject.reason) for reject in rejects]
+    found.quoted = [(reject.value, reject.order) for reject in rejects]
     assert len(found.rows) + len(found.rejects) == verdict.rows
     found.note = verdict.note
     return found
