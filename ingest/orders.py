@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ingest.counts import counted
 from ingest.definitions import Table
 from ingest.errors import Refusal
 from ingest.foreign_text import shown
@@ -66,7 +67,8 @@ def settle(
     listed = ", ".join(map(shown, orders[:_NAMED])) + (", …" if len(orders) > _NAMED else "")
     if not corrects:
         raise Refusal(
-            f"{len(orders)} orders are in earlier files too, and nothing tells their lines apart "
+            f"{counted(len(orders), 'order is', 'orders are')} in earlier files too, and nothing "
+            f"tells lines apart "
             f"({listed}); say --corrects if this file takes the earlier one's place, --adds if "
             "both count, --order-again newest (of all files) if the newest has the whole order"
         )
@@ -84,8 +86,9 @@ def settle(
     ).fetchone()
     if lost and lost[0]:
         raise Refusal(
-            f"load {lost[1]} would be corrected, but {lost[0]} orders of the earlier files are not "
-            "in this one and would be lost; give a file with all of its orders, or unload it first"
+            f"load {lost[1]} would be corrected, but {counted(lost[0], 'order')} of the earlier "
+            f"files {'is' if lost[0] == 1 else 'are'} not in this one and would be lost; give a "
+            "file with all of its orders, or unload it first"
         )
     return earlier
 
@@ -110,7 +113,7 @@ def _check_rolling(
     ).fetchone()
     if found and found[0]:
         raise Refusal(
-            f"{found[0]} orders of this file ({found[1]}, …) came in files loaded with "
+            f"{counted(found[0], 'order')} of this file ({found[1]}, …) came in files loaded with "
             "--order-again newest; say it for this file, too"
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ingest.counts import counted
 from ingest.definitions import Table
 from ingest.foreign_text import shown
 from ingest.ledger import Load
@@ -39,12 +40,8 @@ def note_rejected_orders(
         "of which another file has all lines, as that has them": kept,
         "with rejected lines, incomplete": [order for order in orders if order not in kept],
     }
-    return "; ".join(f"{_counted(found)} {what}: {_listed(found)}"
+    return "; ".join(f"{counted(len(found), 'order')} {what}: {_listed(found)}"
                      for what, found in told.items() if found)  # fmt: skip
-
-
-def _counted(orders: Sequence[str]) -> str:
-    return f"{len(orders):,} {'order' if len(orders) == 1 else 'orders'}"
 
 
 def _listed(orders: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from ingest.batches import Reject
+from ingest.counts import counted
 from ingest.files import printable
 from ingest.foreign_text import shown
 from ingest.terminal import Terminal
@@ -126,9 +127,9 @@ def _notes(result: FileResult) -> Iterator[Text]:
         yield Text.assemble((f"{file}: ", style), shown(result.message, _MESSAGE_LENGTH))
     if result.personal_ids:
         yield Text(
-            f"{file}: {result.personal_ids:,} rows name the customer by an e-mail address, "
-            "telephone or card number or a name: stored as keyed tokens (--keep-customer-ids "
-            "stores them as given)"
+            f"{file}: {counted(result.personal_ids, 'row names', 'rows name')} the customer by an "
+            "e-mail address, telephone or card number or a name: stored as keyed tokens "
+            "(--keep-customer-ids stores them as given)"
         )
     for reject in result.rejects[:_SHOWN_REJECTS]:
         column = f", {reject.column}" if reject.column else ""
@@ -136,7 +137,7 @@ def _notes(result: FileResult) -> Iterator[Text]:
         yield Text(f"{file}, line {reject.line}{column}: {reject.reason}{value}")
     if result.rows_rejected > _SHOWN_REJECTS:
         more = result.rows_rejected - _SHOWN_REJECTS
-        yield Text(f"{file}: {more:,} more rejected rows, all in ops.rejected_rows")
+        yield Text(f"{file}: {counted(more, 'more rejected row')}, all in ops.rejected_rows")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from ingest.counts import counted
 from ingest.definitions import Table, plain_header
 from ingest.dialects import Dialect, total_label
 from ingest.errors import Refusal
@@ -273,7 +274,7 @@ class TextRowReader:
 
 def told(left_out: Counter[tuple[str, str]]) -> str:
     """What was left out of a file, in words; empty where nothing was."""
-    parts = [f"{count:,} {one if count == 1 else many}" for (one, many), count in left_out.items()]
+    parts = [counted(count, one, many) for (one, many), count in left_out.items()]
     return f"left out: {', '.join(parts)}" if parts else ""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ingest.counts import counted
 from warehouse.dbt_run import FAILED, NodeResult, Outcome
 from warehouse.settings import Settings
 
@@ -190,7 +191,7 @@ def _reason(failed: list[NodeResult]) -> str:
 
 
 def _rows(failures: int) -> str:
-    return f" on {failures:,} row{'' if failures == 1 else 's'}"
+    return f" on {counted(failures, 'row')}"
 
 
 def _table_name(unique_id: str) -> str:

@@ -7,6 +7,7 @@ import psycopg
 from rich.console import Console
 from rich.text import Text
 
+from ingest.counts import counted
 from ingest.foreign_text import shell_word, shown
 from ingest.sessions import STILL_LOCKED, lock_holders
 from warehouse.dbt_run import FAILED, NodeResult, Outcome
@@ -59,8 +60,7 @@ def _print_result(
     if result.description and result.is_test:
         _print_lines(console, [" ".join(result.description.split())], 4)
     if result.is_test and result.status != "error" and result.failures is not None:
-        rows = "1 row" if result.failures == 1 else f"{result.failures:,} rows"
-        _print_lines(console, [f"{rows} found by the test."], 4)
+        _print_lines(console, [f"{counted(result.failures, 'row')} found by the test."], 4)
         for row in first_rows(connection, settings.project_dir, result):
             told = ", ".join(f"{name} {shown(value)}" for name, value in row.items())
             _print_lines(console, [f"- {told}"], 4)

@@ -1,6 +1,5 @@
 """What `warehouse build` shows at the end: what came in, what was built, a first look."""
 
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -15,8 +14,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ingest.counts import counted
 from ingest.foreign_text import shown
-from warehouse import build_runs
+from warehouse import build_runs, invocation
 from warehouse.build_runs import BuildRun
 from warehouse.dbt_run import Outcome
 from warehouse.risk import Report
@@ -108,7 +108,7 @@ def _with_rest(body: RenderableType, more: int, settings: Settings, mart: str) -
     """The body, and how many more sources there are and where."""
     if not more:
         return body
-    sources = "1 more source" if more == 1 else f"{more:,} more sources"
+    sources = counted(more, "more source")
     return Group(body, Text(f"and {sources}: {settings.prefix}marts.{mart}", style="dim"))
 
 
@@ -349,7 +349,7 @@ def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableT
 
 
 def _connect(settings: Settings) -> RenderableType:
-    command = _command()
+    command = invocation.command()
     lines = [
         (f"{command} psql", "a prompt on the marts"),
         (f"{command} url --role reporter", "for BI tools: read only"),
@@ -360,7 +360,7 @@ def _connect(settings: Settings) -> RenderableType:
 
 
 def _next(settings: Settings) -> RenderableType:
-    command = _command()
+    command = invocation.command()
     question = f"table {settings.prefix}marts.customer_rfm limit 9"
     return _pairs(
         [
@@ -439,8 +439,3 @@ def _moment(value: datetime) -> str:
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def _command() -> str:
-    """The command as it can be typed here: plain when it is on the path."""
-    return "warehouse" if shutil.which("warehouse") else ".venv/bin/warehouse"

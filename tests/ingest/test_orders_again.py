@@ -52,7 +52,7 @@ def test_an_order_again_is_refused_by_name_until_the_caller_says_what_it_means(
     bazaar.load_one("bazaar", "lines_monday.csv", MONDAY)
     refused = bazaar.load_one("bazaar", "lines_tuesday.csv", TUESDAY)
     assert refused.status == "refused"
-    assert "1 orders are in earlier files too" in refused.message
+    assert "1 order is in earlier files too" in refused.message
     assert "(A2)" in refused.message
     assert bazaar.load_one("bazaar", "lines_tuesday.csv", TUESDAY, check=True).status == "refused"
     assert sorted(lines(bazaar)) == [("A1", "apple"), ("A2", "pear")]
@@ -64,7 +64,7 @@ def test_an_order_again_is_refused_by_name_until_the_caller_says_what_it_means(
 def test_correcting_needs_all_orders_of_the_earlier_file(bazaar: Shop) -> None:
     bazaar.load_one("bazaar", "lines_monday.csv", MONDAY)
     lost = bazaar.load_one("bazaar", "lines_tuesday.csv", TUESDAY, corrects=True)
-    assert "1 orders of the earlier files are not in this one and would be lost" in lost.message
+    assert "1 order of the earlier files is not in this one and would be lost" in lost.message
 
     whole = TUESDAY + "A1,apple\n"
     done = bazaar.load_one("bazaar", "lines_tuesday.csv", whole, corrects=True)

@@ -65,7 +65,7 @@ def test_administrator_and_loader_share_the_work(settings: Settings, tmp_path: P
         file = tmp_path / f"leeds_{day}-01-2020_09-00-00.csv"
         file.write_text(ticket(date_time=f"{day}/01/2020 09:15") + "\n")
         assert "loaded" in run(settings, "loader", tmp_path, "load", "cafe", str(file))
-    assert "1 rows" in run(settings, "admin", tmp_path, "unload", "1")
+    assert "1 row of" in run(settings, "admin", tmp_path, "unload", "1")
     run(settings, "loader", tmp_path, "purge")
     with psycopg.connect(shop) as connection:
         owners = connection.execute(

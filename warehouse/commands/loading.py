@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ingest.counts import counted
 from warehouse.commands.messages import say, tell, warn
 from warehouse.settings import Settings
 
@@ -45,7 +46,8 @@ def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects:
         report = write_sample(out, parse_scale(scale), SEED if seed is None else seed, defects)
     for source in report.sources.values():
         folder = report.folders[source.source]
-        say(f"{source.source}: {source.rows:,} rows in {len(source.files)} files, {folder}")
+        files = counted(len(source.files), "file")
+        say(f"{source.source}: {source.rows:,} rows in {files}, {folder}")
 
 
 @click.command()
@@ -166,6 +168,6 @@ def unload(settings: Settings, load_id: int) -> None:
     conninfo = database.conninfo(settings, LOADER)
     taken = loader.unload(conninfo, load_id, prefix=settings.prefix, notify=tell)
     say(
-        f"Load {load_id} is out: {shown(taken.file)}, {taken.rows:,} rows of "
+        f"Load {load_id} is out: {shown(taken.file)}, {counted(taken.rows, 'row')} of "
         f"{taken.source}.{taken.table}. `warehouse build` takes it out of facts and marts."
     )

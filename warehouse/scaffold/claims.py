@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+from ingest.counts import counted
 from ingest.foreign_text import shown
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.cell_types import (
@@ -179,7 +180,8 @@ def _says_nothing(table: Table, column: Column, role: str, wishes: Wishes) -> bo
 
 def _odd_cells(table: Table, column: Column, role: str) -> str:
     takes = ROLE[role].takes
-    what = {NUMBER: "numbers", MOMENT: "dates", TIME: "times of day"}[takes]
+    one, what = {NUMBER: ("number", "numbers"), MOMENT: ("date", "dates"),
+                 TIME: ("time of day", "times of day")}[takes]  # fmt: skip
     counts = Counter(cell.strip() for cell in column.cells if cell.strip())
     found: CellType | None = None
     if takes == NUMBER:
@@ -191,7 +193,7 @@ def _odd_cells(table: Table, column: Column, role: str) -> str:
     total = sum(counts.values())
     odd, cell = (found.odd, found.odd_cell) if found else (total, next(iter(counts)))
     if found is not None and not odd:
-        what = "numbers of at most four decimals"
+        one, what = "number of at most four decimals", "numbers of at most four decimals"
         long = {text: n for text, n in counts.items() if re.search(r"\.\d{5}|[eE]", text)}
         odd, cell = sum(long.values()), next(iter(long), cell)
     where = ""
@@ -204,8 +206,9 @@ def _odd_cells(table: Table, column: Column, role: str) -> str:
         hint = (" A date is read as 2024-03-31, 31/03/2024, 3/31/2024, 31 March 2024 or 20240331, "
                 "with or without 14:05 or 2:05 PM behind it.")  # fmt: skip
     return (
-        f"{column.shown} is to be the {role}, but {odd:,} of {total:,} cells are no {what}, such "
-        f"as `{shown(cell, 40)}`{where}.{hint} Correct them, or say --map {role}=COLUMN for "
+        f"{column.shown} is to be the {role}, but {odd:,} of {counted(total, 'cell')} "
+        f"{f'is no {one}' if odd == 1 else f'are no {what}'}, such as "
+        f"`{shown(cell, 40)}`{where}.{hint} Correct them, or say --map {role}=COLUMN for "
         f"another column, --map {role}= for none."
     )
 

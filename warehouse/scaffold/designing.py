@@ -1,5 +1,6 @@
 """How a new source is worked out from sample files and from what the user wishes."""
 
+from ingest.counts import counted
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.claims import claimants, fitting_type, give_roles, is_claimed, wished
 from warehouse.scaffold.definitions import definition_of
@@ -150,6 +151,7 @@ def _settle_products(design: Design, wishes: Wishes) -> None:
         if all(other.cells[index] for index in gaps) and fitting_type(other, "product_id", lines):
             other.roles.append("product_id_else")
             design.said.append(
-                f"{number.shown} is empty in {len(gaps):,} rows: {other.shown} names the product."
+                f"{number.shown} is empty in {counted(len(gaps), 'row')}: {other.shown} names "
+                "the product."
             )
             return

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
+from ingest.counts import counted
 from ingest.errors import Refusal
 from ingest.foreign_text import shown
 from ingest.reading import GZIP_MAGIC, HashedBytes, open_file
@@ -85,7 +86,11 @@ def guess_text(path: Path, has_header: bool, row_limit: int) -> SampleText:
         said.append(f"{shown(path.name)} is in {encoding}.")
     above = _header_index([row for _, row in rows]) if has_header else 0
     if above:
-        said.append(f"{shown(path.name)}: {above} lines above the header are left out.")
+        said.append(
+            f"{shown(path.name)}: "
+            f"{counted(above, 'line above the header is', 'lines above the header are')} "
+            "left out."
+        )
     if not rows[above:]:
         raise Refusal("empty file")
     width, headers, named = _headers(rows[above][1], [row for _, row in rows[above:]], has_header)
@@ -257,9 +262,9 @@ def _body(
             kept.append((line, row[:width]))
     left = []
     if blank:
-        left.append(f"{blank} blank rows are left out")
+        left.append(f"{counted(blank, 'blank row is', 'blank rows are')} left out")
     if again:
-        left.append(f"the header comes again {again} times; it is left out")
+        left.append(f"the header comes again {counted(again, 'time')}; it is left out")
     if totals.positions:
         left.append(totals.said)
     if ragged:

@@ -1,5 +1,6 @@
 """What a person sees before anything is written: columns, figures, and what was guessed."""
 
+from ingest.counts import counted
 from ingest.foreign_text import shown
 from warehouse.scaffold.design import Column, Design, Table
 from warehouse.scaffold.dialects import MOST_REJECTS
@@ -29,7 +30,7 @@ def first_look(design: Design, rows: TypedRows | None) -> list[str]:
 
 def _table(table: Table, rows: TypedRows | None) -> list[str]:
     kind = {"lines": "order lines", "other": "staged only"}.get(table.kind, table.kind)
-    told = [f"{table.name} ({kind}), {table.sample.row_count:,} rows read"]
+    told = [f"{table.name} ({kind}), {counted(table.sample.row_count, 'row')} read"]
     playing = [column for column in table.columns if column.roles]
     width = max((len(shown(column.header, 30)) for column in playing), default=0)
     for column in playing:

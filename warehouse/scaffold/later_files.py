@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from ingest.counts import counted
 from ingest.definitions import Table
 from ingest.file_order import FileOrder
 from ingest.files import Candidate
@@ -48,9 +49,10 @@ def without_superseded(table: Table, rows: TypedRows) -> tuple[TypedRows, str]:
         left_out += [i for file, indexes in found.items() if file not in counting for i in indexes]
     if not left_out:
         return rows, ""
-    orders_are = f"{again:,} orders are" if again > 1 else "1 order is"
-    rows_do = f"{len(left_out):,} rows do" if len(left_out) > 1 else "1 row does"
-    told = f"{orders_are} in several files; {rows_do} not count again."
+    told = (
+        f"{counted(again, 'order is', 'orders are')} in several files; "
+        f"{counted(len(left_out), 'row does', 'rows do')} not count again."
+    )
     return rows.without(left_out), told
 
 

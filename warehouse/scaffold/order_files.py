@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from ingest.counts import counted
 from ingest.foreign_text import shown
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.claims import claimants
@@ -101,14 +102,15 @@ def _tell_what_is_missing(
     empty = [order for order in design.orders if order not in names]
     if empty and has_all_lines:
         design.advice.append(
-            f"{len(empty):,} of {len(design.orders):,} orders have no line in {lines}, such as "
-            f"{shown(empty[0])}; they are orders without revenue."
+            f"{len(empty):,} of {counted(len(design.orders), 'order')} "
+            f"{'has' if len(empty) == 1 else 'have'} no line in {lines}, such as "
+            f"{shown(empty[0])}: no revenue."
         )
     alone = sorted(names - set(design.orders))
     if alone and has_all_orders:
         design.advice.append(
-            f"{len(alone):,} orders of {lines} are not in {header}, such as {shown(alone[0])}; "
-            "their lines count once a file has them."
+            f"{counted(len(alone), f'order of {lines} is', f'orders of {lines} are')} not in "
+            f"{header}, such as {shown(alone[0])}; lines count once a file has their order."
         )
 
 

@@ -1,5 +1,6 @@
 """What no file can know and is asked, what is guessed, and what a person should look at."""
 
+from ingest.counts import counted
 from ingest.foreign_text import shell_word, shown
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.definitions import has_own_line_numbers
@@ -111,19 +112,26 @@ def advise(design: Design, wishes: Wishes) -> None:
         ):
             continue
         empty = [index for index, cell in enumerate(given.cells) if not cell]
-        what = "are of the unknown product" if role == "product_id" else "are rejects"
+        is_one = len(empty) == 1
+        what = "it is a reject" if is_one else "they are rejects"
+        if role == "product_id":
+            what = f"{'it is' if is_one else 'they are'} of the unknown product"
         amount = lines.column("line_amount") if role in ("quantity", "unit_price") else None
         if amount and any(amount.cells[index] for index in empty):
             what += (
-                f", although they have {amount.shown}, as discounts and fees do; --map quantity= "
-                f"--map unit_price= takes all lines by {amount.shown} alone"
+                f", although {'it has' if is_one else 'they have'} {amount.shown}, as discounts "
+                "and fees do; --map quantity= --map unit_price= takes all lines by "
+                f"{amount.shown} alone"
             )
-        design.advice.append(f"{given.shown} is empty in {len(empty):,} rows; they {what}.")
+        design.advice.append(f"{given.shown} is empty in {counted(len(empty), 'row')}; {what}.")
     for column in lines.columns:
         if column.roles and column.type.odd:
+            fit = "does not fit; that row is a reject"
+            if column.type.odd > 1:
+                fit = "do not fit; those rows are rejects"
             design.advice.append(
-                f"{column.shown}: {column.type.odd:,} cells such as "
-                f"`{shown(column.type.odd_cell, 40)}` do not fit; those rows are rejects."
+                f"{column.shown}: {counted(column.type.odd, 'cell')} such as "
+                f"`{shown(column.type.odd_cell, 40)}` {fit}."
             )
     design.advice += [
         f"{table.name} is staged only; nothing in it fits orders, customers, products or stores."

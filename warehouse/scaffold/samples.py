@@ -43,9 +43,18 @@ def read_samples(paths: tuple[Path, ...], has_header: bool = True) -> list[Sampl
     Raises WarehouseError naming the file that is no CSV, gzip or Parquet file with rows.
     """
     samples: dict[tuple[str, ...], Sample] = {}
-    for path in unique([found for given in paths for found in _files(given)]):
-        if path.name.startswith("_"):
-            continue  # _SUCCESS and the like, which Spark writes beside its files
+    found: list[Path] = []
+    for given in paths:
+        # Spark writes _SUCCESS and the like beside its files.
+        own = [path for path in _files(given) if not path.name.startswith("_")]
+        if not own:
+            raise WarehouseError(
+                f"{shown(str(given))} has no file. Put the shop system's exports there: text files "
+                "with cells (CSV, TSV or TXT, plain or .gz) or Parquet, of which one has the lines "
+                "of orders."
+            )
+        found += own
+    for path in unique(found):
         try:
             one = _read(path, has_header)
         except Refusal as fault:

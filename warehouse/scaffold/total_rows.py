@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from ingest.counts import counted
 from ingest.dialects import total_label
 from ingest.errors import Refusal
 from warehouse.scaffold.header_words import names_of, plain, words_of
@@ -97,12 +98,14 @@ def _plain_words() -> frozenset[str]:
 def _told(rows: Rows, found: list[int], sums: "_Sums") -> str:
     lines = ", ".join(str(rows[index][0]) for index in found[:5])
     more = ", …" if len(found) > 5 else ""
-    count = f"{len(found)} rows" if len(found) > 1 else "1 row"
-    said = f"{count} of totals are left out (line {lines}{more})"
+    count = counted(len(found), "row of totals is", "rows of totals are")
+    said = f"{count} left out (line {lines}{more})"
     if not sums.columns:
         return said
     wrong = next((index for index in found if not sums.says(index)), None)
     if wrong is None:
+        if len(found) == 1:
+            return f"{said}; it is the sum of the rows above it"
         return f"{said}; they are the sums of the rows above them"
     return (
         f"{said}; the one on line {rows[wrong][0]} is not the sum of the rows above it: see "

@@ -1,0 +1,9 @@
+"""Numbers of things in sentences."""
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun, and with its verb where that is given with it: `1 row`, `1,200 rows`.
+
+    Example: counted(count, "line is left out", "lines are left out")
+    """
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
