@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.scaffold.conftest import BAKERY
 from tests.scaffold.planning import one_file, plan, roles_of
 from warehouse import database
 from warehouse.errors import WarehouseError
-from warehouse.scaffold import Scaffold, write_scaffold
+from warehouse.scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold
 from warehouse.scaffold.cell_types import guess_type
 from warehouse.scaffold.personal import looks_personal
 from warehouse.scaffold.project_files import entities, sources_on
@@ -82,8 +83,24 @@ def test_what_is_written_defines_tables_and_every_entity(
         assert "TODO" not in text and text.endswith("\n") and "\n\n\n" not in text
         if path.suffix == ".sql":
             assert [line for line in text.splitlines() if len(line) > 100] == []
-    with pytest.raises(WarehouseError, match="exists already; nothing was written"):
+    told = (
+        "corner_bakery exists already. To write it anew, remove models/staging/corner_bakery, "
+        "models/intermediate/corner_bakery, its word in source_systems (dbt_project.yml), its "
+        "lines in seeds/xwalk_payment_methods.csv."
+    )
+    with pytest.raises(WarehouseError, match=f"^{re.escape(told)} Or .*Nothing was written.$"):
         plan(copy, bakery_files, source="corner_bakery")
+    shown = plan_scaffold(copy, "corner_bakery", (bakery_files,), Wishes(), is_only_shown=True)
+    assert (shown.in_the_way, shown.look) == (told, plan(copy, bakery_files).look)
+    # What is said to be removed is what was written, and nothing else.
+    for path in ("models/staging", "models/intermediate"):
+        shutil.rmtree(copy / path / "corner_bakery")
+    for name in ("dbt_project.yml", "seeds/xwalk_payment_methods.csv"):
+        shutil.copy(project_copy / name, copy / name)
+    left = {p.relative_to(copy): p.read_bytes() for p in copy.rglob("*") if p.is_file()}
+    whole = {p.relative_to(project_copy) for p in project_copy.rglob("*") if p.is_file()}
+    assert left == {path: (project_copy / path).read_bytes() for path in whole}
+    assert plan(copy, bakery_files, source="corner_bakery").in_the_way == ""
 
 
 def test_no_personal_value_is_written_or_printed(project_dir: Path, bakery_files: Path) -> None:
@@ -213,7 +230,7 @@ def test_shares_are_no_amounts(
         (
             HEADER + "1,1 Maybe 24,p,2,3\n",
             {},
-            r"date is to be the ordered_at, but 1 of 1 cells are no dates, such as `1 Maybe 24`",
+            r"date is to be the ordered_at, but 1 of 1 cell is no date, such as `1 Maybe 24`",
         ),
         (
             HEADER + "1,2024-01-01,p,2,3\n2,2024-01-01,p,x3,3\n",
@@ -302,4 +319,39 @@ def test_the_command_teaches_and_checks(
     answer = CliRunner().invoke(cli, arguments, obj=settings)
     assert answer.exit_code == 0 and "Nothing was written" in answer.output
     assert not (project_dir / "models" / "staging" / "bakery").exists()
+    # A source that exists is shown as well.
+    arguments[1] = "standard"
+    answer = CliRunner().invoke(cli, arguments, obj=settings)
+    assert answer.exit_code == 0
+    assert "Nothing was written. standard exists already. To write it anew, remove" in answer.output
     assert BAKERY.splitlines()[1].split(",")[4] not in answer.output
+
+
+def test_a_folder_without_files_is_named(tmp_path: Path, project_dir: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "_SUCCESS").touch()
+    with pytest.raises(WarehouseError, match=r"/exports has no file. Put .*CSV.* Parquet"):
+        plan(project_dir, tmp_path / "exports")
+
+
+@pytest.mark.parametrize("command", [".venv/bin/warehouse", "warehouse"])
+def test_next_steps_can_be_typed_as_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bakery_files: Path, project_copy: Path,
+    command: str,
+) -> None:  # fmt: skip
+    from warehouse.cli import cli
+
+    copy = tmp_path / "project"
+    shutil.copytree(project_copy, copy)
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "home"))
+    (tmp_path / command).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / command).touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    settings = replace(Settings.from_environment(), project_dir=copy)
+    monkeypatch.setattr(Settings, "from_environment", lambda: settings)
+    given = ["scaffold", "corner", str(bakery_files)]
+    told = CliRunner().invoke(cli, [*given, "--currency", "EUR"]).output
+    load = f"{command} load corner {bakery_files}"
+    assert told.endswith(f"Next:\n  {load} --check\n  {load}\n  {command} build\n")
+    asked = CliRunner().invoke(cli, [*given[:1], "other", *given[2:]]).output
+    assert f"Nothing was written. Answer: {command} " in asked

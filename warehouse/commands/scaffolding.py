@@ -67,7 +67,8 @@ def scaffold(
 
     Written are definitions, staging views, the models that bring the source into the shared shape,
     their tests, and the source's word in dbt_project.yml. Core and marts stay as they are. Nothing
-    that exists is overwritten. docs/adding-a-source.md goes on from there.
+    that exists is overwritten: --check works for a name that exists, too, and says what to remove
+    before the source is written anew. docs/adding-a-source.md goes on from there.
 
     \b
     Examples:
@@ -77,35 +78,39 @@ def scaffold(
       warehouse load bakery tickets.csv articles.csv && warehouse build
     """
     from ingest.foreign_text import shell_word
+    from warehouse.invocation import command
     from warehouse.safe_files import shared_outside
     from warehouse.scaffold import plan_scaffold, write_scaffold
 
-    plan = plan_scaffold(settings.project_dir, source, paths, _wishes(**options))
+    plan = plan_scaffold(
+        settings.project_dir, source, paths, _wishes(**options), is_only_shown=check
+    )
     for row in plan.look:
         say(row)
     say("")
     if plan.questions:
         _ask(plan)
     if check:
-        say("Nothing was written.")
+        say(" ".join(filter(None, ("Nothing was written.", plan.in_the_way))))
         return
     with shared_outside(settings.home, settings.project_dir):
         write_scaffold(settings.project_dir, plan)
     say(f"{len(plan.files)} files written; core and marts stay as they are. Next:")
     files = " ".join(shell_word(str(path)) for path in paths)
-    say(f"  warehouse load {source} {files} --check\n  warehouse load {source} {files}")
-    say("  warehouse build")
+    load = f"{command()} load {source} {files}"
+    say(f"  {load} --check\n  {load}\n  {command()} build")
 
 
 def _ask(plan: "Scaffold") -> None:
     """Ends the command with its questions and the command that answers them."""
     from ingest.foreign_text import shell_word
+    from warehouse.invocation import command
 
     options = [text.rpartition(": ")[2] for text in plan.questions]
     given = " ".join(shell_word(word) for word in sys.argv[1:])
     for text in plan.questions:
         say(text.rpartition(": ")[0] + ".", is_answer=False)
-    say(f"Nothing was written. Answer: warehouse {given} {' '.join(options)}", is_answer=False)
+    say(f"Nothing was written. Answer: {command()} {given} {' '.join(options)}", is_answer=False)
     raise SystemExit(1)
 
 

@@ -18,6 +18,7 @@ from warehouse.scaffold.project_files import (
     crosswalk_rows,
     descriptions,
     entities,
+    what_is_in_the_way,
     with_source_on,
 )
 from warehouse.scaffold.rendering import Renderer
@@ -34,13 +35,15 @@ class Scaffold:
     the project (new files, dbt_project.yml and crosswalks of codes), and the first look at it, as
     lines to print, with the figures of the sample.
 
-    Nothing is to be written while `questions` are open.
+    Nothing is to be written while `questions` are open, nor while something is `in_the_way`: what
+    is to be removed before the source can be written.
     """
 
     design: Design
     files: dict[Path, str]
     look: list[str]
     figures: Figures | None = None
+    in_the_way: str = ""
 
     @property
     def questions(self) -> list[str]:
@@ -49,14 +52,23 @@ class Scaffold:
 
 
 def plan_scaffold(
-    project_dir: Path, source: str, paths: tuple[Path, ...], wishes: Wishes
+    project_dir: Path,
+    source: str,
+    paths: tuple[Path, ...],
+    wishes: Wishes,
+    *,
+    is_only_shown: bool = False,
 ) -> Scaffold:
     """Reads the samples and works out the source; writes nothing.
 
-    Raises WarehouseError for a name that is taken, a sample that cannot be read, a wish that names
-    no column, and samples that are no orders or contradict themselves.
+    Raises WarehouseError for a name that is taken, unless the plan is only shown, a sample that
+    cannot be read, a wish that names no column, and samples that are no orders or contradict
+    themselves.
     """
-    check_name(project_dir, source)
+    check_name(source)
+    in_the_way = what_is_in_the_way(project_dir, source)
+    if in_the_way and not is_only_shown:
+        raise WarehouseError(f"{in_the_way} Or take another name. Nothing was written.")
     design, rows = design_source(source, read_samples(paths, wishes.has_header), wishes)
     renderer = Renderer(
         design,
@@ -84,7 +96,7 @@ def plan_scaffold(
                 "there, and add words that the sample does not have."
             )
     told = None if rows is None else figures(design, rows)
-    return Scaffold(design, files, first_look(design, rows), told)
+    return Scaffold(design, files, first_look(design, rows), told, in_the_way)
 
 
 def write_scaffold(project_dir: Path, scaffold: Scaffold) -> None:

@@ -40,19 +40,31 @@ CROSSWALKS = (
 )
 
 
-def check_name(project_dir: Path, source: str) -> None:
-    """Raises WarehouseError unless a source of that name can be made, with nothing overwritten."""
+def check_name(source: str) -> None:
+    """Raises WarehouseError unless a source can have that name."""
     if not _NAME.fullmatch(source) or source.endswith("_"):
         raise WarehouseError(
             f"{source!r} cannot name a source: take 2 to 24 lower-case letters, digits and single "
             "underscores, a letter first, such as bakery."
         )
-    taken = _TAKEN | set(read_definitions(project_dir)) | set(sources_on(project_dir))
-    if source in taken:
-        raise WarehouseError(f"{source} exists already; nothing was written. Take another name.")
-    for folder in folders_of(source):
-        if (project_dir / folder).exists():
-            raise WarehouseError(f"{folder} exists already; nothing was written.")
+    if source in _TAKEN:
+        raise WarehouseError(f"{source} cannot name a source: a schema of the warehouse has it.")
+
+
+def what_is_in_the_way(project_dir: Path, source: str) -> str:
+    """What is to be removed before a source can be written, in a sentence; empty where nothing of
+    that name exists."""
+    found = [folder.as_posix() for folder in (*folders_of(source), Path("seeds") / source)
+             if (project_dir / folder).exists()]  # fmt: skip
+    if source in sources_on(project_dir):
+        found.append("its word in source_systems (dbt_project.yml)")
+    if not found and source not in read_definitions(project_dir):
+        return ""
+    for crosswalk in CROSSWALKS:
+        rows = (project_dir / crosswalk.path).read_text(encoding="utf-8").splitlines()
+        if any(row.startswith(f"{source},") for row in rows):
+            found.append(f"its lines in {crosswalk.path.as_posix()}")
+    return f"{source} exists already. To write it anew, remove {', '.join(found)}."
 
 
 def folders_of(source: str) -> tuple[Path, Path]:
