@@ -35,12 +35,12 @@ def behind(manifest: dict[str, Any], tables: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("tables", EXAMPLES.values(), ids=EXAMPLES)
 def test_all_behind_new_files_is_chosen_and_nothing_else(
-    project_dir: Path, manifest: dict[str, Any], tmp_path: Path, tables: set[str]
+    project_dir: Path, target_path: Path, manifest: dict[str, Any], tables: set[str]
 ) -> None:
-    settings = Settings.from_environment({"WAREHOUSE_HOME": str(tmp_path)})
+    settings = Settings.from_environment({"WAREHOUSE_HOME": str(target_path / "home")})
     choice = choose(NOW, NOW, tables, settings)
     listed = run_dbt_offline(
-        project_dir, tmp_path, "--quiet", "ls", "--target", "postgres",
+        project_dir, target_path, "--quiet", "ls", "--target", "postgres",
         "--select", *choice.select, "--exclude", VIEWS, "--indirect-selection", "empty",
         "--resource-types", "model", "seed", "snapshot", "test",
         "--output", "json", "--output-keys", "unique_id",
