@@ -203,7 +203,8 @@ class Dbt:
         """
         if self.outcome.fatal:
             return self.outcome
-        arguments = list(self._arguments)
+        # What was parsed is written down already.
+        arguments = [*self._arguments, "--no-write-json"]
         if select:
             arguments += ["--select", *select]
         if exclude:
