@@ -20,6 +20,7 @@ from warehouse import (
     database,
     fingerprint,
     held_sources,
+    invocation,
     placeholders,
     risk,
 )
@@ -271,12 +272,21 @@ def _print_held(connection: psycopg.Connection, settings: Settings, console: Con
     if not held:
         return
     console.print(Text(f"\nHeld back ({len(held)})", style="bold red"))
+    example = "NUMBER"
     for source, since, reason in held:
-        told = f": as it was before {since.astimezone():%Y-%m-%d %H:%M}. {reason}"
-        console.print(Text.assemble("  ", (source, "bold"), told))
+        loads = held_sources.loads_of(connection, settings.prefix, source)
+        state = "nothing of it is in core and marts yet"
+        if any(is_built for _, is_built in loads):
+            state = f"as it was before {since.astimezone():%Y-%m-%d %H:%M}"
+        new = ", ".join(str(number) for number, is_built in loads if not is_built)
+        waiting = f" Waiting: load {new}." if new else ""
+        example = new.split(", ")[0] or example
+        console.print(Text.assemble("  ", (source, "bold"), f": {state}. {reason}{waiting}"))
+    command = invocation.command()
     console.print(
-        "All other sources are built. Load a mended file with --corrects, or take the load out "
-        "with `warehouse unload` (its number: marts.load_history); then run `warehouse build`.",
+        f"All other sources are built. Load a mended file with --corrects, or take a load out with "
+        f"`{command} unload {example}` (files by number: marts.load_history); then run "
+        f"`{command} build`.",
         highlight=False,
     )
 

@@ -71,7 +71,7 @@ def print_summary(
     _print_section(console, "Risk models whose customers have drifted", _drifted(risks))
     _print_section(console, "Codes that no crosswalk knows", _unmapped(connection, settings))
     _print_section(console, "Connect", _connect(settings))
-    _print_section(console, "Try next", _next(settings))
+    _print_section(console, "Try next", _next(settings, sizes))
 
 
 def print_unchanged(
@@ -263,8 +263,9 @@ def _best_products(
             table.add_section()
         first = source if source != previous else ""
         previous = source
-        is_telling = given_name and names[source, given_name] == 1
-        label = given_name if is_telling else f"{given_name or kind} {product_id}"
+        label = given_name or ("no product given" if product_id is None else kind)
+        if product_id is not None and not (given_name and names[source, given_name] == 1):
+            label = f"{label} {product_id}"
         name = Text(shown(label), overflow="ellipsis", no_wrap=True)
         sold = f"{quantity:,.0f}"
         table.add_row(first, str(place), name, sold, _money(net), Text(shown(currency)))
@@ -359,13 +360,15 @@ def _connect(settings: Settings) -> RenderableType:
     return _pairs(lines)
 
 
-def _next(settings: Settings) -> RenderableType:
+def _next(settings: Settings, sizes: dict[str, int]) -> RenderableType:
     command = invocation.command()
     question = f"table {settings.prefix}marts.customer_rfm limit 9"
+    largest = max(sizes, key=lambda source: sizes[source], default="cafe")
     return _pairs(
         [
             (f'{command} psql -c "{question}"', ""),
-            (f"{command} load cafe your-folder/", "your own files"),
+            (f"{command} load {largest} FOLDER", f"more files of {largest}"),
+            (f"{command} scaffold my_shop FOLDER", "a shop of your own"),
             (f"{command} docs", "what each table and column means"),
             (f"{command} build", "once more: ends at once"),
         ]

@@ -127,7 +127,22 @@ def test_a_first_look(empty_database: str, embedded: Settings, width: int) -> No
     assert not any("Never best" in line for line in lines)
     assert any("BARTER" in line and "17" in line for line in lines)
     assert any(line.endswith("for BI tools: read only") for line in lines)
+    # cafe has 998 rows, and no other source any.
+    assert any(line.endswith("load cafe FOLDER more files of cafe") for line in lines)
     assert any("bought just now" in line for line in lines) == (width == 120)
+
+
+def test_lines_without_a_product_are_said_to_have_none(
+    empty_database: str, embedded: Settings
+) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(TABLES)  # type: ignore[call-overload]
+        connection.execute(
+            "update core.dim_product set product_id = null, product_name = null"
+            " where product_key = 1"
+        )
+    lines = _summary(empty_database, embedded, 80)
+    assert "cafe 1 no product given 1,200 2,940.00 GBP" in lines
 
 
 def test_without_any_data_it_says_what_to_do(empty_database: str, embedded: Settings) -> None:
