@@ -22,11 +22,10 @@ from stdnum.se import personnummer
 from stdnum.us import ssn
 
 from ingest.personal_headers import NAME, names_people, names_thing, word_list
-from ingest.personal_values import EMAIL, PHONE, is_card, is_email, is_person, is_phone
+from ingest.personal_values import EMAIL, IDENTITY, PHONE, is_card, is_email, is_person, is_phone
 
 ADDRESS = "address"
 CARD = "card or account number"
-IDENTITY = "identity number"
 
 _JUDGED = 2000
 # So many different numbers whose check digit is right are no chance; fewer will do where the form

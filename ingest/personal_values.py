@@ -20,17 +20,23 @@ import pyarrow.compute as pc
 from stdnum import ean, luhn
 
 from ingest.personal_headers import NAME, is_listed, personal_header, words_of
+from ingest.spellings import even_email, even_number, is_spelt_out
+from ingest.values_in_text import account_in, cards_in, phones_in, us_identity_in
 
 EMAIL = "e-mail address"
 PHONE = "telephone number"
 CARD = "card number"
+ACCOUNT = "account number"
+IDENTITY = "identity number"
 
 # Letters of all scripts in both parts; the ending is letters, or punycode of them.
 _EMAIL = re.compile(
     r"""[^\s@,;:()<>"]+@[^\s@,;:()<>"/]+\.(?:xn--[a-z\d-]+|[^\W\d_][^\s@,;:()<>"/.\d_-]+)""", re.I
 )
 _ABROAD = re.compile(r"(?<![\w+])\+[1-9](?:[ .()/-]{0,2}\d){7,14}(?!\d)", re.ASCII)
-_DIALLED_ABROAD = re.compile(r"00[1-9]\d{0,2}[ ./-]\d(?:[ ./-]?\d){6,12}", re.ASCII)
+_DIALLED_ABROAD = re.compile(
+    r"00[1-9]\d{0,2}(?:[ ./-]| ?\(0\)[ ./-]?)\d(?:[ ./-]?\d){6,12}", re.ASCII
+)
 # The same without a sign, which a GTIN of 14 digits may look like.
 _DIGITS_ABROAD = re.compile(r"00[1-9]\d{10,12}", re.ASCII)
 # With the 0 that is dialled within a country, and some sign between the digits.
@@ -44,8 +50,9 @@ _DATE = re.compile(
 )
 _DIALLED = re.compile(r"0[1-9]\d{8,9}", re.ASCII)
 _SEVEN_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}", re.ASCII)
+_NINE_DIGITS = re.compile(r"\d(?:\D{0,3}\d){8}", re.ASCII)
 _GROUPED_CARD = re.compile(
-    r"\d{4}([ .-])(?:\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{6}\1\d{5})", re.ASCII
+    r"\d{4}([./_|\t·-]| {1,2}| [/|·-] )(?:\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{6}\1\d{5})", re.ASCII
 )
 _PLAIN_CARD = re.compile(r"\d{14,19}", re.ASCII)
 # Prefixes and lengths by which card numbers are issued (ISO/IEC 7812). Maestro also issues shorter
@@ -58,7 +65,7 @@ _ISSUED = re.compile(
 )
 _WORD = r"[^\W\d_a-z][^\W\d_]*(?:['’-][^\W\d_]+)*"
 _PERSON = re.compile(rf"(?:{_WORD}[.,]? ){{1,3}}{_WORD}")
-_SIGN = re.compile(r"[^\w]")
+_SIGN = re.compile(r"[\W_]")
 _BETWEEN_NAMES = re.compile(r"[\s,・·]+")
 _IN_NAMES = "'’-."
 # Written without a blank, family name first: 山田太郎, 高橋みなみ, 김철수.
@@ -70,30 +77,60 @@ _EAST_ASIAN = re.compile(
 class _Form(NamedTuple):
     """A form to look for in whole columns at a time, wider than those above: a regular expression
     for the beginning of a text, the shortest text that has it, signs of which one is in it, and
-    those of which one is its first."""
+    those of which one is its first. `wider` is looked for before, where that is much faster."""
 
     pattern: str
     shortest: int
     signs: bytes = b""
     first: bytes = b""
+    wider: str = ""
 
 
 _BLANKS = b" \t"
 _DIGITS = b"0123456789"
 _MAYBE_EMAIL = _Form(r"[^@]*@", 6, b"@")
-_MAYBE_ABROAD = _Form(r"[^+]*\+[1-9]", 9, b"+")
+_MAYBE_BRACKETED = _Form(r".*[\[({<] ?(?:[Aa][Tt]|@) ?[\])}>]", 10, b"[({<")
+_MAYBE_ABROAD = _Form(r".*\+[ (]{0,3}[1-9]", 9, b"+")
+_MAYBE_ACCOUNT = _Form(r"(?:.*[^A-Za-z0-9])?[A-Za-z]{2}\d\d(?:[ ._/\-]{0,2}[A-Za-z\d]){11}", 15)
 _MAYBE_SIGNED = _Form(
     r"\s*(?:\(|\d[\d ().\-/]*[ ().\-/][\d ().\-/]*\d\s*$)", 9, b" ().-/", b"(" + _DIGITS + _BLANKS
 )
 _MAYBE_DIGITS = _Form(rf"\s*(?:{_ISSUED.pattern}|00[1-9]\d+)\s*$", 13, b"", _DIGITS + _BLANKS)
 _MAYBE_LABELLED = _Form(r"\s*[A-Za-z][^\d+(]{0,30}[+(\d][\d ().\-/]{6,}\s*$", 9, _DIGITS)
+_MAYBE_SPACED = _Form(
+    r"\s*\(?\d{2,5}\)? *[\t_| /\-] *(?:\d+[\t_| /.\-]*){1,5}$",
+    9,
+    b"\t_| ",
+    b"(" + _DIGITS + _BLANKS,
+)
+# Within a text: with the country's 0 and a sign, as in North America, or a card.
+_MAYBE_IN_TEXT = _Form(
+    r".*\b(?:0[1-9]\d{0,4}\)?[ ./\-]{1,3}\d\d(?:[ .\-]?\d){4}"
+    r"|[2-9]\d\d(?:\) ?|[.\-])\d{3}[.\-]\d{4}|\d{3}-\d\d-\d{4}"
+    r"|[2-6](?:[ ./_|\t\-]{0,3}\d){13})",
+    9,
+    _DIGITS,
+    wider=r".*\d(?:[ ()./_|\t\-]{0,3}\d){8}",
+)
 _MAYBE_DIALLED = _Form(rf"\s*{_DIALLED.pattern}\s*$", 10, b"", b"0" + _BLANKS)
 _MAYBE_NAME = _Form(r"\s*\D+[\s,]\D+$", 4, b" \t,")
-_MAYBE = (_MAYBE_EMAIL, _MAYBE_ABROAD, _MAYBE_SIGNED, _MAYBE_DIGITS, _MAYBE_LABELLED)
+_MAYBE_ANYWHERE = (_MAYBE_EMAIL, _MAYBE_BRACKETED, _MAYBE_ABROAD, _MAYBE_ACCOUNT)
+_MAYBE = (
+    *_MAYBE_ANYWHERE,
+    _MAYBE_SIGNED,
+    _MAYBE_DIGITS,
+    _MAYBE_LABELLED,
+    _MAYBE_SPACED,
+    _MAYBE_IN_TEXT,
+)
 _MAYBE_IN_CODE = (
-    _MAYBE_EMAIL,
-    _MAYBE_ABROAD,
-    _Form(r"\s*(?:00\d{1,3}[ ./\-]|\d{4}[ .\-]\d{4,6}[ .\-])", 9, b" .-/", _DIGITS + _BLANKS),
+    *_MAYBE_ANYWHERE,
+    _Form(
+        r"\s*(?:00\d{1,3}[ ./(\-]|\d{4}[ ./_|\t\-]{1,3}\d{4,6}[ ./_|\t\-])",
+        9,
+        b" .-/_|\t",
+        _DIGITS + _BLANKS,
+    ),
 )
 _MAYBE_ID = (*_MAYBE, _MAYBE_DIALLED, _MAYBE_NAME)
 # Whatever its form, a text with other letters and signs than those of ASCII is looked at by itself.
@@ -122,14 +159,14 @@ def _plain_sign(sign: str) -> str:
 
 def is_email(text: str) -> bool:
     """Whether the text is one e-mail address and no more."""
-    return _EMAIL.fullmatch(plain_text(text).strip()) is not None
+    return _EMAIL.fullmatch(even_email(plain_text(text)).strip()) is not None
 
 
 def is_phone(text: str) -> bool:
     """Whether the text is written as telephone numbers are, and only they: with +, with signs, with
     00 and the code of a country, or behind a word for it (Tel., Mobile)."""
-    body = plain_text(text).strip()
-    if _ABROAD.search(body) or _DIALLED_ABROAD.fullmatch(body):
+    body = even_number(plain_text(text).strip())
+    if _is_abroad(body):
         return True
     if body.isdigit():
         return _DIGITS_ABROAD.fullmatch(body) is not None and not ean.is_valid(body)
@@ -139,6 +176,10 @@ def is_phone(text: str) -> bool:
         return True
     labelled = _LABELLED.fullmatch(body)
     return labelled is not None and _is_label_of_phone(labelled[1])
+
+
+def _is_abroad(body: str) -> bool:
+    return _ABROAD.search(body) is not None or _DIALLED_ABROAD.fullmatch(body) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -151,7 +192,7 @@ def is_card(text: str) -> bool:
     body = plain_text(text).strip()
     if not (_PLAIN_CARD.fullmatch(body) or _GROUPED_CARD.fullmatch(body)):
         return False
-    digits = re.sub("[ .-]", "", body)
+    digits = re.sub(r"\D", "", body)
     return _ISSUED.fullmatch(digits) is not None and luhn.is_valid(digits)
 
 
@@ -195,15 +236,35 @@ def personal_value(text: str, is_code: bool) -> str | None:
     In a column of ids and codes (`is_code`) only forms count that no shop gives its own numbers.
     """
     body = plain_text(text).strip()
-    if "@" in body and _EMAIL.search(body):
+    if _has_email(body):
         return EMAIL
     if _SEVEN_DIGITS.search(body) is None:
         return None
-    if not is_code:
-        return PHONE if is_phone(body) else CARD if is_card(body) else None
-    if _ABROAD.search(body) or _DIALLED_ABROAD.fullmatch(body):
+    if account_in(body):
+        return ACCOUNT
+    if is_code:
+        if _is_abroad(even_number(body)):
+            return PHONE
+        return CARD if _GROUPED_CARD.fullmatch(body) and is_card(body) else None
+    if is_phone(body):
         return PHONE
-    return CARD if _GROUPED_CARD.fullmatch(body) and is_card(body) else None
+    if is_card(body):
+        return CARD
+    return _within(body) if _NINE_DIGITS.search(body) else None
+
+
+def _within(body: str) -> str | None:
+    if any(map(is_phone, phones_in(body))):
+        return PHONE
+    if any(map(is_card, cards_in(body))):
+        return CARD
+    return IDENTITY if us_identity_in(body) else None
+
+
+def _has_email(body: str) -> bool:
+    if "@" in body and _EMAIL.search(body):
+        return True
+    return is_spelt_out(body) and _EMAIL.search(even_email(body)) is not None
 
 
 @dataclass(frozen=True)
@@ -255,8 +316,12 @@ def is_searchable(pattern: str) -> bool:
 def personal_id(text: str) -> str | None:
     """What personal thing a customer's id is, or None: here also a number dialled without signs."""
     body = plain_text(text).strip()
-    if "@" in body and _EMAIL.search(body):
+    if _has_email(body):
         return EMAIL
+    if account_in(body):
+        return ACCOUNT
+    if us_identity_in(body):
+        return IDENTITY
     if is_phone(body) or _DIALLED.fullmatch(body):
         return PHONE
     if is_card(body):
@@ -279,8 +344,10 @@ def canonical(text: str) -> str:
     if kind == NAME:
         return re.sub(r" ?, ?", ", ", " ".join(plain_text(text).split()).lower())
     if kind == EMAIL:
-        return " ".join(plain_text(text).split()).lower()
-    if kind in (PHONE, CARD):
+        return " ".join(even_email(plain_text(text)).split()).lower()
+    if kind == ACCOUNT:
+        return account_in(plain_text(text)) or text
+    if kind in (PHONE, CARD, IDENTITY):
         return re.sub(r"[^\d+]", "", plain_text(text))
     return text
 
@@ -293,19 +360,20 @@ def _candidates(array: pa.Array, forms: tuple[_Form, ...]) -> list[str]:
         return []
     starts, text = _bytes(array)
     begins = set(np.flatnonzero(np.bincount(starts, minlength=256)).tolist())
-    patterns = [
-        f"^(?:{form.pattern})"
+    chosen = [
+        form
         for form in forms
         if longest >= form.shortest
         and (not form.first or not begins.isdisjoint(form.first))
         and (not form.signs or any(form.signs[i : i + 1] in text for i in range(len(form.signs))))
     ]
-    if not text.isascii():
-        patterns.append(_NO_ASCII)
-    if not patterns:
-        return []
-    mask = pc.match_substring_regex(array, "|".join(patterns))
-    found: list[str] = array.filter(mask).unique().drop_null().to_pylist()
+    other = () if text.isascii() else (_NO_ASCII,)
+    for patterns in ([form.wider or form.pattern for form in chosen], [f.pattern for f in chosen]):
+        wanted = "|".join([*(f"^(?:{pattern})" for pattern in patterns), *other])
+        if not wanted:
+            return []
+        array = array.filter(pc.match_substring_regex(array, wanted))
+    found: list[str] = array.unique().drop_null().to_pylist()
     return found
 
 

@@ -14,6 +14,7 @@ from ingest.personal_values import (
 )
 
 EMAIL, PHONE, CARD, NAME = "e-mail address", "telephone number", "card number", "name of a person"
+ACCOUNT, IDENTITY = "account number", "identity number"
 # Card numbers that issuers publish for tests; their check digits are right.
 PERSONAL = [
     ("ann@reed.example", EMAIL, EMAIL),
@@ -60,6 +61,45 @@ PERSONAL = [
     # Maestro: 3 + 3 + 0 + 4 = 10, the doubled 6 being 12 and counted as 3, all others 0.
     ("6304000000000000", CARD, None),
     ("6304 0000 0000 0000", CARD, CARD),
+    # Spelt otherwise.
+    ("+49 (0) 171 / 2345678", PHONE, PHONE),
+    ("+ 49 171 2345678", PHONE, PHONE),
+    ("Tel: + 49 171 2345678", PHONE, PHONE),
+    ("A+ rating, +49 171 2345678", PHONE, PHONE),
+    ("+49_171_2345678", PHONE, PHONE),
+    ("+49\t171\t2345678", PHONE, PHONE),
+    ("+49|171|2345678", PHONE, PHONE),
+    ("+49·171·2345678", PHONE, PHONE),
+    ("0049 (0)171 2345678", PHONE, PHONE),
+    ("0171 / 2345678", PHONE, None),
+    ("0171 - 2345678", PHONE, None),
+    ("0171\t2345678", PHONE, None),
+    ("0171_2345678", PHONE, None),
+    ("0171 | 2345678", PHONE, None),
+    ("0171 · 2345678", PHONE, None),
+    ("555|234|5678", PHONE, None),
+    ("ring Ann on 0171 2345678 at noon", PHONE, None),
+    ("Bob (0171) 2345678, evenings", PHONE, None),
+    ("appeler 06 12 34 56 78", PHONE, None),
+    ("appeler 06.12.34.56.78 vite", PHONE, None),
+    ("appeler 06 98 12 34 56", PHONE, None),
+    ("ask for Ann, 555-234-5678.", PHONE, None),
+    ("paid with 4111 1111 1111 1111 today", CARD, None),
+    ("paid with 4111111111111111", CARD, None),
+    ("4111/1111/1111/1111", CARD, CARD),
+    ("4111  1111  1111  1111", CARD, CARD),
+    ("4111 / 1111 / 1111 / 1111", CARD, CARD),
+    ("4111_1111_1111_1111", CARD, CARD),
+    # The examples of the IBAN registry for Germany, Great Britain and Norway.
+    ("DE89370400440532013000", ACCOUNT, ACCOUNT),
+    ("DE89 3704 0044 0532 0130 00", ACCOUNT, ACCOUNT),
+    ("gb29 nwbk 6016 1331 9268 19", ACCOUNT, ACCOUNT),
+    ("refund to NO93 8601 1117 947 please", ACCOUNT, ACCOUNT),
+    ("536-22-1234", IDENTITY, None),
+    ("his SSN 536-22-1234, he says", IDENTITY, None),
+    ("jane(at)example.com", EMAIL, EMAIL),
+    ("jane [at] example [dot] com", EMAIL, EMAIL),
+    ("write jane{AT}example.co.uk", EMAIL, EMAIL),
 ]
 # EANs, order numbers, dates and times, sizes, amounts: in no column anything personal.
 HARMLESS = [
@@ -75,6 +115,21 @@ HARMLESS = [
     "2024-03-01 23:30:00 +1000", "0.1234567890", "1,234,567.89", "12.345.678,90", "5018374000013",
     "5038862110112", "2\u00a0000", "١٢٣٤", "Größe 40–42", "Ticket 20240301", "Lamp 1234567",
     "6304000000000001", "3@2.50", "１２３４５", "東京タワー模型 20", "№ 12",
+    # Beside the spellings above: lists, sums, amounts, dates and numbers of the shop's in texts.
+    "01|02|03|04|05", "01_02_03_04_05", "Sizes 01 02 03 04 05", "+12.50 / 13.50 / 20.00",
+    "+10 / 20 / 30 / 40", "Bundle + 500 1000 2000", "Set 3 + 12345678", "1+1 free", "12 | 34 | 56",
+    "delivered 01.02.2024 10.30", "valid 01/02/2024 - 31/03/2024", "from 01 02 2024 10 30 on",
+    "2024-03-01|2024-03-31", "2024-03-01_23-30-00", "seen 2024-03-01 09:15:00", "at 09:15, 0.75 kg",
+    "Order 0412 345 678", "Bestellung 0412 345 678", "Ref. 4111111111111111", "EAN 4006381333931",
+    "SKU 555-234-5678", "Lamp 0815-4711", "box of 04006381333931 each", "85123A_22", "012_345",
+    "4111/1111/1111/1112", "20240301_123000", "1234_5678_9012_3456", "paid with 4111111111111112",
+    "IMG_20240301_123000", "AB12 large red heart", "SET 10 RED NAPKINS", "XL12-RED-LARGE-2024-SALE",
+    # One digit less or more than the examples above, and a country without IBANs.
+    "DE89370400440532013001", "DE8937040044053201300", "US89370400440532013000",
+    # Never given out: groups of zeros, 666, 900 and above.
+    "000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "1-123-45-6789",
+    "Item 123-45-6789", "123-45-67890", "open (at) 3.50", "Sale (at) home",
+    "look at polka dot dress 2", "12 at 3.50 dot", "dress at market dot pattern 3",
 ]  # fmt: skip
 
 
@@ -153,6 +208,11 @@ def test_ids_that_are_personal_are_found_and_compared_alike() -> None:
     assert canonical("Tel. +49 171 2345678") == "+491712345678"
     assert canonical("Mu\u0308ller,Hans") == canonical("müller, hans") == "müller, hans"
     assert canonical("ＡＢＣ") == "ＡＢＣ"
+    # Spelt otherwise.
+    assert canonical("Jane (at) Example.com") == canonical("jane@example.com") == "jane@example.com"
+    assert canonical("de89 3704 0044 0532 0130 00") == "DE89370400440532013000"
+    assert canonical("0171 / 2345678") == canonical("0171_2345678") == "01712345678"
+    assert canonical("536-22-1234") == "536221234"
 
 
 @pytest.mark.parametrize(
