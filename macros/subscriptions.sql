@@ -6,8 +6,9 @@
     after: [model, ...]        the producers whose changes it takes in
     takes_in: entity           a fact: it takes in the loads of this entity (int_<source>__<entity>)
     compared_by: [column, ...] a lookup: rows that differ from those built are told by these keys
-    reaches: model             a lookup: the rows of this model with such a key are what changed;
-                               the lookup names it in a comment: depends_on
+    reaches: [model, ...]      a lookup: the rows of these models with such a key are what changed,
+                               for each subscriber those of the first that has its keys; the
+                               lookup names them in comments: depends_on
     valid_on: column           a lookup whose rows hold from valid_from until before valid_to:
                                the day of `reaches` on which a row of it counts
 
@@ -237,11 +238,13 @@
 
 {# Queues the keys of the rows `changed` of a from clause, for each subscriber. #}
 {% macro tell_subscribers(changed) %}
-    {%- for subscriber in subscribers() %}
+    {%- for subscriber in subscribers() %}{{ tell(subscriber, changed) }}{%- endfor %}
+{% endmacro %}
+
+{% macro tell(subscriber, changed) %}
     {%- set keys = subscriber.config.meta.rebuilt_by %}
     insert into {{ queue_of(subscriber.name) }} ({{ keys | join(', ') }})
     select distinct changed.{{ keys | join(', changed.') }} from {{ changed }};
-    {%- endfor %}
 {% endmacro %}
 
 
@@ -263,8 +266,9 @@
         ~ keys_of_difference(built, target_relation, columns)
     ) -%}
     {%- set day = subscription('valid_on') -%}
+    {%- for subscriber in (subscribers() if has_rows('select 1 from ' ~ moved) else []) -%}
     {%- set reached -%}
-        {{ moved }} inner join {{ ref(subscription('reaches')) }} as changed
+        {{ moved }} inner join {{ reached_for(subscriber) }} as changed
             on {{ same_keys('changed', moved, keys) }}
         {%- if day %}
         {%- for rows, name in [(target_relation, 'was'), (built, 'becomes')] %}
@@ -280,7 +284,8 @@
             {%- endfor %}
         {%- endif %}
     {%- endset %}
-    {{ tell_subscribers(reached) if has_rows('select 1 from ' ~ moved) }}
+    {{ tell(subscriber, reached) }}
+    {%- endfor %}
     delete from {{ target_relation }} using {{ moved }}
     where {{ same_keys(target_relation, moved, keys) }};
     insert into {{ target_relation }} ({{ columns }})
@@ -294,3 +299,13 @@
         select {{ columns }} from {{ one }} except select {{ columns }} from {{ other }}
     ) as difference
 {%- endmacro %}
+
+{# Of the models that a lookup reaches the first with the keys of a subscriber. #}
+{% macro reached_for(subscriber) %}
+    {%- for name in subscription('reaches') -%}
+        {%- set reached = graph.nodes.values() | selectattr('name', 'equalto', name) | first -%}
+        {%- if not subscriber.config.meta.rebuilt_by | reject('in', reached.columns) | list -%}
+            {%- do return(ref(name)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}

@@ -3,7 +3,8 @@
 {{
     config(
         materialized='incremental',
-        indexes=unique_index(['order_key', 'line_number']) + index(['product_key'])
+        indexes=unique_index(['order_key', 'line_number'])
+            + index(['product_key', 'store_key']) + index(['product_key', 'customer_key'])
             + index(['employee_key']) + index(['supplier_key']),
         meta={
             'takes_in': 'order_loads',

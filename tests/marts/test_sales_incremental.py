@@ -13,7 +13,9 @@ from tests.marts.built_warehouse import WITHOUT_TESTS, BuiltWarehouse
 MARTS = (
     "sales_daily",
     "branch_performance",
+    "store_products",
     "branch_product_performance",
+    "customer_products",
     "product_performance",
     "product_affinity",
     "customer_recommendations",

@@ -27,7 +27,8 @@ FACTS = ("fct_order_lines", "fct_orders", "dim_product", "dim_customer", "dim_st
 CONVERTED = (
     *("reporting_rates", "customer_days", "customer_totals", "as_of_dates"),
     *("measured_currencies", "customer_totals_as_of"),
-    *("sales_daily", "branch_performance", "branch_product_performance", "product_performance"),
+    *("sales_daily", "branch_performance", "store_products", "customer_products"),
+    *("branch_product_performance", "product_performance"),
     *("customer_rfm", "customer_lifetime", "cohort_retention", "customer_rfm_history"),
 )
 
@@ -121,13 +122,27 @@ def test_a_new_rate_converts_its_days_anew(shop: BuiltWarehouse) -> None:
         "select order_date::text, currency_code, xmin::text from marts.sales_daily"
         " where source_system in ('standard', 'cafe')"
     )
+    sums = (
+        "select product_key, customer_key, currency_code, xmin::text from marts.customer_products"
+        " union all select product_key, store_key, currency_code, xmin::text"
+        " from marts.store_products"
+    )
     before = set(shop.frame(query).itertuples(index=False, name=None))
+    sums_before = set(shop.frame(sums).itertuples(index=False, name=None))
     shop.frame(
         "insert into reference.exchange_rates values ('EUR', '2021-06-01', 1.20) returning 1"
     )
     shop.dbt(*WITHOUT_TESTS, "--select", *CONVERTED)
     after = set(shop.frame(query).itertuples(index=False, name=None))
     assert {row[:2] for row in after - before} == {("2021-06-01", "EUR")}
+    rebuilt = set(shop.frame(sums).itertuples(index=False, name=None)) - sums_before
+    # The tea of shop south, and anna's, which she paid in pounds, too.
+    assert sorted(row[2] for row in rebuilt) == ["EUR", "EUR", "GBP"]
+    for mart in ("product_performance", "branch_product_performance"):
+        found = shop.frame(
+            f"select net_reporting_amount from marts.{mart} where currency_code = 'EUR'"
+        )
+        assert found["net_reporting_amount"].to_list() == [60]
     measured = by_customer(shop, "customer_rfm", "monetary_amount")
     assert measured["anna"] == (Decimal("325.93"),)
     assert measured["ben"] == (0,)

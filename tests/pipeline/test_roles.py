@@ -30,14 +30,17 @@ LOGISTICS = {
     "core.fct_orders", "core.fct_order_lines", "core.fct_inventory", "core.fct_backorders",
     "marts.inventory_position",
     "marts.branch_performance", "marts.branch_product_performance", "marts.sales_daily",
+    "marts.store_products",
     "marts.data_version",
 }  # fmt: skip
 MODELS = {"ml.model_runs", "ml.model_metrics", "ml.feature_importance", "ml.drift"}
 SALES = {
     "core.dim_date", "core.dim_product", "core.dim_store", "core.dim_supplier",
     "marts.branch_performance", "marts.branch_product_performance", "marts.sales_daily",
+    "marts.store_products",
     "marts.warranty_overview", "marts.warranty_quotes",
     "marts.product_performance", "marts.product_affinity", "marts.customer_recommendations",
+    "marts.customer_products",
     "marts.data_version",
 }  # fmt: skip
 

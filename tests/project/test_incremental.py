@@ -62,6 +62,12 @@ def told(models: Models, name: str) -> set[str]:
     return after.union(*(told(models, producer) for producer in after if producer in models))
 
 
+def told_of(models: Models, producer: str, keys: list[str]) -> str | None:
+    """The model whose rows say what a producer changed: itself, or one that a lookup reaches."""
+    named = word(models[producer], "reaches") or [producer]
+    return next((name for name in named if set(keys) <= set(models[name]["columns"])), None)
+
+
 def takes_orders(node: Node) -> bool:
     """Whether a model finds its orders by their loads."""
     return any(parent.endswith("__order_loads") for parent in node["depends_on"]["nodes"])
@@ -72,7 +78,7 @@ def faults(models: Models) -> Iterator[str]:
     for name, node in models.items():
         if (node["config"]["materialized"] == "incremental") != (name in producers(models)):
             yield f"{name} says none of {', '.join(WAYS)}, or is not incremental"
-        if (reached := word(node, "reaches") or name) not in {name, *parents(models, name)}:
+        for reached in set(word(node, "reaches")) - parents(models, name):
             yield f"{name} does not name {reached} in depends_on"
         if (word(node, "after") or takes_orders(node)) and not word(node, "rebuilt_by"):
             yield f"{name} does not say what it rebuilds"
@@ -91,9 +97,10 @@ def faults(models: Models) -> Iterator[str]:
             # Otherwise the queue is filled after it was emptied, and waits for the next build.
             if producer not in ancestors(models, name):
                 yield f"{name} is not downstream of {producer}"
-            announced = word(models[producer], "reaches") or producer
-            if lacking := set(keys) - set(models[announced]["columns"]):
-                yield f"{announced}, told of by {producer}, lacks {lacking} of {name}"
+            announced = told_of(models, producer, keys)
+            # A customer's order without lines is none of the lines.
+            if announced not in parents(models, name):
+                yield f"{producer} tells {name}, by its keys {keys}, of {announced}"
         # A change that no queue tells would never be taken in.
         for producer in (parents(models, name) & producers(models)) - told(models, name):
             yield f"{name} reads {producer} and does not come after it"
@@ -109,7 +116,7 @@ def test_no_word_of_a_subscription_can_be_left_out(models: Models) -> None:
     taken_out = 0
     for name, node in models.items():
         said = [(way, None) for way in (*WAYS, "reaches") if word(node, way)]
-        said += [("after", producer) for producer in word(node, "after")]
+        said += [(way, model) for way in ("after", "reaches") for model in word(node, way)]
         for kind, producer in said:
             doctored = copy.deepcopy(models)
             meta = doctored[name]["config"]["meta"]

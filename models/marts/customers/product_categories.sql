@@ -3,7 +3,7 @@
     config(
         materialized='incremental',
         indexes=unique_index(['product_key']),
-        meta={'compared_by': ['product_key'], 'reaches': 'fct_order_lines'}
+        meta={'compared_by': ['product_key'], 'reaches': ['fct_order_lines']}
     )
 }}
 

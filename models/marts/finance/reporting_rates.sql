@@ -4,11 +4,16 @@
     config(
         materialized='incremental',
         indexes=unique_index(['currency_code', 'valid_from']),
-        meta={'compared_by': ['currency_code'], 'reaches': 'fct_orders', 'valid_on': 'order_date'}
+        meta={
+            'compared_by': ['currency_code'],
+            'reaches': ['fct_orders', 'fct_order_lines'],
+            'valid_on': 'order_date'
+        }
     )
 }}
 
 -- depends_on: {{ ref('fct_orders') }}
+-- depends_on: {{ ref('fct_order_lines') }}
 
 with exchange_rates as (
     select * from {{ ref('exchange_rates') }}

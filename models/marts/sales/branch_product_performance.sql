@@ -1,17 +1,9 @@
 -- Grain: one product in one store in one currency, revenue lines only. Orders and customers do not
--- add up over products, nor customers over stores.
-{{
-    config(
-        indexes=unique_index(['store_key', 'product_key', 'currency_code'])
-            + index(['product_key'])
-    )
-}}
+-- add up over products, nor customers over stores. A view: a day's sales shift most ranks, so they
+-- are worked out when they are read, of the stores that are asked for.
+{{ config(materialized='view') }}
 
-with product_sales as (
-    {{ product_sales(['store_key', 'product_key', 'currency_code']) }}
-),
-
-stores as (
+with stores as (
     select * from {{ ref('dim_store') }}
 ),
 
@@ -19,48 +11,46 @@ products as (
     select * from {{ ref('dim_product') }}
 ),
 
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by store_key, currency_code
+            order by net_amount desc, quantity desc, product_id asc
+        ) as net_rank,
+        row_number() over (
+            partition by store_key, currency_code
+            order by quantity desc, net_amount desc, product_id asc
+        ) as quantity_rank
+    from {{ ref('store_products') }}
+),
+
 final as (
     select
         stores.source_system,
-        product_sales.store_key,
+        ranked.store_key,
         stores.store_id,
         stores.store_name,
-        product_sales.product_key,
+        ranked.product_key,
         products.product_id,
         products.product_name,
-        product_sales.currency_code,
-        cast(product_sales.quantity as numeric(18, 4)) as quantity,
-        cast(product_sales.net_amount as numeric(18, 4)) as net_amount,
+        ranked.currency_code,
+        ranked.quantity,
+        ranked.net_amount,
         case
-            when product_sales.net_reporting_amount is not null
+            when ranked.net_reporting_unrounded is not null
                 then cast({{ reporting_currency() }} as varchar(3))
         end as reporting_currency_code,
-        cast(product_sales.net_reporting_amount as numeric(18, 4)) as net_reporting_amount,
-        cast(product_sales.orders as integer) as orders,
-        cast(product_sales.customers as integer) as customers,
-        cast(
-            row_number() over (
-                partition by product_sales.store_key, product_sales.currency_code
-                order by
-                    product_sales.net_amount desc,
-                    product_sales.quantity desc,
-                    products.product_id asc
-            ) as integer
-        ) as net_rank,
-        cast(
-            row_number() over (
-                partition by product_sales.store_key, product_sales.currency_code
-                order by
-                    product_sales.quantity desc,
-                    product_sales.net_amount desc,
-                    products.product_id asc
-            ) as integer
-        ) as quantity_rank
-    from product_sales
+        cast(ranked.net_reporting_unrounded as numeric(18, 4)) as net_reporting_amount,
+        ranked.orders,
+        ranked.customers,
+        cast(ranked.net_rank as integer) as net_rank,
+        cast(ranked.quantity_rank as integer) as quantity_rank
+    from ranked
     inner join stores
-        on product_sales.store_key = stores.store_key
+        on ranked.store_key = stores.store_key
     inner join products
-        on product_sales.product_key = products.product_key
+        on ranked.product_key = products.product_key
 )
 
 select * from final
