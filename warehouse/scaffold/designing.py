@@ -86,6 +86,12 @@ def _check_lines(design: Design, wishes: Wishes) -> None:
     if lines is None:
         raise WarehouseError(_no_lines(design, wishes))
     header = design.header
+    for table in {header.name: header, lines.name: lines}.values():
+        if not table.has("order_id"):
+            raise WarehouseError(
+                f"{table.name}: no column has the order's number; say which does, --map "
+                "order_id=COLUMN."
+            )
     if not header.has("ordered_at"):
         raise WarehouseError(
             f"{header.name} has no date: say which column it is, --map ordered_at=COLUMN. "

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import combinations
 
+from ingest.foreign_text import shell_word
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.claims import claimants
 from warehouse.scaffold.design import Column, Design, Wishes
@@ -44,6 +45,7 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
         _require_quantity(design, wishes)
         _move(design, given, "unit_price", "gross_amount")
     _settle_line_amount(design, given, rows, wishes)
+    _require_amounts(design, given)
     headers = {role: c.shown for role in (*MONEY, *OF_ORDER) if (c := lines.column(role))}
     products = rows.texts(lines.name_of("product_id")) if lines.has("product_id") else [None] * len(
         orders)  # fmt: skip
@@ -152,6 +154,19 @@ def _require_quantity(design: Design, wishes: Wishes) -> None:
     raise WarehouseError(
         f"{price.shown} is the price of one piece, and no column is known to be the quantity. Say "
         "which it is: --map quantity=COLUMN; where every line is one piece: --map quantity="
+    )
+
+
+def _require_amounts(design: Design, given: dict[str, Values]) -> None:
+    """Refuses lines of which no column says what they cost, but for their order's total."""
+    total = next(filter(None, map(design.lines.column, ("order_subtotal", "order_total"))), None)
+    if design.price_from_master or total is None or _cost(given) or "line_amount" in given:
+        return
+    raise WarehouseError(
+        f"{total.shown} is of the whole order: rows of one order repeat it, or its first row alone "
+        f"has it. No other column of {design.lines.name} is known to be a price. Say which it is: "
+        "--map unit_price=COLUMN (of one piece) or --map line_amount=COLUMN (of the whole line); "
+        f"if lines cost that much, --map line_amount={shell_word(total.header)}"
     )
 
 
@@ -274,9 +289,11 @@ def _move_to_orders(
     wishes: Wishes,
 ) -> None:
     """Gives amounts that an order's rows repeat, or its first row alone has, to the order."""
-    cost = _cost(given)
+    cost, sold = _cost(given), _sold(design, given, rows)
     has_first_rows = any(column.fills_down for column in design.lines.columns)
     for role, new in (("line_amount", "order_total"), ("discount_amount", "order_discount")):
+        if role == "line_amount" and cost is None and wishes.roles.get(role):
+            continue
         is_subtotal = role == "line_amount" and "order_subtotal" not in given
         wanted = "order_subtotal" if is_subtotal else new
         if role not in given or wanted in given:
@@ -285,7 +302,9 @@ def _move_to_orders(
         needed = 5 if role == "discount_amount" and not has_first_rows else 1
         if role == "discount_amount" and not has_first_rows and _may_be_percents(given[role]):
             continue
-        if not _is_of_order(given[role], cost, orders, needed):
+        if not _is_of_order(given[role], cost or sold, orders, needed):
+            continue
+        if cost is None and _is_known_by(sold, given[role], orders):
             continue
         name = design.lines.column(role)
         assert name is not None
@@ -344,10 +363,10 @@ def _cost(given: dict[str, Values]) -> Values | None:
 
 
 def _is_of_order(
-    values: Values, cost: Values | None, orders: Sequence[str | None], needed: int
+    values: Values, sold: Sequence[object], orders: Sequence[str | None], needed: int
 ) -> bool:
-    """Whether orders of several lines have one value: repeated although their lines cost
-    different amounts, or on their first row alone. At least `needed` orders must tell."""
+    """Whether orders of several lines have one value: repeated although their lines cost or sell
+    different things, or on their first row alone. At least `needed` orders must tell."""
     index: dict[str, list[int]] = {}
     for row, order in enumerate(orders):
         if order is not None:
@@ -355,13 +374,30 @@ def _is_of_order(
     told = of_order = 0
     for rows in index.values():
         said = [values[row] for row in rows]
-        costs = {cost[row] for row in rows} if cost is not None else set()
+        differ = len({sold[row] for row in rows}) > 1
         is_first_only = all(value is None for value in said[1:])
-        if len(rows) < 2 or not any(said) or not (is_first_only or len(costs) != 1):
+        if len(rows) < 2 or not any(said) or not (is_first_only or differ):
             continue
         told += 1
         of_order += is_first_only or len(set(said)) == 1
     return told >= needed and of_order >= NEARLY_ALL * told
+
+
+def _sold(design: Design, given: dict[str, Values], rows: TypedRows) -> list[object]:
+    """What each line sells: the product and how many, as far as columns say it."""
+    parts: list[Sequence[object]] = [given["quantity"]] if "quantity" in given else []
+    if design.lines.has("product_id"):
+        parts.append(rows.texts(design.lines.name_of("product_id")))
+    return list(zip(*parts, strict=True)) or [None] * len(rows.places)
+
+
+def _is_known_by(sold: Sequence[object], values: Values, orders: Sequence[str | None]) -> bool:
+    """Whether what is sold in several orders has one value in all of them, as prices have."""
+    found: dict[object, dict[str | None, Decimal | None]] = {}
+    for what, value, order in zip(sold, values, orders, strict=True):
+        found.setdefault(what, {})[order] = value
+    told = [set(by_order.values()) for by_order in found.values() if len(by_order) > 1]
+    return bool(told) and sum(len(said) == 1 for said in told) >= NEARLY_ALL * len(told)
 
 
 def _may_be_percents(values: Values) -> bool:
