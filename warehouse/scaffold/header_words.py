@@ -40,6 +40,11 @@ def names_of(role: str) -> tuple[str, ...]:
     for names in read_words("headers.yml").get(role, {}).values():
         for name in re.split(r",\s+", names):
             found |= dict.fromkeys(_spellings(name))
+    if role == "discount_amount":
+        # Rabatt %, Discount Pct, % Sconto
+        bare = tuple(found)
+        found |= dict.fromkeys(name + word for name in bare for word in _per_cents())
+        found |= dict.fromkeys(f"percent{name}" for name in bare)
     return tuple(found)
 
 
@@ -99,6 +104,16 @@ def is_role_name(header: str) -> bool:
 def is_of_one_piece(header: str) -> bool:
     """Whether a header says that its price is of one piece, whatever the quantity."""
     return any(plain(word) in plain(header) for word in words_of("of_one_piece.yml"))
+
+
+def says_per_cent(header: str) -> bool:
+    """Whether a header says that its values are in per cent."""
+    return any(word in plain(header) for word in _per_cents())
+
+
+@cache
+def _per_cents() -> tuple[str, ...]:
+    return tuple(sorted({plain(word) for word in words_of("per_cent.yml")}))
 
 
 @cache

@@ -1,11 +1,11 @@
 """What the columns of money say of a line: decided by which identity holds on nearly all rows."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from warehouse.errors import WarehouseError
+from warehouse.scaffold.lone_discounts import form_of_lone_discount
 
 Values = Sequence[Decimal | None]
 
@@ -81,13 +81,14 @@ def read_lines(lines: LineColumns, form: str | None = None) -> LineReading:
         held.append("gross")
     is_negative = _is_written_negative(lines.discount_amount, base or lines.line_amount)
     discount = _signed(lines.discount_amount, base, is_negative)
+    off = lines.header("discount_amount")
     gross = "price" if lines.unit_price is not None and not is_of_line else "gross"
     if base is None:
         # What was paid is the net amount; a discount beside it says what the line cost before.
-        given = _form_of_lone_discount(lines, discount, lines.line_amount, form, [], [])
+        given = form_of_lone_discount(off, discount, lines.line_amount, form, [], [])
         return LineReading("net", given if given == "amount" else None, True, is_negative)
     if lines.line_amount is None:
-        given = _form_of_lone_discount(lines, discount, base, form, said, asked)
+        given = form_of_lone_discount(off, discount, base, form, said, asked)
         return LineReading(
             gross, given, False, is_negative, is_of_line, tuple(held), tuple(said), tuple(asked)
         )
@@ -189,7 +190,7 @@ def _with_statement(
             return reading(best, True)
         if min(_share(lines, paid, base, told) for told in (informative, None)) >= NEARLY_ALL:
             said.append(f"{name} is {cost}, before {off} is taken off.")
-            given = _form_of_lone_discount(lines, discount, base, wished, said, asked)
+            given = form_of_lone_discount(off, discount, base, wished, said, asked)
             return reading(given, False)
     elif _share(lines, paid, base) >= NEARLY_ALL:
         said.append(f"{name} is {cost}.")
@@ -310,75 +311,6 @@ def _grows_with_quantity(lines: LineColumns) -> bool:
         elif spread < spread_each:
             constant += 1
     return growing >= 3 and growing >= NEARLY_ALL * (growing + constant)
-
-
-def _form_of_lone_discount(
-    lines: LineColumns,
-    discount: Values | None,
-    base: Values | None,
-    wished: str | None,
-    said: list[str],
-    asked: list[str],
-) -> str | None:
-    """The form of a discount that no other column confirms: told by how large it is."""
-    if discount is None or wished:
-        return wished if discount is not None else None
-    name = lines.header("discount_amount")
-    pairs = [
-        (abs(off), abs(gross))
-        for off, gross in zip(discount, base or [None] * len(discount), strict=True)
-        if off and gross
-    ]
-    if not pairs:
-        return "amount"
-    largest = max(off for off, _ in pairs)
-    above = sum(off > gross for off, gross in pairs)
-    option = f"--discount {{}} if {name} is {{}}"
-    if largest < 1 and all(off != off.to_integral_value() for off, _ in pairs):
-        ratios = sorted(off / gross for off, gross in pairs)
-        # Of an amount of money, two in a hundred of the price at least are taken off as a rule.
-        if ratios[len(ratios) // 2] < Decimal("0.02"):
-            if not _look_like_shares([off for off, _ in pairs]):
-                asked.append(
-                    f"Is {name} money or a share of the price? Its values may be both: "
-                    "--discount amount"
-                )
-                return "amount"
-            said.append(
-                f"{name} is taken for a share of the price; {option.format('amount', 'money')}."
-            )
-            return "share"
-        said.append(f"{name} is taken for an amount of money although none is above 1; "
-                    f"{option.format('share', 'a share of the price')}.")  # fmt: skip
-        return "amount"
-    if above > (1 - NEARLY_ALL) * len(pairs):
-        if largest <= 100:
-            said.append(f"{name} is taken for per cent: it is often above the price.")
-            return "percent"
-        raise WarehouseError(
-            f"{name} is above what the line costs on {above} of {len(pairs)} lines with a "
-            "discount: it is neither an amount nor per cent. --map discount_amount= leaves it out."
-        )
-    if largest <= 100 and _look_like_percents([off for off, _ in pairs]):
-        if re.search(r"%|pct|percent|prozent|percentage|procent|rate", name.casefold()):
-            asked.append(
-                f"Is {name} in per cent or money? Its values may be both: --discount percent"
-            )
-            return "percent"
-        said.append(
-            f"{name} is taken for an amount of money; {option.format('percent', 'in per cent')}."
-        )
-    return "amount"
-
-
-def _look_like_shares(values: list[Decimal]) -> bool:
-    """Whether the values are those that shares have, 0.1 and 0.25, and not one of them alone."""
-    return len(set(values)) > 1 and all(value * 20 == (value * 20).to_integral_value()
-                                        for value in values)  # fmt: skip
-
-
-def _look_like_percents(values: list[Decimal]) -> bool:
-    return all(value == value.to_integral_value() for value in values) and len(set(values)) <= 20
 
 
 def _signed(discount: Values | None, base: Values | None, is_negative: bool) -> Values | None:

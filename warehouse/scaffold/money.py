@@ -19,6 +19,7 @@ from warehouse.scaffold.line_amounts import (
 )
 from warehouse.scaffold.order_files import effect_rows, void_rows
 from warehouse.scaffold.order_totals import OrderColumns, read_orders, taken_off
+from warehouse.scaffold.per_cents import form_of_cells, is_in_per_cent
 from warehouse.scaffold.roles import LINES, MONEY, OF_ORDER
 from warehouse.scaffold.typed_rows import TypedRows
 
@@ -65,7 +66,8 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
     if design.price_from_master:
         return
     # What a well-known export calls a discount is an amount of money.
-    form = wishes.discount or ("amount" if lines.export is not None else None)
+    known = "amount" if lines.export is not None else None
+    form = wishes.discount or form_of_cells(lines) or known
     reading = read_lines(columns, form)
     design.lines_reading = reading
     design.said += [text for text in reading.said if "--" not in text]
@@ -300,6 +302,9 @@ def _move_to_orders(
             continue
         # A discount on an order's first line alone, or the same on all, may be chance.
         needed = 5 if role == "discount_amount" and not has_first_rows else 1
+        is_percent = role == "discount_amount" and is_in_per_cent(design.lines, role)
+        if is_percent and not has_first_rows:
+            continue
         if role == "discount_amount" and not has_first_rows and _may_be_percents(given[role]):
             continue
         if not _is_of_order(given[role], cost or sold, orders, needed):
@@ -308,6 +313,11 @@ def _move_to_orders(
             continue
         name = design.lines.column(role)
         assert name is not None
+        if is_percent:
+            raise WarehouseError(
+                f"{name.shown} is in per cent and of the whole order. Export what each line is "
+                "less, in money or per cent; --map discount_amount= leaves the column out."
+            )
         _move(design, given, role, wanted)
         if is_subtotal:
             name = _settle_subtotal(design, given, cost, orders, rows, wishes) or name
