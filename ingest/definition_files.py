@@ -60,6 +60,7 @@ COLUMN_KEYS = {
     "id",
     "currency",
     "units",
+    "decimal",
     "utc",
     "partition",
 }
@@ -252,7 +253,7 @@ def _check_shape(table: Table, where: str) -> None:
         )
     if items and not table.has_header:
         raise DefinitionError(f"{where}: items side by side are told by the header of files")
-    needing = [c.name for c in table.columns if c.currency or c.units]
+    needing = [c.name for c in table.columns if c.currency or c.units or c.decimal]
     needing += ["fill_down"] if table.fill_down else []
     needing += ["items side by side"] if items else []
     if needing and table.dialect is None:
@@ -363,9 +364,11 @@ def _column(entry: dict[str, Any], where: str) -> Column:
     if meta.get("required") and meta.get("optional"):
         raise DefinitionError(f"{where}: cannot be both required and optional")
     formats = _formats(meta.get("format"), kind, where)
-    for key in ("currency", "units"):
+    for key in ("currency", "units", "decimal"):
         if meta.get(key) and not (kind.is_number or kind.kind == "double precision"):
             raise DefinitionError(f"{where}: {key} is for numbers")
+    if meta.get("decimal") not in (None, ".", ","):
+        raise DefinitionError(f"{where}: decimal must be . or ,")
     if meta.get("id") and kind.kind != "varchar":
         raise DefinitionError(f"{where}: id is for text; numbers have one form anyway")
     if meta.get("utc") and kind.kind != "timestamp":
@@ -400,6 +403,7 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         is_id=bool(meta.get("id", False)),
         currency=tuple(texts(meta.get("currency") or [], f"{where}, currency")),
         units=tuple(texts(meta.get("units") or [], f"{where}, units")),
+        decimal=meta.get("decimal"),
         is_utc=bool(meta.get("utc", False)),
         partition=bool(meta.get("partition", False)),
         personal_values=meta.get("personal_values"),

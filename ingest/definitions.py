@@ -66,7 +66,8 @@ class Column:
     `format` is how dates and times are written, or several such forms; of text it is that of a time
     of day, which is stored as HH:MM:SS. `is_id` cells lose blanks at their end, and 17850.0 is
     17850 where all are numbers. `currency` are signs and codes that may stand beside a number,
-    `units` words that may stand behind it. `is_utc` times say no offset and are UTC all the same.
+    `units` words that may stand behind it, `decimal` its decimal sign where the table has
+    another. `is_utc` times say no offset and are UTC all the same.
     `partition` columns are not in files: folders name them, as in `dt=2024-05-01/`.
     """
 
@@ -90,6 +91,7 @@ class Column:
     is_id: bool = False
     currency: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    decimal: str | None = None
     is_utc: bool = False
     partition: bool = False
     personal_values: str | None = None

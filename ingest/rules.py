@@ -130,7 +130,9 @@ def _constant(column: Column, facts: FileFacts) -> str | None:
 def _notation(dialect: Dialect | None, column: Column) -> Notation | None:
     if dialect is None:
         return None
-    return Notation(dialect.decimal, dialect.thousands, column.currency, column.units)
+    if column.decimal in (None, dialect.decimal):
+        return Notation(dialect.decimal, dialect.thousands, column.currency, column.units)
+    return Notation(str(column.decimal), None, column.currency, column.units)
 
 
 def spelt_as(rule: Rule, text: str | None) -> Rule:

@@ -194,6 +194,7 @@ def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
         (table({"format": ["%d/%m/%Y", "%Q"]}), "format '%Q': %Q is not known"),
         (table({"format": "%d/%d/%Y"}), "format '%d/%d/%Y' names a part twice"),
         (table({"units": ["pcs"]}), "units is for numbers"),
+        (table({"decimal": ","}), "decimal is for numbers"),
         (table({"id": True}), "id is for text"),
         (table({"utc": True}), "utc is for timestamps"),
     ],

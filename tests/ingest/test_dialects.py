@@ -190,6 +190,15 @@ def test_numbers_are_read_as_shops_write_them(
         assert many.rejects == found.rejects
 
 
+def test_a_column_may_have_a_decimal_sign_of_its_own() -> None:
+    quantity = Column("quantity", parse_type("numeric(18,4)"), decimal=".")
+    price = Column("price", parse_type("numeric(18,4)"))
+    table = sales(quantity, price, dialect=Dialect(delimiter=";", decimal=",", thousands="."))
+    found = read(table, "quantity;price\n1.000;1.149,50\n2;3,5\n1,5;3,5\n")
+    assert found.rows == [("1.0000", "1149.5000"), ("2.0000", "3.5000")]
+    assert [(line, column) for line, column, _ in found.rejects] == [(4, "quantity")]
+
+
 def test_whole_numbers_may_end_in_a_point_and_zeros() -> None:
     found = read(sales(dialect=Dialect(thousands=",")), HEADER + '1,2024-03-01,mug,"1,000.0",5\n')
     assert found.rows[0][3] == "1000"

@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     type=click.Choice(["amount", "share", "percent"]),
     help="What a discount is, where no total proves it.",
 )
+@click.option(
+    "--decimal",
+    type=click.Choice(["point", "comma"]),
+    help="The decimal sign, where no cell tells it, as in 1.250.",
+)
 @click.option("--no-header", is_flag=True, help="Files have no header: column_1, column_2, …")
 @click.option("--check", is_flag=True, help="Show what is found and write nothing.")
 @click.pass_obj
@@ -121,6 +126,7 @@ def _wishes(
     time_zone: str | None,
     month_first: bool | None,
     discount: str | None,
+    decimal: str | None,
     no_header: bool,
 ) -> "Wishes":
     import zoneinfo
@@ -138,5 +144,12 @@ def _wishes(
     if time_zone is not None and time_zone not in zoneinfo.available_timezones():
         raise click.UsageError(f"--time-zone {time_zone}: no such zone; one is Europe/Berlin.")
     return Wishes(
-        roles, keep, currency, month_first, not no_header, time_zone=time_zone, discount=discount
+        roles,
+        keep,
+        currency,
+        month_first,
+        not no_header,
+        time_zone=time_zone,
+        discount=discount,
+        decimal={"point": ".", "comma": ","}.get(decimal or ""),
     )

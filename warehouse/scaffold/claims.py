@@ -147,10 +147,10 @@ def fitting_type(column: Column, role: str, table: Table) -> CellType | None:
 def _typed(column: Column, takes: str, table: Table) -> CellType | None:
     counts = Counter(cell.strip() for cell in column.cells if cell.strip())
     if takes == NUMBER:
-        found = as_number(counts, table.style)
+        found = as_number(counts, column.style)
         return found if found is not None and found.is_number else None
     if takes == WHOLE:
-        found = as_number(counts, table.style)
+        found = as_number(counts, column.style)
         return found if found is not None and found.data_type == "bigint" else None
     if takes == MOMENT:
         return as_moment(counts, column.header, table.dates.first)
@@ -185,7 +185,7 @@ def _odd_cells(table: Table, column: Column, role: str) -> str:
     counts = Counter(cell.strip() for cell in column.cells if cell.strip())
     found: CellType | None = None
     if takes == NUMBER:
-        found = as_number(counts, table.style)
+        found = as_number(counts, column.style)
     elif takes == MOMENT:
         found = as_moment(counts, column.header, table.dates.first)
     else:

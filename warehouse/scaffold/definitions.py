@@ -233,6 +233,8 @@ def _column(design: Design, table: Table, column: Column) -> Entry:
         meta["format"] = forms[0] if len(forms) == 1 else forms
     if column.pii is None and column.type.marks and column.data_type.startswith("numeric"):
         meta |= _marks(column.type.marks)
+    if column.type.is_number and column.style.decimal != table.style.decimal:
+        meta["decimal"] = Quoted(column.style.decimal)
     if set(column.roles) & {"product_id", "product_id_else", "store_id", "employee_id"}:
         meta["id"] = True
     meta |= _bounds(design, table, column)

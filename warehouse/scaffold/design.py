@@ -29,7 +29,7 @@ class Column:
     """A column of a raw table: its name there, its header in files, and what it is taken for.
 
     `personal_values`: what becomes of values that are personal in a column that is not, see
-    docs/adding-a-source.md.
+    docs/adding-a-source.md. `style` is how its numbers are written.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Column:
     pii: str | None = None
     fills_down: bool = False
     personal_values: str | None = None
+    style: NumberStyle = field(default_factory=NumberStyle)
 
     @property
     def shown(self) -> str:
@@ -173,7 +174,7 @@ class Design:
 class Wishes:
     """What the user said: columns by role (`table.column` or a header; empty for none), columns to
     keep although they look personal, the currency, the shop's time zone, how to read doubtful
-    dates, and what a discount is (amount, share, percent)."""
+    dates, what a discount is (amount, share, percent), and the decimal sign of doubtful numbers."""
 
     roles: dict[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
@@ -182,3 +183,4 @@ class Wishes:
     has_header: bool = True
     time_zone: str | None = None
     discount: str | None = None
+    decimal: str | None = None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from warehouse.scaffold.header_words import read_words
@@ -28,10 +28,11 @@ _FLOAT = re.compile(r"[+-]?\d+(?:\.\d*)?[eE][+-]?\d{1,3}")
 
 @dataclass(frozen=True)
 class NumberStyle:
-    """The signs of a file's numbers."""
+    """The signs of a file's numbers. `is_proven`: a cell tells which is the decimal sign."""
 
     decimal: str = "."
     thousands: str | None = None
+    is_proven: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,10 @@ def read_number(text: str, style: NumberStyle) -> Number | None:
     return Number(-value if minuses or match["open"] else value, mark, is_plain)
 
 
-def guess_style(columns: Iterable[list[str]], delimiter: str = ",") -> NumberStyle:
-    """The style that the cells of a file's columns prove.
+def guess_style(
+    columns: Iterable[list[str]], delimiter: str = ",", decimal: str | None = None
+) -> NumberStyle:
+    """The style that the cells of a file's columns prove; `decimal` is what the user says.
 
     Where nothing is proven a comma sets off thousands (1,480), and so does a point beside cells
     that are separated by semicolons, as they are where the decimal sign is a comma.
@@ -79,13 +82,15 @@ def guess_style(columns: Iterable[list[str]], delimiter: str = ",") -> NumberSty
             continue
         for match in found:
             digits = match["digits"].strip()
-            decimal, group = _proof(digits)
-            maybe += decimal is group is None and "," in digits
-            points += decimal == "."
-            commas += decimal == ","
+            sign, group = _proof(digits)
+            maybe += sign is group is None and "," in digits
+            points += sign == "."
+            commas += sign == ","
             if group:
                 thousands[group] += 1
-    decimal = "," if commas > points or (not points and delimiter == ";") else "."
+    is_proven = decimal is not None or points + commas > 0
+    if decimal is None:
+        decimal = "," if commas > points or (not points and delimiter == ";") else "."
     if maybe and not commas and not points and decimal == ".":
         thousands[","] += maybe
     # 1.208 proves nothing alone; beside 12,90 its point can only set off thousands.
@@ -94,7 +99,26 @@ def guess_style(columns: Iterable[list[str]], delimiter: str = ",") -> NumberSty
     best = max(groups, key=lambda sign: groups[sign], default=None)
     if best is None and decimal == ",":
         best = other
-    return NumberStyle(decimal, best)
+    return NumberStyle(decimal, best, is_proven)
+
+
+def style_of_quantities(cells: list[str], style: NumberStyle) -> NumberStyle:
+    """The style of a column of quantities: 1.000 on all rows is one piece with three decimals, as
+    no shop sells thousands each time, whatever sets off thousands in the file's prices."""
+    filled = [match["digits"] if (match := _NUMBER.fullmatch(cell.strip())) else ""
+              for cell in cells if cell.strip()]  # fmt: skip
+    if not style.thousands or style.thousands not in ".," or not filled:
+        return style
+    if all(digits.count(style.thousands) == 1 and is_doubtful(digits) for digits in filled):
+        return NumberStyle(style.thousands, None)
+    return style
+
+
+def is_doubtful(text: str) -> bool:
+    """Whether a cell such as 1.250 or 1,250 may be above a thousand or not."""
+    match = _NUMBER.fullmatch(text.strip())
+    digits = match["digits"].strip() if match else ""
+    return ("." in digits or "," in digits) and _proof(digits) == (None, None)
 
 
 def unit_of(text: str) -> tuple[str, str] | None:
@@ -108,7 +132,10 @@ def _proof(digits: str) -> tuple[str | None, str | None]:
     kinds = [sign for sign in ".," if sign in digits]
     for sign in ("'", "’", " ", "\u00a0", "\u202f"):
         if sign in digits:
-            return (kinds[0] if len(kinds) == 1 else None), "'" if sign in "'’" else " "
+            decimal = kinds[0] if len(kinds) == 1 else None
+            if not _is_grouped(digits.partition(decimal or ".")[0], sign):
+                return None, None
+            return decimal, "'" if sign in "'’" else " "
     if len(kinds) == 2:
         last = max(kinds, key=digits.rfind)
         return last, next(kind for kind in kinds if kind != last)
@@ -116,10 +143,17 @@ def _proof(digits: str) -> tuple[str | None, str | None]:
         sign = kinds[0]
         parts = digits.split(sign)
         if len(parts) > 2:
-            return None, sign
+            # 02.03.2024 and 192.168.1.1 have points, and no thousands.
+            return None, sign if _is_grouped(digits, sign) else None
         if len(parts[1]) != 3 or len(parts[0].lstrip("0")) > 3 or parts[0] in ("", "0"):
             return sign, None
     return None, None
+
+
+def _is_grouped(digits: str, sign: str) -> bool:
+    """Whether a sign sets off groups of three digits, or India's of two and three at last."""
+    first, *groups, last = digits.split(sign)
+    return 1 <= len(first) <= 3 and len(last) == 3 and all(len(g) in (2, 3) for g in groups)
 
 
 def _plain_digits(text: str, style: NumberStyle) -> str | None:
@@ -128,10 +162,9 @@ def _plain_digits(text: str, style: NumberStyle) -> str | None:
         return None
     whole = whole.replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ").strip()
     if style.thousands and style.thousands in whole:
-        groups = whole.split(style.thousands)
-        if not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:]):
+        if not _is_grouped(whole, style.thousands):
             return None
-        whole = "".join(groups)
+        whole = whole.replace(style.thousands, "")
     if (whole and not whole.isdigit()) or not (whole or fraction):
         return None
     return f"{whole or '0'}.{fraction}" if sign and fraction else (whole or "0")

@@ -5,6 +5,7 @@ from ingest.foreign_text import shell_word, shown
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.definitions import has_own_line_numbers
 from warehouse.scaffold.design import OTHER, Design, Wishes
+from warehouse.scaffold.doubtful_numbers import tell_doubtful_numbers
 from warehouse.scaffold.number_forms import CURRENCY_OF_SIGN, LIKELY_CURRENCY
 from warehouse.scaffold.roles import MONEY, OF_ORDER
 from warehouse.scaffold.side_by_side import currency_of_header
@@ -23,6 +24,7 @@ def ask(design: Design, wishes: Wishes) -> None:
                 "In which currency are the amounts? No column says it: --currency EUR"
             )
     when = design.header.column("ordered_at")
+    tell_doubtful_numbers(design)
     dates = when.type.dates if when else None
     if dates is not None and dates.is_utc and design.time_zone is None:
         design.questions.append(

@@ -6,12 +6,13 @@ from warehouse.scaffold.cell_types import guess_type
 from warehouse.scaffold.date_order import order_of_dates
 from warehouse.scaffold.design import OTHER, Column, Table, Wishes
 from warehouse.scaffold.file_names import undated
+from warehouse.scaffold.header_words import names_of
 from warehouse.scaffold.known_exports import recognise
-from warehouse.scaffold.number_forms import guess_style
+from warehouse.scaffold.number_forms import guess_style, style_of_quantities
 from warehouse.scaffold.reserved_words import RESERVED_WORDS
 from warehouse.scaffold.roles import snake
 from warehouse.scaffold.samples import Sample
-from warehouse.scaffold.side_by_side import ITEM, as_lines
+from warehouse.scaffold.side_by_side import ITEM, as_lines, readings_of
 
 # Names that the loader and the models give to columns of their own.
 _GIVEN_NAMES = {"load_id", "file_line", "newest_first"}
@@ -28,19 +29,31 @@ def tables_of(source: str, samples: list[Sample], wishes: Wishes) -> list[Table]
         sample = as_lines(given)
         name = re.sub(r"^[\d_]+|[\d_]+$", "", snake(undated(sample.stem))) or "sales"
         name = _free_name(name, {table.name for table in tables}, length)
-        style = guess_style(sample.columns, sample.dialect.delimiter if sample.dialect else ",")
+        delimiter = sample.dialect.delimiter if sample.dialect else ","
+        style = guess_style(sample.columns, delimiter, wishes.decimal)
         export = recognise(sample.headers)
         dates = order_of_dates(sample, style, wishes.month_first, export)
         columns: list[Column] = []
         for header, cells in zip(sample.headers, sample.columns, strict=True):
             own = _column_name(header, len(columns))
             own = _free_name(own, {column.name for column in columns}, _COLUMN_LENGTH)
-            column = Column(own, header, guess_type(cells, header, dates.first, style), cells)
+            numbers = style
+            if wishes.decimal is None and _is_quantity(header, wishes):
+                numbers = style_of_quantities(cells, style)
+            found = guess_type(cells, header, dates.first, numbers)
+            column = Column(own, header, found, cells, style=numbers)
             if header == ITEM:
                 column.roles.append("line_number")
             columns.append(column)
         tables.append(Table(name, OTHER, sample, columns, export, style, dates))
     return tables
+
+
+def _is_quantity(header: str, wishes: Wishes) -> bool:
+    wished = wishes.roles.get("quantity")
+    if wished is not None:
+        return wished.rpartition(".")[2].casefold() == header.casefold()
+    return not set(names_of("quantity")).isdisjoint(readings_of(header))
 
 
 def _column_name(header: str, index: int) -> str:
