@@ -1,7 +1,7 @@
 {%- set subscribers = [
     'fct_order_lines', 'fct_orders', 'customer_days', 'customer_totals', 'customer_day_baskets',
     'customer_new_categories', 'household_days', 'sales_daily', 'store_products',
-    'customer_products'
+    'customer_products', 'campaign_purchases'
 ] -%}
 {%- for subscriber in subscribers %}
 -- Naming the model makes the test wait for it.

@@ -21,6 +21,8 @@ MARTS = (
     "customer_recommendations",
     "campaign_windows",
     "campaign_households",
+    "campaign_products",
+    "campaign_purchases",
     "campaign_product_sales",
     "campaign_performance",
     "coupon_performance",
@@ -114,7 +116,9 @@ def test_late_corrected_and_unloaded_files(
     assert len(shop.frame("select * from marts.product_affinity")) == 2
     before = writers(shop)
 
-    # A day that comes late; basket 11 moves to another store, day and customer.
+    # A day that comes late; basket 11 moves to another store, day and customer. The campaign ends
+    # ahead of basket 12, whose lines count behind it from now on.
+    load("campaign_desc_2", "TypeA,1,310,314")
     load(
         "transaction_data_2",
         line(301, 290, 14, 7, 3, "6.00"),
@@ -130,6 +134,9 @@ def test_late_corrected_and_unloaded_files(
         ("302", 301): (1, 1, 2, Decimal("9.50"), Decimal("7.50")),
     }
     after = writers(shop)
+    campaign = "select before_amount, during_amount, after_amount from marts.campaign_product_sales"
+    sold = shop.frame(f"{campaign} where product_id = '1' and not is_exposed")
+    assert sold.to_numpy().tolist() == [[Decimal("5.50"), 0, 4]]
     untouched = {("300", 315), ("301", 300)}
     assert {key for key in before if after.get(key) == before[key]} == untouched
 

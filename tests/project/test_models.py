@@ -17,7 +17,10 @@ WITHOUT_CURRENCY = {"employees"}
 # An order is in one currency, the panel in dollars.
 OF_ONE_CURRENCY = {"fct_orders", "household_days"}
 # They say in which currency a source's customers are measured as of a day.
-MEASURED_BY = {"measured_currencies", "as_of_dates", "feature_dates", "campaign_windows"}
+MEASURED_BY = {
+    *("measured_currencies", "as_of_dates", "feature_dates", "campaign_windows"),
+    "campaign_products",
+}
 # Columns of the published household summary keep its names.
 PUBLISHED_NAMES = {"household_profile"}
 MODEL_NAMES = {
