@@ -59,7 +59,7 @@ SHOPS: dict[str, tuple[tuple[Path, ...], Wishes]] = {
         for name in (
             "oneword", "units", "both", "both2", "blankname", "spread", "paidstate", "colon",
             "month", "monthlong", "preamble", "sep", "trail", "repeated_header", "ragged",
-            "longid", "jinja", "subtotals", "credits",
+            "longid", "jinja", "subtotals", "credits", "kinds",
         )
     },
 }  # fmt: skip

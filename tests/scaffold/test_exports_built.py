@@ -46,6 +46,7 @@ REVENUE = {
     "jinja": {"EUR": "10.00"},
     "subtotals": {"EUR": "27.00"},
     "credits": {"EUR": "40.00"},
+    "kinds": {"EUR": "10.00"},
     "apart": {"BRL": "67.50"},
 }
 

@@ -50,6 +50,20 @@ if TYPE_CHECKING:
     type=click.Choice(["point", "comma"]),
     help="The decimal sign, where no cell tells it, as in 1.250.",
 )
+@click.option(
+    "--effect",
+    "effects",
+    multiple=True,
+    metavar="WORD=EFFECT",
+    help="What a status or a kind of line does: sale, void or return.",
+)
+@click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    metavar="COLUMN",
+    help="Leave this column out of account although its header says that it changes what counts.",
+)
 @click.option("--no-header", is_flag=True, help="Files have no header: column_1, column_2, …")
 @click.option("--check", is_flag=True, help="Show what is found and write nothing.")
 @click.pass_obj
@@ -127,6 +141,8 @@ def _wishes(
     month_first: bool | None,
     discount: str | None,
     decimal: str | None,
+    effects: tuple[str, ...],
+    ignored: tuple[str, ...],
     no_header: bool,
 ) -> "Wishes":
     import zoneinfo
@@ -152,4 +168,13 @@ def _wishes(
         time_zone=time_zone,
         discount=discount,
         decimal={"point": ".", "comma": ","}.get(decimal or ""),
+        ignored=ignored,
+        effects=dict(map(_effect, effects)),
     )
+
+
+def _effect(text: str) -> tuple[str, str]:
+    word, _, effect = text.rpartition("=")
+    if not word or effect not in ("sale", "void", "return"):
+        raise click.UsageError(f"--effect {text}: say WORD=sale, WORD=void or WORD=return.")
+    return word.strip().lower(), effect

@@ -84,7 +84,8 @@ def plan_scaffold(
             continue
         words = {cell.strip() for cell in column.cells if cell.strip()}
         if crosswalk.role == "order_status":
-            known = {w: found.group for w in words if (found := meaning(design.header, w))}
+            words |= set(design.effects["order_status"])
+            known = {w: found.group for w in words if (found := meaning(design, "order_status", w))}
         else:
             known = {w: method for w in words if (method := payment_method_of(w))}
         added, unknown = crosswalk_rows(project_dir, crosswalk, source, words, known)

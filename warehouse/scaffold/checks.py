@@ -5,6 +5,7 @@ from typing import Any
 
 from warehouse.scaffold.design import Design
 from warehouse.scaffold.line_sql import LineSql
+from warehouse.scaffold.staging import STAGED
 from warehouse.scaffold.yaml_files import Inline
 
 Entry = dict[str, Any]
@@ -75,9 +76,10 @@ def order_checks(design: Design, sql: LineSql) -> list[Entry]:
 def _counting(design: Design) -> str:
     """The rows that tell: sold, and not called off."""
     conditions = [_SOLD if design.lines.has("quantity") else "given_amount <> 0"]
-    for role, name in (("order_status", "order_status"), ("line_type", "given_line_type")):
-        if role not in design.effects or not design.lines.has(role):
+    for role in design.effects:
+        if not design.lines.has(role):
             continue
+        name = STAGED.get(role, role)
         void = [word for word, effect in design.effects[role].items() if effect == "void"]
         listed = ", ".join(f"'{word}'" for word in void if _PLAIN_WORD.fullmatch(word))
         if listed:

@@ -18,6 +18,7 @@ from warehouse.scaffold.dialects import MOST_REJECTS
 from warehouse.scaffold.header_words import names_of, plain, words_of
 from warehouse.scaffold.roles import (
     ANY,
+    EFFECTS_OF_LINES,
     LINES,
     MOMENT,
     MONEY,
@@ -54,8 +55,19 @@ def wished(table: Table, role: str, wishes: Wishes) -> Column | None:
     return None
 
 
+def is_named(column: Column, names: tuple[str, ...]) -> bool:
+    """Whether the column is one of those named by header or name."""
+    return any(text.casefold() in (column.header.casefold(), column.name) for text in names)
+
+
 def claimants(table: Table, role: str, kind: str, wishes: Wishes) -> list[Column]:
-    """The columns whose header is a name of the role, the likeliest first."""
+    """The columns whose header is a name of the role, the likeliest first; none of those that the
+    user leaves out of account."""
+    found = _claimants(table, role, kind, wishes)
+    return [column for column in found if not is_named(column, wishes.ignored)]
+
+
+def _claimants(table: Table, role: str, kind: str, wishes: Wishes) -> list[Column]:
     if role in wishes.roles:
         column = wished(table, role, wishes)
         return [column] if column else []
@@ -164,7 +176,7 @@ def _fits(role: str, values: set[str], column: Column) -> bool:
         return values <= {"store", "online"}
     if role == "time_zone":
         return all("/" in value for value in values)
-    if role in ("payment_method", "order_status", "line_type"):
+    if role in ("payment_method", "order_status", *EFFECTS_OF_LINES):
         return len(values) <= _MANY_WORDS
     is_float = column.type.data_type == "double precision" and ROLE[role].takes == ANY
     return not is_float or are_float_ids(column.cells)

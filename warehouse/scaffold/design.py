@@ -10,7 +10,7 @@ from warehouse.scaffold.known_exports import KnownExport
 from warehouse.scaffold.line_amounts import LineReading
 from warehouse.scaffold.number_forms import NumberStyle
 from warehouse.scaffold.order_totals import OrderReading
-from warehouse.scaffold.roles import LINES, MONEY, OF_ORDER, ORDERS
+from warehouse.scaffold.roles import EFFECTS_OF_LINES, LINES, MONEY, OF_ORDER, ORDERS
 from warehouse.scaffold.samples import Sample
 from warehouse.scaffold.side_by_side import ITEM
 
@@ -20,8 +20,9 @@ AMOUNTS = (*MONEY, *OF_ORDER, "unit_cost", "list_price", "weight_kg", "stated_to
 _TEXTS = ("product_name", "brand", "manufacturer", "department", "category", "subcategory", "size",
           "store_name", "store_city", "store_region")  # fmt: skip
 _LENGTH_OF = {"currency_code": 3, "store_country_code": 2, "payment_method": 64, "order_status": 64,
-              "line_type": 64, "channel": 64, "time_zone": 64, "customer_region": 64,
-              "customer_segment": 64, "cancelled_at": 64, "order_time": 8}  # fmt: skip
+              **dict.fromkeys(EFFECTS_OF_LINES, 64), "channel": 64, "time_zone": 64,
+              "customer_region": 64, "customer_segment": 64, "cancelled_at": 64,
+              "order_time": 8}  # fmt: skip
 
 
 @dataclass
@@ -137,6 +138,7 @@ class Design:
     lines_reading: LineReading = field(default_factory=lambda: LineReading("price"))
     orders_reading: OrderReading = field(default_factory=OrderReading)
     effects: dict[str, dict[str, str]] = field(default_factory=dict)
+    wished_effects: dict[str, str] = field(default_factory=dict)
     price_from_master: bool = False
     # Whether amounts of what came back are written without the minus that their quantity has.
     signs_differ: bool = False
@@ -174,7 +176,9 @@ class Design:
 class Wishes:
     """What the user said: columns by role (`table.column` or a header; empty for none), columns to
     keep although they look personal, the currency, the shop's time zone, how to read doubtful
-    dates, what a discount is (amount, share, percent), and the decimal sign of doubtful numbers."""
+    dates, what a discount is (amount, share, percent), the decimal sign of doubtful numbers,
+    columns to leave out of account, and what words of statuses and kinds of line do (sale, void,
+    return), in lower case."""
 
     roles: dict[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
@@ -184,3 +188,5 @@ class Wishes:
     time_zone: str | None = None
     discount: str | None = None
     decimal: str | None = None
+    ignored: tuple[str, ...] = ()
+    effects: dict[str, str] = field(default_factory=dict)

@@ -2,13 +2,20 @@
 
 from ingest.counts import counted
 from warehouse.errors import WarehouseError
-from warehouse.scaffold.claims import claimants, fitting_type, give_roles, is_claimed, wished
+from warehouse.scaffold.claims import (
+    claimants,
+    fitting_type,
+    give_roles,
+    is_claimed,
+    is_named,
+    wished,
+)
 from warehouse.scaffold.definitions import definition_of
 from warehouse.scaffold.design import Design, Table, Wishes
 from warehouse.scaffold.first_rows import fill_down
 from warehouse.scaffold.kinds import give_kinds
 from warehouse.scaffold.later_files import without_superseded
-from warehouse.scaffold.masking import is_named, mask
+from warehouse.scaffold.masking import mask
 from warehouse.scaffold.money import read_money
 from warehouse.scaffold.order_files import check_orders, read_heads, refuse_repeated_lines
 from warehouse.scaffold.payments import refuse_lines_per_payment
@@ -33,6 +40,7 @@ def design_source(
     _check_wishes(tables, wishes)
     design = Design(source, tables, wishes.currency, wishes.has_header, wishes.time_zone)
     design.advice += give_kinds(tables, wishes)
+    design.said += _left_out(tables, wishes)
     for table in tables:
         design.said += table.sample.said
         if table.export is not None:
@@ -43,7 +51,7 @@ def design_source(
         design.advice += give_roles(table, wishes)
     _check_lines(design, wishes)
     _settle_products(design, wishes)
-    read_effects(design)
+    read_effects(design, wishes)
     mask(design, wishes)
     ask(design, wishes)
     advise(design, wishes)
@@ -76,9 +84,20 @@ def _check_wishes(tables: list[Table], wishes: Wishes) -> None:
             raise WarehouseError(f"--map {role}=…: no such role; there are {', '.join(ROLE)}.")
         if text and not any(wished(table, role, wishes) for table in tables):
             raise WarehouseError(f"--map {role}={text}: no such column; there are {known}.")
-    for text in wishes.keep:
-        if not any(is_named(column, (text,)) for table in tables for column in table.columns):
-            raise WarehouseError(f"--keep {text}: no such column; there are {known}.")
+    for option, texts in (("keep", wishes.keep), ("ignore", wishes.ignored)):
+        for text in texts:
+            if not any(is_named(column, (text,)) for table in tables for column in table.columns):
+                raise WarehouseError(f"--{option} {text}: no such column; there are {known}.")
+
+
+def _left_out(tables: list[Table], wishes: Wishes) -> list[str]:
+    """What the user chose not to use."""
+    said = [f"{column.shown} is left out, as --ignore says."
+            for table in tables for column in table.columns
+            if is_named(column, wishes.ignored)]  # fmt: skip
+    none = [f"No column is taken for the {role}, as --map says."
+            for role, text in wishes.roles.items() if not text]  # fmt: skip
+    return said + none
 
 
 def _check_lines(design: Design, wishes: Wishes) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,18 +61,24 @@ def meaning_of(word: str) -> StatusMeaning | None:
 
 def payment_method_of(word: str) -> str | None:
     """The method that a word in a column of ways of paying says, None where no list has it."""
-    return _payment_methods().get(plain(word))
+    return words_by_kind("payment_methods.yml").get(plain(word))
 
 
-@cache
-def _payment_methods() -> dict[str, str]:
-    return {
-        spelling: method
-        for method, languages in read_words("payment_methods.yml").items()
-        for words in languages.values()
-        for word in re.split(r",\s+", str(words))
-        for spelling in _spellings(word)
-    }
+def known_statuses(words: Iterable[str]) -> dict[str, StatusMeaning]:
+    """All words of statuses in English and in the languages of the given words, in lower case."""
+    given = {plain(word) for word in words}
+    found: dict[str, dict[str, StatusMeaning]] = {}
+    for effect, groups in read_words("statuses.yml").items():
+        for group, languages in groups.items():
+            for language, texts in languages.items():
+                for word in re.split(r",\s+", str(texts)):
+                    own = found.setdefault(language, {})
+                    own.setdefault(word.lower(), StatusMeaning(effect, group))
+    spoken = [
+        own for language, own in found.items()
+        if language == "en" or given & set(map(plain, own))
+    ]  # fmt: skip
+    return {word: meaning for own in reversed(spoken) for word, meaning in own.items()}
 
 
 @cache
@@ -84,6 +91,18 @@ def _statuses() -> dict[str, StatusMeaning]:
                     for spelling in _spellings(word):
                         found[spelling] = StatusMeaning(effect, group)
     return found
+
+
+@cache
+def words_by_kind(name: str) -> dict[str, str]:
+    """The kind of each plain word of a file that has lists by kind and language."""
+    return {
+        spelling: kind
+        for kind, languages in read_words(name).items()
+        for words in languages.values()
+        for word in re.split(r",\s+", str(words))
+        for spelling in _spellings(word)
+    }
 
 
 def read_words(name: str) -> Any:

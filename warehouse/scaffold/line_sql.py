@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from warehouse.scaffold.design import Design
 from warehouse.scaffold.order_totals import STATED
-from warehouse.scaffold.roles import OF_ORDER
+from warehouse.scaffold.roles import EFFECTS_OF_LINES, OF_ORDER
 from warehouse.scaffold.staging import AMOUNT
+from warehouse.scaffold.statuses import alias_of
 
 _HEADER_ROLES = ("customer_id", "store_id", "employee_id", "payment_method", "order_status")
 _CODE, _ID = "varchar(64)", "varchar(256)"
@@ -69,11 +70,16 @@ def _columns(design: Design, staged: set[str], header_staged: set[str], passed: 
         rows.append("products.list_price as unit_price")
     for name in ("unit_price", "given_amount", "given_gross_amount", "given_discount_amount",
                  "given_discount_share", "given_discount_percentage"):  # fmt: skip
-        if name == "unit_price" and name in staged and "line_type" in design.effects:
+        back = " or ".join(
+            f"{alias_of(role)}.effect = 'return'"
+            for role in EFFECTS_OF_LINES
+            if role in design.effects
+        )
+        if name == "unit_price" and name in staged and back:
             # What is called a return may be priced with a minus or without.
             rows.append(
                 "case\n"
-                "            when line_types.effect = 'return' then abs(lines.unit_price)\n"
+                f"            when {back} then abs(lines.unit_price)\n"
                 "            else lines.unit_price\n"
                 "        end as unit_price"
             )
@@ -89,13 +95,12 @@ def _columns(design: Design, staged: set[str], header_staged: set[str], passed: 
 def _given_type(design: Design) -> str:
     """The kind of line where files say it: that it is a return, a gift or an exchange. What is
     sold or given back otherwise, the sign of the quantity says."""
-    found = []
-    if "line_type" in design.effects:
-        found.append(
-            "case when line_types.effect not in ('sale', 'void') then line_types.effect end"
-        )
+    found = [
+        f"case when {words}.effect not in ('sale', 'void') then {words}.effect end"
+        for words in (alias_of(role) for role in EFFECTS_OF_LINES if role in design.effects)
+    ]
     if "order_status" in design.effects:
-        found.append("case when statuses.effect = 'return' then 'return' end")
+        found.append("case when order_statuses.effect = 'return' then 'return' end")
     if not found:
         return f"cast(null as {_CODE}) as given_line_type"
     rows = ",\n                ".join(found)
@@ -104,16 +109,12 @@ def _given_type(design: Design) -> str:
 
 
 def _is_void(design: Design, staged: set[str], header_staged: set[str]) -> str:
-    found = []
-    if "order_status" in design.effects:
-        found.append("coalesce(statuses.effect = 'void', false)")
-    if "line_type" in design.effects:
-        found.append("coalesce(line_types.effect = 'void', false)")
+    found = [f"coalesce({alias_of(role)}.effect = 'void', false)" for role in design.effects]
     if design.header is design.lines and "cancelled_at" in staged:
         found.append("lines.cancelled_at is not null")
     elif "cancelled_at" in header_staged:
         found.append("orders.cancelled_at is not null")
-    return " or ".join(found) or "false"
+    return "\n        or ".join(found) or "false"
 
 
 def _quantity(design: Design, staged: set[str]) -> str:

@@ -1,6 +1,7 @@
 """Personal columns of a new source: not stored, or stored as keyed tokens."""
 
-from warehouse.scaffold.design import Column, Design, Table, Wishes
+from warehouse.scaffold.claims import is_named
+from warehouse.scaffold.design import Design, Table, Wishes
 from warehouse.scaffold.personal import holds_something_personal, looks_personal
 from warehouse.scaffold.roles import CUSTOMERS
 
@@ -31,11 +32,6 @@ def mask(design: Design, wishes: Wishes) -> None:
         customer = table.column("customer_id")
         if customer and not (customer.pii or customer.personal_values):
             customer.personal_values = "token"
-
-
-def is_named(column: Column, names: tuple[str, ...]) -> bool:
-    """Whether the column is one of those named by header or name."""
-    return any(text.casefold() in (column.header.casefold(), column.name) for text in names)
 
 
 def _is_token(table: Table) -> bool:

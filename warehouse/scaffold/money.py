@@ -17,7 +17,7 @@ from warehouse.scaffold.line_amounts import (
     net_amounts,
     read_lines,
 )
-from warehouse.scaffold.order_files import effect_rows, void_rows
+from warehouse.scaffold.order_files import return_rows, void_rows
 from warehouse.scaffold.order_totals import OrderColumns, read_orders, taken_off
 from warehouse.scaffold.per_cents import form_of_cells, is_in_per_cent
 from warehouse.scaffold.roles import LINES, MONEY, OF_ORDER
@@ -76,7 +76,7 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
     design.net_amounts = _with_signs(
         net_amounts(columns, reading),
         given.get("quantity"),
-        effect_rows(design, lines, rows, "line_type", "return"),
+        return_rows(design, rows),
         is_total=reading.is_net_stated or reading.gross != "price",
     )
     stated = given.get("line_amount") if reading.is_net_stated else given.get("gross_amount")

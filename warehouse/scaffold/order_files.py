@@ -9,7 +9,7 @@ from warehouse.scaffold.claims import claimants
 from warehouse.scaffold.design import Design, OrderHead, Table, Wishes
 from warehouse.scaffold.line_amounts import NEARLY_ALL, written
 from warehouse.scaffold.number_forms import read_number
-from warehouse.scaffold.roles import LINES, MONEY
+from warehouse.scaffold.roles import EFFECTS_OF_LINES, LINES, MONEY
 from warehouse.scaffold.side_by_side import ITEM
 from warehouse.scaffold.typed_rows import TypedRows
 
@@ -44,7 +44,7 @@ def void_rows(design: Design, table: Table, rows: TypedRows) -> list[bool]:
     """Of each row of a table, whether its status says that nothing of the order counts."""
     void = [False] * len(rows.places)
     for role in design.effects:
-        found = effect_rows(design, table, rows, role, "void")
+        found = _effect_rows(design, table, rows, role, "void")
         void = [one or other for one, other in zip(void, found, strict=True)]
     cancelled = table.column("cancelled_at")
     for index, cell in enumerate(rows.texts(cancelled.name) if cancelled else ()):
@@ -75,7 +75,16 @@ def refuse_repeated_lines(design: Design, rows: TypedRows) -> None:
             )
 
 
-def effect_rows(
+def return_rows(design: Design, rows: TypedRows) -> list[bool]:
+    """Of each line, whether its kind says that it gives back."""
+    back = [False] * len(rows.places)
+    for role in EFFECTS_OF_LINES:
+        found = _effect_rows(design, design.lines, rows, role, "return")
+        back = [one or other for one, other in zip(back, found, strict=True)]
+    return back
+
+
+def _effect_rows(
     design: Design, table: Table, rows: TypedRows, role: str, effect: str
 ) -> list[bool]:
     """Of each row of a table, whether its status or kind of line has the effect."""

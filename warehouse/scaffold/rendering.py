@@ -12,8 +12,8 @@ from warehouse.scaffold.design import Design, Table
 from warehouse.scaffold.line_sql import gross_sql, has_effects, line_sql
 from warehouse.scaffold.project_files import Shape, folders_of
 from warehouse.scaffold.roles import CUSTOMERS, PRODUCTS, ROLE, STORES
-from warehouse.scaffold.staging import AMOUNT, IN_SHAPE, Staging
-from warehouse.scaffold.statuses import crosswalk_name
+from warehouse.scaffold.staging import AMOUNT, IN_SHAPE, STAGED, Staging
+from warehouse.scaffold.statuses import alias_of, crosswalk_name
 from warehouse.scaffold.unit_tests import UnitTests
 
 _MEMBERS = {
@@ -238,9 +238,7 @@ class Renderer:
             header_has_effects=has_effects(design),
             price_from_master=design.price_from_master,
             has_stated_total=self.has_stated_total,
-            effects=design.effects,
-            status_crosswalk=crosswalk_name(self.source, "order_status"),
-            type_crosswalk=crosswalk_name(self.source, "line_type"),
+            effects=[self._words(role) for role in design.effects],
             reading=wrapped(design.lines_reading.said),
             line_columns=sql.columns,
             amounts=sql.amounts,
@@ -255,6 +253,15 @@ class Renderer:
             gives_back=design.orders_reading.refunds == "given back",
             **values,
         )
+
+    def _words(self, role: str) -> dict[str, str]:
+        """How SQL joins what the words of a role do."""
+        table = "lines" if role != "order_status" or self.is_own_header else "orders"
+        return {
+            "alias": alias_of(role),
+            "seed": crosswalk_name(self.source, role),
+            "column": f"{table}.{STAGED.get(role, role)}",
+        }
 
     def _unit_tests(self) -> str:
         return UnitTests(self.design, self.line_sql, self.staged[self.lines.name]).text()

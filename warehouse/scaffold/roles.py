@@ -60,9 +60,16 @@ ROLES = (
     Role("discount_amount", "discount on the whole line", (LINES,), NUMBER),
     Role("unit_cost", "what one piece costs the shop", _ITEM, NUMBER),
     Role("line_type", "kind of line: sale, return or void", (LINES,), TEXT),
+    Role("document_type", "kind of document: invoice, credit note, quote", (LINES,), TEXT),
+    Role("debit_credit", "whether the amount is a debit or a credit", (LINES,), TEXT),
+    Role("return_flag", "whether the line gives back", (LINES,), ANY),
+    Role("returned_flag", "whether the line was given back later", (LINES,), ANY),
+    Role("void_flag", "whether the line was called off", (LINES,), ANY),
+    Role("test_flag", "whether the line was rung up as a test", (LINES,), ANY),
     Role("payment_method", "way of paying", _HEAD, TEXT),
     Role("payment_amount", "what was paid by one payment", (LINES,), NUMBER),
     Role("order_status", "status of the order", _HEAD, TEXT),
+    Role("line_status", "status of the line, or another status of the order", (LINES,), TEXT),
     Role("cancelled_at", "when the order was cancelled", _HEAD, ANY),
     Role("currency_code", "currency (ISO 4217)", _HEAD, TEXT),
     Role("stated_total_amount", "the total that the order itself states", (ORDERS,), NUMBER),
@@ -82,6 +89,9 @@ ROLES = (
 ROLE_NAMES = tuple(role.name for role in ROLES)
 ROLE = {role.name: role for role in ROLES}
 MONEY = ("quantity", "unit_price", "gross_amount", "line_amount", "discount_amount")
+# What says of lines what they do: a sale, nothing at all, or a return.
+EFFECTS_OF_LINES = ("line_type", "document_type", "line_status", "debit_credit", "return_flag",
+                    "returned_flag", "void_flag", "test_flag")  # fmt: skip
 OF_ORDER = ("order_subtotal", "order_discount", "order_shipping", "order_tax", "order_total",
             "order_refund")  # fmt: skip
 # A column that names a thing may stand for its id as well.

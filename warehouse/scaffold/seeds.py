@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.scaffold.design import Design
+from warehouse.scaffold.roles import ROLE
 from warehouse.scaffold.statuses import crosswalk_name
 from warehouse.scaffold.yaml_files import Inline, Quoted, yaml_file
 
+_WHAT = {"order_status": "a status of an order", "line_type": "a kind of line"}
 EFFECTS = ("sale", "void", "return", "exchange", "gift")
 
 
@@ -32,13 +34,12 @@ def effect_seeds(design: Design) -> dict[Path, str]:
 
 
 def _entry(source: str, name: str, role: str) -> dict[str, Any]:
-    is_status = role == "order_status"
-    what = "a status of an order" if is_status else "a kind of line"
+    what = _WHAT.get(role) or f"a word in the column that says {ROLE[role].meaning}"
     values = Inline(arguments={"values": list(EFFECTS)})
     return {
         "name": name,
         "description": (
-            f"What {what} of {source} does. A word that does not stand here counts as a sale."
+            f"{source}: what {what} does. A word that does not stand here counts as a sale."
         ),
         "config": {
             "enabled": Quoted(f"{{{{ '{source}' in var('source_systems') }}}}"),

@@ -9,7 +9,7 @@ from warehouse.scaffold.roles import LINES, OF_ORDER, ORDERS, ROLE
 
 AMOUNT = "numeric(18, 4)"
 # Names of roles in staging, where they differ.
-_STAGED = {
+STAGED = {
     "line_number": "given_line_number",
     "quantity": "given_quantity",
     "line_amount": "given_amount",
@@ -97,7 +97,7 @@ class Staging:
             return Staged(column.name, column.name, described(text), has_role=False)
         if role in ("order_time", "product_id_else"):
             return None
-        name, text = _STAGED.get(role, role), ""
+        name, text = STAGED.get(role, role), ""
         reading = self._design.lines_reading
         if role == "unit_price" and reading.is_price_of_line:
             name = "given_gross_amount"

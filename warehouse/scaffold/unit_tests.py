@@ -100,9 +100,8 @@ class UnitTests:
         is_own = design.header is design.lines
         if not is_own and ("order_status" in design.effects or design.header.has("cancelled_at")):
             found.append(_input(f"stg_{source}__{design.header.name}", others.get("orders", [])))
-        for role in ("order_status", "line_type"):
-            if role in design.effects:
-                found.append(_input(crosswalk_name(source, role), others.get(role, [])))
+        for role in design.effects:
+            found.append(_input(crosswalk_name(source, role), others.get(role, [])))
         return found
 
     def _numbers(self) -> Entry:
