@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from ingest.erasing import (
     empty_columns,
     holds_any,
     is_kept,
+    keeper_of,
     record,
     require_rewrite,
     rewrite,
@@ -40,6 +42,7 @@ from ingest.traces import (
     leave_restricted,
     personal_values,
     rename_customers,
+    rename_kept,
 )
 
 
@@ -85,6 +88,9 @@ class Forgetting:
         self._pseudonyms = self._person.pseudonyms()
         self.values = self._read_values()
         self._rows = {table.name: self._read_rows(table) for table in self.tables}
+        self._kept_tokens = {
+            table.name: self._read_tokens(table) for table in self.tables if table.kept_by
+        }
 
     def is_known(self) -> bool:
         """Whether any table has rows of the person, or the list has one of the person's hashes."""
@@ -136,7 +142,8 @@ class Forgetting:
         return emptied
 
     def rename(self) -> list[Erased]:
-        """Put a random id in the place of one that is a token, wherever it stands.
+        """Put a random id in the place of one that is a token, wherever it stands: a customer's,
+        or that of an application, which a restricted model keeps.
 
         Facts keep the customer's orders together under it; nobody can get to it from the value
         that the token was made of, not with the key either. Facts follow at the next build.
@@ -172,6 +179,12 @@ class Forgetting:
             record(self._connection, table, "forget", rows, self._prefix)
             where = f"{self._prefix}{table.schema}.{table.name}"
             renamed.append(Erased(where, (column.name,), rows))
+        for table in self.tables:
+            tokens = self._kept_tokens.get(table.name)
+            if tokens and table.kept_by and keeper_of(self._connection, table, self._prefix):
+                keeper = (f"{self._prefix}restricted", table.kept_by)
+                to = {token: secrets.token_hex(32) for token in tokens}
+                renamed += rename_kept(self._connection, keeper, self._rows[table.name], to)
             # Also those that an earlier run took away: facts may have them still.
             self.gone.update(names)
         if self.gone:
@@ -238,6 +251,23 @@ class Forgetting:
             query.format(table_name(table, self._prefix), self._person.is_of(table)),
             self._person.parameters,
         ).fetchall()
+
+    def _read_tokens(self, table: Table) -> list[str]:
+        """Tokens in the person's rows that a build may have made ids of."""
+        found: set[str] = set()
+        for column in table.erasable_columns:
+            if column.pii == "token":
+                query = sql.SQL("select distinct {0} from {1} where {0} is not null and {2}")
+                rows = self._connection.execute(
+                    query.format(
+                        sql.Identifier(column.name),
+                        table_name(table, self._prefix),
+                        self._person.is_of(table),
+                    ),
+                    self._person.parameters,
+                )
+                found |= {row[0] for row in rows}
+        return sorted(found)
 
     def _count(self, table: Table, condition: sql.Composable) -> int:
         row = self._connection.execute(

@@ -115,6 +115,33 @@ def rename_customers(
     return renamed
 
 
+def rename_kept(
+    connection: psycopg.Connection[Any],
+    keeper: tuple[str, str],
+    rows: Sequence[tuple[int, int]],
+    to: Mapping[str, str],
+) -> list[Erased]:
+    """Put other texts in the place of tokens with which ids of a restricted model begin, in the
+    rows (load_id, file_line) given. The next build of the model makes its ids of these.
+    """
+    renamed = []
+    for column in [c[2] for c in _text_columns(connection, keeper[0]) if c[:2] == keeper]:
+        update = sql.SQL(
+            "update {0} set {1} = %(new)s || substr({1}, %(rest)s)"
+            " where starts_with({1}, %(old)s) and (load_id, file_line) in"
+            " (select * from unnest(%(loads)s::bigint[], %(lines)s::bigint[]))"
+        ).format(sql.Identifier(*keeper), sql.Identifier(column))
+        lists = {"loads": [load for load, _ in rows], "lines": [line for _, line in rows]}
+        changed = sum(
+            connection.execute(
+                update, {"new": new, "old": old, "rest": len(old) + 1, **lists}
+            ).rowcount
+            for old, new in to.items()
+        )
+        renamed.append(Erased(".".join(keeper), (column,), changed))
+    return renamed
+
+
 def leave_restricted(
     connection: psycopg.Connection[Any], source: str, ids: Sequence[str], prefix: str
 ) -> list[Erased]:

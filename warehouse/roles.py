@@ -71,6 +71,8 @@ _WRITES_TO_DISK = (
     "pg_logical_emit_message|pg_notify|pg_current_xact_id|txid_current|pg_export_snapshot"
     "|pg_logical_slot_.*|pg_.*_replication_slots?.*|pg_replication_slot_advance"
 )
+# What of these only reads, and erasing needs to know who keeps erased rows on disk.
+_SHOWS_SLOTS = "pg_get_replication_slots"
 _HINDERS_OTHERS = "pg_.*advisory.*|pg_(cancel|terminate)_backend"
 # Settings of the log that PostgreSQL leaves to superusers unless they share them.
 _LOG_SETTINGS = ("log_error_verbosity", "log_min_error_statement")
@@ -374,6 +376,8 @@ def _close_functions(connection: psycopg.Connection) -> None:
         if is_for_work:
             grant = "grant execute on function {} to loader, transformer"
             connection.execute(sql.SQL(grant).format(name))
+    slots = "grant execute on function {} to eraser"
+    connection.execute(_sql(slots, sql.Identifier("pg_catalog", _SHOWS_SLOTS)))
 
 
 def _close_languages(connection: psycopg.Connection) -> None:

@@ -66,8 +66,8 @@ def keep_applications(shop: Shop) -> None:
         connection.execute("drop table if exists restricted.membership_applications")
         connection.execute(
             "create table restricted.membership_applications as"
-            " select load_id, file_line, 100 + file_line as application_key"
-            " from raw_ecommerce.applications"
+            " select load_id, file_line, 100 + file_line as application_key,"
+            " application_token || '-2' as application_id from raw_ecommerce.applications"
         )
 
 
@@ -104,7 +104,11 @@ def test_a_member_is_erased_from_all_linked_tables(members: Shop) -> None:
     emptied = {erased.table: erased.rows for erased in done.emptied if erased.rows}
     assert emptied == {"raw_ecommerce.members": 1, "raw_ecommerce.applications": 1}
     renamed = {erased.table: erased.rows for erased in done.renamed}
-    assert renamed == {"raw_ecommerce.members": 1, "raw_ecommerce.transactions": 1}
+    assert renamed == {
+        "raw_ecommerce.members": 1,
+        "raw_ecommerce.transactions": 1,
+        "restricted.membership_applications": 1,
+    }
     assert done.traces == ()
     assert done.searched > 20
     everything = members.everything()
@@ -137,7 +141,7 @@ def test_orders_stay_together_under_a_random_id(members: Shop) -> None:
 
 def test_the_token_serves_as_well_as_the_id(members: Shop) -> None:
     done = forget_in(members, "ecommerce", token("Quill_6845c"))
-    assert done.rows == 4
+    assert done.rows == 5
     assert "winifred@quill.example" not in members.everything()
 
 
@@ -337,10 +341,11 @@ def test_who_still_sees_the_rows_is_named_until_they_are_gone(
         reader.execute("select 1")
         left = forget_in(members, "ecommerce", "Quill_6845c").not_rewritten
         assert {one.table for one in left} == {
-            f"raw_ecommerce.{name}" for name in ("applications", "members", "transactions")
+            *(f"raw_ecommerce.{name}" for name in ("applications", "members", "transactions")),
+            "restricted.membership_applications",
         }
         told = f"(server process {reader.info.backend_pid}, a report, 127.0.0.1, in a transaction"
-        assert [len(one.holders) for one in left] == [1, 1, 1]
+        assert [len(one.holders) for one in left] == [1, 1, 1, 1]
         assert told in left[0].holders[0]
         assert b"Quillington" in on_disk(members)
 
@@ -380,7 +385,7 @@ def test_statistics_of_before_are_waited_for_too(
             (left,) = forget_in(members, "ecommerce", "Quill_6845c").not_rewritten
         assert left.table == "pg_catalog.pg_statistic"
         assert str(reader.info.backend_pid) in left.holders[0]
-    assert members.value("select count(*) from ops.pending_rewrites") == 3
+    assert members.value("select count(*) from ops.pending_rewrites") == 4
     assert forget_in(members, "ecommerce", "Quill_6845c").not_rewritten == ()
     assert members.value("select count(*) from ops.pending_rewrites") == 0
 
@@ -406,7 +411,8 @@ def test_somebody_who_only_applied_is_found_by_the_address(members: Shop) -> Non
     done = forget_in(members, "ecommerce", " ann@REED.example")
 
     assert {e.table: e.rows for e in (*done.emptied, *done.renamed) if e.rows} == {
-        "raw_ecommerce.applications": 1
+        "raw_ecommerce.applications": 1,
+        "restricted.membership_applications": 1,
     }
     assert done.traces == ()
     everything = members.everything()
@@ -428,6 +434,7 @@ def test_an_address_finds_members_with_their_orders(members: Shop) -> None:
         "raw_ecommerce.members": 2,
         "raw_ecommerce.applications": 1,
         "raw_ecommerce.transactions": 2,
+        "restricted.membership_applications": 1,
     }
     assert done.traces == ()
     orders = members.query(
@@ -450,8 +457,13 @@ def test_an_application_names_its_applicant(members: Shop) -> None:
         "raw_ecommerce.members": 1,
         "raw_ecommerce.applications": 1,
         "raw_ecommerce.transactions": 1,
+        "restricted.membership_applications": 1,
     }
     assert done.traces == ()
+    # The id was the token of what is erased: 64 hex digits of chance are in its place.
+    ids = members.query("select application_id from restricted.membership_applications")
+    assert application not in str(ids)
+    assert sum(re.fullmatch("[0-9a-f]{64}-2", name) is not None for (name,) in ids) == 2
     with pytest.raises(UsageError, match="has no such application"):
         forget_in(members, "ecommerce", None, application="12345")
     with pytest.raises(UsageError, match="source standard has no applications"):

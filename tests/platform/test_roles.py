@@ -5,6 +5,7 @@ import pytest
 from psycopg import sql
 
 from ingest.lock import LOCK_CLASS, lock_key
+from ingest.old_snapshots import wait_until_unseen
 from warehouse import bringup, database
 from warehouse.roles import EMBEDDED_ROLE_NAMES, ROLE_NAMES
 from warehouse.settings import Settings
@@ -40,6 +41,12 @@ def test_creating_them_again_changes_nothing(embedded: Settings) -> None:
     before = {name: database.parameters(embedded, name)["password"] for name in ROLE_NAMES}
     bringup.create_roles(embedded)
     assert {n: database.parameters(embedded, n)["password"] for n in ROLE_NAMES} == before
+
+
+def test_the_eraser_sees_who_may_keep_erased_rows_on_disk(embedded: Settings) -> None:
+    with database.connect(embedded, "eraser") as connection:
+        connection.autocommit = True
+        assert wait_until_unseen(connection, None, of_catalogue=True) == []
 
 
 @pytest.mark.usefixtures("marts")
