@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 
 from ingest.month_names import month_of
@@ -40,9 +41,16 @@ _DIRECTIVES = {
     "%a": r"[^\W\d_]+\.?",
     "%A": r"[^\W\d_]+\.?",
     "%z": _OFFSET,
+    # The zone of the clock by its letters (PST, CEST): the clock counts as written.
+    "%Z": r"(?!UTC|GMT)[A-Z]{3,4}",
+    # Seconds since 1970, or milliseconds: an instant.
+    "%s": r"(?P<s>[0-9]{10}(?:[0-9]{3})?)",
+    # Days since 30 December 1899 and a fraction of a day, as Excel counts.
+    "%E": r"(?P<E>[0-9]{5}(?:[.,][0-9]+)?)",
     "%%": "%",
 }
 _UTC = dt.timedelta(0)
+_EPOCH, _DAY_ZERO = dt.datetime(1970, 1, 1), dt.datetime(1899, 12, 30)
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,11 @@ def check_format(form: str, *, is_time_of_day: bool = False) -> None:
     whole day (of a time of day: that names none)."""
     groups = set(_pattern(form, True).groupindex)
     if is_time_of_day:
-        if not groups & {"H", "I"} or groups & {"Y", "y", "m", "b", "d", "z"}:
+        if not groups & {"H", "I"} or groups & {"Y", "y", "m", "b", "d", "z", "s", "E"}:
             raise ValueError(f"format {form!r} of text names a time of day and nothing else")
+    elif groups & {"s", "E"}:
+        if len(groups) > 1:
+            raise ValueError(f"format {form!r}: {form} counts days or seconds and stands alone")
     elif not ("d" in groups and groups & {"m", "b"} and groups & {"Y", "y"}):
         raise ValueError(f"format {form!r} names no day")
 
@@ -122,6 +133,13 @@ def _pattern(form: str, is_strict: bool) -> re.Pattern[str]:
 
 
 def _moment(parts: dict[str, str | None], languages: tuple[str, ...]) -> Moment:
+    if counted := parts.get("s"):
+        digits = int(counted)
+        instant = _EPOCH + dt.timedelta(milliseconds=digits if len(counted) > 10 else 1000 * digits)
+        return Moment(instant, _UTC, "seconds since 1970")
+    if counted := parts.get("E"):
+        days = Decimal(counted.replace(",", "."))
+        return Moment(_DAY_ZERO + dt.timedelta(seconds=round(days * 86400)))
     if parts.get("b"):
         month = month_of(str(parts["b"]), languages)
         if month is None:

@@ -192,6 +192,7 @@ def test_sources_that_take_no_files_are_left_out(tmp_path: Path) -> None:
         (table({"header": "Day {n}"}, dialect={}), "need a whole-number column with header: '{n}'"),
         (table({"format": "%d/%m"}), "format '%d/%m' names no day"),
         (table({"format": ["%d/%m/%Y", "%Q"]}), "format '%Q': %Q is not known"),
+        (table({"format": "%E %H:%M"}), "counts days or seconds and stands alone"),
         (table({"format": "%d/%d/%Y"}), "format '%d/%d/%Y' names a part twice"),
         (table({"units": ["pcs"]}), "units is for numbers"),
         (table({"decimal": ","}), "decimal is for numbers"),

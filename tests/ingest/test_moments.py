@@ -148,3 +148,33 @@ def test_a_format_may_name_the_offset() -> None:
 )
 def test_a_text_may_be_a_time_of_day(text: str, expected: str) -> None:
     assert read(text, "%-I:%M %p", kind="varchar(16)") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "kind", "expected"),
+    [
+        ("Mar 2, 2024 2:24:06 AM PST", "%b %-d, %Y %-I:%M:%S %p %Z", "timestamp",
+         "2024-03-02 02:24:06"),
+        ("Sat Mar 02 16:26:35 CET 2024", "%a %b %d %H:%M:%S %Z %Y", "timestamp",
+         "2024-03-02 16:26:35"),
+        ("Sat Mar 02 16:26:35 UTC 2024", "%a %b %d %H:%M:%S %Z %Y", "timestamp",
+         "not a date and time written as %a %b %d %H:%M:%S %Z %Y"),
+        # 45292 is 1 January 2024; 31 and 29 days on is 1 March.
+        ("45352", "%E", "date", "2024-03-01"),
+        ("45353.5", "%E", "timestamp", "2024-03-02 12:00:00"),
+        ("45353,36390", "%E", "timestamp", "2024-03-02 08:44:01"),
+        ("4535", "%E", "date", "not a date written as %E"),
+    ],
+)  # fmt: skip
+def test_clocks_with_letters_and_days_that_are_counted(
+    text: str, form: str, kind: str, expected: str
+) -> None:
+    assert read(text, form, kind=kind) == expected
+
+
+def test_seconds_since_1970_are_an_instant() -> None:
+    # 1,709,369,041 seconds are 19,784 days, to 2 March 2024, and 08:44:01 of UTC.
+    assert read("1709369041", "%s", zone="Europe/Berlin") == "2024-03-02 09:44:01"
+    assert read("1709369041500", "%s", zone="UTC") == "2024-03-02 08:44:01.500000"
+    assert "say its time zone" in str(read("1709369041", "%s"))
+    assert read("17093690", "%s", zone="UTC") == "not a date and time written as %s"

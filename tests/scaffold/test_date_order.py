@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.scaffold.planning import one_file, plan
+from warehouse.errors import WarehouseError
 
 MAY = "vendite_2024-05-03.csv"
 NAMED = "first, as the name of the file has 2024-05-03"
@@ -58,3 +59,78 @@ def test_a_date_that_proves_it_is_not_doubted(tmp_path: Path, project_dir: Path)
     found = plan(project_dir, path)
     assert found.figures is not None and found.figures.last_day == "2024-05-04"
     assert "tells day from month" not in " ".join((*found.design.said, *found.design.guessed))
+
+
+@pytest.mark.parametrize(
+    ("dates", "first_day", "told"),
+    [
+        # Read day first: 24 March of 2002, 2003 and 2004.
+        (["24-03-02", "24-03-03", "24-03-04"], "2024-03-02",
+         "Date: read year first, as the dates then span 3 days, and else 732. --day-first turns "
+         "it."),
+        (["24/3/2 9:05", "24/3/9 9:05"], "2024-03-02",
+         "Date: read year first, as they are no days of the past otherwise. --day-first turns "
+         "it."),
+        (["24-03-02"], "2024-03-02",
+         "Date: read year first, as the last would be 2002-03-24 otherwise. --day-first turns it."),
+        (["24-03-30", "24-03-31"], "2024-03-30",
+         "Date: read year first, as they are no days of the past otherwise. --day-first turns "
+         "it."),
+        # Read year first: 24 March of 2001, 2002 and 2003; 24 March 2023.
+        (["01-03-24", "02-03-24", "03-03-24", "14-03-24"], "2024-03-01", ""),
+        (["23-03-24"], "2024-03-23", ""),
+        (["31.12.23", "02.01.24"], "2023-12-31", ""),
+    ],
+)  # fmt: skip
+def test_years_of_two_digits_may_come_first(
+    tmp_path: Path, project_dir: Path, dates: list[str], first_day: str, told: str
+) -> None:
+    path = one_file(tmp_path, sales(dates))
+    found = plan(project_dir, path, currency="EUR")
+    assert found.figures is not None and found.figures.first_day == first_day
+    assert [s for s in found.design.guessed if "year first" in s] == ([told] if told else [])
+
+
+def test_the_user_says_what_comes_first(tmp_path: Path, project_dir: Path) -> None:
+    path = one_file(tmp_path, sales(["05-03-04"]))
+    days = {
+        first: found.first_day
+        for first in ("day", "month", "year")
+        if (found := plan(project_dir, path, currency="EUR", dates=first).figures)
+    }
+    assert days == {"day": "2004-03-05", "month": "2004-05-03", "year": "2005-03-04"}
+
+
+@pytest.mark.parametrize(
+    ("dates", "first_day"),
+    [
+        (["Mar 2, 2024 2:24:06 AM PST", "Apr 2, 2024 2:24:06 PM PDT"], "2024-03-02"),
+        (["Sat Mar 02 16:26:35 CET 2024"], "2024-03-02"),
+        (["45353", "45354"], "2024-03-02"),
+        (["45353.36390", "45354.5"], "2024-03-02"),
+        # 23:44:01 of UTC on 2 March, an hour later in Berlin
+        (["1709423041"], "2024-03-03"),
+        (["1709423041000"], "2024-03-03"),
+    ],
+)
+def test_dates_as_machines_write_them(
+    tmp_path: Path, project_dir: Path, dates: list[str], first_day: str
+) -> None:
+    path = one_file(tmp_path, sales([f'"{date}"' for date in dates]))
+    found = plan(project_dir, path, currency="EUR", time_zone="Europe/Berlin")
+    assert found.figures is not None and found.figures.first_day == first_day
+    assert found.figures.rejects == []
+
+
+def test_seconds_since_1970_ask_for_the_time_zone(tmp_path: Path, project_dir: Path) -> None:
+    (asked,) = plan(
+        project_dir, one_file(tmp_path, sales(["1709423041"])), currency="EUR"
+    ).questions
+    assert asked.endswith("--time-zone Europe/Berlin")
+
+
+def test_rows_that_are_all_rejects_say_why(tmp_path: Path, project_dir: Path) -> None:
+    path = one_file(tmp_path, sales(["2024-02-30", "2023-02-29"]))
+    told = r"all 2 rows of sales would be rejects, the first sales.csv line 2, date: no such date"
+    with pytest.raises(WarehouseError, match=told):
+        plan(project_dir, path, currency="EUR")

@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     help="The shop's time zone, such as Europe/Berlin, where times say how far they are from UTC.",
 )
 @click.option(
-    "--month-first/--day-first", default=None, help="How to read doubtful dates such as 03/04/2024."
+    "--month-first", "dates", flag_value="month", help="Read doubtful dates as 3/31/2024."
 )
+@click.option("--day-first", "dates", flag_value="day", help="Read doubtful dates as 31/3/2024.")
+@click.option("--year-first", "dates", flag_value="year", help="Read doubtful dates as 24/03/31.")
 @click.option(
     "--discount",
     type=click.Choice(["amount", "share", "percent"]),
@@ -138,7 +140,7 @@ def _wishes(
     keep: tuple[str, ...],
     currency: str | None,
     time_zone: str | None,
-    month_first: bool | None,
+    dates: str | None,
     discount: str | None,
     decimal: str | None,
     effects: tuple[str, ...],
@@ -163,7 +165,7 @@ def _wishes(
         roles,
         keep,
         currency,
-        month_first,
+        dates,
         not no_header,
         time_zone=time_zone,
         discount=discount,

@@ -5,7 +5,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ingest.cells import FALSE_WORDS, TRUE_WORDS
-from warehouse.scaffold.date_forms import DateForms, is_compact, read_dates, read_times
+from warehouse.scaffold.date_forms import (
+    DateForms,
+    counted_dates,
+    is_compact,
+    read_dates,
+    read_times,
+)
 from warehouse.scaffold.number_forms import Number, NumberStyle, read_number, unit_of
 
 _WORDS = set(TRUE_WORDS + FALSE_WORDS) - {"0", "1"}
@@ -55,8 +61,8 @@ def guess_type(
 ) -> CellType:
     """The narrowest type that every cell fits; empty cells fit all.
 
-    `name` is the column's (eight digits are a date only under a name that says so); `first`, "day"
-    or "month", settles dates such as 03/04/2024 where no cell has a day above 12.
+    `name` is the column's (eight digits are a date only under a name that says so); `first`, "day",
+    "month" or "year", settles dates such as 03/04/2024 where no cell has a day above 12.
     """
     counts = Counter(stripped for cell in cells if (stripped := cell.strip()))
     if not counts:
@@ -108,6 +114,8 @@ def as_moment(counts: Counter[str], name: str, first: str) -> CellType | None:
     """The column as dates or timestamps; None where hardly any cell is one."""
     if _says_date(name) and is_compact(set(counts)):
         return CellType("date", ("%Y%m%d",))
+    if numbers := counted_dates(set(counts)):
+        return CellType("timestamp" if numbers.has_time else "date", numbers.formats, dates=numbers)
     dates, bad = read_dates(set(counts), first)
     odd = Counter({text: counts[text] for text in bad})
     if dates is None or sum(odd.values()) * 2 > sum(counts.values()):

@@ -11,7 +11,7 @@ _ISO = re.compile(
 )
 _TIME = (
     r"(?P<H>\d{1,2})(?P<dot>[:.h])(?P<M>\d{2})(?::(?P<S>\d{2})(?P<f>\.\d{1,6})?)?"
-    r"(?P<gap2> ?)(?P<p>[AaPp]\.?[Mm]\.?)?(?P<gap3> ?)(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+    r"(?P<gap2> ?)(?P<p>[AaPp]\.?[Mm]\.?)?(?P<gap3> ?)(?P<z>Z|[+-]\d{2}:?\d{2}|[A-Z]{3,4})?"
 )
 _BEHIND = rf"(?:(?P<gap>,? |T|, at | at ){_TIME})?"
 _NUMERIC = re.compile(
@@ -25,6 +25,14 @@ _NAMED = re.compile(
     rf"(?P<month2>[^\W\d_]{{3,}}\.?)(?P<s4>,? |-|/| de ))"
     rf"(?P<year>\d{{4}}|\d{{2}}){_BEHIND}"
 )
+# As Unix writes it: Sat Mar 02 16:26:35 CET 2024.
+_UNIX = re.compile(
+    r"[A-Z][a-z]{2} (?P<month1>[A-Z][a-z]{2}) (?P<day>\d{1,2}) \d{2}:\d{2}:\d{2} "
+    r"(?:(?P<z>[A-Z]{3,4}|[+-]\d{4}) )?\d{4}"
+)
+_SECONDS = re.compile(r"(?:[1-3]\d{9}|[1-3]\d{12})")
+# From 2000 to 2049, as Excel counts days.
+_EXCEL_DAYS = re.compile(r"(?:3(?:6[6-9]|[7-9]\d)|4\d{2}|5[0-4]\d)\d{2}(?P<time>[.,]\d+)?")
 _EASTERN = re.compile(rf"(?P<one>\d{{4}})年(?P<two>\d{{1,2}})月(?P<three>\d{{1,2}})日{_BEHIND}")
 _COMPACT = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _CLOCK = re.compile(_TIME)
@@ -57,7 +65,8 @@ class _Shape:
 def read_dates(values: set[str], first: str) -> tuple[DateForms | None, set[str]]:
     """The formats of the dates among the values, and the values that are no dates.
 
-    `first` ("day" or "month") is which comes first where no cell tells.
+    `first` is which comes first where no cell tells: "day" or "month"; "year" where years of two
+    digits do (24-03-02).
     """
     shapes: dict[str, _Shape] = {}
     short: dict[str, set[str]] = {}
@@ -71,7 +80,7 @@ def read_dates(values: set[str], first: str) -> tuple[DateForms | None, set[str]
             kind = "iso time" if len(value) > 10 else "iso day"
             shapes[kind] = _Shape("", len(value) > 10)
             continue
-        found = _numeric(value) or _named(value) or _eastern(value)
+        found = _numeric(value, first) or _named(value) or _unix(value) or _eastern(value)
         if found is None:
             bad.add(value)
             continue
@@ -99,7 +108,7 @@ def read_dates(values: set[str], first: str) -> tuple[DateForms | None, set[str]
     order = None
     if asks:
         order = "day" if day_proven else "month" if month_proven else "any"
-    leading = order if order in ("day", "month") else first
+    leading = order if order in ("day", "month") else first if first == "month" else "day"
     formats = tuple(
         _format(shape.form, short.get(key, set()), leading)
         for key, shape in sorted(shapes.items())
@@ -137,6 +146,17 @@ def read_times(values: set[str]) -> tuple[str | None, set[str]]:
     return best, bad | {value for value, form in found.items() if form != best}
 
 
+def counted_dates(values: set[str]) -> DateForms | None:
+    """The format of a column of dates in which every cell is a number: the seconds since 1970, or
+    the days that Excel counts."""
+    if all(_SECONDS.fullmatch(value) for value in values):
+        return DateForms(("%s",), True, has_offsets=True, is_utc=True)
+    found = [_EXCEL_DAYS.fullmatch(value) for value in values]
+    if all(found):
+        return DateForms(("%E",), any(match["time"] for match in found if match))
+    return None
+
+
 def is_compact(values: set[str]) -> bool:
     """Whether every value is a day in eight digits, such as 20240331."""
     return all(_COMPACT.fullmatch(value) for value in values)
@@ -145,17 +165,23 @@ def is_compact(values: set[str]) -> bool:
 def _offset(text: str | None) -> str:
     if not text:
         return ""
-    return "utc" if text in ("Z", "UTC", "GMT") or not text.strip("+-0:") else text
+    if text in ("Z", "UTC", "GMT") or not text.strip("+-0:"):
+        return "utc"
+    return "" if text.isalpha() else text
 
 
-def _numeric(value: str) -> tuple[_Shape, tuple[int, int], set[str]] | None:
+def _numeric(value: str, first: str) -> tuple[_Shape, tuple[int, int], set[str]] | None:
     match = _NUMERIC.fullmatch(value)
     if match is None:
         return None
     one, two, three, sep = match["one"], match["two"], match["three"], match["sep"]
     if len(one) == 4 and len(three) <= 2:
         form, singles = f"%Y{sep}%m{sep}%d", _singles(m=two, d=three)
-    elif len(one) <= 2:
+    elif first == "year" and len(one) == 2 and len(three) <= 2:
+        if int(two) > 12 or int(three) > 31:
+            return None
+        form, singles = f"%y{sep}%m{sep}%d", _singles(m=two, d=three)
+    elif len(one) <= 2 and len(three) > 1:
         form, singles = (
             f"<1>{sep}<2>{sep}%{'Y' if len(three) == 4 else 'y'}",
             _singles(a=one, b=two),
@@ -186,6 +212,15 @@ def _named(value: str) -> tuple[_Shape, tuple[int, int], set[str]] | None:
     return shape, (0, 0), _singles(d=match["day1"] or match["day2"]) | _hour(match)
 
 
+def _unix(value: str) -> tuple[_Shape, tuple[int, int], set[str]] | None:
+    match = _UNIX.fullmatch(value)
+    if match is None:
+        return None
+    zone = f" {_zone(match['z'])}" if match["z"] else ""
+    shape = _Shape(f"%a %b %d %H:%M:%S{zone} %Y", True, match["z"])
+    return shape, (0, 0), _singles(d=match["day"])
+
+
 def _eastern(value: str) -> tuple[_Shape, tuple[int, int], set[str]] | None:
     match = _EASTERN.fullmatch(value)
     clock = _clock(match) if match else None
@@ -197,10 +232,10 @@ def _eastern(value: str) -> tuple[_Shape, tuple[int, int], set[str]] | None:
 
 def _languages_of(value: str) -> set[str] | None:
     """Languages in which the month of a value has its name; None where no month is named."""
-    match = _NAMED.fullmatch(value)
+    match = _NAMED.fullmatch(value) or _UNIX.fullmatch(value)
     if match is None:
         return None
-    name = match["month1"] or match["month2"]
+    name = match["month1"] or match.groupdict()["month2"]
     return {language for language in LANGUAGES if month_of(name, (language,)) is not None}
 
 
@@ -218,8 +253,13 @@ def _time_format(match: re.Match[str], is_short: bool) -> str:
     text = f"{hour}{match['dot']}%M" + (":%S" if match["S"] else "")
     text += ".%f" if match["f"] else ""
     text += f"{match['gap2']}%p" if match["p"] else ""
-    return text + (f"{match['gap3'] if match['p'] else match['gap2'] or match['gap3']}%z"
-                   if match["z"] else "")  # fmt: skip
+    gap = match["gap3"] if match["p"] else match["gap2"] or match["gap3"]
+    return text + (gap + _zone(match["z"]) if match["z"] else "")
+
+
+def _zone(text: str) -> str:
+    """The directive of an offset or of a zone's letters."""
+    return "%Z" if text.isalpha() and text not in ("Z", "UTC", "GMT") else "%z"
 
 
 def _singles(**parts: str) -> set[str]:

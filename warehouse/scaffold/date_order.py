@@ -6,16 +6,21 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ingest.counts import counted
 from ingest.file_order import days_in_name
 from ingest.files import stem
 from ingest.month_names import month_in_name
 from warehouse.scaffold.cell_types import CellType, guess_type
+from warehouse.scaffold.header_words import names_of
 from warehouse.scaffold.known_exports import KnownExport
 from warehouse.scaffold.number_forms import NumberStyle
 from warehouse.scaffold.samples import Sample
+from warehouse.scaffold.side_by_side import readings_of
 
 # So many days tell whether sales lie side by side, in a third of the time at most.
 _TELLING_DAYS, _TELLING_TIMES = 4, 3
+_LONG_AGO = dt.timedelta(days=3653)
+_SHORT_YEARS = re.compile(r"(\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DATE = re.compile(r"(\d{1,2})\D(\d{1,2})\D(\d{4}|\d\d)(?!\d)")
 _CLOCK_OF_TWELVE = re.compile(r"\d ?[ap]\.?m\b", re.IGNORECASE)
 _AMERICAN = {"$", "US$", "USD"}
@@ -27,8 +32,8 @@ Days = Mapping[str, Sequence[dt.date]]
 
 @dataclass(frozen=True)
 class DateOrder:
-    """What comes first in dates ("day" or "month"), and why, where no date of the file proves it;
-    `is_sure` where the reason leaves no doubt."""
+    """What comes first in dates ("day", "month" or "year"), and why, where no date of the file
+    proves it; `is_sure` where the reason leaves no doubt."""
 
     first: str
     reason: str = ""
@@ -36,12 +41,14 @@ class DateOrder:
 
 
 def order_of_dates(
-    sample: Sample, style: NumberStyle, month_first: bool | None, export: KnownExport | None
+    sample: Sample, style: NumberStyle, wished: str | None, export: KnownExport | None
 ) -> DateOrder:
-    """Whether day or month comes first in a file: one column that proves it proves it for all.
-    `month_first` is what the user says."""
-    if month_first is not None:
-        return DateOrder("month" if month_first else "day", is_sure=True)
+    """Whether day, month or a year of two digits comes first in a file: one column that proves it
+    proves it for all. `wished` is what the user says."""
+    if wished is not None:
+        return DateOrder(wished, is_sure=True)
+    if year := _by_years(sample):
+        return year
     types = [guess_type(cells, header, style=style)
              for header, cells in zip(sample.headers, sample.columns, strict=True)]  # fmt: skip
     proven = {found.dates.order for found in types if found.dates is not None}
@@ -65,6 +72,45 @@ def order_of_dates(
     ]
     found = (judge() for judge in judges)
     return next((order for order in found if order is not None), DateOrder("day"))
+
+
+def _by_years(sample: Sample) -> DateOrder | None:
+    """That years of two digits come first, as in 24-03-02, where dates read otherwise lie in the
+    future, far apart, or many years back."""
+    names = set(names_of("ordered_at"))
+    for header, cells in zip(sample.headers, sample.columns, strict=True):
+        filled = {cell.strip() for cell in cells if cell.strip()}
+        found = [_SHORT_YEARS.match(cell) for cell in filled]
+        if not found or not all(found) or names.isdisjoint(readings_of(header)):
+            continue
+        parts = {match.groups() for match in found if match}
+        days = {order: _days_of(parts, order) for order in ("year", "day", "month")}
+        past = {order: read for order, read in days.items()
+                if read and max(read) <= dt.date.today() + dt.timedelta(days=1)}  # fmt: skip
+        years = past.pop("year", None)
+        if years is None:
+            continue
+        if not past:
+            return DateOrder("year", "as they are no days of the past otherwise")
+        if all(_span(read) > _TELLING_TIMES * _span(years) for read in past.values()):
+            return DateOrder("year", _spans_told("year", {"year": years, **past}))
+        if all(max(read) < max(years) - _LONG_AGO and _span(read) >= _span(years)
+               for read in past.values()):  # fmt: skip
+            last = max(max(read) for read in past.values())
+            return DateOrder("year", f"as the last would be {last} otherwise")
+    return None
+
+
+def _days_of(parts: set[tuple[str, ...]], order: str) -> list[dt.date]:
+    """The days that texts of three numbers mean in an order; none where one is no day."""
+    places = {"year": (0, 1, 2), "day": (2, 1, 0), "month": (2, 0, 1)}[order]
+    if any(len(p[places[0]]) == 1 for p in parts):
+        return []
+    try:
+        return [dt.date(2000 + int(p[places[0]]), int(p[places[1]]), int(p[places[2]]))
+                for p in parts]  # fmt: skip
+    except ValueError:
+        return []
 
 
 def _readings(cells: Sequence[str]) -> Days:
@@ -153,8 +199,8 @@ def _by_span(days: Days) -> DateOrder | None:
 
 
 def _spans_told(order: str, days: Days) -> str:
-    other = "month" if order == "day" else "day"
-    return f"as the dates then span {_span(days[order])} days, and else {_span(days[other])}"
+    others = min(_span(found) for name, found in days.items() if name != order)
+    return f"as the dates then span {counted(_span(days[order]), 'day')}, and else {others:,}"
 
 
 def _span(days: Sequence[dt.date]) -> int:

@@ -175,15 +175,15 @@ class Design:
 @dataclass(frozen=True)
 class Wishes:
     """What the user said: columns by role (`table.column` or a header; empty for none), columns to
-    keep although they look personal, the currency, the shop's time zone, how to read doubtful
-    dates, what a discount is (amount, share, percent), the decimal sign of doubtful numbers,
-    columns to leave out of account, and what words of statuses and kinds of line do (sale, void,
-    return), in lower case."""
+    keep although they look personal, the currency, the shop's time zone, what comes first in
+    doubtful dates (day, month, year), what a discount is (amount, share, percent), the decimal
+    sign of doubtful numbers, columns to leave out of account, and what words of statuses and kinds
+    of line do (sale, void, return), in lower case."""
 
     roles: dict[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
     currency: str | None = None
-    month_first: bool | None = None
+    dates: str | None = None
     has_header: bool = True
     time_zone: str | None = None
     discount: str | None = None

@@ -1,6 +1,7 @@
 """How a new source is worked out from sample files and from what the user wishes."""
 
 from ingest.counts import counted
+from ingest.foreign_text import shown
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.claims import (
     claimants,
@@ -60,6 +61,7 @@ def design_source(
         return design, None
     tables_defined = defined_tables(source, definition_of(design))
     rows = read_typed(tables_defined[lines.name], lines.sample.files)
+    _require_rows(lines, rows)
     refuse_lines_per_payment(design, rows, wishes)
     refuse_repeated_lines(design, rows)
     rows, told = without_superseded(tables_defined[lines.name], rows)
@@ -133,6 +135,18 @@ def _check_lines(design: Design, wishes: Wishes) -> None:
             f"The price of a line is that of {products.name}: the price there now, also of past "
             "orders."
         )
+
+
+def _require_rows(lines: Table, rows: TypedRows) -> None:
+    if rows.places or not rows.rejects:
+        return
+    path, first = rows.rejects[0]
+    value = f" ({shown(first.value, 30)!r})" if first.value else ""
+    raise WarehouseError(
+        f"all {counted(len(rows.rejects), 'row')} of {lines.name} would be rejects, the first "
+        f"{shown(path.name)} line {first.line}{f', {first.column}' if first.column else ''}: "
+        f"{first.reason}{value}."
+    )
 
 
 def _no_lines(design: Design, wishes: Wishes) -> str:

@@ -79,7 +79,7 @@ def advise(design: Design, wishes: Wishes) -> None:
     """Adds what is guessed and what deserves a second look."""
     lines, header = design.lines, design.header
     when = header.column("ordered_at")
-    if when and when.type.is_ambiguous and wishes.month_first is None:
+    if when and when.type.is_ambiguous and wishes.dates is None:
         dates = header.dates
         reason = f", {dates.reason}" if dates.reason else ""
         read = f"{when.shown}: no date tells day from month; read {dates.first} first{reason}."
@@ -88,6 +88,15 @@ def advise(design: Design, wishes: Wishes) -> None:
             design.guessed.append(f"{read} {turn} turns it.")
         elif reason:
             design.said.append(read)
+    if (
+        when
+        and header.dates.first == "year"
+        and wishes.dates is None
+        and any(form.startswith("%y") for form in when.type.formats)
+    ):
+        design.guessed.append(
+            f"{when.shown}: read year first, {header.dates.reason}. --day-first turns it."
+        )
     if not header.has("customer_id"):
         named = [c for t in design.tables for c in t.columns if c.personal in _NAMING]
         hint = ""

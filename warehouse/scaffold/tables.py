@@ -32,7 +32,7 @@ def tables_of(source: str, samples: list[Sample], wishes: Wishes) -> list[Table]
         delimiter = sample.dialect.delimiter if sample.dialect else ","
         style = guess_style(sample.columns, delimiter, wishes.decimal)
         export = recognise(sample.headers)
-        dates = order_of_dates(sample, style, wishes.month_first, export)
+        dates = order_of_dates(sample, style, wishes.dates, export)
         columns: list[Column] = []
         for header, cells in zip(sample.headers, sample.columns, strict=True):
             own = _column_name(header, len(columns))
