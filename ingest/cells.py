@@ -77,6 +77,8 @@ def constant_of(rule: Rule) -> Any:
 
 def _id(text: str, rule: Rule) -> str:
     text = ids.trim(text)
+    if ids.is_scientific(text):
+        raise CellFault(ids.LOST_DIGITS)
     if rule.has_float_ids and text and not ids.is_whole(text):
         raise CellFault(ids.NO_WHOLE)
     if not ids.is_float(text) or rule.has_whole_ids is False:

@@ -12,9 +12,13 @@ LARGEST_EXACT = 2**53
 NO_WHOLE = "not a whole number up to 2^53, as ids in a column of floating-point numbers must be"
 TOO_LARGE = "a number too large to be whole: ids above 2^53 must be written as text"
 
+LOST_DIGITS = "an id in scientific notation, as Excel writes long numbers: its digits are lost"
+
 _BLANKS = " \t\u00a0\u3000"
 _WHOLE = r"^-?(?:0|[1-9][0-9]*)(?:\.0+)?$"
 _FLOAT = r"^-?(?:0|[1-9][0-9]*)\.0+$"
+_SCIENTIFIC = r"^-?[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}$"
+_IS_SCIENTIFIC = re.compile(_SCIENTIFIC)
 _IS_FLOAT = re.compile(_FLOAT)
 
 
@@ -25,6 +29,11 @@ class WrittenAsFloats(Exception):
 def is_float(text: str) -> bool:
     """Whether an id is a whole number written as 17850.0."""
     return text.endswith("0") and _IS_FLOAT.fullmatch(text) is not None
+
+
+def is_scientific(text: str) -> bool:
+    """Whether an id is a long number that Excel has written as 8.71E+12."""
+    return "E+" in text and _IS_SCIENTIFIC.fullmatch(text) is not None
 
 
 def is_whole(text: str) -> bool:
@@ -65,6 +74,13 @@ def has_floats(array: pa.Array) -> bool:
     if b".0" not in _bytes(array):
         return False
     return bool(pc.any(pc.match_substring_regex(array, _FLOAT), min_count=0).as_py())
+
+
+def has_scientific(array: pa.Array) -> bool:
+    """Whether any id is a long number that Excel has written as 8.71E+12."""
+    if b"E+" not in _bytes(array):
+        return False
+    return bool(pc.any(pc.match_substring_regex(array, _SCIENTIFIC), min_count=0).as_py())
 
 
 def without_floats(array: pa.Array) -> pa.Array | None:

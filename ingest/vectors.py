@@ -98,6 +98,8 @@ def day_numbers(array: pa.Array, day_zero: dt.date | None) -> npt.NDArray[np.int
 
 def _ids(array: pa.Array, rule: Rule) -> pa.Array | None:
     array = ids.trimmed(array)
+    if ids.has_scientific(array):
+        return None
     if rule.has_float_ids and not ids.are_whole(array):
         return None
     if rule.has_whole_ids is False or not ids.has_floats(array):

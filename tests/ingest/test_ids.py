@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pytest
 
 from ingest.column_types import parse_type
 from ingest.definitions import Column
+from ingest.dialects import Dialect
 from ingest.id_columns import whole_id_columns
 from ingest.ids import WrittenAsFloats
 from tests.ingest.conftest import Shop
@@ -39,6 +41,17 @@ def test_an_id_of_blanks_is_empty() -> None:
 def test_an_id_as_a_float_waits_for_the_whole_column() -> None:
     with pytest.raises(WrittenAsFloats):
         read(TABLE, "order,customer,size\nA1,17850.0,S\n")
+
+
+@pytest.mark.parametrize("dialect", [None, Dialect()])
+def test_an_id_that_excel_wrote_is_a_reject(dialect: Dialect | None) -> None:
+    """1E5 and A1E+5 are ids of shops."""
+    table = replace(TABLE, dialect=dialect)
+    text = "order,customer,size\n8.71E+12,c1,S\nA1,4E+15 ,S\n1E5,A1E+5,8.71E+12\n"
+    found = read(table, text)
+    assert found.rows == [("1E5", "A1E+5", "8.71E+12")]
+    assert [(line, column) for line, column, _ in found.rejects] == [(2, "order"), (3, "customer")]
+    assert "its digits are lost" in found.rejects[0][2]
 
 
 LINES = "order_id,ordered_at,customer_id,product_id,quantity,unit_price\n"

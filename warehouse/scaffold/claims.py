@@ -16,6 +16,7 @@ from warehouse.scaffold.cell_types import (
 from warehouse.scaffold.design import Column, Table, Wishes
 from warehouse.scaffold.dialects import MOST_REJECTS
 from warehouse.scaffold.header_words import names_of, plain, words_of
+from warehouse.scaffold.lost_digits import refuse_lost_digits
 from warehouse.scaffold.roles import (
     ANY,
     EFFECTS_OF_LINES,
@@ -107,7 +108,7 @@ def give_roles(table: Table, wishes: Wishes) -> list[str]:
     """Gives each role of the table's kind its column; returns what deserves a second look.
 
     Raises WarehouseError, quoting a cell, where the column that a header claims for a number, a
-    date or a time does not hold such.
+    date or a time does not hold such, and where ids have lost their digits.
     """
     said = []
     for role in ROLES:
@@ -120,6 +121,7 @@ def give_roles(table: Table, wishes: Wishes) -> list[str]:
         ]
         unfit = []
         for column in claiming:
+            refuse_lost_digits(table, column, role.name)
             found = fitting_type(column, role.name, table)
             if found is not None:
                 column.type = found

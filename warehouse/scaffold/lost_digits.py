@@ -1,0 +1,29 @@
+"""Ids that Excel has written as 8.71E+12, so that many are one."""
+
+from ingest.foreign_text import shown
+from ingest.ids import is_scientific, trim
+from warehouse.errors import WarehouseError
+from warehouse.scaffold.design import Column, Table
+from warehouse.scaffold.dialects import MOST_REJECTS
+
+_OF_PRODUCTS = {"product_id", "product_id_else"}
+
+
+def refuse_lost_digits(table: Table, column: Column, role: str) -> None:
+    """Raises WarehouseError where ids have lost their digits; a few of them are rejects."""
+    if not role.endswith("_id") and role not in _OF_PRODUCTS:
+        return
+    lost = [index for index, cell in enumerate(column.cells) if is_scientific(trim(cell))]
+    if len(lost) <= MOST_REJECTS * len(column.cells):
+        return
+    place = f" ({table.sample.rows[lost[0]]})" if table.sample.rows else ""
+    way = f"--map {role}=COLUMN names another column"
+    if role not in ("order_id", "product_id"):
+        way += f", --map {role}= none"
+    raise WarehouseError(
+        f"{column.shown} is to be the {role}, but {len(lost):,} of {len(column.cells):,} cells are "
+        f"like `{shown(column.cells[lost[0]], 20)}`{place}: Excel writes long numbers so when it "
+        "saves a file, and their last digits are lost. Export the file again and load it as it "
+        "comes, without opening it in Excel; to look at it there, import it (Data, From Text/CSV) "
+        f"with this column as text. {way}."
+    )
