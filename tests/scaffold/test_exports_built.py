@@ -47,6 +47,8 @@ REVENUE = {
     "subtotals": {"EUR": "27.00"},
     "credits": {"EUR": "40.00"},
     "kinds": {"EUR": "10.00"},
+    "returned": {"EUR": "28.00"},
+    "refunded": {"EUR": "42.00"},
     "apart": {"BRL": "67.50"},
 }
 
@@ -210,6 +212,23 @@ def test_what_is_called_off_is_no_purchase(shops: BuiltWarehouse) -> None:
         ("sale", "4.5000", "0.0000"), ("sale", "5.0000", "1.0000"),
         ("sale", "1149.0000", "0.0000"), ("return", "-1149.0000", "0.0000"),
     ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_what_is_given_back_lessens_its_line(shops: BuiltWarehouse) -> None:
+    columns = ("line_type", "quantity", "gross_amount", "discount_amount", "net_amount")
+    assert _lines(shops, "returned", *columns) == [
+        ("sale", "1.0000", "10.0000", "0.0000", "10.0000"),
+        ("sale", "1.0000", "12.5000", "0.5000", "12.0000"),
+        ("sale", "2.0000", "6.0000", "0.0000", "6.0000"),
+        ("void", "0.0000", "0.0000", "0.0000", "0.0000"),
+    ]
+    assert _lines(shops, "refunded", *columns) == [
+        ("sale", "2.0000", "20.0000", "1.0000", "19.0000"),
+        ("sale", "2.0000", "15.0000", "0.0000", "15.0000"),
+        ("sale", "1.0000", "8.0000", "0.0000", "8.0000"),
+        ("void", "1.0000", "0.0000", "0.0000", "0.0000"),
+    ]
 
 
 @pytest.mark.slow

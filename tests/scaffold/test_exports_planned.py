@@ -43,6 +43,10 @@ FIGURES = {
     "credits": (5, 5, 2, "2024-03-01 2024-03-06", {"EUR": "40.00"}),
     # 20 sold and 10 given back; a line called off, a quote and a voided line count nothing.
     "kinds": (5, 4, 3, "2024-05-01 2024-05-04", {"EUR": "10.00"}),
+    # 30 less 10 and less 10; 12.50 of 25 less 1 is given back, 2 × 3 remain; all of 4 is.
+    "returned": (4, 3, 3, "2024-05-01 2024-05-03", {"EUR": "28.00"}),
+    # In cents: net of 19.00, 20.00 less 5.00, 8.00, and nothing of 5.00.
+    "refunded": (4, 3, 3, "2024-05-01 2024-05-03", {"EUR": "42.00"}),
     "apart": (6, 6, 5, "2018-01-05 2018-01-20", {"BRL": "67.50"}),
     "subtotals": (6, 4, None, "2024-03-01 2024-03-02", {"EUR": "27.00"}),
 }

@@ -15,7 +15,7 @@ from warehouse.scaffold.cell_types import (
 )
 from warehouse.scaffold.design import Column, Table, Wishes
 from warehouse.scaffold.dialects import MOST_REJECTS
-from warehouse.scaffold.header_words import names_of, plain, words_of
+from warehouse.scaffold.header_words import is_in_cents, names_of, plain, words_of
 from warehouse.scaffold.lost_digits import refuse_lost_digits
 from warehouse.scaffold.roles import (
     ANY,
@@ -24,6 +24,7 @@ from warehouse.scaffold.roles import (
     MOMENT,
     MONEY,
     NUMBER,
+    OF_ORDER,
     ORDERS,
     ROLE,
     ROLES,
@@ -41,6 +42,9 @@ _BINDING = {*MONEY, "ordered_at", "order_time", "order_subtotal", "order_discoun
 _ONLY_QUALIFIED = {"store_city", "store_region", "customer_region"}
 # Names of columns that may as well be of the customer.
 _NAMES_OF_ANYTHING = {"name", "title", "nazwa"}
+# Roles whose amounts a header may say to be in cents.
+_IN_CENTS = {*MONEY, *OF_ORDER, "unit_cost", "list_price", "unit_discount", "line_refund",
+             "stated_total_amount"} - {"quantity"}  # fmt: skip
 _MANY_WORDS = 50
 _CODES = {"currency_code": "[A-Z]{3}", "store_country_code": "[A-Z]{2}"}
 
@@ -126,6 +130,8 @@ def give_roles(table: Table, wishes: Wishes) -> list[str]:
             if found is not None:
                 column.type = found
                 column.roles.append(role.name)
+                is_money = role.name in _IN_CENTS and found.data_type in ("integer", "bigint")
+                column.is_in_cents = is_money and is_in_cents(column.header)
                 break
             if any(column.cells):
                 unfit.append(column)

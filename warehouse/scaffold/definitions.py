@@ -15,6 +15,7 @@ from warehouse.scaffold.roles import (
     MONEY,
     OF_ORDER,
     ORDERS,
+    PIECES_BACK,
     PRODUCTS,
     ROLE,
     STORES,
@@ -57,7 +58,10 @@ def control_amount(design: Design) -> str | Entry | None:
     lines, reading, orders = design.lines, design.lines_reading, design.orders_reading
     returns = any("return" in effects.values() for effects in design.effects.values())
     other_currency = design.header is not lines and design.header.has("currency_code")
-    if returns or other_currency or design.price_from_master:
+    given_back = any(lines.has(role) for role in (*PIECES_BACK, "line_refund"))
+    computed = lines.has("price_unit") or lines.has("unit_discount") or any(
+        column.is_in_cents for column in lines.columns)  # fmt: skip
+    if returns or other_currency or design.price_from_master or given_back or computed:
         return None
     if orders.stated == "subtotal":
         return lines.name_of("order_subtotal")

@@ -16,7 +16,8 @@ from warehouse.scaffold.side_by_side import ITEM
 
 OTHER = "other"
 AMOUNTS = (*MONEY, *OF_ORDER, "unit_cost", "list_price", "weight_kg", "stated_total_amount",
-           "payment_amount")  # fmt: skip
+           "payment_amount", "unit_discount", "price_unit", "quantity_returned",
+           "quantity_cancelled", "line_refund")  # fmt: skip
 _TEXTS = ("product_name", "brand", "manufacturer", "department", "category", "subcategory", "size",
           "store_name", "store_city", "store_region")  # fmt: skip
 _LENGTH_OF = {"currency_code": 3, "store_country_code": 2, "payment_method": 64, "order_status": 64,
@@ -29,6 +30,7 @@ _LENGTH_OF = {"currency_code": 3, "store_country_code": 2, "payment_method": 64,
 class Column:
     """A column of a raw table: its name there, its header in files, and what it is taken for.
 
+    `is_in_cents`: its amounts are in cents, as the header says.
     `personal_values`: what becomes of values that are personal in a column that is not, see
     docs/adding-a-source.md. `style` is how its numbers are written.
     """
@@ -42,6 +44,7 @@ class Column:
     pii: str | None = None
     fills_down: bool = False
     personal_values: str | None = None
+    is_in_cents: bool = False
     style: NumberStyle = field(default_factory=NumberStyle)
 
     @property
@@ -121,6 +124,18 @@ class OrderHead:
     is_void: bool
 
 
+@dataclass(frozen=True)
+class GivenBack:
+    """Whether lines say that pieces or amounts of them were given back; `is_quantity_less` where
+    quantities are still to be lessened and totals are not, `is_total_less` where totals are what
+    remains."""
+
+    has_pieces: bool = False
+    has_amounts: bool = False
+    is_quantity_less: bool = False
+    is_total_less: bool = False
+
+
 @dataclass
 class Design:
     """The whole source.
@@ -138,6 +153,7 @@ class Design:
     lines_reading: LineReading = field(default_factory=lambda: LineReading("price"))
     orders_reading: OrderReading = field(default_factory=OrderReading)
     effects: dict[str, dict[str, str]] = field(default_factory=dict)
+    given_back: GivenBack = field(default_factory=GivenBack)
     wished_effects: dict[str, str] = field(default_factory=dict)
     price_from_master: bool = False
     # Whether amounts of what came back are written without the minus that their quantity has.

@@ -26,6 +26,7 @@ from warehouse.scaffold.samples import Sample
 from warehouse.scaffold.statuses import read_effects
 from warehouse.scaffold.tables import tables_of
 from warehouse.scaffold.typed_rows import TypedRows, defined_tables, read_typed
+from warehouse.scaffold.unused_claims import refuse_unused_claims
 
 
 def design_source(
@@ -54,6 +55,7 @@ def design_source(
     _settle_products(design, wishes)
     read_effects(design, wishes)
     mask(design, wishes)
+    refuse_unused_claims(design, wishes)
     ask(design, wishes)
     advise(design, wishes)
     lines = design.lines

@@ -14,6 +14,11 @@ _WORDS = Path(__file__).with_name("words")
 _PLAIN = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
 # Where a system knows no umlauts: Waehrung, Kaeufer.
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_CENTS = re.compile(
+    r"[\s_(\[/.-]*\b(?:in[\s_]+)?(?:cents?|minor[\s_]?units?|pence|cts|centimes|c[eé]ntimos|centavos|"
+    r"centesimi|eurocents?|groszy?|grosze|öre|øre|rappen)\b[\s)\].]*",
+    re.IGNORECASE,
+)
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
@@ -141,3 +146,16 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset(
         word for text in read_words(name).values() for word in re.split(r",\s+", str(text))
     )
+
+
+def without_cents(header: str) -> str:
+    """A header without the words that say that its amounts are in cents: `unit_amount_cents` is
+    unit_amount."""
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", header).replace("_", " ")
+    return _CENTS.sub(" ", spaced).strip()
+
+
+def is_in_cents(header: str) -> bool:
+    """Whether a header says that its amounts are in cents."""
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", header).replace("_", " ")
+    return _CENTS.search(spaced) is not None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from warehouse.scaffold.design import Design
 from warehouse.scaffold.order_totals import STATED
-from warehouse.scaffold.roles import EFFECTS_OF_LINES, OF_ORDER
+from warehouse.scaffold.roles import EFFECTS_OF_LINES, OF_ORDER, PIECES_BACK
 from warehouse.scaffold.staging import AMOUNT
 from warehouse.scaffold.statuses import alias_of
 
@@ -85,6 +85,12 @@ def _columns(design: Design, staged: set[str], header_staged: set[str], passed: 
             )
         elif name in staged:
             rows.append(f"lines.{name}")
+    if design.given_back.has_pieces:
+        gone = " + ".join(f"coalesce(abs(lines.{role}), 0)"
+                          for role in PIECES_BACK if role in staged)  # fmt: skip
+        rows.append(f"{gone} as pieces_back")
+    if design.given_back.has_amounts:
+        rows.append("coalesce(abs(lines.line_refund), 0) as refund_of_line")
     rows.append(
         "lines.unit_cost" if "unit_cost" in staged else f"cast(null as {AMOUNT}) as unit_cost"
     )

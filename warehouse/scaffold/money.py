@@ -8,6 +8,7 @@ from ingest.foreign_text import shell_word
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.claims import claimants
 from warehouse.scaffold.design import Column, Design, Wishes
+from warehouse.scaffold.given_back import amounts_back, read_given_back, without_statement
 from warehouse.scaffold.header_words import is_of_one_piece
 from warehouse.scaffold.line_amounts import (
     NEARLY_ALL,
@@ -21,6 +22,7 @@ from warehouse.scaffold.order_files import return_rows, void_rows
 from warehouse.scaffold.order_totals import OrderColumns, read_orders, taken_off
 from warehouse.scaffold.per_cents import form_of_cells, is_in_per_cent
 from warehouse.scaffold.roles import LINES, MONEY, OF_ORDER
+from warehouse.scaffold.stated_numbers import numbers_of
 from warehouse.scaffold.typed_rows import TypedRows
 
 _ZERO = Decimal(0)
@@ -39,15 +41,24 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
     """
     lines = design.lines
     roles = [role for role in (*MONEY, *OF_ORDER) if lines.has(role)]
-    given: dict[str, Values] = {role: rows.numbers(lines.name_of(role)) for role in roles}
+    given: dict[str, Values] = {role: numbers_of(lines, rows, role) for role in roles}
     orders = rows.texts(lines.name_of("order_id"))
     _move_to_orders(design, given, orders, rows, wishes)
     if "unit_price" in given and "quantity" not in given:
         _require_quantity(design, wishes)
         _move(design, given, "unit_price", "gross_amount")
+    if "discount_amount" not in given and "order_discount" in given:
+        index = _rows_of_orders(orders)
+        if _of_orders(given["order_discount"], index) is None:
+            _move(design, given, "order_discount", "discount_amount")
+    _say_units(design)
+    _settle_unit_discount(design, given, rows)
+    pieces, refunds = read_given_back(design, given, orders, rows)
     _settle_line_amount(design, given, rows, wishes)
     _require_amounts(design, given)
     headers = {role: c.shown for role in (*MONEY, *OF_ORDER) if (c := lines.column(role))}
+    if each := lines.column("unit_discount"):
+        headers["discount_amount"] = f"{each.shown} × {headers['quantity']}"
     products = rows.texts(lines.name_of("product_id")) if lines.has("product_id") else [None] * len(
         orders)  # fmt: skip
     counts = design.counts = _counting(design, rows)
@@ -66,7 +77,7 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
     if design.price_from_master:
         return
     # What a well-known export calls a discount is an amount of money.
-    known = "amount" if lines.export is not None else None
+    known = "amount" if lines.export is not None or lines.has("unit_discount") else None
     form = wishes.discount or form_of_cells(lines) or known
     reading = read_lines(columns, form)
     design.lines_reading = reading
@@ -84,7 +95,39 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
         q is not None and amount is not None and q < 0 < amount
         for q, amount in zip(given.get("quantity") or (), stated or (), strict=False)
     )
+    back = amounts_back(design.net_amounts, given.get("quantity"), pieces, refunds)
     _read_orders(design, columns, given, counts)
+    without_statement(design, any(back))
+    design.net_amounts = [
+        None if amount is None else amount - off
+        for amount, off in zip(design.net_amounts, back, strict=True)
+    ]
+
+
+def _say_units(design: Design) -> None:
+    lines = design.lines
+    if cents := [column.shown for column in lines.columns if column.is_in_cents]:
+        design.said.append(f"{', '.join(cents)}: in cents, as the header says.")
+    if unit := lines.column("price_unit"):
+        design.said.append(f"Prices are of as many pieces as {unit.shown} says.")
+    if each := lines.column("unit_discount"):
+        design.said.append(f"{each.shown} is taken off each piece.")
+
+
+def _settle_unit_discount(design: Design, given: dict[str, Values], rows: TypedRows) -> None:
+    """Takes a discount of each piece as often as there are pieces."""
+    column = design.lines.column("unit_discount")
+    if column is None:
+        return
+    quantity = given.get("quantity")
+    if quantity is None or "discount_amount" in given:
+        column.roles.remove("unit_discount")
+        return
+    each = numbers_of(design.lines, rows, "unit_discount")
+    given["discount_amount"] = [
+        None if off is None or pieces is None else off * abs(pieces)
+        for off, pieces in zip(each, quantity, strict=True)
+    ]
 
 
 def _with_signs(
@@ -110,10 +153,7 @@ def _read_orders(
         return
     gross = gross_amounts(columns, design.lines_reading)
     net = design.net_amounts
-    index: dict[str, list[int]] = {}
-    for row, order in enumerate(columns.orders):
-        if order is not None:
-            index.setdefault(order, []).append(row)
+    index = _rows_of_orders(columns.orders)
     per_order: dict[str, Values | None] = {}
     for role in OF_ORDER:
         values = given.get(role)
@@ -122,6 +162,14 @@ def _read_orders(
             column = design.lines.column(role)
             assert column is not None
             column.roles.remove(role)
+            if role == "order_discount":
+                raise WarehouseError(
+                    f"{column.shown} differs between the lines of an order, and "
+                    f"{columns.header('discount_amount')} is their discount already. Say which is "
+                    f"right: {shell_word(f'--map discount_amount={column.header}')}, or leave "
+                    f"{column.shown} out: --map order_discount="
+                )
+            design.said.append(f"{column.shown} differs within orders; it is not used.")
     whole = OrderColumns(
         list(index),
         [sum((gross[row] or _ZERO for row in rows), _ZERO) for rows in index.values()],
@@ -134,6 +182,14 @@ def _read_orders(
     design.orders_reading = read_orders(whole)
     design.said += design.orders_reading.said
     design.taken_off = taken_off(whole, design.orders_reading)
+
+
+def _rows_of_orders(orders: Sequence[str | None]) -> dict[str, list[int]]:
+    index: dict[str, list[int]] = {}
+    for row, order in enumerate(orders):
+        if order is not None:
+            index.setdefault(order, []).append(row)
+    return index
 
 
 def _of_orders(values: Values, index: dict[str, list[int]]) -> Values | None:
@@ -377,10 +433,7 @@ def _is_of_order(
 ) -> bool:
     """Whether orders of several lines have one value: repeated although their lines cost or sell
     different things, or on their first row alone. At least `needed` orders must tell."""
-    index: dict[str, list[int]] = {}
-    for row, order in enumerate(orders):
-        if order is not None:
-            index.setdefault(order, []).append(row)
+    index = _rows_of_orders(orders)
     told = of_order = 0
     for rows in index.values():
         said = [values[row] for row in rows]

@@ -11,6 +11,7 @@ from warehouse.scaffold.line_amounts import NEARLY_ALL, written
 from warehouse.scaffold.number_forms import read_number
 from warehouse.scaffold.roles import EFFECTS_OF_LINES, LINES, MONEY
 from warehouse.scaffold.side_by_side import ITEM
+from warehouse.scaffold.stated_numbers import numbers_of
 from warehouse.scaffold.typed_rows import TypedRows
 
 _CENT = Decimal("0.0151")
@@ -131,8 +132,8 @@ def check_orders(design: Design, lines: TypedRows, heads: TypedRows, wishes: Wis
     stated = header.column("stated_total_amount")
     fits = False
     if stated is not None:
-        totals = dict(zip(heads.texts(header.name_of("order_id")), heads.numbers(stated.name),
-                          strict=True))  # fmt: skip
+        stated_totals = numbers_of(header, heads, "stated_total_amount")
+        totals = dict(zip(heads.texts(header.name_of("order_id")), stated_totals, strict=True))
         told = [(total, sums[order]) for order, total in totals.items()
                 if order in sums and total is not None]  # fmt: skip
         fits = sum(abs(a - b) <= _CENT for a, b in told) >= NEARLY_ALL * len(told)

@@ -248,6 +248,8 @@ class Renderer:
             passed_columns=sql.passed,
             order_words=sql.order_words,
             order_amounts=sql.order_amounts,
+            back=design.given_back,
+            pieces="kept_quantity" if design.given_back.has_pieces else "given_quantity",
             spreads=sql.to_spread is not None,
             to_spread=sql.to_spread,
             gives_back=design.orders_reading.refunds == "given back",

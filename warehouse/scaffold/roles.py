@@ -58,6 +58,11 @@ ROLES = (
     Role("gross_amount", "what the whole line costs before discounts", (LINES,), NUMBER),
     Role("line_amount", "what was paid for the whole line", (LINES,), NUMBER),
     Role("discount_amount", "discount on the whole line", (LINES,), NUMBER),
+    Role("unit_discount", "discount on one piece", (LINES,), NUMBER),
+    Role("price_unit", "how many pieces the price is of", (LINES,), NUMBER),
+    Role("quantity_returned", "pieces that were given back later", (LINES,), NUMBER),
+    Role("quantity_cancelled", "pieces that were called off", (LINES,), NUMBER),
+    Role("line_refund", "what was given back of the line", (LINES,), NUMBER),
     Role("unit_cost", "what one piece costs the shop", _ITEM, NUMBER),
     Role("line_type", "kind of line: sale, return or void", (LINES,), TEXT),
     Role("document_type", "kind of document: invoice, credit note, quote", (LINES,), TEXT),
@@ -89,6 +94,8 @@ ROLES = (
 ROLE_NAMES = tuple(role.name for role in ROLES)
 ROLE = {role.name: role for role in ROLES}
 MONEY = ("quantity", "unit_price", "gross_amount", "line_amount", "discount_amount")
+# Pieces of a line that are not sold in the end.
+PIECES_BACK = ("quantity_returned", "quantity_cancelled")
 # What says of lines what they do: a sale, nothing at all, or a return.
 EFFECTS_OF_LINES = ("line_type", "document_type", "line_status", "debit_credit", "return_flag",
                     "returned_flag", "void_flag", "test_flag")  # fmt: skip

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from warehouse.scaffold.header_words import names_of, plain
+from warehouse.scaffold.header_words import names_of, plain, without_cents
 from warehouse.scaffold.number_forms import CURRENCY_CODES
 from warehouse.scaffold.samples import Sample
 
@@ -83,7 +83,7 @@ def _claims(headers: list[str], role: str) -> bool:
 
 def readings_of(header: str) -> list[str]:
     """Plain names under which the column of a header may be known: without the item's number, a
-    currency, and what stands in brackets."""
+    currency, cents, and what stands in brackets."""
     found = [plain(header.replace(ITEM, " "))]
     if ITEM in header:
         before, _, after = header.partition(ITEM)
@@ -91,6 +91,7 @@ def readings_of(header: str) -> list[str]:
     bare = re.sub(r"\s*[(\[][^)\]]*[)\]]", "", header)
     found.append(plain(bare))
     found.append(plain(re.sub(r"(?:\bin\s+)?(?:\b[A-Z]{3}\b|[$€£¥])\s*$", "", bare)))
+    found.append(plain(without_cents(header.replace(ITEM, " "))))
     return [name for name in dict.fromkeys(found) if name]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from ingest.foreign_text import described
 from warehouse.scaffold.definitions import is_required
 from warehouse.scaffold.design import Column, Design, Table
-from warehouse.scaffold.roles import LINES, OF_ORDER, ORDERS, ROLE
+from warehouse.scaffold.roles import LINES, OF_ORDER, ORDERS, PIECES_BACK, ROLE
 
 AMOUNT = "numeric(18, 4)"
 # Names of roles in staging, where they differ.
@@ -17,6 +17,7 @@ STAGED = {
     "line_type": "given_line_type",
     **{role: f"{role}_amount" for role in OF_ORDER},
 }
+_ZERO_IF_EMPTY = ("discount_amount", "line_amount", "gross_amount")
 _DISCOUNTS = {
     "share": ("given_discount_share", "The share of the price that is taken off, such as 0.2."),
     "percent": ("given_discount_percentage", "What is taken off the price, in per cent."),
@@ -101,7 +102,7 @@ class Staging:
         reading = self._design.lines_reading
         if role == "unit_price" and reading.is_price_of_line:
             name = "given_gross_amount"
-        if role == "discount_amount":
+        if role in ("discount_amount", "unit_discount"):
             name, text = _DISCOUNTS.get(reading.discount or "", ("given_discount_amount", ""))
         entity = {LINES: "order_lines", ORDERS: "order_lines"}.get(table.kind, table.kind)
         short = IN_SHAPE.get(role, role)
@@ -115,6 +116,25 @@ class Staging:
         return Staged(name, self._expression(table, column, role), text, is_filled)
 
     def _expression(self, table: Table, column: Column, role: str) -> str:
+        amount = f"({column.name} / 100)" if column.is_in_cents else column.name
+        back = self._design.given_back
+        if role == "unit_price" and table.has("price_unit"):
+            unit = f"coalesce(nullif({table.name_of('price_unit')}, 0), 1)"
+            return f"cast({amount} / {unit} as numeric(18, 6))"
+        if role == "unit_discount":
+            pieces = table.name_of("quantity")
+            return f"cast(coalesce({amount}, 0) * abs({pieces}) as {AMOUNT})"
+        if role == "quantity" and back.is_quantity_less:
+            gone = " + ".join(f"coalesce(abs({table.name_of(other)}), 0)" for other in PIECES_BACK
+                              if table.has(other))  # fmt: skip
+            sign = f"case when {column.name} < 0 then -1 else 1 end"
+            return f"cast({column.name} - {sign} * ({gone}) as {AMOUNT})"
+        if role == "line_amount" and back.is_total_less:
+            refund = self._amount(table, "line_refund")
+            return f"cast(coalesce({amount}, 0) + coalesce(abs({refund}), 0) as {AMOUNT})"
+        if column.is_in_cents:
+            return f"cast(coalesce({amount}, 0) as {AMOUNT})" if (
+                role in _ZERO_IF_EMPTY) else f"cast({amount} as {AMOUNT})"  # fmt: skip
         if role == "order_id":
             return f"cast({column.name} as varchar)"
         if role == "product_id":
@@ -125,11 +145,17 @@ class Staging:
             return _moment(table, column)
         if role == "joined_date" and column.type.data_type == "timestamp":
             return f"cast({column.name} as date)"
-        if role in ("discount_amount", "line_amount", "gross_amount"):
+        if role in _ZERO_IF_EMPTY:
             return f"coalesce({column.name}, cast(0 as {AMOUNT}))"
         if role == "currency_code":
             return f"coalesce({column.name}, {self.currency})"
         return column.name
+
+    def _amount(self, table: Table, role: str) -> str:
+        column = table.column(role)
+        if column is None:
+            raise KeyError(role)
+        return f"{column.name} / 100" if column.is_in_cents else column.name
 
 
 def _moment(table: Table, column: Column) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from warehouse.scaffold.definitions import has_own_line_numbers
 from warehouse.scaffold.design import Design
 from warehouse.scaffold.line_sql import LineSql
+from warehouse.scaffold.roles import PIECES_BACK
 from warehouse.scaffold.staging import Staged
 from warehouse.scaffold.statuses import crosswalk_name
 from warehouse.scaffold.yaml_files import Inline, Quoted, yaml_file
@@ -29,6 +30,9 @@ class UnitTests:
             tests.append(self._spread())
         if self._design.orders_reading.refunds == "given back":
             tests.append(self._refund())
+        back = self._design.given_back
+        if back.has_pieces or back.has_amounts:
+            tests.append(self._given_back())
         if "order_status" in self._design.effects and self._design.header is self._design.lines:
             tests.append(self._void())
         return yaml_file("unit_tests", tests)
@@ -55,6 +59,25 @@ class UnitTests:
             else "Nothing is taken off: 7.50 is paid, 20 is given back."
         )
         return self._test("signs_of_returns", text, "priced_lines", self._inputs(given), expected)
+
+    def _given_back(self) -> Entry:
+        """Of 3 × 2.50, a third is given back: 5.00 remain, or 6.75 less 2.25 is 4.50."""
+        has_pieces = self._design.given_back.has_pieces
+        net = "4.50" if self._has_discount else "5.00"
+        sold = self._line(3, "7.50", "6.75", "0.75")
+        if has_pieces:
+            role = next(role for role in PIECES_BACK if role in self._staged)
+            sold[role] = 1
+        else:
+            refund = "2.25" if self._has_discount else "2.50"
+            sold["line_refund"] = _number(refund)
+        given = [Inline(order_id="sold", **sold)]
+        off = _number("0.50" if self._has_discount else "0")
+        pieces = (2 if has_pieces else 3) if "given_quantity" in self._staged else 1
+        kept = Inline(order_id="sold", line_type="sale", is_void=False, quantity=pieces,
+                      gross_amount=5, discount_amount=off, net_amount=_number(net))  # fmt: skip
+        text = "A third of what was sold for 7.50 is given back."
+        return self._test("given_back", text, "priced_lines", self._inputs(given), [kept])
 
     @property
     def _has_discount(self) -> bool:
