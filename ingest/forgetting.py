@@ -192,6 +192,10 @@ class Forgetting:
             renamed += rename_customers(self._connection, self._source.name, to, self._prefix)
         return renamed
 
+    def replaced(self) -> set[str]:
+        """Ids that facts and marts have until the next build."""
+        return self.gone.union(*self._kept_tokens.values())
+
     def _personal_ids(self, column: Column) -> list[str]:
         """The person's ids that must not stay in a column of ids: all, or those that tell who."""
         if column.pii == "token":
@@ -347,7 +351,7 @@ def forget(
                 left = leave_restricted(connection, source, sorted(work.gone), prefix)
                 require_rewrite(connection, left, prefix)
             not_rewritten = rewrite(connection, prefix, notify)
-            traces, searched = count_traces(connection, work.values, work.gone, prefix)
+            traces, searched = count_traces(connection, work.values, work.replaced(), prefix)
             return ForgottenCustomer(
                 tuple(emptied),
                 tuple(renamed),

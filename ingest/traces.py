@@ -138,7 +138,8 @@ def rename_kept(
             ).rowcount
             for old, new in to.items()
         )
-        renamed.append(Erased(".".join(keeper), (column,), changed))
+        if changed:
+            renamed.append(Erased(".".join(keeper), (column,), changed))
     return renamed
 
 

@@ -47,6 +47,7 @@ def compiled(
         "--vars", f"{{compile_incremental: {str(request.param).lower()}}}",
     )  # fmt: skip
     assert "Deprecat" not in output, output
+    assert "configuration paths" not in output.lower(), output
     nodes = read_manifest(target_path)["nodes"].values()
     return {
         node["name"]: node["compiled_code"]
