@@ -65,7 +65,8 @@ COLUMN_KEYS = {
     "partition",
 }
 CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency", "minor_units", "signed_by"}
-LINE_AMOUNT_KEYS = {"quantity", "unit_price", "discount", "line_type"}
+DISCOUNT_KEYS = ("discount", "discount_share", "discount_percent")
+LINE_AMOUNT_KEYS = {"quantity", "unit_price", "line_type", *DISCOUNT_KEYS}
 
 
 def read_definitions(project_dir: str | Path) -> dict[str, Source]:
@@ -281,6 +282,8 @@ def _control(meta: dict[str, Any], where: str) -> Control:
         _known(amount, LINE_AMOUNT_KEYS, f"{where}, control amount")
         if not {"quantity", "unit_price"} <= set(amount):
             raise DefinitionError(f"{where}: a control amount needs quantity and unit_price")
+        if len(set(DISCOUNT_KEYS) & set(amount)) > 1:
+            raise DefinitionError(f"{where}: a control amount takes one of {DISCOUNT_KEYS}")
         line_amount = LineAmount(**amount)
     if isinstance(currency, dict):
         _known(currency, {"column"}, f"{where}, control currency")
@@ -306,9 +309,16 @@ def _check_line_amount(table: Table, amount: LineAmount, where: str) -> None:
             raise DefinitionError(f"{where}: {name} needs a minimum and a maximum")
     if table.column(amount.unit_price).times != amount.quantity:
         raise DefinitionError(f"{where}: {amount.unit_price} needs times: {amount.quantity}")
-    kind = table.column(amount.discount).type if amount.discount else None
-    if kind is not None and (kind.kind != "numeric" or kind.scale != 4):
-        raise DefinitionError(f"{where}: {amount.discount} must be numeric(18,4)")
+    discounts = ((amount.discount, None), (amount.discount_share, 1),
+                 (amount.discount_percent, 100))  # fmt: skip
+    for given, most in discounts:
+        if given is None:
+            continue
+        column = table.column(given)
+        if column.type.kind != "numeric" or column.type.scale != 4:
+            raise DefinitionError(f"{where}: {given} must be numeric(18,4)")
+        if most and (column.minimum, column.maximum) != (-most, most):
+            raise DefinitionError(f"{where}: {given} needs minimum: {-most} and maximum: {most}")
 
 
 def _check_control(table: Table, where: str) -> None:

@@ -18,17 +18,21 @@ ITEM = "{n}"
 
 @dataclass(frozen=True)
 class LineAmount:
-    """Columns that make the net amount of an order line: quantity × unit price less discount."""
+    """Columns that make the net amount of an order line: quantity × unit price less discount, which
+    is an amount of money, a share or in per cent."""
 
     quantity: str
     unit_price: str
     discount: str | None = None
     line_type: str | None = None
+    discount_share: str | None = None
+    discount_percent: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that are named."""
-        named = (self.quantity, self.unit_price, self.discount, self.line_type)
+        named = (self.quantity, self.unit_price, self.discount, self.line_type,
+                 self.discount_share, self.discount_percent)  # fmt: skip
         return tuple(name for name in named if name is not None)
 
 

@@ -111,7 +111,8 @@ class Totals:
 
 def net_amounts(rows: pa.Table, columns: LineAmount) -> npt.NDArray[np.int64]:
     """Net amounts of order lines in ten-thousandths: quantity × unit price, rounded half up and
-    away from zero to four decimals, less discount.
+    away from zero to four decimals, less discount. A share or per cent is taken off in whole
+    hundredths, as models do.
 
     A return given with a positive quantity counts negative; the discount of a negative quantity
     counts negative however it is written.
@@ -119,12 +120,14 @@ def net_amounts(rows: pa.Table, columns: LineAmount) -> npt.NDArray[np.int64]:
     quantity = unscaled(rows.column(columns.quantity).combine_chunks())
     price = unscaled(rows.column(columns.unit_price).combine_chunks())
     gross = _rounded_products(quantity, price)
-    discount = np.zeros(len(gross), np.int64)
+    net = gross.copy()
     if columns.discount:
         discount = unscaled(rows.column(columns.discount).combine_chunks())
-    negative = quantity < 0
-    net = gross - discount
-    net[negative] = gross[negative] + np.abs(discount[negative])
+        net -= np.where(quantity < 0, -np.abs(discount), discount)
+    elif columns.discount_share:
+        net -= _hundredths(gross, rows.column(columns.discount_share), 1)
+    elif columns.discount_percent:
+        net -= _hundredths(gross, rows.column(columns.discount_percent), 100)
     if columns.line_type:
         kinds = _equal(rows.column(columns.line_type).combine_chunks(), "return")
         given_back = integers(kinds).astype(bool) & (quantity > 0)
@@ -132,16 +135,28 @@ def net_amounts(rows: pa.Table, columns: LineAmount) -> npt.NDArray[np.int64]:
     return net
 
 
+def _hundredths(
+    gross: npt.NDArray[np.int64], parts: pa.ChunkedArray, whole: int
+) -> npt.NDArray[np.int64]:
+    """A part of each amount, of which `whole` is all, in ten-thousandths that are whole hundredths.
+    Its sign is that of the amount."""
+    cent = _ONE // 100
+    part = np.abs(unscaled(parts.combine_chunks()))
+    hundredths = _rounded_products(gross, part, whole * _ONE * cent)
+    hundredths *= cent
+    return hundredths
+
+
 def _rounded_products(
-    quantity: npt.NDArray[np.int64], price: npt.NDArray[np.int64]
+    quantity: npt.NDArray[np.int64], price: npt.NDArray[np.int64], unit: int = _ONE
 ) -> npt.NDArray[np.int64]:
     largest = float(np.abs(quantity).max()) * float(np.abs(price).max())
     if largest >= _EXACT:
         pairs = zip(quantity.tolist(), price.tolist(), strict=True)
-        products = [(abs(count * each) + _ONE // 2) // _ONE for count, each in pairs]
+        products = [(abs(count * each) + unit // 2) // unit for count, each in pairs]
         rounded = np.array(products, np.int64)
     else:
-        rounded = (np.abs(quantity * price) + _ONE // 2) // _ONE
+        rounded = (np.abs(quantity * price) + unit // 2) // unit
     is_negative = (quantity < 0) != (price < 0)
     rounded[is_negative] = -rounded[is_negative]
     return rounded

@@ -165,6 +165,26 @@ def test_net_amounts_are_exact(lines: list[tuple[Decimal, Decimal, Decimal | Non
         assert Decimal(net).scaleb(-4) == expected
 
 
+@pytest.mark.parametrize(("key", "whole"), [("discount_share", 1), ("discount_percent", 100)])
+@settings(deadline=None)
+@given(lines=st.lists(st.tuples(decimals(999_999), decimals(99_999_999), decimals(1)), min_size=1,
+                      max_size=20))  # fmt: skip
+def test_shares_are_taken_off_in_whole_cents(
+    key: str, whole: int, lines: list[tuple[Decimal, Decimal, Decimal]]
+) -> None:
+    kind = pa.decimal128(18, 4)
+    rows = pa.table({
+        "quantity": pa.array([line[0] for line in lines], kind),
+        "unit_price": pa.array([line[1] for line in lines], kind),
+        "off": pa.array([line[2] * whole for line in lines], kind),
+    })  # fmt: skip
+    found = net_amounts(rows, LineAmount("quantity", "unit_price", **{key: "off"}))
+    for (quantity, price, share), net in zip(lines, found.tolist(), strict=True):
+        gross = (quantity * price).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+        off = (gross * abs(share)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        assert Decimal(net).scaleb(-4) == gross - off
+
+
 def test_totals_add_up_over_batches() -> None:
     columns = (
         Column("x", parse_type("numeric(18,4)")),

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from warehouse.scaffold.design import Design
+from warehouse.scaffold.design import Design, PriceBefore
 from warehouse.scaffold.line_sql import LineSql
 from warehouse.scaffold.staging import STAGED
 from warehouse.scaffold.yaml_files import Inline
@@ -39,6 +39,9 @@ def row_checks(design: Design, staged: list[str]) -> list[Entry]:
     if "at most" in reading.held:
         condition = f"abs(given_amount) <= abs({base}) + {_tolerance(design)}"
         found.append(_nearly_all(f"{source}_paid_is_at_most_the_price", among, condition))
+    if design.price_before is not None:
+        found.append(_nearly_all(f"{source}_price_paid_is_less_discount", among,
+                                 _price_paid(design.price_before, staged)))  # fmt: skip
     if design.is_paid_apart:
         line = [name for name in staged if name in _OF_LINE]
         found.append({
@@ -102,6 +105,14 @@ def _paid(design: Design, base: str) -> str:
     off = "coalesce(given_discount_amount, 0)"
     sign = "+" if reading.is_discount_negative else "-"
     return f"case when {base} < 0 then {base} + abs({off}) else {base} {sign} {off} end"
+
+
+def _price_paid(before: PriceBefore, staged: list[str]) -> str:
+    price, off = (f"{name}_as_given" if f"{name}_as_given" in staged else name
+                  for name in (before.price, before.discount))  # fmt: skip
+    less = f"{price} * abs(coalesce({off}, 0))"
+    less = {"share": less, "percent": f"{less} / 100"}.get(before.form, f"abs(coalesce({off}, 0))")
+    return f"abs({price} - {less} - unit_price) <= 0.0151"
 
 
 def _equal(design: Design, stated: str, computed: str) -> str:

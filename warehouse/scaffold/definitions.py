@@ -33,6 +33,7 @@ _WHAT = {
     PRODUCTS: "Master of products.",
     STORES: "Master of stores.",
 }
+_MOST_OF: dict[str | None, int] = {"share": 1, "percent": 100}
 _MOST_PIECES, _MOST_MONEY = 999999, 99999999
 
 
@@ -69,12 +70,14 @@ def control_amount(design: Design) -> str | Entry | None:
         return None
     if reading.is_net_stated:
         return lines.name_of("line_amount")
-    if reading.gross == "price" and reading.discount in (None, "amount"):
-        if reading.is_discount_negative or not lines.has("quantity", "unit_price"):
+    if reading.gross == "price":
+        is_turned = reading.discount == "amount" and reading.is_discount_negative
+        if is_turned or not lines.has("quantity", "unit_price"):
             return None
         amount = {"quantity": lines.name_of("quantity"), "unit_price": lines.name_of("unit_price")}
         if reading.discount:
-            amount["discount"] = lines.name_of("discount_amount")
+            key = "discount" if reading.discount == "amount" else f"discount_{reading.discount}"
+            amount[key] = lines.name_of("discount_amount")
         return amount
     if reading.gross == "gross" and reading.discount is None:
         role = "unit_price" if reading.is_price_of_line else "gross_amount"
@@ -266,6 +269,9 @@ def _bounds(design: Design, table: Table, column: Column) -> Inline:
     for role in column.roles:
         if role == "quantity":
             found |= {"minimum": -_MOST_PIECES, "maximum": _MOST_PIECES}
+        elif role == "discount_amount" and design.lines_reading.discount in _MOST_OF:
+            most = _MOST_OF[design.lines_reading.discount]
+            found |= {"minimum": -most, "maximum": most}
         elif role in (*MONEY, *OF_ORDER, "unit_cost"):
             found |= {"minimum": -_MOST_MONEY, "maximum": _MOST_MONEY}
         if role in ("unit_price", "unit_cost") and quantity and column is not quantity:

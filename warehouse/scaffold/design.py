@@ -136,6 +136,16 @@ class GivenBack:
     is_total_less: bool = False
 
 
+@dataclass(frozen=True)
+class PriceBefore:
+    """The columns of a price before discount and of the discount, which is of a form, that make the
+    price that was paid."""
+
+    price: str
+    discount: str
+    form: str
+
+
 @dataclass
 class Design:
     """The whole source.
@@ -158,6 +168,8 @@ class Design:
     price_from_master: bool = False
     # Whether amounts of what came back are written without the minus that their quantity has.
     signs_differ: bool = False
+    # What the price that was paid is less than, tested on every load.
+    price_before: PriceBefore | None = None
     # Whether rows of a line with several payments are that line repeated, tested on every load.
     is_paid_apart: bool = False
     net_amounts: list[Decimal | None] = field(default_factory=list, repr=False)

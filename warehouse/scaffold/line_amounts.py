@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.lone_discounts import form_of_lone_discount
@@ -12,7 +12,7 @@ Values = Sequence[Decimal | None]
 NEARLY_ALL = 0.95
 # Half a cent of rounding on the line, and as much on every piece of it.
 _HALF_CENT = Decimal("0.0051")
-_ZERO = Decimal(0)
+_ZERO, _CENT = Decimal(0), Decimal("0.01")
 DISCOUNT_FORMS = ("amount", "share", "percent")
 
 
@@ -342,7 +342,8 @@ def _taken_off(gross: Decimal, off: Decimal | None, form: str) -> Decimal:
         return _ZERO
     if form == "amount":
         return off
-    return gross * abs(off) / (100 if form == "percent" else 1)
+    taken = gross * abs(off) / (100 if form == "percent" else 1)
+    return taken.quantize(_CENT, ROUND_HALF_UP)
 
 
 def _product(one: Decimal | None, other: Decimal | None) -> Decimal | None:

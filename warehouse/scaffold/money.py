@@ -20,6 +20,7 @@ from warehouse.scaffold.line_amounts import (
 )
 from warehouse.scaffold.order_files import return_rows, void_rows
 from warehouse.scaffold.order_totals import OrderColumns, read_orders, taken_off
+from warehouse.scaffold.paid_prices import settle_paid_price
 from warehouse.scaffold.per_cents import form_of_cells, is_in_per_cent
 from warehouse.scaffold.roles import LINES, MONEY, OF_ORDER
 from warehouse.scaffold.stated_numbers import numbers_of
@@ -52,6 +53,8 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
         if _of_orders(given["order_discount"], index) is None:
             _move(design, given, "order_discount", "discount_amount")
     _say_units(design)
+    if lines.export is None:
+        settle_paid_price(design, given, rows)
     _settle_unit_discount(design, given, rows)
     pieces, refunds = read_given_back(design, given, orders, rows)
     _settle_line_amount(design, given, rows, wishes)
