@@ -63,6 +63,7 @@ COLUMN_KEYS = {
     "decimal",
     "utc",
     "partition",
+    "words",
 }
 CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency", "minor_units", "signed_by"}
 DISCOUNT_KEYS = ("discount", "discount_share", "discount_percent")
@@ -418,7 +419,19 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         partition=bool(meta.get("partition", False)),
         personal_values=meta.get("personal_values"),
         form_elsewhere=form,
+        words=_words(meta.get("words"), kind, where),
     )
+
+
+def _words(meta: Any, kind: ColumnType, where: str) -> str | None:
+    if meta is None:
+        return None
+    is_seed = isinstance(meta, str) and re.fullmatch(r"seeds/[\w/]+\.csv", meta)
+    if not is_seed or kind.kind != "varchar":
+        raise DefinitionError(
+            f"{where}: words is the path of a seed, seeds/….csv, of a text column"
+        )
+    return str(meta)
 
 
 def _formats(meta: Any, kind: ColumnType, where: str) -> str | tuple[str, ...] | None:

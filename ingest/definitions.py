@@ -72,6 +72,7 @@ class Column:
     17850 where all are numbers. `currency` are signs and codes that may stand beside a number,
     `units` words that may stand behind it, `decimal` its decimal sign where the table has
     another. `is_utc` times say no offset and are UTC all the same.
+    `words` is the seed that knows what its words mean, by its path below the project.
     `partition` columns are not in files: folders name them, as in `dt=2024-05-01/`.
     """
 
@@ -100,6 +101,7 @@ class Column:
     partition: bool = False
     personal_values: str | None = None
     form_elsewhere: str | None = None
+    words: str | None = None
 
     @property
     def is_in_files(self) -> bool:

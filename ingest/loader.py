@@ -20,6 +20,7 @@ from ingest.dialects import read_time_zone
 from ingest.errors import DatabaseFailure, DefinitionError, LoaderError, Refusal, UsageError
 from ingest.files import Candidate, claim, expand, unique
 from ingest.foreign_text import shown
+from ingest.known_words import read_crosswalks
 from ingest.ledger import retire
 from ingest.lock import exclusive
 from ingest.privacy import parse_token_key
@@ -104,6 +105,7 @@ def load(
         max_reject_share=max_reject_share,
         max_reject_rows=max_reject_rows,
         keep_customer_ids=keep_customer_ids,
+        crosswalks=read_crosswalks(project_dir, chosen),
     )
     candidates, results = _candidates(paths, chosen, forced)
     groups: dict[str, list[Candidate]] = {}

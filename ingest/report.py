@@ -19,6 +19,7 @@ from ingest.batches import Reject
 from ingest.counts import counted
 from ingest.files import printable
 from ingest.foreign_text import shown
+from ingest.known_words import UnknownWord
 from ingest.terminal import Terminal
 from ingest.totals import Total
 
@@ -35,7 +36,8 @@ class FileResult:
 
     `rows_in_file` = `rows_loaded` + `rows_rejected` for every file that was loaded or checked.
     `message` says why a file was refused, or what else there is to know; empty otherwise.
-    `personal_ids` are rows whose customer's id is personal and was stored as a token.
+    `personal_ids` are rows whose customer's id is personal and was stored as a token;
+    `unknown_words` statuses and kinds of line that the source's crosswalk does not know.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class FileResult:
     load_id: int | None = None
     message: str = ""
     personal_ids: int = 0
+    unknown_words: tuple[UnknownWord, ...] = ()
 
     @property
     def file(self) -> str:
@@ -117,7 +120,35 @@ def render(report: LoadReport) -> RenderableType:
             Text(amounts),
         )
         notes += _notes(result)
-    return Group(grid, *notes)
+    return Group(grid, *notes, *_unknown_words(report))
+
+
+def _unknown_words(report: LoadReport) -> Iterator[RenderableType]:
+    """Words that no crosswalk knows, over all files of the call, and where to say what they do."""
+    found: dict[tuple[str, str, str], tuple[int, Decimal | None]] = {}
+    for result in report.files:
+        for one in result.unknown_words:
+            key = (one.crosswalk, one.column, one.word)
+            rows, amount = found.get(key, (0, None))
+            more = amount if one.amount is None else (amount or Decimal(0)) + one.amount
+            found[key] = (rows + one.rows, more)
+    if not found:
+        return
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for heading in ("column", "unknown word"):
+        grid.add_column(heading, no_wrap=True)
+    for heading in ("rows", "control total"):
+        grid.add_column(heading, justify="right", no_wrap=True)
+    for (_, column, word), (rows, amount) in found.items():
+        total = "" if amount is None else f"{amount:,.2f}"
+        grid.add_row(column, Text(shown(word, _VALUE_LENGTH), style="yellow"), f"{rows:,}", total)
+    yield Text()
+    yield grid
+    seeds = ", ".join(sorted({crosswalk for crosswalk, _, _ in found}))
+    yield Text(
+        f"These count as sales until {seeds} says what they do (sale, void or return); the next "
+        "build follows."
+    )
 
 
 def _notes(result: FileResult) -> Iterator[Text]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from ingest.foreign_text import shown
 from ingest.forgotten import read_forgotten
 from ingest.id_columns import whole_id_columns
 from ingest.ids import WrittenAsFloats
+from ingest.known_words import Crosswalk, UnknownWords
 from ingest.ledger import Load, Outcome, TableLedger
 from ingest.lock import LOCK_CLASS, lock_key
 from ingest.parquet_files import ParquetReader
@@ -62,6 +63,7 @@ class Options:
     max_reject_share: float = 0.01
     max_reject_rows: int = 1000
     keep_customer_ids: bool = False
+    crosswalks: Mapping[tuple[str, str], Crosswalk] = field(default_factory=dict)
 
 
 class TableLoader:
@@ -156,7 +158,8 @@ class TableLoader:
             orders.can_come_again(self._table) and bool(self._ledger.live())
         )
         load_id = self._ledger.next_load_id() if writes else 0
-        self._stream(content, load_id, _Sums(totals, order), writes)
+        words = UnknownWords(self._table, totals, options.crosswalks)
+        self._stream(content, load_id, _Sums(totals, order, words), writes)
         self._check_share(verdict)
         sha256 = content.sha256()
         self._ledger.check_content(sha256, options.corrects)
@@ -198,6 +201,7 @@ class TableLoader:
             None if options.check else load_id,
             "; ".join(filter(None, (_replaces(leaving), told, verdict.note))),
             verdict.personal_ids,
+            words.result(),
         )
         return result, accepted, leaving
 
@@ -342,10 +346,12 @@ class _Sums:
 
     totals: Totals
     order: FileOrder
+    words: UnknownWords
 
     def add(self, rows: pa.Table) -> None:
         self.totals.add(rows)
         self.order.add(rows)
+        self.words.add(rows)
 
 
 def _with_options(table: Table, options: Options) -> Table:

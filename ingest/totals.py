@@ -40,7 +40,7 @@ class Totals:
     def __init__(self, table: Table) -> None:
         self._control = table.control
         amount = table.control.amount
-        self._has_amount = bool(amount or table.control.line_amount)
+        self.has_amount = bool(amount or table.control.line_amount)
         self._scale = table.column(amount).type.scale if amount else _SCALE
         self._scale += table.control.minor_units
         self._rows: dict[_Group, int] = {}
@@ -50,9 +50,9 @@ class Totals:
         """Add the rows of one batch, exactly: amounts are summed as whole numbers."""
         if rows.num_rows == 0:
             return
-        amounts = self._amounts_of(rows)
+        amounts = self.amounts_of(rows)
         if self._control.currency_column is None:
-            currency = self._control.currency if self._has_amount else None
+            currency = self._control.currency if self.has_amount else None
             self._add_days(rows, amounts, currency)
             return
         currencies = rows.column(self._control.currency_column).combine_chunks()
@@ -61,7 +61,8 @@ class Totals:
             chosen = integers(of_currency).astype(bool)
             self._add_days(rows.filter(of_currency), amounts[chosen], currency)
 
-    def _amounts_of(self, rows: pa.Table) -> npt.NDArray[np.int64]:
+    def amounts_of(self, rows: pa.Table) -> npt.NDArray[np.int64]:
+        """The control amount of each row, as whole numbers; see as_amount."""
         if self._control.line_amount:
             return net_amounts(rows, self._control.line_amount)
         if self._control.amount:
@@ -96,14 +97,16 @@ class Totals:
         self._rows[group] = self._rows.get(group, 0) + rows
         self._amounts[group] = self._amounts.get(group, 0) + amount
 
+    def as_amount(self, units: int) -> Decimal | None:
+        """A sum of amounts_of as an amount; None where the table has no control amount."""
+        return Decimal(units).scaleb(-self._scale) if self.has_amount else None
+
     def result(self) -> list[Total]:
         """One total per business day and currency, in order of the days."""
         found = []
         for group in sorted(self._rows, key=_in_order):
             day, currency = group
-            amount = None
-            if self._has_amount:
-                amount = Decimal(self._amounts[group]).scaleb(-self._scale)
+            amount = self.as_amount(self._amounts[group])
             date = None if day is None else _EPOCH + dt.timedelta(days=day)
             found.append(Total(date, currency, self._rows[group], amount))
         return found

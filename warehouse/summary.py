@@ -346,7 +346,20 @@ def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableT
     ]
     everything = f"{settings.prefix}marts.unmapped_codes"
     lines.append(Text(f"They count under an unmapped member. All of them: {everything}"))
+    lines += _seeds_that_decide(settings, [row[0] for row in rows])
     return Group(*lines)
+
+
+def _seeds_that_decide(settings: Settings, rows: Sequence[dict[str, object]]) -> list[Text]:
+    """The seeds of sources that say what a status does to revenue, where it has one of its own."""
+    sources = sorted({str(row["source_system"]) for row in rows
+                      if row["crosswalk"] == "xwalk_order_statuses"})  # fmt: skip
+    seeds = [f"seeds/{source}/xwalk_{source}_order_statuses.csv" for source in sources]
+    return [
+        Text(f"{seed} decides what a status does; until it says so, it counts as a sale.")
+        for seed in seeds
+        if (settings.project_dir / seed).is_file()
+    ]
 
 
 def _connect(settings: Settings) -> RenderableType:

@@ -1,5 +1,7 @@
 import io
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -106,6 +108,19 @@ def test_names_from_files_are_shown_as_text(empty_database: str, embedded: Setti
     assert told.count(r"\x1b]0;owned\x07[bold red]Tea[/]\u202e") == 3
     assert "\x1b]0" not in told and "\x07" not in told and "\u202e" not in told
     assert "c" * 100 in told.replace("\n", "") and told.count("c") < 400
+
+
+def test_the_seed_that_decides_what_a_status_does_is_named(
+    empty_database: str, embedded: Settings, tmp_path: Path
+) -> None:
+    seed = "seeds/cafe/xwalk_cafe_order_statuses.csv"
+    (tmp_path / seed).parent.mkdir(parents=True)
+    (tmp_path / seed).touch()
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(TABLES)  # type: ignore[call-overload]
+        connection.execute("update marts.unmapped_codes set crosswalk = 'xwalk_order_statuses'")
+    lines = _summary(empty_database, replace(embedded, project_dir=tmp_path), 120)
+    assert f"{seed} decides what a status does; until it says so, it counts as a sale." in lines
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -92,3 +92,17 @@ def test_what_tells_no_lines_apart_needs_no_word(
     tmp_path: Path, project_dir: Path, header: str, cells: tuple[str, ...]
 ) -> None:
     assert _revenue(_planned(tmp_path, project_dir, header, *cells)) == 18
+
+
+def test_words_that_the_sample_lacks_are_known_from_the_start(
+    tmp_path: Path, project_dir: Path
+) -> None:
+    found = _planned(tmp_path, project_dir, "Status", "bezahlt", "bezahlt", "versendet")
+    seed = found.files[Path("seeds/bakery/xwalk_bakery_order_statuses.csv")].splitlines()
+    assert {"bezahlt,sale", "storniert,void", "erstattet,void", "refunded,void", "pending,sale",
+            "cancelled,void"} <= set(seed)  # fmt: skip
+    assert "anulado,void" not in seed
+    groups = found.files[Path("seeds/xwalk_order_statuses.csv")].splitlines()
+    assert {"bakery,refunded,returned", "bakery,storniert,cancelled"} <= set(groups)
+    definition = found.files[Path("models/staging/bakery/_bakery__sources.yml")]
+    assert "words: seeds/bakery/xwalk_bakery_order_statuses.csv" in definition

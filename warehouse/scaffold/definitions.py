@@ -22,6 +22,7 @@ from warehouse.scaffold.roles import (
     snake,
 )
 from warehouse.scaffold.side_by_side import ITEM
+from warehouse.scaffold.statuses import seed_path
 from warehouse.scaffold.yaml_files import Inline, Quoted, yaml_entries, yaml_file
 
 Entry = dict[str, Any]
@@ -242,6 +243,9 @@ def _column(design: Design, table: Table, column: Column) -> Entry:
         meta |= _marks(column.type.marks)
     if column.type.is_number and column.style.decimal != table.style.decimal:
         meta["decimal"] = Quoted(column.style.decimal)
+    told = [role for role in column.roles if role in design.effects]
+    if told:
+        meta["words"] = seed_path(design.source, told[0]).as_posix()
     if set(column.roles) & {"product_id", "product_id_else", "store_id", "employee_id"}:
         meta["id"] = True
     meta |= _bounds(design, table, column)

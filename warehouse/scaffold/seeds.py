@@ -7,7 +7,7 @@ from typing import Any
 
 from warehouse.scaffold.design import Design
 from warehouse.scaffold.roles import ROLE
-from warehouse.scaffold.statuses import crosswalk_name
+from warehouse.scaffold.statuses import crosswalk_name, seed_path
 from warehouse.scaffold.yaml_files import Inline, Quoted, yaml_file
 
 _WHAT = {"order_status": "a status of an order", "line_type": "a kind of line"}
@@ -26,7 +26,7 @@ def effect_seeds(design: Design) -> dict[Path, str]:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(("source_code", "effect"))
         writer.writerows(sorted(effects.items()))
-        found[folder / f"{name}.csv"] = text.getvalue()
+        found[seed_path(design.source, role)] = text.getvalue()
         entries.append(_entry(design.source, name, role))
     if entries:
         found[folder / f"_{design.source}__seeds.yml"] = yaml_file("seeds", entries)

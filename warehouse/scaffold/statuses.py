@@ -1,6 +1,7 @@
 """What statuses and kinds of line do: a sale, nothing at all, or a return."""
 
 from collections import Counter
+from pathlib import Path
 
 from ingest.foreign_text import shell_word, shown
 from warehouse.errors import WarehouseError
@@ -89,6 +90,11 @@ def meaning(design: Design, role: str, word: str) -> StatusMeaning | None:
 def crosswalk_name(source: str, role: str) -> str:
     """Name of the seed that says what the words of a role do."""
     return f"xwalk_{source}_{alias_of(role)}"
+
+
+def seed_path(source: str, role: str) -> Path:
+    """Where that seed stands below the project."""
+    return Path("seeds") / source / f"{crosswalk_name(source, role)}.csv"
 
 
 def alias_of(role: str) -> str:
