@@ -15,7 +15,6 @@ from ingest.definitions import Table
 from ingest.errors import Refusal
 from ingest.foreign_text import shown
 from ingest.personal_headers import NAME
-from ingest.personal_values import personal_value
 from ingest.records import Chunk
 from ingest.row_rules import names_in_row, repeats_name, row_fault
 from ingest.rules import Rule
@@ -158,8 +157,8 @@ class RowReader:
         if cells is None:
             return Reject(line, None, "text after a closing quote", None)
         if len(cells) != self._width:
-            many = f"{len(cells)} cells instead of {self._width}"
-            return Reject(line, None, many, self.quoted(cells))
+            # Shows no cell: with columns too many they may hold whatever a row has of people.
+            return Reject(line, None, f"{len(cells)} cells instead of {self._width}", None)
         if cells == self._header:
             return Reject(line, None, "the header again", None)
         values = {}
@@ -199,12 +198,6 @@ class RowReader:
             return None
         return None if value is None else str(value)
 
-    def quoted(self, cells: list[str]) -> str | None:
-        """A row that could not be cut into its columns, where nothing in it can be a person's."""
-        if self._table.has_tokens or any(personal_value(cell, False) for cell in cells):
-            return None
-        return self._kept(",".join(cells))
-
     def _repeats_name(self, cells: list[str]) -> Rule | None:
         """The column that is not personal and holds the name that stands in the same row."""
         names = names_in_row(cells[position] for position in self._names)
@@ -214,11 +207,9 @@ class RowReader:
         return None
 
     def _reject(self, line: int, rule: Rule, reason: str, text: str) -> Reject:
-        return Reject(line, rule.column.name, reason, self._kept(text))
-
-    def _kept(self, text: str) -> str | None:
         keeps = self._table.keeps_rejected_values
-        return text.replace("\0", "")[:_VALUE_LENGTH] if keeps else None
+        value = text.replace("\0", "")[:_VALUE_LENGTH] if keeps else None
+        return Reject(line, rule.column.name, reason, value)
 
 
 def _text(value: object) -> str:

@@ -75,8 +75,7 @@ class DialectReader:
             return rows
         for index, fault in rows.faults.items():
             line, order = int(rows.lines[index]), self._rows.order_in(fault.order)
-            value = self._rows.quoted(fault.cells) if fault.cells else None
-            self._verdict.reject(Reject(line, None, fault.reason, value, order))
+            self._verdict.reject(Reject(line, None, fault.reason, None, order))
         kept = np.delete(np.arange(len(rows)), list(rows.faults))
         columns = {key: column.take(pa.array(kept)) for key, column in rows.columns.items()}
         return TextRows(columns, rows.lines[kept])

@@ -40,10 +40,9 @@ _Row = tuple[int, list[str] | None]
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a row has not the cells of its columns, those that it has, and that of the order."""
+    """Why a row has not the cells of its columns, and its cell of the order."""
 
     reason: str
-    cells: list[str] = field(default_factory=list)
     order: str = ""
 
 
@@ -225,7 +224,7 @@ class TextRowReader:
                 continue
             fault = _fault(row, width)
             if fault:
-                faults[len(lines)] = Fault(fault, row or [], self._order_of(row or []))
+                faults[len(lines)] = Fault(fault, self._order_of(row or []))
             taken.append([""] * width if row is None or fault else row)
             lines.append(line)
         if not lines:

@@ -199,7 +199,7 @@ def test_a_bad_cell_rejects_its_row(
     )
     assert (line, found) == (102, column)
     assert reason in why
-    assert value == (lines[100] if column is None else changes[column].strip('"'))
+    assert value == (None if column is None else changes[column].strip('"'))
     assert shop.lines() == 150
 
 
@@ -207,7 +207,7 @@ def test_a_bad_cell_rejects_its_row(
 def test_a_ragged_row_is_rejected_whole(shop: Shop, row: str, count: int) -> None:
     result = shop.load_one("grocery", NAME, grocery_file([*good_lines(120), row]))
     assert [(r.line, r.column, r.reason, r.value) for r in result.rejects] == [
-        (122, None, f"{count} cells instead of 12", row)
+        (122, None, f"{count} cells instead of 12", None)
     ]
 
 
