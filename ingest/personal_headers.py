@@ -87,6 +87,12 @@ def names_thing(header: str) -> bool:
     return "things" in kinds and "people" not in kinds
 
 
+def names_things(header: str) -> bool:
+    """Whether a header is what the shop's things are called: item_name, Store name, Markenname."""
+    kinds = frozenset[str]().union(*_parts(header))
+    return "things" in kinds and "names" in kinds and "people" not in kinds
+
+
 def is_code(header: str) -> bool:
     """Whether a header names an id, a number or a code: order_id, Artikelnummer, SKU."""
     words = words_of(header)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from ingest.definitions import Column, Table
 from ingest.dialects import Dialect
 from ingest.numbers import Notation
-from ingest.personal_headers import is_code
+from ingest.personal_headers import is_code, names_things
 from ingest.personal_values import Impersonal
 
 EARLIEST = dt.date(1990, 1, 1)
@@ -115,7 +115,10 @@ def _impersonal(table: Table, column: Column) -> Impersonal | None:
     customers = {link.column for link in table.customer if link.to is None}
     ids = {*customers, *table.line_key, table.order_id}
     return Impersonal(
-        is_code=column.name in ids or is_code(column.name_in_files),
+        # Makers and shops put part numbers into what things are called: Bosch 0986 494 294.
+        is_code=column.name in ids
+        or is_code(column.name_in_files)
+        or names_things(column.name_in_files),
         names_customers=column.name in customers or column.name == table.order_id,
         forms=table.personal_forms,
     )

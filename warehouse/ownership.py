@@ -46,6 +46,12 @@ def require_brought_up(settings: Settings) -> None:
     known = _read(settings)
     if known:
         _refuse_other_project(settings, known)
+        home, _ = known
+        if home != settings.home and _file_in(home).is_file():
+            raise WarehouseError(
+                f"{settings.home} is a copy of {home}, whose server and passwords it still names. "
+                "`warehouse up` makes it one of its own."
+            )
 
 
 def _refuse_other_project(settings: Settings, known: tuple[Path, Path]) -> None:
@@ -74,7 +80,11 @@ def _read(settings: Settings) -> tuple[Path, Path] | None:
 
 
 def _file(settings: Settings) -> Path:
-    return settings.home / "project.json"
+    return _file_in(settings.home)
+
+
+def _file_in(home: Path) -> Path:
+    return home / "project.json"
 
 
 def _whose(settings: Settings, home: Path, project_dir: Path) -> str:

@@ -232,3 +232,17 @@ def test_first_and_last_name_of_two_columns_are_one_name(
     result = shop.load_one("kiosk", "visits.csv", content)
     assert [(r.line, r.column) for r in result.rejects] == [(202, "remark"), (203, "remark")]
     assert shop.value("select count(*) from raw_kiosk.visits") == 203
+
+
+def test_part_numbers_in_names_of_products_are_no_telephones(shop: Shop) -> None:
+    """Numbers of makers, books and sizes; an address has no place in a name all the same."""
+    names = (
+        "Brake pads Bosch 0986 494 294", "Spark plug 0242 236 571", "Cell 18650-3500",
+        "Lego 200.300.4000", "Hex key set 02-04-08-16-32", "0-306-40615-2",
+        "Part 123-45-6789", "lamp of ann@reed.example",
+    )  # fmt: skip
+    rows = "".join(f"P{i},{name},Lampson,1.00,1\n" for i, name in enumerate(names))
+    result = shop.load_one("ecommerce", "items_1.csv", ITEMS + many("I{0},Lamp,L,1.00,1\n") + rows)
+    assert [(r.line, r.column, r.reason) for r in result.rejects] == [
+        (209, "item_name", IN_COLUMN.format("e-mail address"))
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.personal_headers import is_code, personal_header, words_of
+from ingest.personal_headers import is_code, names_things, personal_header, words_of
 
 EMAIL, PHONE = "e-mail address", "telephone number"
 NAME, ADDRESS = "name of a person", "address"
@@ -71,3 +71,12 @@ def test_compounds_are_cut_into_known_words_alone() -> None:
 def test_ids_and_codes_are_known(header: str) -> None:
     assert is_code(header)
     assert not is_code("status") and not is_code("payment_method") and not is_code("product_name")
+
+
+@pytest.mark.parametrize(
+    "header", ["item_name", "Product name", "manufacturer_name", "Nom produit"]
+)
+def test_what_things_are_called_is_known(header: str) -> None:
+    assert names_things(header)
+    assert not names_things("status") and not names_things("name")
+    assert not names_things("customer_name") and not names_things("store customer name")

@@ -67,9 +67,14 @@ def test_commands_leave_another_projects_home_alone(
     database.connect(embedded).close()
 
 
+@pytest.mark.parametrize("is_own", [False, True])
 @pytest.mark.parametrize("command", [("down",), ("clean", "--yes")])
 def test_a_copied_home_is_left_alone_until_it_is_brought_up(
-    embedded: Settings, other_project: Settings, tmp_path: Path, command: tuple[str, ...]
+    embedded: Settings,
+    other_project: Settings,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    is_own: bool,
 ) -> None:
     """It leads to the original: here by a link to its data, and by the same passwords."""
     copy = tmp_path / ".warehouse"
@@ -80,15 +85,16 @@ def test_a_copied_home_is_left_alone_until_it_is_brought_up(
         [PROGRAM, *command],
         env={
             **os.environ,
-            "WAREHOUSE_HOME": ".warehouse",
+            "WAREHOUSE_HOME": str(copy) if is_own else ".warehouse",
             "WAREHOUSE_PORT": str(embedded.port),
-            "WAREHOUSE_PROJECT_DIR": str(other_project.project_dir),
+            "WAREHOUSE_PROJECT_DIR": str((embedded if is_own else other_project).project_dir),
         },
         capture_output=True,
         text=True,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"is that of project {embedded.project_dir} with home {embedded.home}" in done.stderr
+    told = f"is that of project {embedded.project_dir} with home {embedded.home}"
+    assert (f"is a copy of {embedded.home}," if is_own else told) in done.stderr
     assert (copy / "secrets").is_dir()
     database.connect(embedded).close()
 
