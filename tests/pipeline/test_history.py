@@ -18,6 +18,7 @@ def load_id(shop: BuiltWarehouse, file_name: str) -> int:
     )
 
 
+@pytest.mark.slow
 def test_out_of_order_with_corrections_and_an_unload(
     built: BuiltWarehouse,
     new_warehouse: Callable[..., BuiltWarehouse],

@@ -58,6 +58,7 @@ def files_with(patterns: Path, *places: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_nothing_personal_in_dump_home_or_site(
     settings: Settings, real_data: Path, tmp_path: Path
 ) -> None:
