@@ -24,6 +24,7 @@ from warehouse.scaffold.questions import advise, ask
 from warehouse.scaffold.roles import LINES, PRODUCTS, ROLE
 from warehouse.scaffold.samples import Sample
 from warehouse.scaffold.statuses import read_effects
+from warehouse.scaffold.sum_rows import refuse_sum_rows
 from warehouse.scaffold.tables import tables_of
 from warehouse.scaffold.typed_rows import TypedRows, defined_tables, read_typed
 from warehouse.scaffold.unused_claims import refuse_unused_claims
@@ -45,6 +46,10 @@ def design_source(
     design.said += _left_out(tables, wishes)
     for table in tables:
         design.said += table.sample.said
+        if table.export is not None and table.export.refusal:
+            raise WarehouseError(
+                f"{table.name} is recognised: {table.export.name}. {table.export.refusal}"
+            )
         if table.export is not None:
             design.said.append(f"{table.name} is recognised: {table.export.name}.")
             design.said += table.export.notes
@@ -54,6 +59,7 @@ def design_source(
     _check_lines(design, wishes)
     _settle_products(design, wishes)
     read_effects(design, wishes)
+    refuse_sum_rows(design)
     mask(design, wishes)
     refuse_unused_claims(design, wishes)
     ask(design, wishes)

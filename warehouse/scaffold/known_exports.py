@@ -17,7 +17,8 @@ _FOLDER = Path(__file__).with_name("exports")
 
 @dataclass(frozen=True)
 class KnownExport:
-    """What is known of one shop system's export; see exports/."""
+    """What is known of one shop system's export; see exports/. `refusal` says of one that has no
+    lines of orders what to export instead."""
 
     name: str
     header: frozenset[str]
@@ -26,6 +27,7 @@ class KnownExport:
     month_first: bool = False
     time_zone_of: str | None = None
     notes: tuple[str, ...] = ()
+    refusal: str = ""
 
 
 def recognise(headers: list[str]) -> KnownExport | None:
@@ -46,11 +48,12 @@ def known_exports() -> tuple[KnownExport, ...]:
             KnownExport(
                 content["name"],
                 frozenset(plain(header) for header in content["header"]),
-                dict(content["roles"]),
+                dict(content.get("roles") or {}),
                 {plain(word): StatusMeaning(**meaning) for word, meaning in statuses.items()},
                 content.get("dates") == "month first",
                 content.get("time_zone_of"),
                 tuple(content.get("notes") or ()),
+                content.get("refusal") or "",
             )
         )
     return tuple(found)

@@ -250,7 +250,7 @@ def _settle_line_amount(
     # What is less than the cost may be what was paid, where no column has the discount.
     bases = less or ([cost] if _exceeds(paid, cost) else [])
     for other in claimants(design.lines, "line_amount", LINES, wishes):
-        if other.roles or not other.type.is_number:
+        if other.roles or other.pii or not other.type.is_number:
             continue
         values = rows.numbers(other.name)
         if any(values) and any(_share_of_sums(values, base) >= NEARLY_ALL for base in bases):
@@ -276,7 +276,7 @@ def _take_before_extras(
     total = design.lines.column("line_amount")
     assert total is not None
     for other in claimants(design.lines, "line_amount", LINES, wishes):
-        if other.roles or not other.type.is_number:
+        if other.roles or other.pii or not other.type.is_number:
             continue
         values = rows.numbers(other.name)
         held = _extras_in(design, rows, [total, other], given["line_amount"], values)
@@ -294,8 +294,12 @@ def _extras_in(
     design: Design, rows: TypedRows, besides: list[Column], stated: Values, *bases: Values
 ) -> str:
     """The headers of columns, such as taxes, that make what is stated of a base; or nothing."""
-    columns = [column for column in design.lines.columns if column not in besides
-               and column.type.is_number and not set(column.roles) - _EXTRAS]  # fmt: skip
+    columns = [
+        column
+        for column in design.lines.columns
+        if column not in besides and column.pii is None and column.type.is_number
+        and not set(column.roles) - _EXTRAS
+    ]  # fmt: skip
     numbers = {column.name: rows.numbers(column.name) for column in columns}
     extras = [column for column in columns if any(numbers[column.name])]
     for count in range(1, (_MOST_EXTRAS if len(extras) <= _MOST_COMBINED else 1) + 1):
@@ -403,7 +407,7 @@ def _settle_subtotal(
     if _share_of_sums(given["order_subtotal"], lines) >= NEARLY_ALL:
         return None
     for other in claimants(design.lines, "line_amount", LINES, wishes):
-        if other.roles or not other.type.is_number:
+        if other.roles or other.pii or not other.type.is_number:
             continue
         values = rows.numbers(other.name)
         if _share_of_sums(values, lines) >= NEARLY_ALL:

@@ -148,8 +148,16 @@ class Renderer:
         tests = ["line_type <> 'void'"]
         if self.design.orders_reading.refunds == "taken off":
             tests.append("coalesce(order_refund_amount, 0) = 0")
-        rows = ["cast(", "            case", f"                when {' and '.join(tests)}",
-                f"                    then {self.line_sql.stated}",
+        stated, lines = self.line_sql.stated, "lines_amount"
+        if self.design.orders_reading.spreads == "discount":
+            lines = "(lines_amount - abs(coalesce(order_discount_amount, 0)))"
+        # Taxes that are rounded per line are a cent off, as in order_checks.
+        rows = ["cast(", "            case",
+                f"                when {' and '.join(tests)}",
+                f"                    and abs({stated} - {lines}) <= 0.0151",
+                f"                    then {lines}",
+                f"                when {' and '.join(tests)}",
+                f"                    then {stated}",
                 f"            end as {AMOUNT}", "        )"]  # fmt: skip
         return "\n".join(rows)
 
