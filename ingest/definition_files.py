@@ -38,6 +38,7 @@ TABLE_KEYS = {
     "fill_down",
     "order_again",
     "time_zone",
+    "order_numbers",
 }
 COLUMN_KEYS = {
     "header",
@@ -144,6 +145,8 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     mode = meta.get("mode")
     if mode not in ("append", "replace"):
         raise DefinitionError(f"{where}: mode must be append or replace, not {mode!r}")
+    if meta.get("order_numbers", "restart") != "restart":
+        raise DefinitionError(f"{where}: order_numbers can only be 'restart'")
     if meta.get("same_name", "corrects") != "corrects":
         raise DefinitionError(f"{where}: same_name can only be 'corrects'")
     control = _control(meta.get("control") or {}, where)
@@ -190,6 +193,7 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
         fill_down=fill_down,
         order_again=meta.get("order_again"),
         time_zone=read_time_zone(meta.get("time_zone"), where),
+        numbers_restart=meta.get("order_numbers") == "restart",
     )
     table = replace(table, columns=tuple(_with_id(column, table) for column in columns))
     _check_control(table, where)

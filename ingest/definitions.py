@@ -147,7 +147,8 @@ class Table:
 
     Files of a table without `dialect` are plain CSV in UTF-8. `fill_down` are columns that an order
     says on its first line alone. `order_again` "newest": of files with the same order the newest
-    has the whole of it. `time_zone` is that of the shop's clock.
+    has the whole of it. `numbers_restart`: orders of different days may have the same order_id.
+    `time_zone` is that of the shop's clock.
     """
 
     source: str
@@ -170,6 +171,7 @@ class Table:
     fill_down: tuple[str, ...] = ()
     order_again: str | None = None
     time_zone: ZoneInfo | None = None
+    numbers_restart: bool = False
 
     @property
     def item_columns(self) -> tuple[Column, ...]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from psycopg import sql
 from psycopg.copy import QueuedLibpqWriter
 
-from ingest import orders
+from ingest import orders, reused_orders
 from ingest.batches import Batch, Verdict, too_many
 from ingest.copying import binary_rows, binary_types, encode, storable
 from ingest.csv_files import CsvReader
@@ -319,6 +319,10 @@ class TableLoader:
 
     def _settle_orders(self, load_id: int, leaving: list[Load]) -> list[Load]:
         options = self._options
+        if not options.corrects and self._ledger.live():
+            reused_orders.refuse_reused_numbers(
+                self._connection, self._table, load_id, leaving, options.prefix
+            )
         if self._is_rolling:
             return leaving
         gone = {load.load_id for load in leaving}

@@ -49,6 +49,7 @@ REVENUE = {
     "kinds": {"EUR": "10.00"},
     "returned": {"EUR": "28.00"},
     "refunded": {"EUR": "42.00"},
+    "daily": {"EUR": "127.00"},
     "apart": {"BRL": "67.50"},
 }
 
@@ -229,6 +230,20 @@ def test_what_is_given_back_lessens_its_line(shops: BuiltWarehouse) -> None:
         ("sale", "1.0000", "8.0000", "0.0000", "8.0000"),
         ("void", "1.0000", "0.0000", "0.0000", "0.0000"),
     ]
+
+
+@pytest.mark.slow
+def test_receipts_that_are_numbered_anew_each_day_are_orders_of_their_own(
+    shops: BuiltWarehouse,
+) -> None:
+    found = shops.frame(
+        "select order_id, revenue_amount from core.fct_orders where source_system = 'daily'"
+        " order by order_id"
+    )
+    assert [(row[0], int(row[1])) for row in found.itertuples(index=False)] == [
+        ("2024-05-01 T1 1", 1), ("2024-05-01 T1 2", 2), ("2024-05-01 T2 3", 4),
+        ("2024-05-02 T1 1", 8), ("2024-05-02 T1 2", 16), ("2024-05-02 T1 3", 96),
+    ]  # fmt: skip
 
 
 @pytest.mark.slow

@@ -66,6 +66,11 @@ if TYPE_CHECKING:
     metavar="COLUMN",
     help="Leave this column out of account although its header says that it changes what counts.",
 )
+@click.option(
+    "--order-numbers",
+    type=click.Choice(["once", "restart"]),
+    help="Whether an order's number stands once or starts anew, as on each day.",
+)
 @click.option("--no-header", is_flag=True, help="Files have no header: column_1, column_2, …")
 @click.option("--check", is_flag=True, help="Show what is found and write nothing.")
 @click.pass_obj
@@ -145,6 +150,7 @@ def _wishes(
     decimal: str | None,
     effects: tuple[str, ...],
     ignored: tuple[str, ...],
+    order_numbers: str | None,
     no_header: bool,
 ) -> "Wishes":
     import zoneinfo
@@ -172,6 +178,7 @@ def _wishes(
         decimal={"point": ".", "comma": ","}.get(decimal or ""),
         ignored=ignored,
         effects=dict(map(_effect, effects)),
+        order_numbers=order_numbers,
     )
 
 

@@ -193,6 +193,8 @@ def _lacked_by_totals(design: Design, table: Table, headers: frozenset[str]) -> 
 def _control(design: Design, table: Table) -> Entry:
     meta: Entry = {"order_id": table.name_of("order_id")}
     is_lines = table is design.lines
+    if design.order_parts:
+        meta["order_numbers"] = "restart"
     if not is_lines:
         meta["line_key"] = [table.name_of("order_id")]
     elif has_own_line_numbers(table):

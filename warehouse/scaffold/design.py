@@ -164,6 +164,8 @@ class Design:
     orders_reading: OrderReading = field(default_factory=OrderReading)
     effects: dict[str, dict[str, str]] = field(default_factory=dict)
     given_back: GivenBack = field(default_factory=GivenBack)
+    # Roles that name an order before its number, where numbers start anew.
+    order_parts: tuple[str, ...] = ()
     wished_effects: dict[str, str] = field(default_factory=dict)
     price_from_master: bool = False
     # Whether amounts of what came back are written without the minus that their quantity has.
@@ -206,7 +208,8 @@ class Wishes:
     keep although they look personal, the currency, the shop's time zone, what comes first in
     doubtful dates (day, month, year), what a discount is (amount, share, percent), the decimal
     sign of doubtful numbers, columns to leave out of account, and what words of statuses and kinds
-    of line do (sale, void, return), in lower case."""
+    of line do (sale, void, return), in lower case; and whether order numbers stand once or start
+    anew (once, restart)."""
 
     roles: dict[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
@@ -218,3 +221,4 @@ class Wishes:
     decimal: str | None = None
     ignored: tuple[str, ...] = ()
     effects: dict[str, str] = field(default_factory=dict)
+    order_numbers: str | None = None

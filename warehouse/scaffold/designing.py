@@ -19,6 +19,7 @@ from warehouse.scaffold.later_files import without_superseded
 from warehouse.scaffold.masking import mask
 from warehouse.scaffold.money import read_money
 from warehouse.scaffold.order_files import check_orders, read_heads, refuse_repeated_lines
+from warehouse.scaffold.order_numbers import settle_order_numbers
 from warehouse.scaffold.payments import refuse_lines_per_payment
 from warehouse.scaffold.questions import advise, ask
 from warehouse.scaffold.roles import LINES, PRODUCTS, ROLE
@@ -70,6 +71,7 @@ def design_source(
     tables_defined = defined_tables(source, definition_of(design))
     rows = read_typed(tables_defined[lines.name], lines.sample.files)
     _require_rows(lines, rows)
+    rows = settle_order_numbers(design, rows, wishes)
     refuse_lines_per_payment(design, rows, wishes)
     refuse_repeated_lines(design, rows)
     rows, told = without_superseded(tables_defined[lines.name], rows)

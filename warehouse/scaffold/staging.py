@@ -136,7 +136,7 @@ class Staging:
             return f"cast(coalesce({amount}, 0) as {AMOUNT})" if (
                 role in _ZERO_IF_EMPTY) else f"cast({amount} as {AMOUNT})"  # fmt: skip
         if role == "order_id":
-            return f"cast({column.name} as varchar)"
+            return self._order_id(table, column)
         if role == "product_id":
             other = table.column("product_id_else")
             if other is not None and other is not column:
@@ -150,6 +150,16 @@ class Staging:
         if role == "currency_code":
             return f"coalesce({column.name}, {self.currency})"
         return column.name
+
+    def _order_id(self, table: Table, column: Column) -> str:
+        """The order's number, after its day and store where numbers start anew."""
+        parts = [f"cast({column.name} as varchar)"]
+        for role in reversed(self._design.order_parts):
+            name = table.name_of(role)
+            is_day = role == "ordered_at"
+            part = f"cast({name} as date)" if is_day else f"coalesce({name}, '')"
+            parts.insert(0, f"cast({part} as varchar)")
+        return " || ' ' || ".join(parts)
 
     def _amount(self, table: Table, role: str) -> str:
         column = table.column(role)
