@@ -59,5 +59,5 @@ def test_a_known_export_without_its_orders_number_is_told_so(
 ) -> None:
     text = (Path(__file__).parent / "exports/shopify/orders_export_1.csv").read_text()
     path = one_file(tmp_path, text, "orders_export_1.csv")
-    with pytest.raises(WarehouseError, match="no column has the order's number"):
+    with pytest.raises(WarehouseError, match="has no column for an order's number"):
         plan(project_dir, path, roles={"order_id": ""})

@@ -7,7 +7,6 @@ from warehouse.scaffold.claims import (
     claimants,
     fitting_type,
     give_roles,
-    is_claimed,
     is_named,
     wished,
 )
@@ -17,12 +16,13 @@ from warehouse.scaffold.first_rows import fill_down
 from warehouse.scaffold.kinds import give_kinds
 from warehouse.scaffold.later_files import without_superseded
 from warehouse.scaffold.masking import mask
+from warehouse.scaffold.missing_roles import require_roles
 from warehouse.scaffold.money import read_money
 from warehouse.scaffold.order_files import check_orders, read_heads, refuse_repeated_lines
 from warehouse.scaffold.order_numbers import settle_order_numbers
 from warehouse.scaffold.payments import refuse_lines_per_payment
 from warehouse.scaffold.questions import advise, ask
-from warehouse.scaffold.roles import LINES, PRODUCTS, ROLE
+from warehouse.scaffold.roles import LINES, ROLE
 from warehouse.scaffold.samples import Sample
 from warehouse.scaffold.statuses import read_effects
 from warehouse.scaffold.sum_rows import refuse_sum_rows
@@ -57,7 +57,7 @@ def design_source(
         if table.kind == LINES:
             design.said += fill_down(table, wishes)
         design.advice += give_roles(table, wishes)
-    _check_lines(design, wishes)
+    require_roles(design, wishes)
     _settle_products(design, wishes)
     read_effects(design, wishes)
     refuse_sum_rows(design)
@@ -112,41 +112,6 @@ def _left_out(tables: list[Table], wishes: Wishes) -> list[str]:
     return said + none
 
 
-def _check_lines(design: Design, wishes: Wishes) -> None:
-    lines = design.table(LINES)
-    if lines is None:
-        raise WarehouseError(_no_lines(design, wishes))
-    header = design.header
-    for table in {header.name: header, lines.name: lines}.values():
-        if not table.has("order_id"):
-            raise WarehouseError(
-                f"{table.name}: no column has the order's number; say which does, --map "
-                "order_id=COLUMN."
-            )
-    if not header.has("ordered_at"):
-        raise WarehouseError(
-            f"{header.name} has no date: say which column it is, --map ordered_at=COLUMN. "
-            f"Columns found: {', '.join(column.shown for column in header.columns)}."
-        )
-    if not lines.has("product_id"):
-        raise WarehouseError(
-            f"{lines.name}: no column names the product; say which does, --map product_id=COLUMN."
-        )
-    if not any(lines.has(role) for role in ("line_amount", "unit_price", "gross_amount")):
-        products = design.table(PRODUCTS)
-        if products is None or not products.has("list_price") or not lines.has("quantity"):
-            raise WarehouseError(
-                f"{lines.name} has no column for the price, and no file of products has one. Say "
-                "which it is: --map unit_price=COLUMN (of one piece) or --map line_amount=COLUMN "
-                "(of the whole line)."
-            )
-        design.price_from_master = True
-        design.said.append(
-            f"The price of a line is that of {products.name}: the price there now, also of past "
-            "orders."
-        )
-
-
 def _require_rows(lines: Table, rows: TypedRows) -> None:
     if rows.places or not rows.rejects:
         return
@@ -157,32 +122,6 @@ def _require_rows(lines: Table, rows: TypedRows) -> None:
         f"{shown(path.name)} line {first.line}{f', {first.column}' if first.column else ''}: "
         f"{first.reason}{value}."
     )
-
-
-def _no_lines(design: Design, wishes: Wishes) -> str:
-    """Which part of the lines of orders no column plays."""
-    needed = {
-        "order_id": "an order's number",
-        "product_id": "a product",
-        "quantity or unit_price or line_amount": "a quantity or an amount",
-    }
-    best: tuple[int, str] | None = None
-    for table in design.tables:
-        missing = [
-            (roles, what)
-            for roles, what in needed.items()
-            if not any(is_claimed(table, role, LINES, wishes) for role in roles.split(" or "))
-        ]
-        listed = ", ".join(column.shown for column in table.columns)
-        maps = " ".join(f"--map {roles.split(' or ')[0]}=COLUMN" for roles, _ in missing)
-        text = (
-            f"{table.name} has no column for {' and for '.join(what for _, what in missing)}. Say "
-            f"which it is: {maps}. Columns found: {listed}."
-        )
-        if missing and (best is None or len(missing) < best[0]):
-            best = (len(missing), text)
-    files = ", ".join(table.name for table in design.tables)
-    return best[1] if best else f"none of {files} has lines of orders."
 
 
 def _settle_products(design: Design, wishes: Wishes) -> None:

@@ -140,6 +140,17 @@ def _per_cents() -> tuple[str, ...]:
     return tuple(sorted({plain(word) for word in words_of("per_cent.yml")}))
 
 
+def is_of_staff(header: str) -> bool:
+    """Whether a header names who sells, or the merchant, and no customer."""
+    return any(plain(word) in plain(header) for word in words_of("staff.yml"))
+
+
+@cache
+def inclusive_of_tax() -> tuple[str, ...]:
+    """Plain words of headers that say: taxes included, the longest first."""
+    return tuple(sorted({plain(w) for w in words_of("with_tax.yml")}, key=len, reverse=True))
+
+
 @cache
 def words_of(name: str) -> frozenset[str]:
     """All words of a file that has a list for each language, as they are written there."""

@@ -370,7 +370,7 @@ def _move_to_orders(
             continue
         if role == "discount_amount" and not has_first_rows and _may_be_percents(given[role]):
             continue
-        if not _is_of_order(given[role], cost or sold, orders, needed):
+        if not _is_of_order(given[role], cost or sold, orders, needed, may_repeat=not is_percent):
             continue
         if cost is None and _is_known_by(sold, given[role], orders):
             continue
@@ -436,10 +436,16 @@ def _cost(given: dict[str, Values]) -> Values | None:
 
 
 def _is_of_order(
-    values: Values, sold: Sequence[object], orders: Sequence[str | None], needed: int
+    values: Values,
+    sold: Sequence[object],
+    orders: Sequence[str | None],
+    needed: int,
+    *,
+    may_repeat: bool,
 ) -> bool:
     """Whether orders of several lines have one value: repeated although their lines cost or sell
-    different things, or on their first row alone. At least `needed` orders must tell."""
+    different things (if lines `may_repeat` it), or on their first row alone. At least `needed`
+    orders must tell."""
     index = _rows_of_orders(orders)
     told = of_order = 0
     for rows in index.values():
@@ -449,7 +455,7 @@ def _is_of_order(
         if len(rows) < 2 or not any(said) or not (is_first_only or differ):
             continue
         told += 1
-        of_order += is_first_only or len(set(said)) == 1
+        of_order += is_first_only or (may_repeat and len(set(said)) == 1)
     return told >= needed and of_order >= NEARLY_ALL * told
 
 

@@ -6,6 +6,7 @@ from warehouse.errors import WarehouseError
 from warehouse.scaffold.definitions import has_own_line_numbers
 from warehouse.scaffold.design import OTHER, Design, Wishes
 from warehouse.scaffold.doubtful_numbers import tell_doubtful_numbers
+from warehouse.scaffold.header_words import is_of_staff
 from warehouse.scaffold.number_forms import CURRENCY_OF_SIGN, LIKELY_CURRENCY
 from warehouse.scaffold.roles import MONEY, OF_ORDER
 from warehouse.scaffold.side_by_side import currency_of_header
@@ -98,7 +99,12 @@ def advise(design: Design, wishes: Wishes) -> None:
             f"{when.shown}: read year first, {header.dates.reason}. --day-first turns it."
         )
     if not header.has("customer_id"):
-        named = [c for t in design.tables for c in t.columns if c.personal in _NAMING]
+        named = [
+            column
+            for table in design.tables
+            for column in table.columns
+            if column.personal in _NAMING and not is_of_staff(column.header)
+        ]
         hint = ""
         if named:
             wish = shell_word(f"customer_id={named[0].header}")

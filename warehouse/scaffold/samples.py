@@ -109,9 +109,16 @@ def _check_header(headers: list[str]) -> None:
     folded = [name.casefold() for name in headers]
     repeated = sorted({name for name in folded if folded.count(name) > 1})
     if repeated:
-        raise Refusal(f"its header repeats {shown_names(repeated)}")
+        raise Refusal(
+            f"its header repeats {shown_names(repeated)}, and nothing tells these columns apart; "
+            "name them otherwise in the shop system or in the file's first line. If the file has "
+            "two rows of headers, make one of them: Customer No, Article No"
+        )
     if "" in folded:
-        raise Refusal(f"column {folded.index('') + 1} of its header has no name")
+        raise Refusal(
+            f"column {folded.index('') + 1} of its header has no name; write one in, or take the "
+            "column out"
+        )
     if all(name.replace(".", "").replace("-", "").isdigit() for name in folded):
         raise Refusal("its first line is no header; say --no-header if it has none")
 

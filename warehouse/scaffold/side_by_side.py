@@ -3,11 +3,12 @@
 import re
 from collections import defaultdict
 
-from warehouse.scaffold.header_words import names_of, plain, without_cents
+from warehouse.scaffold.header_words import inclusive_of_tax, names_of, plain, without_cents
 from warehouse.scaffold.number_forms import CURRENCY_CODES
 from warehouse.scaffold.samples import Sample
 
 ITEM = "{n}"
+_OF_LINES = re.compile(r"^(?:order[ _])?(?:lines?|items?)[/:]\s*", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.*?)(\d{1,3})(\D*)")
 
 
@@ -83,16 +84,30 @@ def _claims(headers: list[str], role: str) -> bool:
 
 def readings_of(header: str) -> list[str]:
     """Plain names under which the column of a header may be known: without the item's number, a
-    currency, cents, and what stands in brackets."""
+    currency, cents, what stands in brackets, words for taxes that are included, and the path of an
+    order's lines (`Order Lines/Quantity`)."""
     found = [plain(header.replace(ITEM, " "))]
     if ITEM in header:
         before, _, after = header.partition(ITEM)
-        found += [plain(after), plain(before)]
+        found += [plain(after), plain(before), plain(before.rstrip("# "))]
     bare = re.sub(r"\s*[(\[][^)\]]*[)\]]", "", header)
     found.append(plain(bare))
     found.append(plain(re.sub(r"(?:\bin\s+)?(?:\b[A-Z]{3}\b|[$€£¥])\s*$", "", bare)))
     found.append(plain(without_cents(header.replace(ITEM, " "))))
+    found += [_without_tax(name) for name in found]
+    if own := _OF_LINES.sub("", header):
+        found += readings_of(own) if own != header else []
     return [name for name in dict.fromkeys(found) if name]
+
+
+def _without_tax(name: str) -> str:
+    """A plain name without words that say that taxes are included."""
+    for words in inclusive_of_tax():
+        if name.endswith(words) and name != words:
+            return name.removesuffix(words)
+        if name.startswith(words) and name != words:
+            return name.removeprefix(words)
+    return name
 
 
 def currency_of_header(header: str) -> str | None:
