@@ -65,6 +65,7 @@ COLUMN_KEYS = {
     "utc",
     "partition",
     "words",
+    "nobody",
 }
 CONTROL_KEYS = {"amount", "business_date", "day_zero", "currency", "minor_units", "signed_by"}
 DISCOUNT_KEYS = ("discount", "discount_share", "discount_percent")
@@ -423,8 +424,17 @@ def _column(entry: dict[str, Any], where: str) -> Column:
         partition=bool(meta.get("partition", False)),
         personal_values=meta.get("personal_values"),
         form_elsewhere=form,
+        nobody=_nobody(meta.get("nobody"), kind, where),
         words=_words(meta.get("words"), kind, where),
     )
+
+
+def _nobody(meta: Any, kind: ColumnType, where: str) -> tuple[str, ...]:
+    if meta is None:
+        return ()
+    if kind.kind != "varchar":
+        raise DefinitionError(f"{where}: nobody is for ids that are text")
+    return tuple(text.strip().lower() for text in texts(meta, f"{where}, nobody"))
 
 
 def _words(meta: Any, kind: ColumnType, where: str) -> str | None:

@@ -72,6 +72,7 @@ class Column:
     17850 where all are numbers. `currency` are signs and codes that may stand beside a number,
     `units` words that may stand behind it, `decimal` its decimal sign where the table has
     another. `is_utc` times say no offset and are UTC all the same.
+    `nobody` are cells, in lower case, that name no customer and are stored empty.
     `words` is the seed that knows what its words mean, by its path below the project.
     `partition` columns are not in files: folders name them, as in `dt=2024-05-01/`.
     """
@@ -102,6 +103,7 @@ class Column:
     personal_values: str | None = None
     form_elsewhere: str | None = None
     words: str | None = None
+    nobody: tuple[str, ...] = ()
 
     @property
     def is_in_files(self) -> bool:

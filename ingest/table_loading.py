@@ -33,6 +33,7 @@ from ingest.ids import WrittenAsFloats
 from ingest.known_words import Crosswalk, UnknownWords
 from ingest.ledger import Load, Outcome, TableLedger
 from ingest.lock import LOCK_CLASS, lock_key
+from ingest.nobody import batches_without_nobody
 from ingest.parquet_files import ParquetReader
 from ingest.privacy import TokenKey, tokenise_ids
 from ingest.reading import HashedBytes, content_sha256, is_parquet, open_file
@@ -150,6 +151,8 @@ class TableLoader:
         verdict = Verdict(options.max_reject_rows)
         totals = Totals(self._table)
         content = self._open(candidate, verdict, whole_ids)
+        named = batches_without_nobody(content.batches, self._table)
+        content = replace(content, batches=named)
         if not options.keep_customer_ids:
             content = replace(content, batches=self._tokenise_ids(content.batches, verdict))
         order = FileOrder(candidate, self._table)

@@ -245,6 +245,8 @@ def _column(design: Design, table: Table, column: Column) -> Entry:
         meta |= _marks(column.type.marks)
     if column.type.is_number and column.style.decimal != table.style.decimal:
         meta["decimal"] = Quoted(column.style.decimal)
+    if column.nobody:
+        meta["nobody"] = [Quoted(text) for text in column.nobody]
     told = [role for role in column.roles if role in design.effects]
     if told:
         meta["words"] = seed_path(design.source, told[0]).as_posix()

@@ -30,7 +30,8 @@ _LENGTH_OF = {"currency_code": 3, "store_country_code": 2, "payment_method": 64,
 class Column:
     """A column of a raw table: its name there, its header in files, and what it is taken for.
 
-    `is_in_cents`: its amounts are in cents, as the header says.
+    `nobody`: its cells that name no customer. `is_in_cents`: its amounts are in cents, as the
+    header says.
     `personal_values`: what becomes of values that are personal in a column that is not, see
     docs/adding-a-source.md. `style` is how its numbers are written.
     """
@@ -45,6 +46,7 @@ class Column:
     fills_down: bool = False
     personal_values: str | None = None
     is_in_cents: bool = False
+    nobody: tuple[str, ...] = ()
     style: NumberStyle = field(default_factory=NumberStyle)
 
     @property

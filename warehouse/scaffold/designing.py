@@ -13,6 +13,7 @@ from warehouse.scaffold.claims import (
 from warehouse.scaffold.definitions import definition_of
 from warehouse.scaffold.design import Design, Table, Wishes
 from warehouse.scaffold.first_rows import fill_down
+from warehouse.scaffold.guests import name_nobody
 from warehouse.scaffold.kinds import give_kinds
 from warehouse.scaffold.later_files import without_superseded
 from warehouse.scaffold.masking import mask
@@ -62,6 +63,7 @@ def design_source(
     read_effects(design, wishes)
     refuse_sum_rows(design)
     mask(design, wishes)
+    name_nobody(design, wishes)
     refuse_unused_claims(design, wishes)
     ask(design, wishes)
     advise(design, wishes)

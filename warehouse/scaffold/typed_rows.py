@@ -20,6 +20,7 @@ from ingest.files import Candidate
 from ingest.foreign_text import shown
 from ingest.id_columns import whole_id_columns
 from ingest.ids import WrittenAsFloats
+from ingest.nobody import without_nobody
 from ingest.parquet_files import ParquetReader
 from ingest.reading import HashedBytes, is_parquet
 from ingest.rules import FileFacts, rules_for
@@ -101,7 +102,7 @@ def read_typed(table: Table, paths: Sequence[Path]) -> TypedRows:
         except Refusal as fault:
             raise WarehouseError(f"{name} cannot serve as a sample: {fault}.") from None
         for batch in batches:
-            found.append(batch.rows)
+            found.append(without_nobody(batch.rows, table))
             places += [f"{name} {what} {line}" for line in batch.lines.tolist()]
             files += [number] * len(batch.lines)
         is_whole = is_whole and is_read
