@@ -63,7 +63,10 @@ def control_amount(design: Design) -> str | Entry | None:
     given_back = any(lines.has(role) for role in (*PIECES_BACK, "line_refund"))
     computed = lines.has("price_unit") or lines.has("unit_discount") or any(
         column.is_in_cents for column in lines.columns)  # fmt: skip
-    if returns or other_currency or design.price_from_master or given_back or computed:
+    # What the files call by no currency is in that which fills the gaps.
+    currency = lines.column("currency_code")
+    has_gaps = currency is not None and not currency.is_full
+    if has_gaps or returns or other_currency or design.price_from_master or given_back or computed:
         return None
     if orders.stated == "subtotal":
         return lines.name_of("order_subtotal")
@@ -102,6 +105,9 @@ def is_required(design: Design, table: Table, column: Column) -> bool:
             needed |= {"product_id", "line_amount", "gross_amount"}
         if reading.is_net_stated and reading.gross == "net":
             needed |= {"line_amount"}
+    # An amount in no currency is in none, and not in that of another shop.
+    if column.is_full and table.kind in (LINES, ORDERS):
+        needed |= {"currency_code"}
     return bool(needed & set(column.roles))
 
 

@@ -22,7 +22,7 @@ from warehouse.scaffold.money import read_money
 from warehouse.scaffold.order_files import check_orders, read_heads, refuse_repeated_lines
 from warehouse.scaffold.order_numbers import settle_order_numbers
 from warehouse.scaffold.payments import refuse_lines_per_payment
-from warehouse.scaffold.questions import advise, ask
+from warehouse.scaffold.questions import advise, ask, ask_for_blank_currencies
 from warehouse.scaffold.roles import LINES, ROLE
 from warehouse.scaffold.samples import Sample
 from warehouse.scaffold.statuses import read_effects
@@ -88,6 +88,7 @@ def design_source(
         check_orders(design, rows, heads, wishes)
         rows.rejects += heads.rejects
         rows.is_whole &= heads.is_whole
+    ask_for_blank_currencies(design, rows)
     return design, rows
 
 

@@ -1,5 +1,7 @@
 """What no file can know and is asked, what is guessed, and what a person should look at."""
 
+from decimal import Decimal
+
 from ingest.counts import counted
 from ingest.foreign_text import shell_word, shown
 from warehouse.errors import WarehouseError
@@ -10,6 +12,7 @@ from warehouse.scaffold.header_words import is_of_staff
 from warehouse.scaffold.number_forms import CURRENCY_OF_SIGN, LIKELY_CURRENCY
 from warehouse.scaffold.roles import MONEY, OF_ORDER
 from warehouse.scaffold.side_by_side import currency_of_header
+from warehouse.scaffold.typed_rows import TypedRows
 
 # Personal columns that tell customers apart.
 _NAMING = ("e-mail address", "telephone number", "name of a person")
@@ -32,6 +35,35 @@ def ask(design: Design, wishes: Wishes) -> None:
             f"What is the shop's time zone? {when.shown if when else ''} is in UTC, and no file "
             "says which day that was in the shop: --time-zone Europe/Berlin"
         )
+
+
+def ask_for_blank_currencies(design: Design, rows: TypedRows) -> None:
+    """Where some rows name no currency: takes the only one that others name, asks where they name
+    several."""
+    table = design.header if design.header.has("currency_code") else design.lines
+    column = table.column("currency_code")
+    if column is None or column.is_full or design.currency is not None:
+        return
+    named = {cell.strip() for cell in column.cells if cell.strip()}
+    if len(named) == 1:
+        design.currency = named.pop()
+        design.said.append(
+            f"{column.shown} is empty in some rows: these are in {design.currency}, as all others."
+        )
+        return
+    blank = [not cell.strip() for cell in column.cells]
+    amount = ""
+    if table is design.lines:
+        currencies = rows.texts(column.name)
+        total = sum((net for net, code, counts in zip(
+            design.net_amounts, currencies, design.counts, strict=False)
+            if net is not None and code is None and counts), Decimal(0))  # fmt: skip
+        amount = f", {total:,.2f} in all"
+    design.questions.append(
+        f"In which currency are the {counted(sum(blank), 'row')} without one{amount}? "
+        f"{column.shown} names {', '.join(sorted(named))} in others: --currency "
+        f"{min(named)}"
+    )
 
 
 def _find_currency(design: Design) -> None:
