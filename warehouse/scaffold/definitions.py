@@ -66,7 +66,15 @@ def control_amount(design: Design) -> str | Entry | None:
     # What the files call by no currency is in that which fills the gaps.
     currency = lines.column("currency_code")
     has_gaps = currency is not None and not currency.is_full
-    if has_gaps or returns or other_currency or design.price_from_master or given_back or computed:
+    if (
+        design.is_price_signed
+        or has_gaps
+        or returns
+        or other_currency
+        or design.price_from_master
+        or given_back
+        or computed
+    ):
         return None
     if orders.stated == "subtotal":
         return lines.name_of("order_subtotal")

@@ -165,6 +165,8 @@ class Design:
     lines_reading: LineReading = field(default_factory=lambda: LineReading("price"))
     orders_reading: OrderReading = field(default_factory=OrderReading)
     effects: dict[str, dict[str, str]] = field(default_factory=dict)
+    # Whether prices of what came back have a minus, too.
+    is_price_signed: bool = False
     given_back: GivenBack = field(default_factory=GivenBack)
     # Roles that name an order before its number, where numbers start anew.
     order_parts: tuple[str, ...] = ()

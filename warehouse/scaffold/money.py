@@ -52,6 +52,7 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
         index = _rows_of_orders(orders)
         if _of_orders(given["order_discount"], index) is None:
             _move(design, given, "order_discount", "discount_amount")
+    _settle_signed_prices(design, given)
     _say_units(design)
     if lines.export is None:
         settle_paid_price(design, given, rows)
@@ -105,6 +106,27 @@ def read_money(design: Design, rows: TypedRows, wishes: Wishes) -> None:
         None if amount is None else amount - off
         for amount, off in zip(design.net_amounts, back, strict=True)
     ]
+
+
+def _settle_signed_prices(design: Design, given: dict[str, Values]) -> None:
+    """A negative price of a negative quantity is what came back, with its minus twice: unless
+    prices of what is sold are negative, too, or the total says otherwise."""
+    quantity, price = given.get("quantity"), given.get("unit_price")
+    if quantity is None or price is None:
+        return
+    totals = given.get("line_amount") or given.get("gross_amount") or [None] * len(price)
+    pairs = list(zip(quantity, price, totals, strict=True))
+    twice = [total for q, p, total in pairs if q is not None and p is not None and q < 0 and p < 0]
+    is_sold = any(q is not None and p is not None and q > 0 > p for q, p, _ in pairs)
+    positive = sum(total is not None and total > 0 for total in twice)
+    if not twice or is_sold or positive * 2 > len(twice):
+        return
+    design.is_price_signed = True
+    given["unit_price"] = [abs(p) if p is not None and q is not None and q < 0 else p
+                           for q, p, _ in pairs]  # fmt: skip
+    column = design.lines.column("unit_price")
+    assert column is not None
+    design.said.append(f"{column.shown} has a minus where pieces came back, as their number has.")
 
 
 def _say_units(design: Design) -> None:

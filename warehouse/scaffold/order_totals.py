@@ -141,12 +141,14 @@ def _stated(orders: OrderColumns, said: list[str]) -> tuple[str | None, str | No
         return "subtotal less discount", None
     without = _share(orders, subtotal, net, told=hasnt)
     after = _share(orders, subtotal, less, told=has)
-    if without >= NEARLY_ALL and after >= 0.5 and (
+    is_paid = after >= 0.5 or _total_has_subtotal(orders, has)
+    is_before = _share(orders, subtotal, net, told=has) >= NEARLY_ALL
+    if without >= NEARLY_ALL and is_paid and (after >= 0.5 or not is_before) and (
         _share(orders, subtotal, less, net, _between, told=has) >= NEARLY_ALL
     ):  # fmt: skip
         said.append(f"{name} is {lines} less {off}; {spread}.")
         return "subtotal", "difference"
-    if without >= NEARLY_ALL and _share(orders, subtotal, net, told=has) >= NEARLY_ALL:
+    if without >= NEARLY_ALL and is_before:
         if _total_lacks_discount(orders, less, has):
             said.append(f"{name} is {lines}, before {off}, which is spread over them by amount.")
             return "subtotal less discount", "discount"
@@ -191,6 +193,13 @@ def _by_total(orders: OrderColumns, said: list[str]) -> tuple[str | None, str | 
         )
         said.append(f"{name} is the sum of its lines{off}{f', {parts}' if parts else ''}.")
         return key, spreads
+    part = _total_between(orders, extras, less, net) if has_discount else None
+    if part is not None:
+        said.append(
+            f"{name} is the sum of its lines less {orders.header('order_discount')}, of which a "
+            f"part is off {orders.header('order_shipping')}; it is spread over them."
+        )
+        return part, "difference"
     if _share(orders, total, less, fits=_is_more) >= NEARLY_ALL:
         said.append(
             f"{name} is more than the lines, by shipping or taxes that no column names; it is not "
@@ -233,6 +242,41 @@ def _total_lacks_discount(orders: OrderColumns, less: list[Decimal], told: Seque
     if fits(orders.net):
         return False
     raise WarehouseError(_contradiction(orders, "order_total"))
+
+
+def _total_between(
+    orders: OrderColumns, extras: dict[str, list[Decimal]], less: list[Decimal], net: list[Decimal]
+) -> str | None:
+    """The reading of a total from which a part of each discount is taken, as the rest is off
+    shipping: exact where orders have no discount, and between both sums where they have."""
+    assert orders.total is not None
+    has = [bool(off) for off in _zeros(orders, orders.discount)]
+    hasnt = [not h for h in has]
+    if not any(h and _counts(orders, index) for index, h in enumerate(hasnt)):
+        return None
+    for key, extra in extras.items():
+        high = [a + b for a, b in zip(net, extra, strict=True)]
+        low = [a + b for a, b in zip(less, extra, strict=True)]
+        if (
+            _share(orders, orders.total, high, told=hasnt) >= NEARLY_ALL
+            and _share(orders, orders.total, low, high, _between, told=has) >= NEARLY_ALL
+        ):
+            return key
+    return None
+
+
+def _total_has_subtotal(orders: OrderColumns, told: Sequence[bool]) -> bool:
+    """Whether the total is the subtotal with shipping and taxes, so that nothing else is off."""
+    if orders.total is None or orders.subtotal is None:
+        return False
+    shipping, tax = _zeros(orders, orders.shipping), _zeros(orders, orders.tax)
+    paid = _zeros(orders, orders.subtotal)
+    both = [a + b for a, b in zip(shipping, tax, strict=True)]
+    return any(
+        _share(orders, orders.total, [a + b for a, b in zip(paid, extra, strict=True)], told=told)
+        >= NEARLY_ALL
+        for extra in (both, shipping, tax)
+    )
 
 
 def _are_taken_off(orders: OrderColumns) -> bool:

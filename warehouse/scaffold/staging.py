@@ -118,6 +118,12 @@ class Staging:
     def _expression(self, table: Table, column: Column, role: str) -> str:
         amount = f"({column.name} / 100)" if column.is_in_cents else column.name
         back = self._design.given_back
+        if role == "unit_price" and self._design.is_price_signed and table.kind == LINES:
+            pieces = table.name_of("quantity")
+            amount = f"case when {pieces} < 0 then abs({amount}) else {amount} end"
+            if not table.has("price_unit"):
+                return f"cast({amount} as {AMOUNT})"
+            amount = f"({amount})"
         if role == "unit_price" and table.has("price_unit"):
             unit = f"coalesce(nullif({table.name_of('price_unit')}, 0), 1)"
             return f"cast({amount} / {unit} as numeric(18, 6))"
