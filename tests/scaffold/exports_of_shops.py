@@ -60,7 +60,7 @@ SHOPS: dict[str, tuple[tuple[Path, ...], Wishes]] = {
             "oneword", "units", "both", "both2", "blankname", "spread", "paidstate", "colon",
             "month", "monthlong", "preamble", "sep", "trail", "repeated_header", "ragged",
             "longid", "jinja", "subtotals", "credits", "kinds",
-            "returned", "refunded", "daily",
+            "returned", "refunded", "daily", "offer", "sale",
         )
     },
 }  # fmt: skip

@@ -73,3 +73,14 @@ Order,Date,Customer ID,Product,Quantity,Price,Discount %
 """
     with pytest.raises(WarehouseError, match="Discount % is in per cent and of the whole order"):
         plan(project_dir, one_file(tmp_path, text), currency="EUR")
+
+
+@pytest.mark.parametrize(("value", "key", "most"), [("10", "percent", 100), ("0.1", "share", 1)])
+def test_control_totals_know_such_discounts(
+    tmp_path: Path, project_dir: Path, value: str, key: str, most: int
+) -> None:
+    path = one_file(tmp_path, sales("discount_pct", value, value))
+    files = plan(project_dir, path, currency="EUR").files
+    (definition,) = [text for p, text in files.items() if p.name == "_bakery__sources.yml"]
+    assert f"discount_{key}: discount_pct" in definition
+    assert f"minimum: -{most}, maximum: {most}" in definition

@@ -50,6 +50,8 @@ REVENUE = {
     "returned": {"EUR": "28.00"},
     "refunded": {"EUR": "42.00"},
     "daily": {"EUR": "127.00"},
+    "offer": {"EUR": "1169.36"},
+    "sale": {"EUR": "37.50"},
     "apart": {"BRL": "67.50"},
 }
 

@@ -107,10 +107,9 @@ def style_of_quantities(cells: list[str], style: NumberStyle) -> NumberStyle:
     no shop sells thousands each time, whatever sets off thousands in the file's prices."""
     filled = [match["digits"] if (match := _NUMBER.fullmatch(cell.strip())) else ""
               for cell in cells if cell.strip()]  # fmt: skip
-    if not style.thousands or style.thousands not in ".," or not filled:
-        return style
-    if all(digits.count(style.thousands) == 1 and is_doubtful(digits) for digits in filled):
-        return NumberStyle(style.thousands, None)
+    other = "." if style.decimal == "," else ","
+    if filled and all(digits.count(other) == 1 and is_doubtful(digits) for digits in filled):
+        return NumberStyle(other, None)
     return style
 
 
