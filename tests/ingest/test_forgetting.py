@@ -270,7 +270,7 @@ def test_what_others_share_and_numbers_contain_is_no_trace(members: Shop) -> Non
     with psycopg.connect(members.conninfo, autocommit=True) as connection:
         connection.execute("create table restricted.applicants (last_name varchar(64))")
         connection.execute("insert into restricted.applicants values ('Quillington')")
-        connection.execute("create schema core")
+        connection.execute("create schema if not exists core")
         connection.execute(
             "create table core.fct_orders as select 81234567 as order_key, v::varchar as order_id,"
             f" '{old}'::varchar as customer_id, 'call 81234567 (' || v || ')' as note"

@@ -123,6 +123,8 @@ def test_a_home_that_others_may_write_is_refused(mode: int, place: Path) -> None
 def test_what_another_user_left_in_the_home_is_refused(stranger: str, place: Path) -> None:
     home = place / "home"
     (home / "logs").mkdir(parents=True)
+    # Whatever the umask: commands that ran in this process before may have narrowed it.
+    home.chmod(0o755)
     (home / "logs").chmod(0o777)
     _as(stranger, "ln", "-s", "/etc/passwd", str(home / "logs" / "postgres.log"))
     _assert_refused(_warehouse(home, "up"), "others may write", str(home / "logs"))
