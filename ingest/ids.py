@@ -17,7 +17,8 @@ LOST_DIGITS = "an id in scientific notation, as Excel writes long numbers: its d
 _BLANKS = " \t\u00a0\u3000"
 _WHOLE = r"^-?(?:0|[1-9][0-9]*)(?:\.0+)?$"
 _FLOAT = r"^-?(?:0|[1-9][0-9]*)\.0+$"
-_SCIENTIFIC = r"^-?[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}$"
+# With two decimals, as Excel saves long numbers. More are an id of somebody's own: 9.87654E+11.
+_SCIENTIFIC = r"^-?[0-9](?:[.,][0-9]{1,2})?E\+[0-9]{1,3}$"
 _IS_SCIENTIFIC = re.compile(_SCIENTIFIC)
 _IS_FLOAT = re.compile(_FLOAT)
 
