@@ -49,12 +49,9 @@ class BuiltWarehouse:
     def dbt(self, *arguments: str) -> None:
         """Runs dbt in this database. Fails the test, with the end of the output, when dbt does."""
         own_name = str(conninfo_to_dict(self.conninfo)["dbname"])
-        _rename(self.server, own_name, NAME_FOR_DBT)
-        try:
-            process = self._start(NAME_FOR_DBT, *arguments)
+        with _called(self.server, own_name) as name:
+            process = self._start(name, *arguments)
             told, _ = process.communicate()
-        finally:
-            _rename(self.server, NAME_FOR_DBT, own_name)
         assert process.returncode == 0, told[-8000:]
 
     def start_dbt(self, *arguments: str) -> subprocess.Popen[str]:
@@ -140,6 +137,20 @@ def database_on(
             connection.execute(
                 sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
             )
+
+
+@contextmanager
+def _called(server: str, own_name: str) -> Iterator[str]:
+    """NAME_FOR_DBT for as long as the block runs; its own name where somebody is connected."""
+    try:
+        _rename(server, own_name, NAME_FOR_DBT)
+    except psycopg.errors.ObjectInUse:
+        yield own_name
+        return
+    try:
+        yield NAME_FOR_DBT
+    finally:
+        _rename(server, NAME_FOR_DBT, own_name)
 
 
 def _rename(server: str, old: str, new: str) -> None:
