@@ -11,7 +11,8 @@ import os
 import re
 import shlex
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import islice
 
 SHOWN_LENGTH = 200
 _JINJA = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})")
@@ -35,6 +36,12 @@ def shown_names(names: Iterable[str], most: int = 20) -> str:
     listed = list(names)
     told = ", ".join(f"'{shown(name)}'" for name in listed[:most])
     return told if len(listed) <= most else f"{told} and {len(listed) - most:,} more"
+
+
+def first_few(things: Collection[object], most: int) -> str:
+    """The first of things, as `shown` shows them, and `…` where there are more than `most`."""
+    told = ", ".join(shown(str(thing)) for thing in islice(things, most))
+    return told if len(things) <= most else f"{told}, …"
 
 
 def visible(text: str, kept: str = "\n") -> str:

@@ -11,7 +11,7 @@ from psycopg import sql
 from ingest.counts import counted
 from ingest.definitions import Table
 from ingest.errors import Refusal
-from ingest.foreign_text import shown
+from ingest.foreign_text import first_few
 from ingest.ledger import Load
 from ingest.schema import table_name
 
@@ -64,13 +64,12 @@ def settle(
     if not again:
         return []
     orders = sorted({str(row[1]) for row in again})
-    listed = ", ".join(map(shown, orders[:_NAMED])) + (", …" if len(orders) > _NAMED else "")
     if not corrects:
         raise Refusal(
             f"{counted(len(orders), 'order is', 'orders are')} in earlier files too, and nothing "
-            f"tells lines apart "
-            f"({listed}); say --corrects if this file takes the earlier one's place, --adds if "
-            "both count, --order-again newest (of all files) if the newest has the whole order"
+            f"tells lines apart ({first_few(orders, _NAMED)}); say --corrects if this file takes "
+            "the earlier one's place, --adds if both count, "
+            "--order-again newest (of all files) if the newest has the whole order"
         )
     earlier = sorted({int(row[0]) for row in again})
     lost = connection.execute(

@@ -87,10 +87,9 @@ def names_thing(header: str) -> bool:
     return "things" in kinds and "people" not in kinds
 
 
-def names_things(header: str) -> bool:
+def is_name_of_thing(header: str) -> bool:
     """Whether a header is what the shop's things are called: item_name, Store name, Markenname."""
-    kinds = frozenset[str]().union(*_parts(header))
-    return "things" in kinds and "names" in kinds and "people" not in kinds
+    return names_thing(header) and any("names" in mark for mark in _parts(header))
 
 
 def is_code(header: str) -> bool:

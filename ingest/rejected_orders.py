@@ -10,7 +10,7 @@ from psycopg import sql
 
 from ingest.counts import counted
 from ingest.definitions import Table
-from ingest.foreign_text import shown
+from ingest.foreign_text import first_few
 from ingest.ledger import Load
 from ingest.schema import table_name
 
@@ -40,12 +40,8 @@ def note_rejected_orders(
         "of which another file has all lines, as that has them": kept,
         "with rejected lines, incomplete": [order for order in orders if order not in kept],
     }
-    return "; ".join(f"{counted(len(found), 'order')} {what}: {_listed(found)}"
+    return "; ".join(f"{counted(len(found), 'order')} {what}: {first_few(found, _NAMED)}"
                      for what, found in told.items() if found)  # fmt: skip
-
-
-def _listed(orders: Sequence[str]) -> str:
-    return ", ".join(map(shown, orders[:_NAMED])) + (", …" if len(orders) > _NAMED else "")
 
 
 def _held_in_part(

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from ingest.definitions import Column, Table
 from ingest.dialects import Dialect
 from ingest.numbers import Notation
-from ingest.personal_headers import is_code, names_things
+from ingest.personal_headers import is_code, is_name_of_thing
 from ingest.personal_values import Impersonal
 
 EARLIEST = dt.date(1990, 1, 1)
@@ -118,7 +118,7 @@ def _impersonal(table: Table, column: Column) -> Impersonal | None:
         # Makers and shops put part numbers into what things are called: Bosch 0986 494 294.
         is_code=column.name in ids
         or is_code(column.name_in_files)
-        or names_things(column.name_in_files),
+        or is_name_of_thing(column.name_in_files),
         names_customers=column.name in customers or column.name == table.order_id,
         forms=table.personal_forms,
     )

@@ -26,7 +26,7 @@ from ingest.dialect_reader import DialectReader
 from ingest.errors import AlreadyKnown, Refusal
 from ingest.file_order import FileOrder
 from ingest.files import Candidate, printable
-from ingest.foreign_text import shown
+from ingest.foreign_text import first_few, shown
 from ingest.forgotten import read_forgotten
 from ingest.id_columns import whole_id_columns
 from ingest.ids import WrittenAsFloats
@@ -382,5 +382,4 @@ class _Content:
 def _replaces(leaving: Sequence[Load]) -> str:
     if not leaving:
         return ""
-    listed = ", ".join(str(load.load_id) for load in leaving[:5])
-    return f"takes the place of load {listed}" + (", …" if len(leaving) > 5 else "")
+    return f"takes the place of load {first_few([load.load_id for load in leaving], 5)}"

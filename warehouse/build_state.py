@@ -164,6 +164,16 @@ def live_loads(connection: psycopg.Connection, prefix: str) -> dict[int, str]:
     return dict(connection.execute(query.format(_table(prefix, "load_files"))).fetchall())
 
 
+def loads_of(connection: psycopg.Connection, prefix: str, source: str) -> list[tuple[int, bool]]:
+    """The live loads of a source, oldest first, and whether each is built."""
+    query = sql.SQL(
+        "select files.load_id, built.load_id is not null from {} as files "
+        "left join {} as built on files.load_id = built.load_id "
+        "where files.is_live and files.source_system = %s order by 1"
+    ).format(_table(prefix, "load_files"), _table(prefix, "built_loads"))
+    return connection.execute(query, [source]).fetchall()
+
+
 def tables_with_news(connection: psycopg.Connection, prefix: str) -> set[str]:
     """Raw tables whose live loads are not those built, as `cafe.transactions`."""
     query = sql.SQL(

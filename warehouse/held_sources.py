@@ -118,18 +118,6 @@ def read_held(connection: psycopg.Connection, prefix: str) -> list[tuple[str, da
     return connection.execute(query.format(_table(prefix))).fetchall()
 
 
-def loads_of(connection: psycopg.Connection, prefix: str, source: str) -> list[tuple[int, bool]]:
-    """The live loads of a source, oldest first, and whether each is built."""
-    query = sql.SQL(
-        "select files.load_id, built.load_id is not null from {} as files "
-        "left join {} as built on files.load_id = built.load_id "
-        "where files.is_live and files.source_system = %s order by 1"
-    ).format(
-        sql.Identifier(prefix + "ops", "load_files"), sql.Identifier(prefix + "ops", "built_loads")
-    )
-    return connection.execute(query, [source]).fetchall()
-
-
 def _table(prefix: str) -> sql.Identifier:
     return sql.Identifier(prefix + "ops", "held_sources")
 

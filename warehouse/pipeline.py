@@ -274,7 +274,7 @@ def _print_held(connection: psycopg.Connection, settings: Settings, console: Con
     console.print(Text(f"\nHeld back ({len(held)})", style="bold red"))
     example = "NUMBER"
     for source, since, reason in held:
-        loads = held_sources.loads_of(connection, settings.prefix, source)
+        loads = build_state.loads_of(connection, settings.prefix, source)
         state = "nothing of it is in core and marts yet"
         if any(is_built for _, is_built in loads):
             state = f"as it was before {since.astimezone():%Y-%m-%d %H:%M}"

@@ -263,9 +263,12 @@ def _best_products(
             table.add_section()
         first = source if source != previous else ""
         previous = source
-        label = given_name or ("no product given" if product_id is None else kind)
-        if product_id is not None and not (given_name and names[source, given_name] == 1):
-            label = f"{label} {product_id}"
+        if product_id is None:
+            label = given_name or "no product given"
+        elif given_name and names[source, given_name] == 1:
+            label = given_name
+        else:
+            label = f"{given_name or kind} {product_id}"
         name = Text(shown(label), overflow="ellipsis", no_wrap=True)
         sold = f"{quantity:,.0f}"
         table.add_row(first, str(place), name, sold, _money(net), Text(shown(currency)))

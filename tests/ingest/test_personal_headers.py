@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.personal_headers import is_code, names_things, personal_header, words_of
+from ingest.personal_headers import is_code, is_name_of_thing, personal_header, words_of
 
 EMAIL, PHONE = "e-mail address", "telephone number"
 NAME, ADDRESS = "name of a person", "address"
@@ -77,6 +77,6 @@ def test_ids_and_codes_are_known(header: str) -> None:
     "header", ["item_name", "Product name", "manufacturer_name", "Nom produit"]
 )
 def test_what_things_are_called_is_known(header: str) -> None:
-    assert names_things(header)
-    assert not names_things("status") and not names_things("name")
-    assert not names_things("customer_name") and not names_things("store customer name")
+    assert is_name_of_thing(header)
+    assert not is_name_of_thing("status") and not is_name_of_thing("name")
+    assert not is_name_of_thing("customer_name") and not is_name_of_thing("store customer name")

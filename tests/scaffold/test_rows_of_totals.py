@@ -160,7 +160,7 @@ def test_totals_of_orders_that_look_like_lines_are_refused(
     header = f"Order,Date,Product,Qty,{price + ',' if price else ''}Amount\n"
     text = header + "".join(line.format(own).replace("*", back) + "\n" for line in lines)
     with pytest.raises(
-        WarehouseError, match="line 4 is the sum of the rows above it, as 1 more are"
+        WarehouseError, match="line 4 is the sum of the rows above it, as 1 more is"
     ):
         plan(project_dir, one_file(tmp_path, text), currency="EUR")
 

@@ -11,7 +11,7 @@ from charset_normalizer import from_bytes
 
 from ingest.counts import counted
 from ingest.errors import Refusal
-from ingest.foreign_text import shown
+from ingest.foreign_text import first_few, shown
 from ingest.reading import GZIP_MAGIC, HashedBytes, open_file
 from warehouse.scaffold.header_words import is_role_name
 from warehouse.scaffold.total_rows import Rows, TotalRows, find_totals
@@ -268,8 +268,7 @@ def _body(
     if totals.positions:
         left.append(totals.said)
     if ragged:
-        listed = ", ".join(map(str, ragged[:5])) + (", …" if len(ragged) > 5 else "")
-        left.append(f"rows of another width are rejects (line {listed})")
+        left.append(f"rows of another width are rejects (line {first_few(ragged, 5)})")
     return kept, totals, left
 
 

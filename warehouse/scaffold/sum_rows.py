@@ -3,6 +3,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from ingest.counts import counted
 from warehouse.errors import WarehouseError
 from warehouse.scaffold.design import Column, Design
 from warehouse.scaffold.line_amounts import NEARLY_ALL
@@ -29,7 +30,9 @@ def refuse_sum_rows(design: Design) -> None:
         sums = _sums(column, product, orders) if column is not None else []
         if column is not None and sums:
             place = lines.sample.rows[sums[0]] if lines.sample.rows else f"row {sums[0] + 1}"
-            more = f", and {len(sums) - 1:,} more are" if len(sums) > 1 else ""
+            more = ""
+            if len(sums) > 1:
+                more = f", and {counted(len(sums) - 1, 'more is', 'more are')}"
             raise WarehouseError(
                 f"{place} is the sum of the other rows of its order by {column.shown} and has no "
                 f"{product.shown}{more}: everything would count twice. Take such rows out of the "

@@ -7,6 +7,7 @@ from functools import cache
 from ingest.counts import counted
 from ingest.dialects import total_label
 from ingest.errors import Refusal
+from ingest.foreign_text import first_few
 from warehouse.scaffold.header_words import names_of, plain, words_of
 from warehouse.scaffold.number_forms import guess_style, read_number
 
@@ -85,8 +86,9 @@ def _refuse_unclear(rows: Rows, unclear: list[int], sums: "_Sums") -> None:
     adds_several = any(not {index - 1, index - 2} & {-1, *unclear} for index in unclear)
     if adds_several and all(sums.says(index, in_all=True) for index in unclear):
         raise Refusal(
-            f"line {rows[unclear[0]][0]} is the sum of the rows above it, as {len(unclear) - 1:,} "
-            "more are, and nothing tells them from lines of orders; take such rows out of the file"
+            f"line {rows[unclear[0]][0]} is the sum of the rows above it, as "
+            f"{counted(len(unclear) - 1, 'more is', 'more are')}, "
+            "and nothing tells them from lines of orders; take such rows out of the file"
         )
 
 
@@ -96,10 +98,9 @@ def _plain_words() -> frozenset[str]:
 
 
 def _told(rows: Rows, found: list[int], sums: "_Sums") -> str:
-    lines = ", ".join(str(rows[index][0]) for index in found[:5])
-    more = ", …" if len(found) > 5 else ""
+    lines = first_few([rows[index][0] for index in found], 5)
     count = counted(len(found), "row of totals is", "rows of totals are")
-    said = f"{count} left out (line {lines}{more})"
+    said = f"{count} left out (line {lines})"
     if not sums.columns:
         return said
     wrong = next((index for index in found if not sums.says(index)), None)
