@@ -43,7 +43,7 @@ format: $(ENVIRONMENT) ## Mend what the style checks can mend
 docs: up ## Write the documentation as one offline site
 	@$(WAREHOUSE) docs
 
-bench: $(ENVIRONMENT) ## Measure loading and building against plain psql (BENCH="--scale 10": ten times the full panel, too)
+bench: $(ENVIRONMENT) ## Measure loading and building against psql and DuckDB (BENCH="--scale 10": ten times the full panel, too)
 	.venv/bin/python -m bench $(BENCH)
 
 clean: ## Stop the database, delete it (after asking) and remove what builds leave behind

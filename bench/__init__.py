@@ -1,1 +1,1 @@
-"""How fast the warehouse loads and builds, against plain psql doing the same in the same run."""
+"""How fast the warehouse loads and builds, against psql and DuckDB in the same run."""

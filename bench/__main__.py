@@ -31,16 +31,17 @@ WIDTH = 140
     type=click.IntRange(min=1),
     default=3,
     show_default=True,
-    help="How often loads and full builds are repeated at scale 1; the median counts.",
+    help="How often loads, DuckDB and the models alone are repeated at scale 1; the median counts.",
 )
 @click.option("--quick", is_flag=True, help="A small panel, once: shows that it runs, no more.")
 @click.option(
     "--project",
     is_flag=True,
-    help="Measure the whole project instead: all sources, dbt's overhead, builds with nothing new.",
+    help="Measure the whole project instead: what builds do after five changes of the samples, all "
+    "sources, dbt's overhead, builds with nothing new.",
 )
 def main(scale: float, repetitions: int, quick: bool, project: bool) -> None:
-    """Measure loading and building of a made-up grocery panel against plain psql.
+    """Measure loading and building of a made-up grocery panel against plain psql and DuckDB.
 
     Scale 1 is the full panel, 2.6 million lines; scale 10 is 26 million (about an hour and 40 GB of
     disk). The database is one of the benchmark's own, deleted at the end; figures stay in bench/ of

@@ -1,42 +1,44 @@
 """What one size of panel was measured to take, and the ratios that follow."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
+
+from bench.command import Kinds, Node
 
 SECTIONS = ("base", "marts")
 
 
 @dataclass
 class Figures:
-    """Measurements at one size. Times in seconds, one entry per repetition; memory in bytes.
+    """Measurements at one size. Times in seconds, lists with one entry per repetition.
 
-    `base` stands for core and the incremental aggregates, `marts` for what is built from them.
-    `copy` is psql's \\copy, `load` the `warehouse load` command, `load_call` the same without
-    Python's start. `straight` are the plain statements in psql, `full` and `new_day` dbt.
-    `peaks` maps a phase to the memory of Python and of the server.
+    `copy` is psql's \\copy of the largest file and `load` the `warehouse load` of it; `panel_load`
+    takes all files. `first_build` and `new_day_build` are `warehouse build`, `…_ran` what dbt ran
+    for them. `anchor` is DuckDB, `core` the models of the same marts by dbt. `straight` are the
+    plain statements in psql and `full` dbt: `base` stands for core and the incremental aggregates,
+    `marts` for what is built from them. Reads by key are of so many connections at once. `peaks`
+    maps a phase to the memory of Python and of the server, in bytes.
     """
 
     households: int
     lines: int = 0
-    file_bytes: int = 0
     copy: list[float] = field(default_factory=list)
     load: list[float] = field(default_factory=list)
-    load_call: list[float] = field(default_factory=list)
-    straight: dict[str, list[float]] = field(default_factory=lambda: {s: [] for s in SECTIONS})
-    full: dict[str, list[float]] = field(default_factory=lambda: {s: [] for s in SECTIONS})
-    tests: float = 0.0
-    test_count: int = 0
-    dbt_import: float = 0.0
-    dbt_parse: float = 0.0
-    dbt_empty: float = 0.0
+    panel_load: float = 0.0
+    first_build: float = 0.0
+    first_ran: Kinds = field(default_factory=dict)
+    anchor: list[float] = field(default_factory=list)
+    core: float = 0.0
     new_day_lines: int = 0
     new_day_load: float = 0.0
-    new_day: dict[str, float] = field(default_factory=dict)
-    weekly: float = 0.0
-    reads: int = 0
-    read_p50: float = 0.0
-    read_p95: float = 0.0
+    new_day_build: float = 0.0
+    new_day_ran: Kinds = field(default_factory=dict)
+    read_p50: dict[int, float] = field(default_factory=dict)
+    read_p95: dict[int, float] = field(default_factory=dict)
+    straight: dict[str, list[float]] = field(default_factory=lambda: {s: [] for s in SECTIONS})
+    full: dict[str, list[float]] = field(default_factory=lambda: {s: [] for s in SECTIONS})
     peaks: dict[str, dict[str, int]] = field(default_factory=dict)
     slowest_full: dict[str, float] = field(default_factory=dict)
     slowest_new_day: dict[str, float] = field(default_factory=dict)
@@ -47,9 +49,24 @@ class Figures:
         return median(self.copy) / median(self.load)
 
     @property
-    def load_call_ratio(self) -> float:
-        """The same without Python's start."""
-        return median(self.copy) / median(self.load_call)
+    def new_day(self) -> float:
+        """Time of the new day, from its file to its figures."""
+        return self.new_day_load + self.new_day_build
+
+    @property
+    def new_day_share(self) -> float:
+        """Time of the new day as a share of the first build."""
+        return self.new_day / self.first_build
+
+    @property
+    def anchor_ratio(self) -> float:
+        """Time from files to all that is built, as a multiple of DuckDB's for the core work."""
+        return (self.panel_load + self.first_build) / median(self.anchor)
+
+    @property
+    def core_ratio(self) -> float:
+        """Time of the core work's models alone as a multiple of DuckDB's, which reads files too."""
+        return self.core / median(self.anchor)
 
     def full_seconds(self, *sections: str) -> float:
         """Median time of the full build by dbt, of these sections together."""
@@ -63,16 +80,6 @@ class Figures:
         """Time of dbt as a multiple of the plain statements."""
         return self.full_seconds(*sections) / self.straight_seconds(*sections)
 
-    @property
-    def lean_build_ratio(self) -> float:
-        """Time of dbt less that of a build without rows, as a multiple of the plain statements."""
-        lean = self.full_seconds(*SECTIONS) - self.dbt_empty
-        return lean / self.straight_seconds(*SECTIONS)
-
-    def new_day_share(self, section: str) -> float:
-        """Time of the new day as a share of the full build of the same section."""
-        return self.new_day[section] / self.full_seconds(section)
-
 
 def exponent(lines: tuple[int, int], seconds: tuple[float, float]) -> float:
     """Exponent of growth: 1 when the time grows as the lines do, 2 when as their square."""
@@ -82,3 +89,9 @@ def exponent(lines: tuple[int, int], seconds: tuple[float, float]) -> float:
 def percentile(values: list[float], share: float) -> float:
     """The smallest value that at least this share of the values does not exceed."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def slowest(nodes: Iterable[Node], count: int = 10) -> dict[str, float]:
+    """The nodes that took longest, and their seconds."""
+    ordered = sorted(nodes, key=lambda node: -node.seconds)
+    return {node.name: node.seconds for node in ordered[:count]}

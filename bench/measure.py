@@ -1,10 +1,6 @@
 """Measures one size of panel, from an empty warehouse to a read of its marts."""
 
 import os
-import random
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
@@ -16,21 +12,19 @@ from typing import TypeVar
 import psycopg
 from psycopg import sql
 
-from bench import plain, steps
-from bench.figures import SECTIONS, Figures, percentile
+from bench import anchor, plain, steps
+from bench.command import Node, Ran, by_kind, run_warehouse
+from bench.figures import SECTIONS, Figures, percentile, slowest
 from bench.memory import Peak
-from bench.place import environment, own_warehouse
+from bench.place import own_warehouse
+from bench.reads import CONNECTIONS, read_by_key
 from warehouse import bringup, database
 from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
 
 TABLE = "transaction_data"
-# They stay while models are built again and again; they count nowhere.
-SEEDS_AND_SNAPSHOTS = (
-    *("build", "--exclude-resource-type", "test", "unit_test"),
-    *("--select", "resource_type:seed", "+resource_type:snapshot"),
-)
-READS = 2000
+# Seeds and snapshots stay while models are built again and again.
+MODEL_SCHEMAS = ("staging", "intermediate", "core", "marts", "restricted")
 Say = Callable[[str], None]
 T = TypeVar("T")
 
@@ -38,8 +32,8 @@ T = TypeVar("T")
 def measure(folder: Path, households: int, repetitions: int, say: Say) -> Figures:
     """All measurements at one size, in a warehouse of its own below `folder`.
 
-    `say` takes a line about each step. Raises WarehouseError when a step fails, or when plain
-    statements and dbt do not make the same tables.
+    `say` takes a line about each step. Raises WarehouseError when a step fails, when DuckDB comes
+    to other figures, or when plain statements and dbt do not make the same tables.
     """
     with (
         own_warehouse(folder) as settings,
@@ -51,15 +45,18 @@ def measure(folder: Path, households: int, repetitions: int, say: Say) -> Figure
         bench.write_history()
         for _ in range(repetitions):
             bench.load_transactions()
-        bench.load_panel()
+        bench.build_first()
+        for _ in range(repetitions):
+            bench.run_anchor()
+        bench.compare_with_anchor()
+        bench.take_new_day()
+        bench.read_by_key()
         bench.compile()
         for _ in range(repetitions):
             bench.build_straight()
             bench.build_full()
         bench.compare()
-        bench.test()
-        bench.take_new_day()
-        bench.read_profiles()
+        bench.build_core()
         return bench.figures
 
 
@@ -81,20 +78,19 @@ class _Bench:
         self._worker_pid = worker.submit(os.getpid).result()
         self._say = say
         self._history = settings.home.parent / "sample" / "history"
+        self._anchor = settings.home.parent / "sample" / "anchor.duckdb"
 
     def write_history(self) -> None:
         """The files of the panel; the time of writing them counts nowhere."""
         self._say(f"writing a panel of {self.figures.households:,} households")
         self._do(steps.write_history, self._history, self.figures.households)
-        file = self._transactions()
-        self.figures.file_bytes = file.stat().st_size
-        with file.open("rb") as lines:
+        with self._transactions().open("rb") as lines:
             blocks = iter(lambda: lines.read(1 << 24), b"")
             self.figures.lines = sum(block.count(b"\n") for block in blocks) - 1
 
     def load_transactions(self) -> None:
-        r"""The largest file by \copy, by the command, and by a call of the loader; each afresh."""
-        self._say(rf"loading {self.figures.lines:,} lines by \copy and by the loader")
+        r"""The largest file by \copy and by the command, each into an empty table."""
+        self._say(rf"loading {self.figures.lines:,} lines by \copy and by the command")
         self._execute("drop schema if exists plain cascade")
         self._execute("create schema plain")
         columns = [name for name in self._columns() if name not in ("load_id", "file_line")]
@@ -109,40 +105,66 @@ class _Bench:
         statement = plain.copy_statement(f"plain.{TABLE}", self._transactions())
         self.figures.copy.append(plain.run_psql(self._settings, "--command", statement))
         self._execute("drop schema plain cascade")
-        self.figures.load.append(self._load_by_command(self._trial()))
-        trial = self._trial()
-        self.figures.load_call.append(self._do(steps.load, trial, [self._transactions()]))
+        ran = self._run("load", self._trial(), "load", "grocery", str(self._transactions()))
+        self.figures.load.append(ran.seconds)
         self._drop_trial()
 
-    def load_panel(self) -> None:
-        """All files of the panel; then the server tidies up, as it would by itself in a while."""
-        self._say("loading the panel")
-        self._do(steps.load, self._settings, [self._history])
-        self._execute("vacuum analyze")
+    def build_first(self) -> None:
+        """All files of the panel, then the first build, as a user starts them."""
+        self._say("loading the panel, and the first build of all")
+        ran = self._run("load", self._settings, "load", "grocery", str(self._history))
+        self.figures.panel_load = ran.seconds
+        ran = self._run("first build", self._settings, "build")
+        self.figures.first_build, self.figures.first_ran = ran.seconds, by_kind(ran.nodes)
+
+    def run_anchor(self) -> None:
+        """The core work by DuckDB, from the same files."""
+        self._say("the core work by DuckDB")
+        segments = self._settings.project_dir / "seeds" / "rfm_segments.csv"
+        self.figures.anchor.append(anchor.measure(self._history, segments, self._anchor))
+
+    def compare_with_anchor(self) -> None:
+        """Raises WarehouseError when DuckDB came to other figures."""
+        anchor.compare(self._connection, self._anchor)
+        self._anchor.unlink()
+
+    def take_new_day(self) -> None:
+        """One more day of lines, loaded and built in, as a user starts the commands."""
+        self._say("loading and building a new day")
+        folder = self._history.parent / "new_day"
+        file, self.figures.new_day_lines = self._do(
+            steps.write_new_day, self._history, folder, self.figures.households
+        )
+        self._execute("checkpoint")
+        ran = self._run("load", self._settings, "load", "grocery", str(file))
+        self.figures.new_day_load = ran.seconds
+        ran = self._run("new day", self._settings, "build")
+        self.figures.new_day_build, self.figures.new_day_ran = ran.seconds, by_kind(ran.nodes)
+        self.figures.slowest_new_day = slowest(ran.nodes)
+
+    def read_by_key(self) -> None:
+        """Rows of marts one by one, over one connection and over several at once."""
+        self._say("reading by key")
+        for connections in CONNECTIONS:
+            times = read_by_key(self._settings, connections)
+            self.figures.read_p50[connections] = percentile(times, 0.5)
+            self.figures.read_p95[connections] = percentile(times, 0.95)
 
     def compile(self) -> None:
-        """dbt's own costs, and the statements for the yardstick."""
-        self._say("reading the models")
-        self.figures.dbt_import = self._do(steps.import_dbt)
-        self.figures.dbt_parse = self._dbt(self._settings, "parse").seconds
-        empty = self._trial()
-        self._make_snapshots(empty)
-        self.figures.dbt_empty = self._dbt(empty, "run").seconds
-        self._drop_trial()
-        self._make_snapshots(self._settings)
-        self._plan = self._do(steps.compile_models, self._settings)
+        """The statements for the yardstick, of a build from nothing.
 
-    def _make_snapshots(self, settings: Settings) -> None:
-        """Seeds and snapshots, which outlive the models that read them."""
-        without_tests = ("--exclude-resource-types", "test", "unit_test")
-        for selected in ("resource_type:seed", "+resource_type:snapshot"):
-            self._dbt(settings, "build", "--select", selected, *without_tests)
+        The server tidies up, as it would by itself in a while.
+        """
+        self._say("reading the models")
+        self._drop_built("")
+        self._execute("vacuum analyze")
+        self._plan = self._do(steps.compile_models, self._settings)
 
     def build_straight(self) -> None:
         """The plain statements in psql, in two scripts."""
         self._say("building by plain statements in psql")
         self._drop_built(plain.SCHEMA_PREFIX)
-        for schema in self._schemas():
+        for schema in MODEL_SCHEMAS:
             name = sql.Identifier(plain.SCHEMA_PREFIX + schema)
             self._execute(sql.SQL("create schema {}").format(name))
         for section in SECTIONS:
@@ -157,16 +179,16 @@ class _Bench:
         """The same models by dbt, from nothing."""
         self._say("building by dbt")
         self._drop_built("")
-        nodes: dict[str, float] = {}
+        nodes: list[Node] = []
         with Peak(self._settings, self._worker_pid) as peak:
             for section in SECTIONS:
                 self._execute("checkpoint")
                 names = getattr(self._plan, section)
-                run = self._dbt(self._settings, "run", "--full-refresh", "--select", *names)
+                run = self._dbt("run", "--full-refresh", "--select", *names)
                 self.figures.full[section].append(run.seconds)
-                nodes |= run.nodes
+                nodes += run.nodes
         self._note_peak("full build", peak)
-        self.figures.slowest_full = _slowest(nodes)
+        self.figures.slowest_full = slowest(nodes)
 
     def compare(self) -> None:
         """Raises WarehouseError when psql and dbt did not make tables of the same size."""
@@ -184,73 +206,17 @@ class _Bench:
                 )
         self._drop_built(plain.SCHEMA_PREFIX)
 
-    def test(self) -> None:
-        """All data tests."""
-        self._say("testing")
-        run = self._dbt(self._settings, "test", "--exclude", "test_type:unit")
-        self.figures.tests, self.figures.test_count = run.seconds, len(run.nodes)
+    def build_core(self) -> None:
+        """By dbt and from nothing, the models whose work DuckDB did, of grocery alone.
 
-    def take_new_day(self) -> None:
-        """One more day of lines: loaded, then built in as a daily build does."""
-        self._say("loading and building a new day")
-        folder = self._history.parent / "new_day"
-        file, self.figures.new_day_lines = self._do(
-            steps.write_new_day, self._history, folder, self.figures.households
-        )
-        self._execute("checkpoint")
-        self.figures.new_day_load = self._do(steps.load, self._settings, [file])
-        nodes: dict[str, float] = {}
-        daily = [name for name in self._plan.marts if name not in self._plan.weekly]
-        with Peak(self._settings, self._worker_pid) as peak:
-            for section, names in (("base", self._plan.base), ("marts", tuple(daily))):
-                run = self._dbt(self._settings, "run", "--select", *names)
-                self.figures.new_day[section] = run.seconds
-                nodes |= run.nodes
-        self._note_peak("new day", peak)
-        self.figures.slowest_new_day = _slowest(nodes)
-        if self._plan.weekly:
-            run = self._dbt(self._settings, "run", "--select", *self._plan.weekly)
-            self.figures.weekly = run.seconds
-
-    def read_profiles(self) -> None:
-        """Household profiles one by one over one connection, as a reporter reads them."""
-        self._say("reading household profiles")
-        keys = self._connection.execute("select household_key from marts.household_profile")
-        households = [row[0] for row in keys]
-        if not households:
-            raise WarehouseError("The panel is too small: no household has a profile.")
-        chosen = random.Random(1).choices(households, k=READS)
-        times = []
-        with closing(database.connect(self._settings, role="reporter")) as connection:
-            connection.autocommit = True
-            for household in chosen:
-                began = time.perf_counter()
-                connection.execute(
-                    "select * from marts.household_profile where household_key = %s", [household]
-                ).fetchone()
-                times.append(time.perf_counter() - began)
-        self.figures.reads = len(times)
-        self.figures.read_p50 = percentile(times, 0.5)
-        self.figures.read_p95 = percentile(times, 0.95)
-
-    def _load_by_command(self, settings: Settings) -> float:
-        command = [str(Path(sys.executable).with_name("warehouse")), "load", "grocery"]
-        with Peak(settings) as peak:
-            began = time.monotonic()
-            process = subprocess.Popen(
-                [*command, str(self._transactions())],
-                env=environment(settings),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-            peak.watch(process.pid)
-            told, _ = process.communicate()
-            seconds = time.monotonic() - began
-        if process.returncode != 0:
-            raise WarehouseError(f"`warehouse load` failed: {' '.join(told.split())[-500:]}")
-        self._note_peak("load", peak)
-        return seconds
+        The new day is among their lines, one in a thousand.
+        """
+        self._say("the core work by dbt")
+        self._dbt("parse", *steps.ONLY_GROCERY)
+        self._drop_built("")
+        models = [f"+{model}" for model in anchor.MODELS]
+        run = self._dbt("run", "--full-refresh", "--select", *models, *steps.ONLY_GROCERY)
+        self.figures.core = run.seconds
 
     def _trial(self) -> Settings:
         """The same database under other schema names, empty: a place for a trial."""
@@ -267,11 +233,8 @@ class _Bench:
         for (schema,) in schemas:
             self._execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
 
-    def _schemas(self) -> set[str]:
-        return {model.schema for model in self._plan.models}
-
     def _drop_built(self, prefix: str) -> None:
-        for schema in self._schemas():
+        for schema in MODEL_SCHEMAS:
             name = sql.Identifier(prefix + schema)
             self._execute(sql.SQL("drop schema if exists {} cascade").format(name))
 
@@ -287,15 +250,20 @@ class _Bench:
         )
         return [row[0] for row in rows]
 
-    def _note_peak(self, phase: str, peak: Peak) -> None:
+    def _note_peak(self, phase: str, peak: Peak | Ran) -> None:
         known = self.figures.peaks.get(phase, {"python": 0, "server": 0})
         self.figures.peaks[phase] = {
             "python": max(known["python"], peak.python_bytes),
             "server": max(known["server"], peak.server_bytes),
         }
 
-    def _dbt(self, settings: Settings, *command: str) -> steps.DbtRun:
-        return self._do(steps.run_dbt, settings, *command)
+    def _run(self, phase: str, settings: Settings, *arguments: str) -> Ran:
+        ran = run_warehouse(settings, *arguments)
+        self._note_peak(phase, ran)
+        return ran
+
+    def _dbt(self, *command: str) -> steps.DbtRun:
+        return self._do(steps.run_dbt, self._settings, *command)
 
     def _do(self, step: Callable[..., T], *arguments: object) -> T:
         return self._worker.submit(step, *arguments).result()
@@ -306,8 +274,3 @@ class _Bench:
     def _value(self, query: str) -> int:
         row = self._connection.execute(query).fetchone()
         return int(row[0]) if row else 0
-
-
-def _slowest(nodes: dict[str, float], count: int = 10) -> dict[str, float]:
-    ordered = sorted(nodes.items(), key=lambda item: -item[1])
-    return {name: round(seconds, 3) for name, seconds in ordered[:count]}

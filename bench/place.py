@@ -1,4 +1,4 @@
-"""A warehouse of the benchmark's own: home, port, server; gone when the benchmark ends."""
+"""A warehouse of the benchmark's own: project, home, port, server; gone when it ends."""
 
 import os
 import random
@@ -13,20 +13,30 @@ from warehouse.errors import WarehouseError
 from warehouse.postmaster import port_is_free
 from warehouse.settings import Settings
 
+# What of the project a build reads.
+_PROJECT = ("dbt_project.yml", "profiles.yml", "macros", "models", "seeds", "snapshots", "tests")
+
 
 @contextmanager
 def own_warehouse(folder: Path) -> Iterator[Settings]:
-    """A running embedded server with empty raw tables, its home below `folder`.
+    """A running embedded server with empty raw tables; its home, and a copy of the project's
+    models, below `folder`.
 
-    What an earlier run left there is deleted first. The user's warehouse and password file are
-    not touched. Raises WarehouseError when the server cannot be had.
+    What an earlier run left there is deleted first. The user's warehouse, models and password file
+    are not touched. Raises WarehouseError when the server cannot be had.
     """
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PGPASSFILE"] = str(folder / "pgpass")
+    original = Settings.from_environment({})
     settings = replace(
-        Settings.from_environment({}), home=folder / "home", port=_free_port(), target="local"
+        original,
+        project_dir=folder / "project",
+        home=folder / "home",
+        port=_free_port(),
+        target="local",
     )
     _delete(settings)
+    _copy(original.project_dir, settings.project_dir)
     try:
         bringup.bring_up(settings, _refuse)
         yield settings
@@ -37,6 +47,7 @@ def own_warehouse(folder: Path) -> Iterator[Settings]:
 def environment(settings: Settings) -> dict[str, str]:
     """Environment in which the `warehouse` command works on these settings."""
     return dict(os.environ) | {
+        "WAREHOUSE_PROJECT_DIR": str(settings.project_dir),
         "WAREHOUSE_HOME": str(settings.home),
         "WAREHOUSE_PORT": str(settings.port),
         "WAREHOUSE_SCHEMA_PREFIX": settings.prefix,
@@ -44,9 +55,19 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def _copy(project: Path, to: Path) -> None:
+    to.mkdir()
+    for name in _PROJECT:
+        if (project / name).is_dir():
+            shutil.copytree(project / name, to / name, ignore=shutil.ignore_patterns("*.py*"))
+        else:
+            shutil.copyfile(project / name, to / name)
+
+
 def _delete(settings: Settings) -> None:
     bringup.delete_home(settings)
-    shutil.rmtree(settings.home.parent / "sample", ignore_errors=True)
+    for name in (settings.project_dir, settings.home.parent / "sample"):
+        shutil.rmtree(name, ignore_errors=True)
     (settings.home.parent / "pgpass").unlink(missing_ok=True)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.command import Node
 from bench.plain import Model
 from warehouse import database
 from warehouse.errors import WarehouseError
@@ -13,31 +14,27 @@ from warehouse.roles import LOADER
 from warehouse.secret_files import ensure_token_key
 from warehouse.settings import Settings
 
+ONLY_GROCERY = ("--vars", "{source_systems: [grocery]}")
+
 
 @dataclass(frozen=True)
 class DbtRun:
-    """A dbt command: seconds in all, of each node by name, and each node's kind.
-
-    The kinds are view, table, incremental, seed, snapshot, test, unit_test and operation.
-    """
+    """A dbt command: seconds in all, and its nodes."""
 
     seconds: float
-    nodes: dict[str, float]
-    kinds: dict[str, str]
+    nodes: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Plan:
     """The models in an order in which they can be built, and what belongs together.
 
-    `base` are core and the incremental aggregates with all they are made from, `marts` the rest;
-    `weekly` are those marts that a daily build leaves out.
+    `base` are core and the incremental aggregates with all they are made from, `marts` the rest.
     """
 
     models: tuple[Model, ...]
     base: tuple[str, ...]
     marts: tuple[str, ...]
-    weekly: tuple[str, ...]
 
 
 def write_history(folder: Path, households: int) -> float:
@@ -49,11 +46,14 @@ def write_history(folder: Path, households: int) -> float:
     return time.monotonic() - began
 
 
-def write_new_day(history: Path, folder: Path, households: int) -> tuple[Path, int]:
-    """Writes the day after: 0.1 % of the lines, one in a hundred a correction. File and rows."""
+def write_new_day(history: Path, folder: Path, households: int | None = None) -> tuple[Path, int]:
+    """Writes the day after a panel, by default the sample's: 0.1 % of the lines, one in a hundred a
+    correction. File and rows.
+    """
     from warehouse.sample import grocery
 
-    day = grocery.new_day(history, folder, households=households, share=0.001, corrected=0.01)
+    size = {} if households is None else {"households": households}
+    day = grocery.new_day(history, folder, **size, share=0.001, corrected=0.01)
     return day.path, day.rows
 
 
@@ -66,6 +66,13 @@ def write_sources(folder: Path, households: int) -> list[tuple[str, list[Path]]]
         if source != "grocery":
             write(folder, 1.0, SEED, False)
     return [(source, [folder / source]) for source in SOURCES]
+
+
+def write_samples(folder: Path) -> dict[str, list[Path]]:
+    """Writes the sample that `make build` loads; returns each source's files."""
+    from warehouse.sample import write_sample
+
+    return {name: report.files for name, report in write_sample(folder).sources.items()}
 
 
 def load(settings: Settings, paths: Sequence[Path], source: str = "grocery") -> float:
@@ -88,22 +95,11 @@ def load(settings: Settings, paths: Sequence[Path], source: str = "grocery") -> 
     return seconds
 
 
-def import_dbt() -> float:
-    """Seconds that Python takes to import dbt."""
-    began = time.monotonic()
-    import dbt.cli.main  # noqa: F401
-
-    return time.monotonic() - began
-
-
 def run_dbt(settings: Settings, *command: str) -> DbtRun:
     """Runs a dbt command inside this process. Raises WarehouseError naming what failed."""
     seconds, results = _invoke(settings, *command)
-    return DbtRun(
-        seconds,
-        {r.node.name: float(r.execution_time) for r in results},
-        {r.node.name: _kind(r.node) for r in results},
-    )
+    nodes = (Node(r.node.name, _kind(r.node), float(r.execution_time)) for r in results)
+    return DbtRun(seconds, tuple(nodes))
 
 
 def compile_models(settings: Settings) -> Plan:
@@ -117,7 +113,6 @@ def compile_models(settings: Settings) -> Plan:
         models=tuple(_model(nodes[i]) for i in ordered),
         base=tuple(nodes[i].name for i in ordered if i in base),
         marts=tuple(nodes[i].name for i in ordered if i not in base),
-        weekly=tuple(nodes[i].name for i in ordered if "weekly" in nodes[i].tags),
     )
 
 
@@ -141,7 +136,7 @@ def _invoke(settings: Settings, *command: str) -> tuple[float, list[Any]]:
 
 def _kind(node: Any) -> str:
     kind = str(getattr(node.resource_type, "value", node.resource_type))
-    return str(node.config.materialized) if kind == "model" else kind
+    return str(node.config.materialized) if kind == "model" else kind.replace("_", " ")
 
 
 def _is_incremental(node: Any) -> bool:
