@@ -19,7 +19,7 @@ ONLY_GROCERY = ("--vars", "{source_systems: [grocery]}")
 
 @dataclass(frozen=True)
 class DbtRun:
-    """A dbt command: seconds in all, and its nodes."""
+    """A dbt command: seconds in all, and its nodes but for operations and exposures."""
 
     seconds: float
     nodes: tuple[Node, ...]
@@ -99,7 +99,7 @@ def run_dbt(settings: Settings, *command: str) -> DbtRun:
     """Runs a dbt command inside this process. Raises WarehouseError naming what failed."""
     seconds, results = _invoke(settings, *command)
     nodes = (Node(r.node.name, _kind(r.node), float(r.execution_time)) for r in results)
-    return DbtRun(seconds, tuple(nodes))
+    return DbtRun(seconds, tuple(n for n in nodes if n.kind not in ("operation", "exposure")))
 
 
 def compile_models(settings: Settings) -> Plan:
