@@ -9,6 +9,8 @@
     reaches: [model, ...]      a lookup: the rows of these models with such a key are what changed,
                                for each subscriber those of the first that has its keys; the
                                lookup names them in comments: depends_on
+    only_from: [source, ...]   all rows are of these sources: keys of others are not queued, and a
+                               build whose news are all of others leaves the model out
     valid_on: column           a lookup whose rows hold from valid_from until before valid_to:
                                the day of `reaches` on which a row of it counts
 
@@ -243,8 +245,12 @@
 
 {% macro tell(subscriber, changed) %}
     {%- set keys = subscriber.config.meta.rebuilt_by %}
+    {%- set sources = subscriber.config.meta.get('only_from') %}
     insert into {{ queue_of(subscriber.name) }} ({{ keys | join(', ') }})
-    select distinct changed.{{ keys | join(', changed.') }} from {{ changed }};
+    select distinct {{ keys | join(', ') }} from (select changed.* from {{ changed }}) as told
+    {%- if sources is not none %}
+    where source_system in ('{{ sources | join("', '") }}')
+    {%- endif %};
 {% endmacro %}
 
 

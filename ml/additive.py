@@ -1,13 +1,25 @@
 """What each feature adds to the log-odds, exactly, for both kinds of model."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.pipeline import Pipeline
 
 from ml.calibration import Floats
-from ml.candidates import CLASSIFIER, log_odds
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+CLASSIFIER = "classifier"
+
+
+def log_odds(pipeline: Pipeline, values: Floats) -> Floats:
+    """Log-odds (n,) of rows (n, features), not calibrated."""
+    logits: Floats = pipeline.decision_function(values)
+    return logits
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
-"""Models as bytes: skops archives that are the same for the same model, and safe to load."""
+"""Models as bytes: skops archives that are the same for the same model, and safe to load.
+
+skops and scikit-learn are imported where they are used: they take a second, and most builds load
+no model.
+"""
 
 import io
 import re
 import warnings
 import zipfile
 from typing import Any
-
-import skops.io
-from sklearn.exceptions import InconsistentVersionWarning
 
 from ml.errors import ModelError
 
@@ -31,6 +32,8 @@ def encode(content: dict[str, Any]) -> bytes:
     skops names every object by its address in memory and stamps each file with the time; here
     objects are numbered as they come, and the time is a fixed one.
     """
+    import skops.io
+
     with zipfile.ZipFile(io.BytesIO(skops.io.dumps(content))) as given:
         schema = given.read(_SCHEMA).decode()
         numbers: dict[str, str] = {}
@@ -56,6 +59,9 @@ def decode(data: bytes) -> tuple[dict[str, Any], str | None]:
 
     Raises ModelError when it is no archive, or asks for other types.
     """
+    import skops.io
+    from sklearn.exceptions import InconsistentVersionWarning
+
     try:
         asked_for = set(skops.io.get_untrusted_types(data=data))
         if not asked_for <= TRUSTED:

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 
-import numpy as np
-import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PowerTransformer
 
-Floats = npt.NDArray[np.float64]
-CLASSIFIER = "classifier"
+from ml.additive import CLASSIFIER
 
 
 def logistic_regression(seed: int) -> Pipeline:
@@ -54,9 +51,3 @@ CANDIDATES: dict[str, Callable[[int], Pipeline]] = {
     "logistic_regression": logistic_regression,
     "gradient_boosting": gradient_boosting,
 }
-
-
-def log_odds(pipeline: Pipeline, values: Floats) -> Floats:
-    """Log-odds (n,) of rows (n, features), not calibrated."""
-    logits: Floats = pipeline.decision_function(values)
-    return logits

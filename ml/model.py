@@ -1,18 +1,22 @@
 """A trained model with all that scoring needs, as one artifact."""
 
+from __future__ import annotations
+
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.pipeline import Pipeline
 
 from ml import artifact
 from ml.additive import Additive
 from ml.calibration import Calibration, Floats
 from ml.errors import ModelError
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 FORMAT = 1
 # A customer is called risky from here on; in between the tiers is worth a look.
@@ -85,7 +89,7 @@ class Model:
         return artifact.encode(content)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Model":
+    def from_bytes(cls, data: bytes) -> Model:
         """The model of an artifact. Raises ModelError when it cannot be read."""
         content, trained_under = artifact.decode(data)
         if content.pop("format", None) != FORMAT:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ml.errors import ModelError
@@ -20,6 +20,7 @@ from ml.storage import Storage, open_storage
 RECORD_FILE = "training.json"
 
 _NAME = re.compile(r"(models|data)/[a-z0-9_]+/[a-z0-9_]+", re.ASCII)
+_SECOND = "%Y%m%dT%H%M%SZ"
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}", re.ASCII)
 _FILE = re.compile(r"[a-z0-9_]+\.(skops|csv)", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -72,12 +73,13 @@ class Registry:
         since, it is put back. Nothing becomes current.
         """
         sha256 = hashlib.sha256(content).hexdigest()
-        for known in self.versions(name):
+        archived = self.versions(name)
+        for known in archived:
             if known.sha256 == sha256:
                 if not self.is_whole(name, known):
                     self._write(name, known, content, beside)
                 return known
-        version = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{sha256[:12]}"
+        version = f"{_next_second(archived)}-{sha256[:12]}"
         entry = Entry(version, file, sha256)
         self._write(name, entry, content, beside)
         # Written last: without it the version does not count.
@@ -167,6 +169,15 @@ def _is_version(entry: Entry) -> bool:
         return bool(entry.stored_at) and entry.version.endswith(entry.sha256[:12])
     except ValueError:  # no such day
         return False
+
+
+def _next_second(archived: list[Entry]) -> str:
+    """Now, or the second after the newest version: versions sort as they were archived."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    if archived:
+        newest = datetime.strptime(archived[-1].version.split("-")[0], _SECOND)
+        now = max(now, newest.replace(tzinfo=UTC) + timedelta(seconds=1))
+    return now.strftime(_SECOND)
 
 
 def _encode(entry: Entry) -> bytes:

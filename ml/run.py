@@ -7,11 +7,11 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import psycopg
-import sklearn
 from psycopg import sql
 from threadpoolctl import threadpool_limits
 
@@ -22,7 +22,6 @@ from ml.model import Model
 from ml.records import Records
 from ml.registry import RECORD_FILE, Entry, Registry
 from ml.tasks import Task
-from ml.training import train
 from ml.training_record import recipe, training_record
 from ml.training_set import TrainingSet
 
@@ -92,6 +91,8 @@ class Workshop:
             connection.commit()
             if not (force or spoilt or self._is_due(records, task, data, seed)):
                 return self._unchanged(records, task)
+            from ml.training import train  # scikit-learn takes a second to import
+
             labels = {feature.name: feature.label for feature in task.features}
             drawn_from = SEED if seed is None else seed
             training = train(data, task.source_system, task.risk_type, drawn_from, labels)
@@ -145,16 +146,17 @@ class Workshop:
             entry = self.registry.current(task.name)
             if entry is None:
                 return None
-            model = self.load(task, entry)
-            if _looks_elsewhere(model, task):
-                return None
             with closing(self._connect()) as reader, threadpool_limits(1):
                 reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 started_at = records.now()
-                print_ = task.fingerprint(reader, model)
+                print_ = task.fingerprint(reader)
                 last = records.last_scoring(entry.version)
-                if last and last.has_scores and last.data_hash == print_ and not force:
+                is_scored = last and last.has_scores and last.data_hash == print_
+                if is_scored and not force and not self._is_spoilt(task):
                     writer.rollback()
+                    return None
+                model = self.load(task, entry)
+                if _looks_elsewhere(model, task):
                     return None
                 run_id = records.next_run_id()
                 seen = scoring.score(
@@ -333,7 +335,7 @@ def _other_library(model: Model) -> str | None:
         return None
     return (
         f"The model was trained under scikit-learn {model.trained_under} and scored under "
-        f"{sklearn.__version__}."
+        f"{version('scikit-learn')}."
     )
 
 

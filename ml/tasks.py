@@ -108,12 +108,13 @@ class Task:
             for name, label in zip(model.features, model.labels, strict=True)
         ]
 
-    def fingerprint(self, connection: psycopg.Connection[Any], model: Model) -> str:
+    def fingerprint(self, connection: psycopg.Connection[Any]) -> str:
         """Hash of the customers that would be scored, their features, and the words for these.
 
         The server makes it.
         """
-        columns = sql.SQL(", ").join(map(sql.Identifier, ["customer_id", *model.features]))
+        names = [feature.name for feature in self.features]
+        columns = sql.SQL(", ").join(map(sql.Identifier, ["customer_id", *names]))
         row = connection.execute(
             sql.SQL(
                 "select encode(sha256(convert_to(concat_ws('|', count(*), "
@@ -123,7 +124,7 @@ class Task:
                 columns=columns,
                 scoring=self.scoring,
                 day=sql.Literal(str(self.as_of_date)),
-                words=sql.Literal(repr(self.words(model))),
+                words=sql.Literal(repr(self.features)),
             )
         ).fetchone()
         assert row is not None

@@ -9,8 +9,9 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from ml import calibration, measures
+from ml.additive import log_odds
 from ml.calibration import HIGHEST, LOWEST, Calibration, Floats
-from ml.candidates import CANDIDATES, log_odds
+from ml.candidates import CANDIDATES
 from ml.importance import Importance, permutation_importance
 from ml.measures import Measure, losses
 from ml.model import THRESHOLD, Model, bin_counts, bin_edges

@@ -1,19 +1,23 @@
 """A training as plain data: for the tables of schema ml, the archive, and the model's card."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ml.measures import calibration_table
 from ml.records import Record
 from ml.tasks import Feature
-from ml.training import Training
+
+if TYPE_CHECKING:
+    from ml.training import Training
 
 # The modules and the models of SQL on which a model depends, beside its data.
 _RECIPE = (

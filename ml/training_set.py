@@ -1,15 +1,19 @@
 """Labelled rows to train on, and how they are split."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 
 from ml.calibration import Floats
+
+if TYPE_CHECKING:
+    from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 
 Rows = npt.NDArray[np.intp]
 HELD_OUT_SHARE = 0.2
@@ -43,7 +47,7 @@ class TrainingSet:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, rows: Rows) -> "TrainingSet":
+    def take(self, rows: Rows) -> TrainingSet:
         """These rows only."""
         return TrainingSet(
             self.features,
@@ -57,7 +61,7 @@ class TrainingSet:
             None if self.customers is None else self.customers[rows],
         )
 
-    def with_features(self, kept: npt.NDArray[np.bool_]) -> "TrainingSet":
+    def with_features(self, kept: npt.NDArray[np.bool_]) -> TrainingSet:
         """The same rows with the features of the mask (p,) only."""
         names = tuple(n for n, keep in zip(self.features, kept, strict=True) if keep)
         return TrainingSet(
@@ -121,6 +125,8 @@ class TrainingSet:
         Of rows with days, only those are trained on whose label was known on the last day.
         """
         if self.days is None:
+            from sklearn.model_selection import StratifiedShuffleSplit
+
             splitter = StratifiedShuffleSplit(1, test_size=HELD_OUT_SHARE, random_state=seed)
             return next(self._split(splitter))
         last = self.days.max()
@@ -129,6 +135,8 @@ class TrainingSet:
     def folds(self, seed: int) -> Iterator[tuple[Rows, Rows]]:
         """Rows to fit on and rows to test on: earlier days and a later day, or folds."""
         if self.days is None:
+            from sklearn.model_selection import StratifiedKFold
+
             splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
             yield from self._split(splitter)
             return
@@ -137,7 +145,7 @@ class TrainingSet:
             if len(known):
                 yield known, np.flatnonzero(self.days == day)
 
-    def baseline(self, rows: "TrainingSet") -> Floats:
+    def baseline(self, rows: TrainingSet) -> Floats:
         """The plain estimate for each of `rows`: SQL's own, or its segment's rate in this set.
 
         Rates of segments lean towards the overall rate by 20 rows' weight, so that a small segment

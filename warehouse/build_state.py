@@ -2,9 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -32,12 +33,14 @@ class BuildState:
 
 @dataclass(frozen=True)
 class Choice:
-    """What dbt selects (everything, where `select` is empty), whether the views among it stay as
-    they are, the folder of the manifest that `state:modified` compares with, and why all this.
+    """What dbt selects (everything, where `select` is empty), the unique ids of what it leaves out,
+    whether views stay as they are, the folder of the manifest that `state:modified` compares with,
+    and why all this.
     """
 
     reason: str
     select: tuple[str, ...] = ()
+    leave_out: Set[str] = frozenset()
     keeps_views: bool = False
     compared_with: Path | None = None
 
@@ -66,6 +69,7 @@ def choose(
     is_changed = last_state.models_hash != now.models_hash
     if is_changed and not kept.is_file():
         return Choice("models changed")
+    keeps_views = not is_changed and not last_state.unfinished
     reasons = []
     if news:
         reasons.append(f"new files in {', '.join(sorted(news))}")
@@ -81,7 +85,8 @@ def choose(
             *(f"{name}+" for name in last_state.unfinished),
             _LEDGER,
         ),
-        keeps_views=not is_changed and not last_state.unfinished,
+        leave_out=_of_other_sources(settings, news) if keeps_views else frozenset(),
+        keeps_views=keeps_views,
         compared_with=kept.parent if is_changed else None,
     )
 
@@ -191,12 +196,46 @@ def keep_manifest(settings: Settings) -> None:
     shutil.copyfile(settings.home / "target" / _MANIFEST, kept)
 
 
+def _of_other_sources(settings: Settings, news: Collection[str]) -> Set[str]:
+    """Unique ids of the models behind news whose rows come from other sources alone
+    (`meta: only_from`), and of what can be reached only through them.
+    """
+    manifest = _read_manifest(settings.home / "target")
+    changed = {table.split(".")[0] for table in news}
+
+    def is_of_others(unique_id: str) -> bool:
+        meta = manifest["nodes"].get(unique_id, {}).get("config", {}).get("meta", {})
+        return "only_from" in meta and changed.isdisjoint(meta["only_from"])
+
+    def behind(stops: Callable[[str], bool]) -> set[str]:
+        found: set[str] = set()
+        waiting = [
+            unique_id
+            for unique_id, source in manifest["sources"].items()
+            if source["source_name"] == "ops" or f"{source['source_name']}.{source['name']}" in news
+        ]
+        while waiting:
+            children = manifest["child_map"].get(waiting.pop(), ())
+            new = {child for child in children if not stops(child)} - found
+            found |= new
+            waiting += new
+        return found
+
+    left_out = behind(lambda _: False) - behind(is_of_others)
+    return {unique_id for unique_id in left_out if unique_id in manifest["nodes"]}
+
+
 def _changed_unit_tests(settings: Settings) -> Iterable[str]:
     """The models with a unit test that is new or changed: dbt runs it with its model alone."""
-    kept = json.loads(_kept_manifest(settings).read_bytes())["unit_tests"]
-    now = json.loads((settings.home / "target" / _MANIFEST).read_bytes())["unit_tests"]
+    kept = _read_manifest(_kept_manifest(settings).parent)["unit_tests"]
+    now = _read_manifest(settings.home / "target")["unit_tests"]
     was = {name: test["checksum"] for name, test in kept.items()}
     return sorted({t["model"] for name, t in now.items() if was.get(name) != t["checksum"]})
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
+    return manifest
 
 
 def _kept_manifest(settings: Settings) -> Path:

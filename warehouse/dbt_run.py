@@ -22,6 +22,7 @@ _TESTS = {"test", "unit_test"}
 _BUILT = {"model", "seed", "snapshot"}
 FAILED = frozenset({"error", "fail", "runtime error"})
 _QUIET_SECONDS = 10.0
+_LEFT_OUT = "left_out"
 # dbt's events that say a selection matches nothing.
 _NO_MATCH = ("NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected")
 # By which macros/held_sources.sql knows the sources that are held back.
@@ -175,6 +176,7 @@ class Dbt:
         given = json.dumps(variables, sort_keys=True, default=str)
         self._arguments = ["--vars", given]
         self._full_refresh = full_refresh
+        self._left_out: tuple[str, ...] = ()
         self._manifest: Any = None
         self.outcome = self._read(given)
 
@@ -185,6 +187,14 @@ class Dbt:
             outcome, self._manifest = _invoke([*prepared, *self._arguments], self._console)
         parse_cache.keep(target, given)
         return outcome
+
+    def leave_out(self, unique_ids: Iterable[str]) -> None:
+        """Leaves these nodes out of all builds. dbt compares each name of --exclude with each node,
+        so they get one tag.
+        """
+        for unique_id in unique_ids:
+            self._manifest.nodes[unique_id].tags.append(_LEFT_OUT)
+            self._left_out = (f"tag:{_LEFT_OUT}",)
 
     def build(
         self,
@@ -207,8 +217,8 @@ class Dbt:
         arguments = [*self._arguments, "--no-write-json"]
         if select:
             arguments += ["--select", *select]
-        if exclude:
-            arguments += ["--exclude", *exclude]
+        if exclude or self._left_out:
+            arguments += ["--exclude", *exclude, *self._left_out]
         if is_chosen:
             arguments += ["--indirect-selection", "empty"]
         if compared_with:

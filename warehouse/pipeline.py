@@ -230,6 +230,7 @@ def _run(
     has_models = risk.has_models(settings)
     after_scores = (risk.AFTER_SCORES,) if has_models else ()
     held = NOBODY
+    dbt.leave_out(choice.leave_out)
 
     def build(select: tuple[str, ...], *exclude: str) -> Outcome:
         keeps_views = choice.keeps_views and not held_before and not held.reasons

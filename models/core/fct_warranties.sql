@@ -1,6 +1,11 @@
 -- Grain: one warranty of one source. Prices are in currency_code and add up only within one
 -- currency; of several warranties for one order one alone is valid.
-{{ config(indexes=unique_index(['warranty_key']) + index(['order_key'])) }}
+{{
+    config(
+        indexes=unique_index(['warranty_key']) + index(['order_key']),
+        meta={'only_from': entity_sources('warranties')}
+    )
+}}
 
 with warranties as (
     {{ union_sources('warranties') }}

@@ -1,5 +1,7 @@
 -- Grain: one member of the online shop, with name and spending; also one whom no file of members
 -- names. For readers of personal data only.
+{{ config(meta={'only_from': ['ecommerce']}) }}
+
 with members as (
     {%- if 'ecommerce' in var('source_systems') %}
     select

@@ -8,7 +8,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from ml import measures
-from ml.candidates import CANDIDATES, log_odds
+from ml.additive import log_odds
+from ml.candidates import CANDIDATES
 from ml.training import train
 from ml.training_set import TrainingSet
 from tests.ml.small_marts import PERSONAL, SmallMarts

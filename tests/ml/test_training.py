@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.additive import Additive
-from ml.candidates import CANDIDATES, log_odds
+from ml.additive import Additive, log_odds
+from ml.candidates import CANDIDATES
 from ml.model import Model, bin_counts, bin_edges
 from ml.training import train
 from ml.training_set import TrainingSet

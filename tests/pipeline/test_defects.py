@@ -189,3 +189,24 @@ def test_the_online_shop_is_as_its_answers_say(
     assert {(row.customer_id, row.revenue_amount) for row in best.itertuples()} == {
         (token.token(member), Decimal(amount)) for member, amount in told["top_members"]
     }
+
+
+def test_models_named_for_some_sources_hold_rows_of_no_other(shop: BuiltWarehouse) -> None:
+    """A build whose news are all of other sources leaves them out (`meta: only_from`)."""
+    manifest = json.loads((shop.folder / "target" / "manifest.json").read_text())
+    of = {"customer_key": "core.dim_customer", "product_key": "core.dim_product"}
+    checked = 0
+    for node in manifest["nodes"].values():
+        only_from = node["config"].get("meta", {}).get("only_from")
+        if only_from is None:
+            continue
+        rows = f"select source_system from {node['schema']}.{node['alias']}"
+        if "source_system" not in node["columns"]:
+            key = next(key for key in of if key in node["columns"])
+            rows += f" join {of[key]} using ({key})"
+        found = set(
+            shop.frame(f"select distinct source_system from ({rows}) as r")["source_system"]
+        )
+        assert found <= set(only_from), node["name"]
+        checked += bool(found)
+    assert checked >= 10

@@ -34,6 +34,22 @@ models:
     columns: [{name: one, data_tests: [not_null]}]
 """
 NOW = BuildState("models", "settings", "built")
+# sales (of all) -> stock (of the bakery alone) -> few; sales and few -> both.
+LINEAGE = {
+    "sources": {"tills": {"source_name": "cafe", "name": "transactions"}},
+    "nodes": {
+        "sales": {"config": {"meta": {}}},
+        "stock": {"config": {"meta": {"only_from": ["bakery"]}}},
+        "few": {"config": {"meta": {}}},
+        "both": {"config": {"meta": {}}},
+    },
+    "child_map": {
+        "tills": ["sales"],
+        "sales": ["stock", "both"],
+        "stock": ["few"],
+        "few": ["both", "exposure"],
+    },
+}
 
 
 @pytest.fixture
@@ -45,7 +61,7 @@ def kept(tmp_path: Path) -> Settings:
     (tmp_path / "target" / "built").mkdir(parents=True)
     for folder, checksum in (("built", "a"), (".", "b")):
         tests = {"unit_test.one": test | {"checksum": checksum}, "unit_test.two": other}
-        text = json.dumps({"unit_tests": tests})
+        text = json.dumps({"unit_tests": tests} | LINEAGE)
         (tmp_path / "target" / folder / "manifest.json").write_text(text)
     return settings
 
@@ -55,6 +71,14 @@ def test_new_files_call_for_what_depends_on_their_table(kept: Settings) -> None:
     assert choice.select == ("source:cafe.transactions+", "source:grocery.product+", "source:ops+")
     assert choice.keeps_views and choice.compared_with is None
     assert choice.reason == "new files in cafe.transactions, grocery.product"
+
+
+def test_models_of_other_sources_alone_are_left_out(kept: Settings) -> None:
+    choice = choose(NOW, NOW, {"cafe.transactions"}, kept)
+    assert choice.leave_out == {"stock", "few"}
+    # Changed models may be any of them.
+    changed = replace(NOW, models_hash="others")
+    assert choose(NOW, changed, {"cafe.transactions"}, kept).leave_out == set()
 
 
 def test_changed_models_call_for_them_and_for_those_whose_unit_tests_changed(

@@ -19,7 +19,16 @@ EXAMPLES = {
 
 
 def behind(manifest: dict[str, Any], tables: set[str]) -> set[str]:
-    """Unique ids of all that can change when these raw tables and the loader's own do."""
+    """Unique ids of all that can change when these raw tables and the loader's own do: not models
+    whose rows are all of other sources.
+    """
+    changed = {table.split(".")[0] for table in tables}
+
+    def is_of_others(unique_id: str) -> bool:
+        node = manifest["nodes"].get(unique_id)
+        only_from = node["config"]["meta"].get("only_from") if node else None
+        return only_from is not None and not changed & set(only_from)
+
     found = {
         unique_id
         for unique_id, source in manifest["sources"].items()
@@ -27,7 +36,8 @@ def behind(manifest: dict[str, Any], tables: set[str]) -> set[str]:
     }
     waiting = list(found)
     while waiting:
-        new = set(manifest["child_map"].get(waiting.pop(), ())) - found
+        children = manifest["child_map"].get(waiting.pop(), ())
+        new = {child for child in children if not is_of_others(child)} - found
         found |= new
         waiting += new
     return {name for name in found if name in manifest["nodes"]}
@@ -35,9 +45,11 @@ def behind(manifest: dict[str, Any], tables: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("tables", EXAMPLES.values(), ids=EXAMPLES)
 def test_all_behind_new_files_is_chosen_and_nothing_else(
-    project_dir: Path, target_path: Path, manifest: dict[str, Any], tables: set[str]
+    project_dir: Path, target_path: Path, manifest: dict[str, Any], tables: set[str], tmp_path: Path
 ) -> None:
-    settings = Settings.from_environment({"WAREHOUSE_HOME": str(target_path / "home")})
+    settings = Settings.from_environment({"WAREHOUSE_HOME": str(tmp_path)})
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "manifest.json").write_text(json.dumps(manifest))
     choice = choose(NOW, NOW, tables, settings)
     listed = run_dbt_offline(
         project_dir, target_path, "--quiet", "ls", "--target", "postgres",
@@ -45,7 +57,7 @@ def test_all_behind_new_files_is_chosen_and_nothing_else(
         "--resource-types", "model", "seed", "snapshot", "test",
         "--output", "json", "--output-keys", "unique_id",
     )  # fmt: skip
-    chosen = {json.loads(line)["unique_id"] for line in listed.splitlines()}
+    chosen = {json.loads(line)["unique_id"] for line in listed.splitlines()} - choice.leave_out
     nodes = manifest["nodes"]
     wanted = {
         name
@@ -65,3 +77,20 @@ def test_what_is_rebuilt_weekly_leads_to_nothing_that_is_not(manifest: dict[str,
     children = {child for name in weekly for child in manifest["child_map"][name]}
     models = {name for name in children if name.startswith(("model.", "snapshot.", "seed."))}
     assert models <= weekly
+
+
+def test_a_cafe_file_leaves_out_what_is_of_other_sources_alone(
+    manifest: dict[str, Any], tmp_path: Path
+) -> None:
+    settings = Settings.from_environment({"WAREHOUSE_HOME": str(tmp_path)})
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "manifest.json").write_text(json.dumps(manifest))
+    left_out = {
+        unique_id.split(".")[2]
+        for unique_id in choose(NOW, NOW, {"cafe.transactions"}, settings).leave_out
+        if unique_id.startswith("model.")
+    }
+    assert {"fct_warranties", "household_profile", "coupon_performance"} <= left_out
+    assert not left_out & {"fct_orders", "sales_daily", "customer_risk", "load_reconciliation"}
+    only_from = manifest["nodes"]["model.retail.inventory_position"]["config"]["meta"]["only_from"]
+    assert set(only_from) == {"electronics"}

@@ -4,6 +4,7 @@
         materialized='incremental',
         indexes=unique_index(['customer_key', 'order_date']),
         meta={
+            'only_from': ['grocery'],
             'rebuilt_by': ['customer_key', 'order_date'],
             'after': ['fct_orders', 'product_sections']
         }

@@ -1,7 +1,12 @@
 -- Grain: one grocery household with demographics and with counted purchases on two days or more.
 -- The order of the steps is that of the published summary: quintiles are over all households that
 -- are left, demographics come last.
-{{ config(indexes=unique_index(['household_key']) + unique_index(['customer_key'])) }}
+{{
+    config(
+        indexes=unique_index(['household_key']) + unique_index(['customer_key']),
+        meta={'only_from': ['grocery']}
+    )
+}}
 
 with household_days as (
     select * from {{ ref('household_days') }}

@@ -3,7 +3,11 @@
     config(
         materialized='incremental',
         indexes=unique_index(['product_key']),
-        meta={'compared_by': ['product_key'], 'reaches': ['fct_order_lines']}
+        meta={
+            'only_from': ['grocery'],
+            'compared_by': ['product_key'],
+            'reaches': ['fct_order_lines']
+        }
     )
 }}
 

@@ -3,7 +3,8 @@
     config(
         indexes=unique_index(
             ['store_key', 'entry_month', 'accounting_type_key', 'currency_code']
-        )
+        ),
+        meta={'only_from': entity_sources('accounting_entries')}
     )
 }}
 

@@ -1,5 +1,10 @@
 -- Grain: one branch and month in one currency, of the sources that hand in their books.
-{{ config(indexes=unique_index(['store_key', 'sales_month', 'currency_code'])) }}
+{{
+    config(
+        indexes=unique_index(['store_key', 'sales_month', 'currency_code']),
+        meta={'only_from': entity_sources('accounting_entries')}
+    )
+}}
 
 with sources as (
     {{ rows_of_sources('accounting_entries') }}

@@ -1,5 +1,10 @@
 -- Grain: one supplier in one currency, over all time. Sources that know no suppliers are left out.
-{{ config(indexes=unique_index(['supplier_key', 'currency_code'])) }}
+{{
+    config(
+        indexes=unique_index(['supplier_key', 'currency_code']),
+        meta={'only_from': entity_sources('suppliers')}
+    )
+}}
 
 with sources as (
     {{ rows_of_sources('suppliers') }}

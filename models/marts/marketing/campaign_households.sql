@@ -1,5 +1,10 @@
 -- Grain: one household of one campaign's comparison: mailed, or buying before it and not mailed.
-{{ config(indexes=unique_index(['campaign_key', 'customer_key']) + index(['customer_key'])) }}
+{{
+    config(
+        indexes=unique_index(['campaign_key', 'customer_key']) + index(['customer_key']),
+        meta={'only_from': entity_sources('campaigns')}
+    )
+}}
 
 with windows as (
     select * from {{ ref('campaign_windows') }}

@@ -1,5 +1,10 @@
 -- Grain: one campaign. Averages do not add up over campaigns, nor do households.
-{{ config(indexes=unique_index(['campaign_key'])) }}
+{{
+    config(
+        indexes=unique_index(['campaign_key']),
+        meta={'only_from': entity_sources('campaigns')}
+    )
+}}
 
 with campaigns as (
     select * from {{ ref('dim_campaign') }}

@@ -1,5 +1,10 @@
 -- Grain: one of a campaign's own products that was sold to its exposed, or unexposed, households.
-{{ config(indexes=unique_index(['campaign_key', 'product_key', 'is_exposed'])) }}
+{{
+    config(
+        indexes=unique_index(['campaign_key', 'product_key', 'is_exposed']),
+        meta={'only_from': entity_sources('campaigns')}
+    )
+}}
 
 with campaign_products as (
     select * from {{ ref('campaign_products') }}

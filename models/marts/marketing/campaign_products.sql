@@ -4,7 +4,11 @@
     config(
         materialized='incremental',
         indexes=unique_index(['product_key', 'campaign_key']),
-        meta={'compared_by': ['product_key'], 'reaches': ['fct_order_lines']}
+        meta={
+            'only_from': entity_sources('campaigns'),
+            'compared_by': ['product_key'],
+            'reaches': ['fct_order_lines']
+        }
     )
 }}
 

@@ -4,6 +4,7 @@
         materialized='incremental',
         indexes=unique_index(['product_key', 'customer_key', 'campaign_key']),
         meta={
+            'only_from': entity_sources('campaigns'),
             'rebuilt_by': ['product_key', 'customer_key'],
             'after': ['fct_order_lines', 'campaign_products', 'reporting_rates']
         }

@@ -1,5 +1,10 @@
 -- Grain: one campaign with known dates, and the days that are compared.
-{{ config(indexes=unique_index(['campaign_key'])) }}
+{{
+    config(
+        indexes=unique_index(['campaign_key']),
+        meta={'only_from': entity_sources('campaigns')}
+    )
+}}
 
 {%- set days_around = 28 %}
 

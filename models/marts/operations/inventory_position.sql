@@ -1,6 +1,11 @@
 -- Grain: one product at one location of one source; a backorder for no stock stands without a
 -- location.
-{{ config(indexes=unique_index(['product_key', 'location'])) }}
+{{
+    config(
+        indexes=unique_index(['product_key', 'location']),
+        meta={'only_from': entity_sources('inventory') + entity_sources('backorders')}
+    )
+}}
 
 with inventory as (
     select * from {{ ref('fct_inventory') }}

@@ -1,6 +1,11 @@
 -- Grain: one order with a warranty. Amounts are in currency_code and add up only within one
 -- currency.
-{{ config(indexes=unique_index(['order_key']) + index(['customer_key'])) }}
+{{
+    config(
+        indexes=unique_index(['order_key']) + index(['customer_key']),
+        meta={'only_from': entity_sources('warranties')}
+    )
+}}
 
 with warranties as (
     select
