@@ -146,13 +146,13 @@ def test_documents_use_commands_that_exist(project_dir: Path) -> None:
     assert wrong == []
 
 
-def test_hooks_and_workflows_call_make(project_dir: Path) -> None:
-    """The checks of a laptop and of CI are the same because both are make targets."""
+def test_hooks_and_workflows_use_the_locked_programs(project_dir: Path) -> None:
+    """A laptop and CI check the same, with the same versions."""
     targets = make_targets(project_dir)
     hooks = yaml.safe_load((project_dir / ".pre-commit-config.yaml").read_text())
     entries = [hook["entry"] for repository in hooks["repos"] for hook in repository["hooks"]]
     assert entries
-    assert [entry for entry in entries if not _is_make(entry, targets)] == []
+    assert [entry for entry in entries if not entry.startswith(".venv/bin/")] == []
     workflow = (project_dir / ".github" / "workflows" / "ci.yml").read_text()
     steps = [
         step["run"]
@@ -161,7 +161,8 @@ def test_hooks_and_workflows_call_make(project_dir: Path) -> None:
         if "run" in step
     ]
     assert [step for step in steps if _is_make(step, targets)]
-    assert [s for s in steps if not _is_make(s, targets) and not s.startswith(".ci/")] == []
+    own = (".ci/", ".venv/bin/")
+    assert [s for s in steps if not _is_make(s, targets) and not s.startswith(own)] == []
 
 
 def test_actions_are_named_by_commit(project_dir: Path) -> None:

@@ -1,0 +1,122 @@
+"""Lists the marts that a change touches, and the columns that it adds, drops or retypes.
+
+    touched.py BASE      e.g. touched.py origin/main
+
+Compares the working tree with the commit BASE; prints Markdown. dbt parses both without a database.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PUBLIC = ("core", "marts", "restricted")
+Manifest = dict[str, Any]
+
+
+def main(arguments: list[str]) -> int:
+    """Prints what the change touches; returns the exit code."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: touched.py BASE\n")
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "base"
+        added = ["git", "-C", str(ROOT), "worktree", "add", "--quiet", "--detach", str(base)]
+        if subprocess.run([*added, arguments[0]], check=False).returncode != 0:
+            return 1
+        try:
+            before = parse(base, Path(folder) / "before")
+            after = parse(ROOT, Path(folder) / "after")
+        finally:
+            removed = ["git", "-C", str(ROOT), "worktree", "remove", "--force", str(base)]
+            subprocess.run(removed, check=True)
+    sys.stdout.write(report(before, after))
+    return 0
+
+
+def parse(project: Path, target: Path) -> Manifest:
+    """dbt's manifest of a checkout."""
+    environment = os.environ | {
+        "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "PGPORT": "1",
+    }  # fmt: skip
+    command = [
+        str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--target", "postgres",
+        "--project-dir", str(project), "--profiles-dir", str(project),
+    ]  # fmt: skip
+    subprocess.run(command, env=environment, check=True)
+    manifest: Manifest = json.loads((target / "manifest.json").read_bytes())
+    return manifest
+
+
+def report(before: Manifest, after: Manifest) -> str:
+    """The public tables whose columns changed, and those downstream of changed models or macros."""
+    was, now = public(before), public(after)
+    lines = []
+    for name in sorted(was.keys() | now.keys()):
+        if name not in now:
+            lines.append(f"- `{name}` is gone")
+        elif name not in was:
+            lines.append(f"- `{name}` is new")
+        else:
+            lines += [f"- `{name}`: {change}" for change in changes(was[name], now[name])]
+    columns = "\n".join(lines) or "No column of a public table changes."
+    downstream = sorted(touched(before, after) & now.keys())
+    listed = "\n".join(f"- `{name}`" for name in downstream) or "None."
+    return f"## Columns\n\n{columns}\n\n## Tables whose rows may change\n\n{listed}\n"
+
+
+def public(manifest: Manifest) -> dict[str, dict[str, str]]:
+    """Column types of each public table, by its name."""
+    return {
+        f"{node['schema']}.{node['alias']}": {
+            name: str(column.get("data_type")) for name, column in node["columns"].items()
+        }
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in PUBLIC
+    }
+
+
+def changes(was: dict[str, str], now: dict[str, str]) -> list[str]:
+    """What became of the columns of one table."""
+    found = [f"column `{name}` is gone" for name in was if name not in now]
+    found += [f"column `{name}` ({now[name]}) is new" for name in now if name not in was]
+    found += [
+        f"column `{name}` is {now[name]} instead of {was[name]}"
+        for name in now
+        if name in was and was[name] != now[name]
+    ]
+    return found
+
+
+def touched(before: Manifest, after: Manifest) -> set[str]:
+    """Names of the tables with changed code or downstream of it. Macros count as code."""
+
+    def code(manifest: Manifest, node: dict[str, Any]) -> Any:
+        macros = [manifest["macros"].get(m, {}) for m in node["depends_on"].get("macros", [])]
+        own = [macro.get("macro_sql") for macro in macros if macro.get("package_name") == "retail"]
+        return node.get("raw_code"), node.get("checksum"), sorted(own)
+
+    waiting = [
+        unique_id
+        for unique_id, node in after["nodes"].items()
+        if unique_id not in before["nodes"]
+        or code(before, before["nodes"][unique_id]) != code(after, node)
+    ]
+    found = set(waiting)
+    while waiting:
+        new = set(after["child_map"].get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
+    return {
+        f"{node['schema']}.{node['alias']}"
+        for unique_id, node in after["nodes"].items()
+        if unique_id in found and node["resource_type"] == "model"
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
