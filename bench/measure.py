@@ -18,8 +18,8 @@ from bench.figures import SECTIONS, Figures, percentile, slowest
 from bench.memory import Peak
 from bench.place import own_warehouse
 from bench.reads import CONNECTIONS, read_by_key
-from warehouse import bringup, database
 from warehouse.errors import WarehouseError
+from warehouse.server import bringup, database
 from warehouse.settings import Settings
 
 TABLE = "transaction_data"

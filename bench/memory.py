@@ -5,7 +5,7 @@ from types import TracebackType
 
 import psutil
 
-from warehouse import server
+from warehouse.server import embedded
 from warehouse.settings import Settings
 
 INTERVAL_SECONDS = 0.05
@@ -44,7 +44,7 @@ class Peak:
         self._thread.join()
 
     def _run(self) -> None:
-        postmaster = server.running(self._settings)
+        postmaster = embedded.running(self._settings)
         while not self._stop.wait(INTERVAL_SECONDS):
             if self._pid:
                 self.python_bytes = max(self.python_bytes, resident_bytes(self._pid))

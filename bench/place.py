@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from warehouse import bringup
 from warehouse.errors import WarehouseError
-from warehouse.postmaster import port_is_free
+from warehouse.server import bringup
+from warehouse.server.postmaster import port_is_free
 from warehouse.settings import Settings
 
 # What of the project a build reads.

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse import database, layout
 from warehouse.errors import WarehouseError
+from warehouse.server import database, layout
 from warehouse.settings import Settings
 
 SCHEMA_PREFIX = "straight_"

@@ -9,8 +9,8 @@ from contextlib import closing
 import psycopg
 from psycopg import sql
 
-from warehouse import database
 from warehouse.errors import WarehouseError
+from warehouse.server import database
 from warehouse.settings import Settings
 
 CONNECTIONS = (1, 8)

@@ -20,7 +20,7 @@ from bench.command import Kinds
 from bench.figures import SECTIONS, Figures, exponent
 from bench.project import ProjectFigures
 from ingest.counts import counted
-from warehouse.machine import core_count, memory_bytes
+from warehouse.server.machine import core_count, memory_bytes
 
 NAMES = {"base": "core and aggregates", "marts": "marts"}
 BUILD_AIM = 1.3

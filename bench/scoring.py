@@ -15,13 +15,13 @@ from rich.console import Console
 
 from bench.memory import Peak
 from bench.place import own_warehouse
-from ml.reading import read_chunks
+from ml.copy_reading import read_chunks
 from ml.registry import Registry
 from ml.run import MODEL_FILE, Workshop
 from ml.tasks import Feature, Task
 from ml.training_set import TrainingSet
 from ml.wording import plain_words
-from warehouse import database
+from warehouse.server import database
 from warehouse.settings import Settings
 
 NAMES = tuple(f"feature_{i}" for i in range(20))

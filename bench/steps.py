@@ -8,10 +8,10 @@ from typing import Any
 
 from bench.command import Node
 from bench.plain import Model
-from warehouse import database
 from warehouse.errors import WarehouseError
-from warehouse.roles import LOADER
-from warehouse.secret_files import ensure_token_key
+from warehouse.server import database
+from warehouse.server.roles import LOADER
+from warehouse.server.secret_files import ensure_token_key
 from warehouse.settings import Settings
 
 ONLY_GROCERY = ("--vars", "{source_systems: [grocery]}")
@@ -39,7 +39,7 @@ class Plan:
 
 def write_history(folder: Path, households: int) -> float:
     """Writes a grocery panel; returns the seconds it took."""
-    from warehouse.sample import grocery
+    from sample import grocery
 
     began = time.monotonic()
     grocery.write(folder, households=households)
@@ -50,7 +50,7 @@ def write_new_day(history: Path, folder: Path, households: int | None = None) ->
     """Writes the day after a panel, by default the sample's: 0.1 % of the lines, one in a hundred a
     correction. File and rows.
     """
-    from warehouse.sample import grocery
+    from sample import grocery
 
     size = {} if households is None else {"households": households}
     day = grocery.new_day(history, folder, **size, share=0.001, corrected=0.01)
@@ -59,7 +59,7 @@ def write_new_day(history: Path, folder: Path, households: int | None = None) ->
 
 def write_sources(folder: Path, households: int) -> list[tuple[str, list[Path]]]:
     """Writes small files of every source and a grocery panel; returns source and files."""
-    from warehouse.sample import SEED, SOURCES, grocery
+    from sample import SEED, SOURCES, grocery
 
     grocery.write(folder / "grocery", households=households)
     for source, write in SOURCES.items():
@@ -70,7 +70,7 @@ def write_sources(folder: Path, households: int) -> list[tuple[str, list[Path]]]
 
 def write_samples(folder: Path) -> dict[str, list[Path]]:
     """Writes the sample that `make build` loads; returns each source's files."""
-    from warehouse.sample import write_sample
+    from sample import write_sample
 
     return {name: report.files for name, report in write_sample(folder).sources.items()}
 
@@ -119,7 +119,7 @@ def compile_models(settings: Settings) -> Plan:
 def _invoke(settings: Settings, *command: str) -> tuple[float, list[Any]]:
     from dbt.cli.main import dbtRunner
 
-    from warehouse.dbt_run import prepared_dbt
+    from warehouse.build.dbt_run import prepared_dbt
 
     name, *options = command
     with prepared_dbt(settings, name) as arguments:

@@ -15,11 +15,11 @@ import psycopg
 from psycopg import sql
 from threadpoolctl import threadpool_limits
 
-from ml import churn, scoring, warranty
+from ml import churn, customer_scoring, warranty
 from ml.errors import ModelError
 from ml.measures import has_drifted
 from ml.model import Model
-from ml.records import Records
+from ml.model_records import Records
 from ml.registry import RECORD_FILE, Entry, Registry
 from ml.tasks import Task
 from ml.training_record import recipe, training_record
@@ -159,7 +159,7 @@ class Workshop:
                 if _looks_elsewhere(model, task):
                     return None
                 run_id = records.next_run_id()
-                seen = scoring.score(
+                seen = customer_scoring.score(
                     reader, writer, model, task, records.table("risk_scores"), run_id
                 )
             records.add_run_as(

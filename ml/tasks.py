@@ -8,8 +8,8 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
+from ml.copy_reading import read_all
 from ml.model import Model
-from ml.reading import read_all
 from ml.training_set import TrainingSet
 from ml.wording import Words, plain_words
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.measures import calibration_table
-from ml.records import Record
+from ml.model_records import Record
 from ml.tasks import Feature
 
 if TYPE_CHECKING:

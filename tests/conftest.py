@@ -20,10 +20,10 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from xdist.scheduler import LoadFileScheduling
 
-import ml.schema
+import ml.model_tables
 from ingest import definition_files, schema
-from warehouse import bringup, database, layout
-from warehouse.server import stop
+from warehouse.server import bringup, database, layout
+from warehouse.server.embedded import stop
 from warehouse.settings import Settings
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
@@ -166,7 +166,7 @@ def new_database(embedded: Settings) -> Iterator[Callable[[], str]]:
             stack.callback(_drop, owner, name)
             with psycopg.connect(conninfo) as connection:
                 schema.ensure(connection, definition_files.read_definitions(PROJECT_DIR), "")
-                ml.schema.ensure(connection)
+                ml.model_tables.ensure(connection)
             return conninfo
 
         yield create

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from warehouse.commands import building, database, loading, privacy, risk, scaffolding
+from warehouse.commands import building, erasure, loading, risk_models, running, scaffolding
 from warehouse.safe_files import keep_new_files_private
 from warehouse.settings import Settings
 
@@ -46,24 +46,24 @@ def cli(context: click.Context) -> None:
 
 # In the order of work, which is the order of the help.
 for command in (
-    database.up,
-    database.down,
-    database.status,
-    database.url,
-    database.psql,
-    database.roles,
+    running.up,
+    running.down,
+    running.status,
+    running.url,
+    running.psql,
+    running.roles,
     loading.sample,
     loading.load,
     loading.unload,
-    privacy.purge,
-    privacy.forget,
+    erasure.purge,
+    erasure.forget,
     building.build,
-    risk.train,
-    risk.score,
-    risk.models,
+    risk_models.train,
+    risk_models.score,
+    risk_models.models,
     building.docs,
     scaffolding.scaffold,
-    database.clean,
+    running.clean,
 ):
     cli.add_command(command)
 

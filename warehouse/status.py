@@ -6,8 +6,8 @@ from datetime import datetime
 import psycopg
 from psycopg import sql
 
-from warehouse import database, layout, server
-from warehouse.roles import LOADER
+from warehouse.server import database, embedded, layout
+from warehouse.server.roles import LOADER
 from warehouse.settings import Settings
 
 MOST_SOURCES = 10
@@ -31,7 +31,7 @@ class Status:
 def read_status(settings: Settings) -> Status:
     """Looks at the server without starting it. Raises WarehouseError when it may not."""
     if settings.is_embedded:
-        postmaster = server.running(settings)
+        postmaster = embedded.running(settings)
         report = Status(
             is_running=postmaster is not None,
             address=f"127.0.0.1:{postmaster.port if postmaster else settings.port}",

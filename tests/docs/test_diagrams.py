@@ -5,7 +5,7 @@ import pytest
 
 from tests.docs.manifests import manifest, model, shop
 from warehouse.docs.diagrams import Diagram, core_overview, stars
-from warehouse.docs.project import Project
+from warehouse.docs.manifest import Project
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
 from tests.docs.manifests import data_test, join, manifest, model, shop, source
-from warehouse.docs.project import Project, Relationship
+from warehouse.docs.manifest import Project, Relationship
 
 
 def test_tables_know_their_layer_and_folder() -> None:

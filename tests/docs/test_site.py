@@ -11,7 +11,7 @@ import pytest
 from tests.docs.conftest import NOT_TO_BE_TOLD
 from tests.docs.manifests import manifest, model, shop
 from warehouse.docs.diagrams import SUBJECTS
-from warehouse.docs.project import Project
+from warehouse.docs.manifest import Project
 from warehouse.docs.site import build_site, write_site
 from warehouse.errors import WarehouseError
 from warehouse.settings import Settings

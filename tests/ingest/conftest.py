@@ -17,7 +17,7 @@ from ingest.definition_files import read_definitions
 from ingest.loader import load
 from ingest.reading import HashedBytes
 from ingest.report import FileResult, LoadReport
-from warehouse import database
+from warehouse.server import database
 from warehouse.settings import Settings
 
 TOKEN_KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"

@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 from ingest.errors import UsageError
 from ingest.file_order import day_in_name
 from tests.ingest.conftest import Shop
-from warehouse import database
+from warehouse.server import database
 from warehouse.settings import Settings
 
 HEADER = "order_id,ordered_at,product_id,quantity,unit_price\n"

@@ -16,7 +16,7 @@ import pytest
 from ingest.loader import load
 from tests.conftest import temporary_settings
 from tests.ingest.conftest import TOKEN_KEY, Shop, good_lines, grocery_file, grocery_line
-from warehouse import bringup, database, server
+from warehouse.server import bringup, database, embedded
 from warehouse.settings import Settings
 
 # Loads a file in a process of its own, which kills itself at the moment it is told.
@@ -139,7 +139,7 @@ def test_a_server_that_dies_refuses_the_file_in_one_line(
     assert result.status == "loaded" or result.message.startswith("the database gave up")
     assert "\n" not in result.message
 
-    server.start(own_server)
+    embedded.start(own_server)
     (again,) = load(conninfo, project_dir, "grocery", [path], token_key=TOKEN_KEY).files
     assert again.status == ("known" if result.status == "loaded" else "loaded")
     with psycopg.connect(conninfo) as connection:

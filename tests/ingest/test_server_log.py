@@ -16,7 +16,7 @@ from ingest.definition_files import read_definitions
 from ingest.loader import load
 from ingest.schema import ensure
 from ingest.sessions import connect
-from warehouse import database
+from warehouse.server import database
 from warehouse.settings import Settings
 
 EMPLOYEES = (

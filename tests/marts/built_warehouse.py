@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-import ml.schema
+import ml.model_tables
 from ingest import definition_files, loader, schema
 
 TOKEN_KEY = "5f" * 32
@@ -130,7 +130,7 @@ def database_on(
         if not copy_of:
             with psycopg.connect(warehouse.conninfo) as connection:
                 schema.ensure(connection, definition_files.read_definitions(project_dir), "")
-                ml.schema.ensure(connection)
+                ml.model_tables.ensure(connection)
         yield warehouse
     finally:
         with psycopg.connect(server, autocommit=True) as connection:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import sklearn.base
 
-from ml import run, scoring
+from ml import customer_scoring, run
 from ml.errors import ModelError
-from ml.records import Records
+from ml.model_records import Records
 from ml.registry import Registry
 from ml.tasks import Task
 from tests.ml.small_marts import NewMarts, SmallMarts
@@ -110,7 +110,7 @@ def test_chunks_give_the_scores_that_one_gives(ready: SmallMarts) -> None:
     for run_id, rows in ((101, 7), (102, 1000)):
         with ready.connect() as reader, ready.connect() as writer:
             table = Records(writer, "", "electronics", "warranty").table("risk_scores")
-            seen = scoring.score(reader, writer, model, task, table, run_id, rows)
+            seen = customer_scoring.score(reader, writer, model, task, table, run_id, rows)
             assert seen.rows == 120 and seen.score_counts.sum() == 120
     first, second = (
         ready.run(

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-import ml.schema
+import ml.model_tables
 
 TABLES = ["drift", "feature_importance", "model_metrics", "model_runs", "risk_scores"]
 RUN = (
@@ -29,8 +29,8 @@ def test_the_tables_are_made_once_and_keep_their_rows(empty_database: str) -> No
     with psycopg.connect(empty_database, autocommit=True) as connection:
         assert tables(connection, "ml") == TABLES
         connection.execute(RUN, ["training", "promoted", None, "A"])
-        ml.schema.ensure(connection)
-        ml.schema.ensure(connection, "test_")
+        ml.model_tables.ensure(connection)
+        ml.model_tables.ensure(connection, "test_")
         assert tables(connection, "test_ml") == TABLES
         for schema, rows in (("ml", 1), ("test_ml", 0)):
             count = connection.execute(f"select count(*) from {schema}.model_runs".encode())

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sample import write_sample
 from tests.marts.built_warehouse import BuiltWarehouse, database_on
 from tests.pipeline.history import cafe_files, masters
-from warehouse.sample import write_sample
 
 SCALE = 0.05
 # What dbt reads of the project, but for data tests.

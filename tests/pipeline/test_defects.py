@@ -10,9 +10,9 @@ import pytest
 
 from ingest import loader
 from ingest.privacy import parse_token_key
+from sample import write_sample
 from tests.marts.built_warehouse import TOKEN_KEY, WITHOUT_TESTS, BuiltWarehouse, database_on
 from tests.pipeline.data_tests import failing_rows
-from warehouse.sample import write_sample
 
 MEASURES = ("orders", "order_lines", "quantity", "gross_amount", "discount_amount", "net_amount")
 EXPECTED_FAILURE = "stated_totals_equal_their_lines"

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import temporary_settings
 from tests.ingest.conftest import ticket
 from tests.ingest.test_privacy import CARD, NAME, as_csv, shifted_rows
-from warehouse import database, layout
+from warehouse.server import database, layout
 from warehouse.settings import Settings
 
 WAREHOUSE = str(Path(sys.executable).with_name("warehouse"))

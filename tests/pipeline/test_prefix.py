@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-import ml.schema
+import ml.model_tables
 from ingest import definition_files, schema
 from tests.marts.built_warehouse import database_on
 from tests.pipeline.history import cafe_files
@@ -24,7 +24,7 @@ def test_a_prefix_goes_before_every_schema(
     with database_on(server, project_dir, tmp_path, copy_of=empty) as warehouse:
         with psycopg.connect(warehouse.conninfo) as connection:
             schema.ensure(connection, definition_files.read_definitions(project_dir), "dev_")
-            ml.schema.ensure(connection, "dev_")
+            ml.model_tables.ensure(connection, "dev_")
         warehouse.load("cafe", *cafe_files(sample), prefix="dev_")
         # With the unit tests of staging, whose rows have the columns of raw tables.
         chosen = ("source:*+1", "+fct_orders", "+dim_product_history", "load_history")

@@ -13,8 +13,8 @@ from ingest import loader
 from ingest.definition_files import read_definitions
 from tests.marts.built_warehouse import TOKEN_KEY, BuiltWarehouse
 from tests.pipeline.history import cafe_files
-from warehouse import roles
-from warehouse.secret_files import ensure_password, read_password
+from warehouse.server import roles
+from warehouse.server.secret_files import ensure_password, read_password
 from warehouse.settings import Settings
 
 Connect = Callable[[str], psycopg.Connection[Any]]

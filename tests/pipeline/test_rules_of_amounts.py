@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jinja2 import Template
 
-from warehouse import database
+from warehouse.server import database
 from warehouse.settings import Settings
 
 LINES = """

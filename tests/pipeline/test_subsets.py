@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ingest.definition_files import read_definitions
+from sample import write_sample
+from scaffold.project_files import sources_on
 from tests.marts.built_warehouse import BuiltWarehouse, database_on
-from warehouse.sample import write_sample
-from warehouse.scaffold.project_files import sources_on
 
 pytestmark = pytest.mark.slow
 

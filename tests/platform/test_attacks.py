@@ -14,17 +14,17 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-import ml.schema
+import ml.model_tables
 from ingest import definition_files, schema
 from ingest.errors import SchemaMismatch
 from ingest.owners import refuse_foreign_owners
 from tests.platform.cleartext_server import cleartext_server
 from tests.platform.waiting import wait_until
-from warehouse import bringup, database, layout
-from warehouse.dbt_run import prepared_dbt
+from warehouse.build.dbt_run import prepared_dbt
 from warehouse.errors import WarehouseError
 from warehouse.known_errors import explain
-from warehouse.roles import EMBEDDED_ROLE_NAMES, READER_NAMES
+from warehouse.server import bringup, database, layout
+from warehouse.server.roles import EMBEDDED_ROLE_NAMES, READER_NAMES
 from warehouse.settings import Settings
 
 WORKERS = ("loader", "transformer", "eraser")
@@ -181,7 +181,7 @@ def test_nobody_takes_the_place_of_what_the_transformer_will_own(embedded: Setti
         loader.commit()
         try:
             with pytest.raises(SchemaMismatch, match='"taken_ml" is owned by role loader'):
-                ml.schema.ensure(transformer, "taken_")
+                ml.model_tables.ensure(transformer, "taken_")
         finally:
             drop_schemas(embedded, "taken_")
 
@@ -533,7 +533,7 @@ def test_psql_tells_no_password_in_clear(embedded: Settings, tmp_path: Path) -> 
     program = (
         "import sys\n"
         "from dataclasses import replace\n"
-        "from warehouse import terminal\n"
+        "from warehouse.server import psql\n"
         "from warehouse.settings import Settings\n"
         "terminal.run_psql(Settings.from_environment(), 'reporter', ('-c', 'select 1'))\n"
     )

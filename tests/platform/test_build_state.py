@@ -10,8 +10,9 @@ import pytest
 
 from tests.platform.test_pipeline import Shop as LoadedShop
 from tests.platform.workshop import running_mini_project
-from warehouse import build_state, database
-from warehouse.build_state import BuildState, choose
+from warehouse.build import build_state
+from warehouse.build.build_state import BuildState, choose
+from warehouse.server import database
 from warehouse.settings import Settings
 
 TABLE = "{{ config(materialized='table', schema='marts') }}\n"

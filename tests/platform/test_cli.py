@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import temporary_folder, temporary_settings
-from warehouse import database, layout, server
 from warehouse.cli import cli
-from warehouse.roles import EMBEDDED_ROLE_NAMES
+from warehouse.server import database, embedded, layout
+from warehouse.server.roles import EMBEDDED_ROLE_NAMES
 from warehouse.settings import Settings
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -226,7 +226,7 @@ def test_clean_asks_and_takes_everything_away() -> None:
         line = f"127.0.0.1:{settings.port}:"
         assert line in password_file.read_text()
         assert warehouse("clean", answer="n\n").returncode == 1
-        assert server.running(settings) is not None
+        assert embedded.running(settings) is not None
         assert warehouse("clean", answer="y\n").returncode == 0
         assert not settings.home.exists()
         assert not password_file.exists() or line not in password_file.read_text()
@@ -331,7 +331,7 @@ def test_the_program_that_others_cannot_reach_is_copied(
     """As root below /root: the server's user gets a copy of the programs that it can run."""
     if os.geteuid() != 0:
         pytest.skip("only root runs the server as another user")
-    from warehouse.server_user import server_user
+    from warehouse.server.server_user import server_user
 
     packaged = layout.packaged_programs()
     hidden = tmp_path / "hidden" / layout.PACKAGE / packaged.parent.name

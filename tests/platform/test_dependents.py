@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.platform.workshop import Workshop, running_mini_project
-from warehouse import database
+from warehouse.server import database
 from warehouse.settings import Settings
 
 TABLE = "{{ config(materialized='table', schema='marts') }}\n"

@@ -9,8 +9,9 @@ from click.testing import CliRunner
 
 from ingest import forgetting, purging
 from ingest.erasing import NotRewritten
-from warehouse import bringup, privacy
-from warehouse.commands.privacy import forget
+from warehouse import personal_data
+from warehouse.commands.erasure import forget
+from warehouse.server import bringup
 from warehouse.settings import Settings
 
 
@@ -24,7 +25,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         return 0
 
     monkeypatch.setattr(bringup, "ensure_ready", lambda *_: None)
-    monkeypatch.setattr(privacy, "forget", record)
+    monkeypatch.setattr(personal_data, "forget", record)
     return calls
 
 
@@ -75,8 +76,8 @@ def test_tables_that_still_hold_rows_leave_both_commands_unfinished(
     forgotten = forgetting.ForgottenCustomer((), (), 9, (), left)
     monkeypatch.setattr(forgetting, "forget", lambda *_, **__: forgotten)
     monkeypatch.setattr(purging, "purge", lambda *_, **__: purging.Purged((), (), left))
-    assert privacy.forget(embedded, "shop", "C7", None, print) == 1
-    assert privacy.purge(embedded, False, print) == 1
+    assert personal_data.forget(embedded, "shop", "C7", None, print) == 1
+    assert personal_data.purge(embedded, False, print) == 1
     shown = capsys.readouterr().out
     assert shown.count("NOT REWRITTEN: raw_shop.people: ") == shown.count(told) == 2
     assert "nothing is left" not in shown

@@ -12,7 +12,7 @@ from ingest import loader
 from tests.conftest import temporary_folder, temporary_settings
 from tests.platform.two_shops import write_two_shops
 from tests.platform.workshop import Workshop
-from warehouse import bringup, database
+from warehouse.server import bringup, database
 from warehouse.settings import Settings
 
 Sale = tuple[str, str, str]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from sample import write_sample
 from tests.conftest import temporary_folder, temporary_settings
 from tests.platform.checksums import checksums
-from warehouse import database, server
-from warehouse.sample import write_sample
+from warehouse.server import database, embedded
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -93,7 +93,7 @@ def test_a_database_killed_at_many_moments_of_a_build(
         for moment in MOMENTS:
             build = _start(settings, "build", "--force")
             time.sleep(moment * seconds)
-            postmaster = server.running(settings)
+            postmaster = embedded.running(settings)
             assert postmaster is not None
             os.kill(postmaster.pid, signal.SIGKILL)
             told, _ = build.communicate()

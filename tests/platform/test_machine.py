@@ -1,7 +1,7 @@
 import psutil
 import pytest
 
-from warehouse.machine import MIB, core_count, memory_bytes, sized_settings
+from warehouse.server.machine import MIB, core_count, memory_bytes, sized_settings
 
 GIB = 1024 * MIB
 

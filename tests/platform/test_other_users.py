@@ -16,9 +16,9 @@ import pytest
 
 from tests.conftest import free_port, temporary_folder, temporary_settings
 from tests.platform.mini_project import write_mini_project
-from warehouse import bringup, database, layout, pgpass, server
 from warehouse.errors import WarehouseError
-from warehouse.postmaster import find_postmaster, remove_stale_pid_file
+from warehouse.server import bringup, database, embedded, layout, pgpass
+from warehouse.server.postmaster import find_postmaster, remove_stale_pid_file
 from warehouse.settings import Settings
 
 PROGRAM = str(Path(sys.executable).with_name("warehouse"))
@@ -143,7 +143,7 @@ def test_output_does_not_go_where_another_user_may_redirect_it(
     home.mkdir()
     _assert_refused(_warehouse(home, "sample", "--scale", "0.1", "--out", str(out)), stranger)
     _assert_refused(_warehouse(home, "docs", "--out", str(out)), stranger)
-    from warehouse.risk import open_workshop  # scikit-learn takes seconds
+    from warehouse.build.risk_step import open_workshop  # scikit-learn takes seconds
 
     models = replace(Settings.from_environment(), given_models=str(out / "models"))
     with pytest.raises(WarehouseError, match="WAREHOUSE_MODELS") as caught:
@@ -186,7 +186,7 @@ def settings() -> Iterator[Settings]:
 @pytest.fixture
 def stopped(settings: Settings) -> Settings:
     """A home with data whose server does not run."""
-    server.stop(settings)
+    embedded.stop(settings)
     return settings
 
 
@@ -210,15 +210,15 @@ def test_what_the_server_left_is_not_read_through_a_link(
     _as("pgserver", "ln", "-sf", str(precious), str(file))
     try:
         with pytest.raises(WarehouseError, match=f"{file} is a link") as caught:
-            server.start(stopped)
+            embedded.start(stopped)
         assert SECRET.strip() not in str(caught.value)
         _as("pgserver", "ln", "-sfn", "/proc/self", str(file))
         with pytest.raises(WarehouseError, match=f"{file} is a link"):
-            server.start(stopped)
+            embedded.start(stopped)
         _as("pgserver", "rm", str(file))
         _as("pgserver", "mkfifo", str(file))
         with pytest.raises(WarehouseError, match=f"{file} is not a plain file"):
-            server.start(stopped)
+            embedded.start(stopped)
     finally:
         file.unlink()
         if kept is not None:
@@ -237,7 +237,7 @@ def test_a_process_file_may_hold_anything(first: str, stopped: Settings) -> None
     try:
         assert find_postmaster(data_dir) is None
         remove_stale_pid_file(data_dir)
-        assert server.stop(stopped) is False
+        assert embedded.stop(stopped) is False
     finally:
         file.unlink(missing_ok=True)
 
@@ -255,10 +255,10 @@ def test_the_servers_user_cannot_have_root_stop_another_process(stopped: Setting
         assert victim.stdout is not None and victim.stdout.readline() == b"\n"
         lines = [str(victim.pid), str(data_dir), "1", str(stopped.port), "", "", "1", "ready"]
         _as("pgserver", "sh", "-c", f'printf "%s\\n" "$@" > {file}', "sh", *lines)
-        assert server.stop(stopped) is False
+        assert embedded.stop(stopped) is False
         assert victim.poll() is None
         # Nor with a number that changes hands between look and signal: its rights do not suffice.
-        assert server.server_user(data_dir).interrupt(victim.pid) is False
+        assert embedded.server_user(data_dir).interrupt(victim.pid) is False
         assert victim.poll() is None
         database.ensure_running(stopped)
         assert psutil.pid_exists(victim.pid)
@@ -274,7 +274,7 @@ def test_data_that_are_a_link_are_refused(stopped: Settings) -> None:
         data_dir.symlink_to(moved)
         try:
             with pytest.raises(WarehouseError, match=f"{data_dir} is a link"):
-                server.start(stopped)
+                embedded.start(stopped)
         finally:
             data_dir.unlink()
             moved.rename(data_dir)

@@ -12,8 +12,8 @@ from psycopg.conninfo import make_conninfo
 
 from tests.conftest import temporary_settings
 from tests.ingest.conftest import ticket
-from warehouse import database, layout
-from warehouse.roles import ROLE_NAMES
+from warehouse.server import database, layout
+from warehouse.server.roles import ROLE_NAMES
 from warehouse.settings import Settings
 
 WAREHOUSE = str(Path(sys.executable).with_name("warehouse"))

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.platform.mini_project import write_mini_project
-from warehouse import bringup, database, layout, ownership
 from warehouse.errors import WarehouseError
+from warehouse.server import bringup, database, layout, ownership
 from warehouse.settings import Settings
 
 PROGRAM = str(Path(sys.executable).with_name("warehouse"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse import pgpass
+from warehouse.server import pgpass
 
 
 @pytest.fixture

@@ -17,9 +17,11 @@ from ingest.lock import exclusive
 from tests.platform.mini_project import write_mini_project
 from tests.platform.waiting import wait_until
 from tests.platform.workshop import Workshop, running_mini_project
-from warehouse import bringup, build_runs, database, pipeline, privacy
+from warehouse import personal_data
+from warehouse.build import build_runs, pipeline
 from warehouse.errors import WarehouseError
-from warehouse.secret_files import read_password
+from warehouse.server import bringup, database
+from warehouse.server.secret_files import read_password
 from warehouse.settings import Settings
 
 
@@ -89,7 +91,7 @@ def test_nothing_new_does_not_even_import_dbt(workshop: Shop) -> None:
         "import sys\n"
         "from dataclasses import replace\n"
         "from pathlib import Path\n"
-        "from warehouse import pipeline\n"
+        "from warehouse.build import pipeline\n"
         "from warehouse.settings import Settings\n"
         "assert pipeline.build(Settings.from_environment(), pipeline.Request()) == 0\n"
         "assert not any(name.split('.')[0] == 'dbt' for name in sys.modules)\n"
@@ -480,7 +482,7 @@ def test_erasing_names_who_reads_personal_data(
     config = "{{ config(schema='restricted', materialized='table', tags=['restricted']) }}\n"
     people = hasty.settings.project_dir / "models" / "marts" / "people.sql"
     people.write_text(config + "select 'Ann'::varchar as name\n")
-    privacy.rebuild_restricted(hasty.settings)  # nothing is there to be built anew
+    personal_data.rebuild_restricted(hasty.settings)  # nothing is there to be built anew
     hasty.build(select=("people",))
     hasty.query(
         "grant usage on schema restricted to pii_reader; "
@@ -490,7 +492,7 @@ def test_erasing_names_who_reads_personal_data(
         with database.connect(hasty.settings, "pii_reader") as reader:
             reader.execute("select * from restricted.people")
             with pytest.raises(WarehouseError, match="could not be built anew"):
-                privacy.rebuild_restricted(hasty.settings)
+                personal_data.rebuild_restricted(hasty.settings)
             process = reader.info.backend_pid
         assert f"In use by pii_reader (server process {process})." in capsys.readouterr().err
     finally:

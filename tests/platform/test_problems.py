@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from warehouse.dbt_run import NodeResult, Outcome
-from warehouse.pipeline import parse_variables
-from warehouse.problems import print_problems
+from warehouse.build.dbt_run import NodeResult, Outcome
+from warehouse.build.pipeline import parse_variables
+from warehouse.build.problems import print_problems
 from warehouse.settings import Settings
 
 

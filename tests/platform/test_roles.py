@@ -6,8 +6,8 @@ from psycopg import sql
 
 from ingest.lock import LOCK_CLASS, lock_key
 from ingest.old_snapshots import wait_until_unseen
-from warehouse import bringup, database
-from warehouse.roles import EMBEDDED_ROLE_NAMES, ROLE_NAMES
+from warehouse.server import bringup, database
+from warehouse.server.roles import EMBEDDED_ROLE_NAMES, ROLE_NAMES
 from warehouse.settings import Settings
 
 READERS = ("reporter", "logistics", "sales", "pii_reader")

@@ -16,9 +16,9 @@ import pytest
 
 from tests.conftest import free_port, temporary_settings
 from tests.platform.waiting import wait_until
-from warehouse import database, layout, server
 from warehouse.errors import WarehouseError
-from warehouse.postmaster import find_postmaster
+from warehouse.server import database, embedded, layout
+from warehouse.server.postmaster import find_postmaster
 from warehouse.settings import Settings
 
 
@@ -35,7 +35,7 @@ def _running(settings: Settings) -> None:
 
 
 def _pid(settings: Settings) -> int:
-    postmaster = server.running(settings)
+    postmaster = embedded.running(settings)
     assert postmaster is not None
     return postmaster.pid
 
@@ -61,9 +61,9 @@ def test_starting_twice_keeps_the_server(settings: Settings) -> None:
 
 
 def test_starts_at_once_make_one_server(settings: Settings) -> None:
-    server.stop(settings)
+    embedded.stop(settings)
     with ThreadPoolExecutor(4) as pool:
-        started = list(pool.map(lambda _: server.start(settings), range(4)))
+        started = list(pool.map(lambda _: embedded.start(settings), range(4)))
     assert sorted(started) == [False, False, False, True]
     assert _answers(settings)
 
@@ -71,9 +71,9 @@ def test_starts_at_once_make_one_server(settings: Settings) -> None:
 def test_stopping_twice_says_so_and_data_stay(settings: Settings) -> None:
     with database.connect(settings) as connection:
         connection.execute("create table public.kept as select 42 as answer")
-    assert server.stop(settings) is True
-    assert server.stop(settings) is False
-    assert server.running(settings) is None
+    assert embedded.stop(settings) is True
+    assert embedded.stop(settings) is False
+    assert embedded.running(settings) is None
     database.ensure_running(settings)
     with database.connect(settings) as connection:
         assert connection.execute("select answer from public.kept").fetchone() == (42,)
@@ -137,27 +137,27 @@ def test_the_log_stays_small_while_the_server_runs(settings: Settings) -> None:
                 "do $$ begin"
                 " for i in 1..20000 loop raise log '%', repeat('x', 1000); end loop; end $$"
             )
-            wait_until(lambda: settings.log_file.stat().st_size < server.LOG_LIMIT_BYTES)
+            wait_until(lambda: settings.log_file.stat().st_size < embedded.LOG_LIMIT_BYTES)
             connection.execute(f"do $$ begin raise log 'after loop {number}'; end $$")
-    wait_until(lambda: settings.log_file.stat().st_size < server.LOG_LIMIT_BYTES)
+    wait_until(lambda: settings.log_file.stat().st_size < embedded.LOG_LIMIT_BYTES)
     files = list(settings.log_dir.glob("postgres.log*"))
     assert {file.name for file in files} == {"postgres.log", "postgres.log.1"}
-    assert sum(file.stat().st_size for file in files) <= 2 * server.LOG_LIMIT_BYTES
+    assert sum(file.stat().st_size for file in files) <= 2 * embedded.LOG_LIMIT_BYTES
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
     assert "after loop 3" in settings.log_file.read_text()
     assert _pid(settings) == before
 
 
 def test_a_failed_start_is_told_after_the_log_was_shortened(settings: Settings) -> None:
-    server.stop(settings)
+    embedded.stop(settings)
     with settings.log_file.open("ab") as log:
-        log.truncate(server.LOG_LIMIT_BYTES + 1)
+        log.truncate(embedded.LOG_LIMIT_BYTES + 1)
     fault = layout.data_dir(settings) / "postgresql.auto.conf"
     kept = fault.read_text()
     fault.write_text("work_mem = 'a lot'\n")
     try:
         with pytest.raises(WarehouseError, match=r"did not start: .* FATAL: .*auto\.conf"):
-            server.start(settings)
+            embedded.start(settings)
         assert settings.log_file.stat().st_size < 10_000
     finally:
         fault.write_text(kept)
@@ -219,7 +219,7 @@ def test_comes_back_when_asked_after_everything_was_killed(settings: Settings) -
 
 
 def test_a_stale_pid_file_that_names_another_program_is_no_hindrance(settings: Settings) -> None:
-    server.stop(settings)
+    embedded.stop(settings)
     pid_file = layout.data_dir(settings) / "postmaster.pid"
     pid_file.write_text(f"{os.getpid()}\n{layout.data_dir(settings)}\n1\n{settings.port}\n")
     assert find_postmaster(layout.data_dir(settings)) is None
@@ -232,7 +232,7 @@ def test_a_port_taken_by_another_program_is_named(settings: Settings) -> None:
         squatter.bind(("127.0.0.1", other.port))
         squatter.listen()
         with pytest.raises(WarehouseError) as caught:
-            server.start(other)
+            embedded.start(other)
     assert f"Port {other.port} is taken" in str(caught.value)
     assert "WAREHOUSE_PORT" in str(caught.value)
 
@@ -241,8 +241,8 @@ def test_a_port_taken_by_another_home_is_named(settings: Settings) -> None:
     with temporary_settings() as other:
         intruder = replace(other, port=settings.port)
         with pytest.raises(WarehouseError) as caught:
-            server.start(intruder)
-        assert server.running(intruder) is None
+            embedded.start(intruder)
+        assert embedded.running(intruder) is None
     message = str(caught.value)
     assert "WAREHOUSE_PORT" in message and str(settings.home) in message
     assert _answers(settings)
@@ -252,12 +252,12 @@ def test_another_port_than_the_running_one_is_refused(settings: Settings) -> Non
     moved = replace(settings, port=free_port())
     with pytest.raises(WarehouseError, match=f"WAREHOUSE_PORT={settings.port}"):
         database.ensure_running(moved)
-    server.stop(moved)
+    embedded.stop(moved)
     try:
         database.ensure_running(moved)
         assert _answers(moved)
     finally:
-        server.stop(moved)
+        embedded.stop(moved)
 
 
 def test_two_homes_never_touch_each_other(settings: Settings) -> None:
@@ -266,7 +266,7 @@ def test_two_homes_never_touch_each_other(settings: Settings) -> None:
         with database.connect(other) as connection:
             connection.execute("create table public.only_there ()")
         assert database.parameters(other)["password"] != database.parameters(settings)["password"]
-        server.stop(other)
+        embedded.stop(other)
     with database.connect(settings) as connection:
         assert connection.execute("select to_regclass('public.only_there')").fetchone() == (None,)
 
@@ -289,7 +289,7 @@ def test_data_of_another_version_are_refused() -> None:
         data_dir.mkdir()
         (data_dir / "PG_VERSION").write_text("15\n")
         with pytest.raises(WarehouseError, match="made by PostgreSQL 15"):
-            server.start(settings)
+            embedded.start(settings)
 
 
 def test_starting_leaves_no_open_pipe_behind() -> None:

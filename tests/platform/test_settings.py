@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.errors import WarehouseError
-from warehouse.secret_files import ensure_token_key, read_token_key, write_private
+from warehouse.server.secret_files import ensure_token_key, read_token_key, write_private
 from warehouse.settings import Settings
 
 

@@ -8,11 +8,11 @@ import pytest
 from rich.console import Console
 
 from ingest.terminal import Terminal
-from warehouse.dbt_run import NodeResult, Outcome
-from warehouse.risk import Report
+from warehouse.build.dbt_run import NodeResult, Outcome
+from warehouse.build.risk_step import Report
+from warehouse.build.summary import print_summary
 from warehouse.settings import Settings
 from warehouse.status import Status, read_database, render
-from warehouse.summary import print_summary
 
 TABLES = """
 create schema core;

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from tests.conftest import temporary_folder, temporary_settings
 from tests.platform.mini_project import write_mini_project
-from warehouse import bringup, database, pipeline
+from warehouse.build import pipeline
+from warehouse.server import bringup, database
 from warehouse.settings import Settings
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.project.dbt_offline import run_dbt_offline
-from warehouse.build_state import VIEWS, BuildState, choose
+from warehouse.build.build_state import VIEWS, BuildState, choose
 from warehouse.settings import Settings
 
 NOW = BuildState("models", "settings", "built")

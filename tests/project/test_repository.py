@@ -119,7 +119,8 @@ def test_documents_name_only_what_exists(project_dir: Path) -> None:
                     wrong.append(f"{document.name}: make {target}")
         linked = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
         folders = (
-            r"(?:models|macros|tests|docs|ingest|warehouse|bench|analyses|seeds|\.ci|\.github)"
+            r"(?:models|macros|tests|docs|ingest|ml|sample|scaffold|warehouse|bench|analyses|seeds"
+            r"|\.ci|\.github)"
         )
         named = [p for p in code if re.fullmatch(rf"{folders}/[\w./-]+", p)]
         for path in linked:

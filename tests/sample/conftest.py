@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from warehouse.sample import grocery, write_sample
-from warehouse.sample.report import SourceReport
+from sample import grocery, write_sample
+from sample.source_report import SourceReport
 
 
 @dataclass(frozen=True)

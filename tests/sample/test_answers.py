@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from sample import SOURCES, cafe, grocery
+from sample.answers import Totals, money
 from tests.sample.conftest import Files
-from warehouse.sample import SOURCES, cafe, grocery
-from warehouse.sample.answers import Totals, money
 
 Faulty = tuple[Path, dict[str, Any]]
 Find = Callable[[str, str], dict[str, Any]]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from warehouse.sample import cafe
-from warehouse.sample.cafe.menu import PRODUCTS, prices, weights
+from sample import cafe
+from sample.cafe.menu import PRODUCTS, prices, weights
 
 PRODUCT = re.compile(r"((?:Regular|Large) )?[A-Z][A-Za-z ]+( - [A-Z][A-Za-z ]+)? - \d+\.\d\d")
 

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from warehouse.sample import SampleError, write_sample
-from warehouse.sample.answers import REJECT_KINDS
+from sample import SampleError, write_sample
+from sample.answers import REJECT_KINDS
 
 Faulty = tuple[Path, dict[str, Any]]
 Find = Callable[[str, str], dict[str, Any]]

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from warehouse.sample import ecommerce
+from sample import ecommerce
 
 Made = tuple[Path, dict[str, Any]]
 

@@ -11,9 +11,9 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from warehouse.sample import electronics
-from warehouse.sample.electronics.people import risk_of
-from warehouse.sample.electronics.shop import price
+from sample import electronics
+from sample.electronics.people import risk_of
+from sample.electronics.shop import price
 
 Made = tuple[Path, dict[str, Any]]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sample.grocery.calendar import date_of, is_closed, week_of
+from sample.grocery.commodities import COMMODITIES, COMPANIONS, FUEL_PRODUCTS, MISSIONS
 from tests.sample.conftest import Files
-from warehouse.sample.grocery.calendar import date_of, is_closed, week_of
-from warehouse.sample.grocery.commodities import COMMODITIES, COMPANIONS, FUEL_PRODUCTS, MISSIONS
 
 SEED_FILE = Path(__file__).parents[2] / "seeds" / "xwalk_grocery_commodity_sections.csv"
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sample.grocery.panel import build_panel
+from sample.grocery.shape import shape_of
+from sample.grocery.simulation import simulate
+from sample.grocery.transactions import rows_of
 from tests.sample.conftest import Files
-from warehouse.sample.grocery.panel import build_panel
-from warehouse.sample.grocery.shape import shape_of
-from warehouse.sample.grocery.simulation import simulate
-from warehouse.sample.grocery.transactions import rows_of
 
 
 def test_the_panel_is_as_large_as_its_share_of_the_full_one(lines: pd.DataFrame) -> None:

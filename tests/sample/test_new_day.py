@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sample import SampleError, grocery
+from sample.grocery import NewDay, next_day
 from tests.sample.conftest import Files
-from warehouse.sample import SampleError, grocery
-from warehouse.sample.grocery import NewDay, next_day
 
 KEY = ["basket_id", "product_id"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from warehouse.sample import footwear, standard
+from sample import footwear, standard
 
 Made = tuple[Path, dict[str, Any]]
 

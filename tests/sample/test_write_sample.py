@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from warehouse import sample
-from warehouse.sample import SampleError, parse_scale, write_sample
-from warehouse.sample.streams import fixed_uniform, stream
+import sample
+from sample import SampleError, parse_scale, write_sample
+from sample.streams import fixed_uniform, stream
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.scaffold import Wishes
+from scaffold import Wishes
 
 EXPORTS = Path(__file__).with_name("exports")
 _SMALL = EXPORTS / "small"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from warehouse.scaffold import Scaffold, Wishes, plan_scaffold
+from scaffold import Scaffold, Wishes, plan_scaffold
 
 
 def plan(project_dir: Path, *paths: Path, source: str = "bakery", **wishes: object) -> Scaffold:

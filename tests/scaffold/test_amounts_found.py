@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from scaffold import Scaffold
+from scaffold.first_look import first_look
 from tests.scaffold.planning import one_file, plan, roles_of
 from warehouse.errors import WarehouseError
-from warehouse.scaffold import Scaffold
-from warehouse.scaffold.first_look import first_look
 
 
 def revenue(scaffold: Scaffold) -> Decimal:

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from pathlib import Path
 
+from scaffold import Scaffold
 from tests.scaffold.planning import one_file, plan
-from warehouse.scaffold import Scaffold
 
 _HEADER = "order_id,date,sku,qty,price,currency\n"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from scaffold.number_forms import NumberStyle, guess_style
 from tests.scaffold.planning import one_file, plan
 from tests.scaffold.test_amounts_found import revenue
-from warehouse.scaffold.number_forms import NumberStyle, guess_style
 
 
 def sales(*rows: str, delimiter: str = ";") -> str:

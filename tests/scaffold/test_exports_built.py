@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from scaffold import plan_scaffold, write_scaffold
 from tests.marts.built_warehouse import BuiltWarehouse, database_on
 from tests.scaffold.exports_of_shops import SHOPS
-from warehouse import database
-from warehouse.scaffold import plan_scaffold, write_scaffold
+from warehouse.server import database
 from warehouse.settings import Settings
 
 # Revenue by source and currency.

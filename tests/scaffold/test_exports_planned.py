@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
+from scaffold import Scaffold, Wishes, plan_scaffold
 from tests.conftest import PROJECT_DIR
 from tests.scaffold.exports_of_shops import SHOPS
-from warehouse.scaffold import Scaffold, Wishes, plan_scaffold
 
 # Source: rows, orders, customers, days and revenue, by tests/scaffold/exports/EXPECTED.md.
 FIGURES = {

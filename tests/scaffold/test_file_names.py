@@ -7,9 +7,9 @@ import pytest
 from ingest.definition_files import read_definitions
 from ingest.files import Candidate, claim
 from ingest.loader import load
+from scaffold.file_names import undated
+from scaffold.typed_rows import defined_tables
 from tests.scaffold.planning import one_file, plan
-from warehouse.scaffold.file_names import undated
-from warehouse.scaffold.typed_rows import defined_tables
 
 LINES = "order_id,date,product_id,quantity,price\n{0},2024-05-01,mug,1,2.00\n"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from scaffold import Wishes, plan_scaffold, write_scaffold
 from tests.marts.built_warehouse import BuiltWarehouse, database_on
-from warehouse import database
-from warehouse.scaffold import Wishes, plan_scaffold, write_scaffold
+from warehouse.server import database
 from warehouse.settings import Settings
 
 SOURCES = "{source_systems: [bakery, museum]}"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from scaffold import Scaffold
 from tests.scaffold.planning import one_file, plan, roles_of
 from warehouse.errors import WarehouseError
-from warehouse.scaffold import Scaffold
 
 _START = "order_id,date,sku,"
 

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from ingest.nobody import without_nobody
+from scaffold import Scaffold
+from scaffold.typed_rows import defined_tables
 from tests.scaffold.planning import one_file, plan
-from warehouse.scaffold import Scaffold
-from warehouse.scaffold.typed_rows import defined_tables
 
 _HEADER = "order_id,date,customer_no,sku,qty,price\n"
 

@@ -11,10 +11,10 @@ from dbt.clients.jinja import get_rendered
 
 from ingest.definition_files import read_definitions
 from ingest.definitions import plain_header
+from scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold
 from tests.marts.built_warehouse import BuiltWarehouse, database_on
 from tests.project.dbt_offline import read_manifest
-from warehouse import database
-from warehouse.scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold
+from warehouse.server import database
 from warehouse.settings import Settings
 
 SECRET = "kept-from-readers-8c1f"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scaffold import Scaffold
 from tests.scaffold.planning import one_file, plan
 from warehouse.errors import WarehouseError
-from warehouse.scaffold import Scaffold
 
 HEADER = "Order,Date,Product,Status,Qty,Price,Discount,Total\n"
 STAGED = ("order_status", "given_quantity", "unit_price", "given_discount_amount", "given_amount")

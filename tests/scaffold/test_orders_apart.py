@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from scaffold import Scaffold
 from tests.scaffold.planning import one_file, plan, roles_of
 from warehouse.errors import WarehouseError
-from warehouse.scaffold import Scaffold
 
 # o2 is cancelled, o5 has no line, o4 and o1 are of one customer.
 ORDERS = """\

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from pathlib import Path
 
+from scaffold import Scaffold
 from tests.scaffold.planning import one_file, plan
-from warehouse.scaffold import Scaffold
 
 HEADER = "Order,Date,Product,Qty,Price\n"
 # A is changed between the exports, B has a line that cannot be read in the newer.

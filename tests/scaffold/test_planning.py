@@ -11,15 +11,15 @@ from click.testing import CliRunner
 from sqlglot.dialects.redshift import Redshift
 
 from ingest.definition_files import read_definitions
+from scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold
+from scaffold.cell_types import guess_type
+from scaffold.personal import looks_personal
+from scaffold.project_files import entities, sources_on
+from scaffold.reserved_words import RESERVED_WORDS
 from tests.scaffold.conftest import BAKERY
 from tests.scaffold.planning import one_file, plan, roles_of
-from warehouse import database
 from warehouse.errors import WarehouseError
-from warehouse.scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold
-from warehouse.scaffold.cell_types import guess_type
-from warehouse.scaffold.personal import looks_personal
-from warehouse.scaffold.project_files import entities, sources_on
-from warehouse.scaffold.reserved_words import RESERVED_WORDS
+from warehouse.server import database
 from warehouse.settings import Settings
 
 HEADER = "order_id,date,product_id,quantity,price\n"

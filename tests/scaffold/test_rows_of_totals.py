@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from scaffold import Scaffold
 from tests.scaffold.planning import one_file, plan
 from warehouse.errors import WarehouseError
-from warehouse.scaffold import Scaffold
 
 # Two days of a till, three lines each; 2 × 3.00 + 4.00 + 1.50 = 11.50, 5.00 + 2.50 + 8.00 = 15.50.
 LINES = """\

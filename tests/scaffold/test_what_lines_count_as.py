@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from scaffold import Scaffold
 from tests.scaffold.planning import one_file, plan, roles_of
 from warehouse.errors import WarehouseError
-from warehouse.scaffold import Scaffold
 
 _ROWS = (("A1", "2024-05-01", "mug", 2, "5.00"), ("A2", "2024-05-02", "map", 1, "3.00"),
          ("A3", "2024-05-03", "mug", 1, "5.00"))  # fmt: skip

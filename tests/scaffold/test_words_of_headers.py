@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from scaffold.header_words import payment_method_of
 from tests.scaffold.planning import one_file, plan, roles_of
 from warehouse.errors import WarehouseError
-from warehouse.scaffold.header_words import payment_method_of
 
 
 @pytest.mark.parametrize(

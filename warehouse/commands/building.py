@@ -40,7 +40,7 @@ def build(
       warehouse build --vars '{as_of_date: 2021-08-31}'
       warehouse build --select +customer_rfm
     """
-    from warehouse import pipeline
+    from warehouse.build import pipeline
 
     request = pipeline.Request(
         full_refresh=full_refresh,

@@ -38,8 +38,8 @@ def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects:
       warehouse sample --out /tmp/sample --seed 7
       warehouse load grocery /tmp/sample/grocery
     """
+    from sample import SEED, parse_scale, write_sample
     from warehouse import safe_files
-    from warehouse.sample import SEED, parse_scale, write_sample
 
     safe_files.require_own(out, "Name a folder that only root can write to.")
     with safe_files.shared_outside(settings.home, out):
@@ -125,9 +125,9 @@ def load(
         raise click.UsageError("Say --corrects or --adds, not both.")
     from ingest import loader, report
     from ingest.terminal import Terminal
-    from warehouse import bringup, database
-    from warehouse.roles import LOADER
-    from warehouse.secret_files import ensure_token_key
+    from warehouse.server import bringup, database
+    from warehouse.server.roles import LOADER
+    from warehouse.server.secret_files import ensure_token_key
 
     bringup.ensure_ready(settings, warn)
     database.require_access(settings, LOADER)
@@ -160,8 +160,8 @@ def unload(settings: Settings, load_id: int) -> None:
     """
     from ingest import loader
     from ingest.foreign_text import shown
-    from warehouse import bringup, database
-    from warehouse.roles import LOADER
+    from warehouse.server import bringup, database
+    from warehouse.server.roles import LOADER
 
     bringup.ensure_ready(settings, warn)
     database.require_access(settings, LOADER)

@@ -11,7 +11,7 @@ from warehouse.commands.messages import say
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
-    from warehouse.scaffold import Scaffold, Wishes
+    from scaffold import Scaffold, Wishes
 
 
 @click.command()
@@ -104,9 +104,9 @@ def scaffold(
       warehouse load bakery tickets.csv articles.csv && warehouse build
     """
     from ingest.foreign_text import shell_word
+    from scaffold import plan_scaffold, write_scaffold
     from warehouse.invocation import command
     from warehouse.safe_files import shared_outside
-    from warehouse.scaffold import plan_scaffold, write_scaffold
 
     plan = plan_scaffold(
         settings.project_dir, source, paths, _wishes(**options), is_only_shown=check
@@ -155,7 +155,7 @@ def _wishes(
 ) -> "Wishes":
     import zoneinfo
 
-    from warehouse.scaffold import Wishes
+    from scaffold import Wishes
 
     roles = {}
     for text in mapped:

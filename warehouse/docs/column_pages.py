@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from jinja2 import Environment
 
 from warehouse.docs.column_lineage import ColumnId, ColumnLineage
-from warehouse.docs.project import Column, Project, Table
+from warehouse.docs.manifest import Column, Project, Table
 
 _GROUPS = (
     ("Marts", "marts"),

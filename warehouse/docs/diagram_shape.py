@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from warehouse.docs.project import Column, Table
+from warehouse.docs.manifest import Column, Table
 
 # Width of a character of the fixed-width font at the size the style sheet gives rows and heads.
 ROW_CHARACTER = 7.25

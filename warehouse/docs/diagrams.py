@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from warehouse.docs.diagram_layout import Line, Placed, Point, place
 from warehouse.docs.diagram_shape import Box, Row
-from warehouse.docs.project import Project, Relationship, Table
+from warehouse.docs.manifest import Project, Relationship, Table
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import psycopg
 from psycopg import sql
 
 from ml.registry import Entry, Registry
-from warehouse import database
-from warehouse.roles import REPORTER
+from warehouse.server import database
+from warehouse.server.roles import REPORTER
 from warehouse.settings import Settings
 
 # What each risk is for, and what a score must not be used for.

@@ -10,17 +10,17 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from warehouse import bringup
-from warehouse.dbt_run import prepared_dbt
+from warehouse.build.dbt_run import prepared_dbt
 from warehouse.docs import dbt_docs, diagrams
 from warehouse.docs.column_lineage import read_lineage
 from warehouse.docs.column_pages import column_pages
 from warehouse.docs.description import render
 from warehouse.docs.diagram_shape import short_type
+from warehouse.docs.manifest import LAYERS, Project, Table
 from warehouse.docs.model_cards import Card, read_cards
-from warehouse.docs.project import LAYERS, Project, Table
 from warehouse.errors import WarehouseError
 from warehouse.safe_files import require_own, shared_outside
+from warehouse.server import bringup
 from warehouse.settings import Settings
 
 _RESOURCES = {"source": "source", "seeds": "seed", "snapshots": "snapshot"}

@@ -1,0 +1,246 @@
+"""What the last build left behind, so that the next one does only what is due."""
+
+import json
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from warehouse.build.dbt_run import FAILED, Outcome
+from warehouse.settings import Settings
+
+VIEWS = "config.materialized:view"
+# The loader's tables change with every load.
+_LEDGER = "source:ops+"
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class BuildState:
+    """What was built last: the hashes of models and of settings that it was built from, the hash
+    of the relations as that build left them, and the dbt nodes that it did not finish.
+    """
+
+    models_hash: str
+    settings_hash: str
+    built_hash: str
+    unfinished: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What dbt selects (everything, where `select` is empty), the unique ids of what it leaves out,
+    whether views stay as they are, the folder of the manifest that `state:modified` compares with,
+    and why all this.
+    """
+
+    reason: str
+    select: tuple[str, ...] = ()
+    leave_out: Set[str] = frozenset()
+    keeps_views: bool = False
+    compared_with: Path | None = None
+
+    def within(self, parts: Iterable[str]) -> tuple[str, ...]:
+        """Selects what is chosen and lies in one of the parts."""
+        if not self.select:
+            return tuple(parts)
+        return tuple(f"{chosen},{part}" for part in parts for chosen in self.select)
+
+
+def choose(
+    last_state: BuildState | None, now: BuildState, news: Collection[str], settings: Settings
+) -> Choice:
+    """What a build has to do to end as a build of everything would.
+
+    now: the hashes of this moment. news: raw tables with other live loads than those built, as
+    `cafe.transactions`.
+    """
+    kept = _kept_manifest(settings)
+    if last_state is None:
+        return Choice("no earlier build is on record")
+    if last_state.settings_hash != now.settings_hash:
+        return Choice("variables, macros or settings changed")
+    if last_state.built_hash != now.built_hash:
+        return Choice("tables were changed since the last build")
+    is_changed = last_state.models_hash != now.models_hash
+    if is_changed and not kept.is_file():
+        return Choice("models changed")
+    keeps_views = not is_changed and not last_state.unfinished
+    reasons = []
+    if news:
+        reasons.append(f"new files in {', '.join(sorted(news))}")
+    if is_changed:
+        reasons.append("changed models")
+    if last_state.unfinished:
+        reasons.append("what the last build did not finish")
+    return Choice(
+        " and ".join(reasons) or "changed scores",
+        (
+            *(f"source:{table}+" for table in sorted(news)),
+            *(["state:modified+", *_changed_unit_tests(settings)] if is_changed else []),
+            *(f"{name}+" for name in last_state.unfinished),
+            _LEDGER,
+        ),
+        leave_out=_of_other_sources(settings, news) if keeps_views else frozenset(),
+        keeps_views=keeps_views,
+        compared_with=kept.parent if is_changed else None,
+    )
+
+
+def after_part(
+    last_state: BuildState | None, before: BuildState, outcome: Outcome
+) -> BuildState | None:
+    """The state after a run of a part of the project, built_hash unchanged; None when it is not
+    known. before: the hashes before that run.
+    """
+    if last_state is None or outcome.fatal:
+        return None
+    if replace(last_state, models_hash="", unfinished=()) != replace(before, models_hash=""):
+        return None
+    left = set(last_state.unfinished) - {result.name for result in outcome.results}
+    return replace(last_state, unfinished=tuple(sorted(left | unfinished(outcome))))
+
+
+def unfinished(outcome: Outcome) -> set[str]:
+    """Names of the nodes that failed or were skipped."""
+    return {
+        result.name
+        for result in outcome.results
+        if result.status in FAILED or result.status == "skipped"
+    }
+
+
+def read(connection: psycopg.Connection, prefix: str) -> BuildState | None:
+    """What the last build left; None when that is not known."""
+    query = sql.SQL("select models_hash, settings_hash, built_hash, unfinished from {}")
+    row = connection.execute(query.format(_table(prefix, "build_state"))).fetchone()
+    if row is None:
+        return None
+    models, settings, built, left = row
+    return BuildState(models, settings, built, tuple(json.loads(left)))
+
+
+def write(connection: psycopg.Connection, prefix: str, last_state: BuildState | None) -> None:
+    """Writes down what a build left; None when that is not known."""
+    state = _table(prefix, "build_state")
+    with connection.transaction():
+        connection.execute(sql.SQL("delete from {}").format(state))
+        if last_state is not None:
+            connection.execute(
+                sql.SQL("insert into {} values (%s, %s, %s, %s)").format(state),
+                [
+                    last_state.models_hash,
+                    last_state.settings_hash,
+                    last_state.built_hash,
+                    json.dumps(last_state.unfinished),
+                ],
+            )
+
+
+def write_loads(
+    connection: psycopg.Connection, prefix: str, loads: Mapping[int, str], held: Collection[str]
+) -> None:
+    """Writes down which loads are built: those of live_loads(), but for sources held back."""
+    built, files = _table(prefix, "built_loads"), _table(prefix, "load_files")
+    numbers = [number for number, table in loads.items() if table.split(".")[0] not in held]
+    with connection.transaction():
+        connection.execute(
+            sql.SQL(
+                "delete from {} where load_id <> all(%s) and load_id not in "
+                "(select load_id from {} where source_system = any(%s))"
+            ).format(built, files),
+            [numbers, list(held)],
+        )
+        connection.execute(
+            sql.SQL("insert into {} select unnest(%s::bigint[]) on conflict do nothing").format(
+                built
+            ),
+            [numbers],
+        )
+
+
+def live_loads(connection: psycopg.Connection, prefix: str) -> dict[int, str]:
+    """The raw table of each live load, as `cafe.transactions`."""
+    query = sql.SQL("select load_id, source_system || '.' || table_name from {} where is_live")
+    return dict(connection.execute(query.format(_table(prefix, "load_files"))).fetchall())
+
+
+def loads_of(connection: psycopg.Connection, prefix: str, source: str) -> list[tuple[int, bool]]:
+    """The live loads of a source, oldest first, and whether each is built."""
+    query = sql.SQL(
+        "select files.load_id, built.load_id is not null from {} as files "
+        "left join {} as built on files.load_id = built.load_id "
+        "where files.is_live and files.source_system = %s order by 1"
+    ).format(_table(prefix, "load_files"), _table(prefix, "built_loads"))
+    return connection.execute(query, [source]).fetchall()
+
+
+def tables_with_news(connection: psycopg.Connection, prefix: str) -> set[str]:
+    """Raw tables whose live loads are not those built, as `cafe.transactions`."""
+    query = sql.SQL(
+        "select distinct files.source_system || '.' || files.table_name "
+        "from {} as files left join {} as built on files.load_id = built.load_id "
+        "where files.is_live = (built.load_id is null)"
+    ).format(_table(prefix, "load_files"), _table(prefix, "built_loads"))
+    return {name for (name,) in connection.execute(query)}
+
+
+def keep_manifest(settings: Settings) -> None:
+    """Keeps dbt's description of the project just built, to compare the next one with."""
+    kept = _kept_manifest(settings)
+    kept.parent.mkdir(mode=0o700, exist_ok=True)
+    shutil.copyfile(settings.home / "target" / _MANIFEST, kept)
+
+
+def _of_other_sources(settings: Settings, news: Collection[str]) -> Set[str]:
+    """Unique ids of the models behind news whose rows come from other sources alone
+    (`meta: only_from`), and of what can be reached only through them.
+    """
+    manifest = _read_manifest(settings.home / "target")
+    changed = {table.split(".")[0] for table in news}
+
+    def is_of_others(unique_id: str) -> bool:
+        meta = manifest["nodes"].get(unique_id, {}).get("config", {}).get("meta", {})
+        return "only_from" in meta and changed.isdisjoint(meta["only_from"])
+
+    def behind(stops: Callable[[str], bool]) -> set[str]:
+        found: set[str] = set()
+        waiting = [
+            unique_id
+            for unique_id, source in manifest["sources"].items()
+            if source["source_name"] == "ops" or f"{source['source_name']}.{source['name']}" in news
+        ]
+        while waiting:
+            children = manifest["child_map"].get(waiting.pop(), ())
+            new = {child for child in children if not stops(child)} - found
+            found |= new
+            waiting += new
+        return found
+
+    left_out = behind(lambda _: False) - behind(is_of_others)
+    return {unique_id for unique_id in left_out if unique_id in manifest["nodes"]}
+
+
+def _changed_unit_tests(settings: Settings) -> Iterable[str]:
+    """The models with a unit test that is new or changed: dbt runs it with its model alone."""
+    kept = _read_manifest(_kept_manifest(settings).parent)["unit_tests"]
+    now = _read_manifest(settings.home / "target")["unit_tests"]
+    was = {name: test["checksum"] for name, test in kept.items()}
+    return sorted({t["model"] for name, t in now.items() if was.get(name) != t["checksum"]})
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
+    return manifest
+
+
+def _kept_manifest(settings: Settings) -> Path:
+    return settings.home / "target" / "built" / _MANIFEST
+
+
+def _table(prefix: str, name: str) -> sql.Identifier:
+    return sql.Identifier(prefix + "ops", name)

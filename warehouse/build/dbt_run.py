@@ -1,0 +1,334 @@
+"""Runs `dbt build` inside this process, with a progress line."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from warehouse.build import parse_cache
+from warehouse.server import database
+from warehouse.server.roles import TRANSFORMER
+from warehouse.server.secret_files import read_password
+from warehouse.settings import Settings
+
+_TESTS = {"test", "unit_test"}
+_BUILT = {"model", "seed", "snapshot"}
+FAILED = frozenset({"error", "fail", "runtime error"})
+_QUIET_SECONDS = 10.0
+_LEFT_OUT = "left_out"
+# dbt's events that say a selection matches nothing.
+_NO_MATCH = ("NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected")
+# By which macros/held_sources.sql knows the sources that are held back.
+_HELD_SOURCES = "WAREHOUSE_HELD_SOURCES"
+# What the commands or their libraries read from the environment and dbt must not.
+_SECRETS = (
+    "WAREHOUSE_TOKEN_KEY",
+    "PGPASSWORD",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+)
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model, seed, snapshot or test."""
+
+    unique_id: str
+    name: str
+    kind: str
+    status: str
+    message: str
+    failures: int | None
+    seconds: float
+    compiled_path: str | None
+    description: str
+    reads: tuple[str, ...] = ()  # unique ids of what it is made from, or of what it tests
+
+    @property
+    def is_test(self) -> bool:
+        """Data tests and unit tests; all else is built."""
+        return self.kind in _TESTS
+
+
+@dataclass
+class Outcome:
+    """The whole run: results by node, warnings that concern no node, and what stopped it."""
+
+    results: list[NodeResult] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    fatal: str | None = None
+    seconds: float = 0.0
+
+    def count(self, is_test: bool, *statuses: str) -> int:
+        """Number of tests (or of models, seeds and snapshots) that ended in one of the statuses."""
+        kinds = _TESTS if is_test else _BUILT
+        return sum(r.kind in kinds and r.status in statuses for r in self.results)
+
+    def followed_by(self, other: "Outcome") -> "Outcome":
+        """Both runs as one."""
+        return Outcome(
+            self.results + other.results,
+            list(dict.fromkeys(self.warnings + other.warnings)),
+            self.fatal or other.fatal,
+            self.seconds + other.seconds,
+        )
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether everything was built and no test failed."""
+        return self.fatal is None and not any(
+            result.status in FAILED or result.status == "skipped" for result in self.results
+        )
+
+
+@contextmanager
+def prepared_dbt(
+    settings: Settings, *command: str, held: Iterable[str] = ()
+) -> Iterator[list[str]]:
+    """Arguments of a dbt command on this warehouse, in the environment that its profile reads.
+
+    held: sources whose rows stay as they are.
+    dbt itself prints nothing; it logs into the home. What else is secret is out of its sight, as
+    any YAML of the project may show what the environment holds. Raises WarehouseError without a
+    password.
+    """
+    values: dict[str, str | None] = dict.fromkeys(_SECRETS)
+    values |= {
+        "WAREHOUSE_SCHEMA_PREFIX": settings.prefix,
+        "WAREHOUSE_HOME": str(settings.home),
+        _HELD_SOURCES: ",".join(held) or None,
+    }
+    if settings.is_embedded:
+        values |= {
+            "WAREHOUSE_PORT": str(settings.port),
+            "PGREQUIREAUTH": database.AUTHENTICATION,
+            database.PASSWORD_VARIABLE: read_password(settings, TRANSFORMER),
+        }
+    else:
+        values[database.PASSWORD_VARIABLE] = database.parameters(settings)["password"]
+    with _environment(values):
+        yield [
+            "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
+            *command,
+            "--project-dir", str(settings.project_dir),
+            "--profiles-dir", str(settings.project_dir),
+            "--target", settings.target,
+            "--target-path", str(settings.home / "target"),
+            "--log-path", str(settings.log_dir),
+        ]  # fmt: skip
+
+
+@contextmanager
+def _environment(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Sets variables, or takes them away (None), for as long as the block runs."""
+    before = {name: os.environ.get(name) for name in values}
+    _set(values)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def tagged_tables(settings: Settings, tag: str) -> list[str]:
+    """Quoted names of the tables of models with the tag, as dbt last read the project."""
+    try:
+        manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        return []
+    return [
+        f'"{node["schema"]}"."{node["alias"]}"'
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and tag in node["tags"]
+    ]
+
+
+class Dbt:
+    """dbt on this warehouse: reads the project once, then builds parts of it.
+
+    Nothing is raised for failures; they are in the outcomes.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        console: Console,
+        variables: dict[str, Any],
+        full_refresh: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._console = console
+        given = json.dumps(variables, sort_keys=True, default=str)
+        self._arguments = ["--vars", given]
+        self._full_refresh = full_refresh
+        self._left_out: tuple[str, ...] = ()
+        self._manifest: Any = None
+        self.outcome = self._read(given)
+
+    def _read(self, given: str) -> Outcome:
+        target = self._settings.home / "target"
+        parse_cache.bring_back(target, given)
+        with prepared_dbt(self._settings, "parse") as prepared:
+            outcome, self._manifest = _invoke([*prepared, *self._arguments], self._console)
+        parse_cache.keep(target, given)
+        return outcome
+
+    def leave_out(self, unique_ids: Iterable[str]) -> None:
+        """Leaves these nodes out of all builds. dbt compares each name of --exclude with each node,
+        so they get one tag.
+        """
+        for unique_id in unique_ids:
+            self._manifest.nodes[unique_id].tags.append(_LEFT_OUT)
+            self._left_out = (f"tag:{_LEFT_OUT}",)
+
+    def build(
+        self,
+        select: tuple[str, ...] = (),
+        exclude: tuple[str, ...] = (),
+        *,
+        is_chosen: bool = False,
+        compared_with: Path | None = None,
+        held: Iterable[str] = (),
+    ) -> Outcome:
+        """Builds and tests a part, everything without `select`, and adds it to `outcome`.
+
+        is_chosen: `select` names tests by themselves, not along with models, and may match nothing.
+        compared_with: folder of the manifest for `state:`. held: sources whose rows stay as they
+        are. Returns what became of this part.
+        """
+        if self.outcome.fatal:
+            return self.outcome
+        # What was parsed is written down already.
+        arguments = [*self._arguments, "--no-write-json"]
+        if select:
+            arguments += ["--select", *select]
+        if exclude or self._left_out:
+            arguments += ["--exclude", *exclude, *self._left_out]
+        if is_chosen:
+            arguments += ["--indirect-selection", "empty"]
+        if compared_with:
+            arguments += ["--state", str(compared_with)]
+        if self._full_refresh:
+            arguments.append("--full-refresh")
+        ignored = _NO_MATCH if is_chosen else ()
+        with prepared_dbt(self._settings, "build", held=held) as prepared:
+            part, _ = _invoke([*prepared, *arguments], self._console, self._manifest, ignored)
+        self.outcome = self.outcome.followed_by(part)
+        return part
+
+
+def _invoke(
+    arguments: list[str], console: Console, manifest: Any = None, ignored: tuple[str, ...] = ()
+) -> tuple[Outcome, Any]:
+    """What became of a command, and its result. ignored: names of events that are no warning."""
+    began = time.monotonic()
+    with _Watcher(console, ignored) as watcher:
+        from dbt.cli.main import dbtRunner
+
+        answer = dbtRunner(manifest=manifest, callbacks=[watcher.see]).invoke(arguments)
+    outcome = Outcome(warnings=watcher.warnings, seconds=time.monotonic() - began)
+    results = getattr(answer.result, "results", None)
+    if results is not None:
+        outcome.results = [_read_result(result) for result in results]
+    if answer.exception is not None:
+        outcome.fatal = str(answer.exception).strip()
+    elif not answer.success and not outcome.results:
+        outcome.fatal = "dbt gave no results; see its log."
+    return outcome, answer.result
+
+
+def _read_result(result: Any) -> NodeResult:
+    node = result.node
+    return NodeResult(
+        unique_id=node.unique_id,
+        name=node.name,
+        kind=str(getattr(node.resource_type, "value", node.resource_type)),
+        status=str(getattr(result.status, "value", result.status)),
+        message=(result.message or "").strip(),
+        failures=result.failures,
+        seconds=float(result.execution_time or 0.0),
+        compiled_path=getattr(node, "compiled_path", None),
+        description=(getattr(node, "description", "") or "").strip(),
+        reads=tuple(getattr(getattr(node, "depends_on", None), "nodes", ())),
+    )
+
+
+class _Watcher:
+    """Follows dbt's events: moves the progress line and keeps the warnings."""
+
+    def __init__(self, console: Console, ignored: tuple[str, ...]) -> None:
+        self.warnings: list[str] = []
+        self._ignored = ignored
+        self._console = console
+        self._total = 0
+        self._done = 0
+        self._spoke_at = time.monotonic()
+        self._progress = Progress(
+            TextColumn("{task.fields[stage]}", style="bold", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[current]}", style="dim", markup=False),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=None, stage="Reading models", current="")
+        self._handlers: dict[str, Callable[[Any], None]] = {
+            "ConcurrencyLine": self._begin,
+            "LogStartLine": self._start,
+            "NodeFinished": self._finish,
+        }
+
+    def __enter__(self) -> "_Watcher":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def see(self, event: Any) -> None:
+        """Takes one event of dbt's."""
+        handler = self._handlers.get(event.info.name)
+        if handler:
+            handler(event.data)
+        elif event.info.level == "warn" and not event.info.name.startswith(
+            ("Log", "RunResult", *self._ignored)
+        ):
+            message = " ".join(event.info.msg.split()).removeprefix("[WARNING]: ")
+            if message not in self.warnings:
+                self.warnings.append(message)
+
+    def _begin(self, data: Any) -> None:
+        self._total = data.node_count
+        self._progress.update(self._task, total=self._total, stage="Building and testing")
+
+    def _start(self, data: Any) -> None:
+        self._progress.update(self._task, current=data.node_info.node_name)
+
+    def _finish(self, data: Any) -> None:
+        if data.node_info.resource_type == "unit_test":  # dbt's total leaves them out
+            return
+        self._done += 1
+        self._progress.update(self._task, completed=self._done)
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._spoke_at > _QUIET_SECONDS:
+            self._spoke_at = now
+            told = f"  {self._done} of {self._total}: {data.node_info.node_name}"
+            self._console.print(Text(told))

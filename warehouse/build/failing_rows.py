@@ -1,0 +1,47 @@
+"""The rows that a failing data test found, for those who have to mend them."""
+
+from pathlib import Path
+
+import psycopg
+
+from warehouse.build.dbt_run import NodeResult
+
+MOST_ROWS = 5
+
+
+def first_rows(
+    connection: psycopg.Connection, project_dir: Path, result: NodeResult
+) -> list[dict[str, str]]:
+    """The first rows of a data test, as column → text; without empty columns and rows.
+
+    Empty for generic tests of raw tables and of models in `restricted`, where a column may be
+    personal.
+    """
+    if result.kind != "test" or not result.compiled_path or result.status not in ("fail", "warn"):
+        return []
+    is_singular = result.unique_id.count(".") == 2
+    if not is_singular and _may_be_personal(result, project_dir):
+        return []
+    try:
+        query = (project_dir / result.compiled_path).read_text()
+        with connection.transaction():
+            connection.execute("set transaction read only")
+            cursor = connection.execute(
+                f"select * from (\n{query}\n) as found limit {MOST_ROWS}".encode()
+            )
+            names = [column.name for column in cursor.description or ()]
+            rows = cursor.fetchall()
+    except (OSError, psycopg.Error):
+        return []
+    found = [
+        {name: str(value) for name, value in zip(names, row, strict=True) if value is not None}
+        for row in rows
+    ]
+    return [row for row in found if row]
+
+
+def _may_be_personal(result: NodeResult, project_dir: Path) -> bool:
+    restricted = {path.stem for path in (project_dir / "models" / "restricted").rglob("*.sql")}
+    return any(
+        name.startswith("source.") or name.rsplit(".", 1)[-1] in restricted for name in result.reads
+    )

@@ -1,0 +1,93 @@
+"""Tells whether a build would find anything new: code, variables, loads, and what is built."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from warehouse.server.roles import BUILT_SCHEMAS, QUEUES
+from warehouse.settings import Settings
+
+# What dbt compares by itself (state:modified), and what may change any model at all.
+_MODELS = ("models", "seeds", "snapshots", "tests")
+_SETTINGS = ("dbt_project.yml", "macros")
+_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md", ".py"}
+
+
+def models_hash(project_dir: Path) -> str:
+    """Hash of models, seeds, snapshots and data tests, with their YAML."""
+    return _hash(*_hashes_of_files(project_dir, _MODELS))
+
+
+def settings_hash(settings: Settings, variables: dict[str, Any]) -> str:
+    """Hash of what else decides what is built: macros, settings, dbt, this run's variables."""
+    given = json.dumps(variables, sort_keys=True, default=str)
+    packages = [f"{name} {version(name)}" for name in ("dbt-core", "dbt-postgres")]
+    files = _hashes_of_files(settings.project_dir, _SETTINGS)
+    return _hash(*packages, *files, given, settings.prefix, settings.target)
+
+
+def plan_hash(models: str, settings: str) -> str:
+    """Hash of all that dbt builds from, and of the variables given for this run."""
+    return _hash(models, settings)
+
+
+def built_hash(connection: psycopg.Connection, prefix: str) -> str:
+    """Hash of the relations as they stand in the database, of what they took in and what waits.
+
+    A dbt run by hand replaces tables and views, which get new object ids, and an incremental run
+    changes the list of loads taken in: both show here.
+    """
+    taken_in = connection.execute(
+        sql.SQL("select fact_name, load_id from {}.fact_loads order by 1, 2").format(
+            sql.Identifier(prefix + "ops")
+        )
+    ).fetchall()
+    relations = connection.execute(
+        "select nspname, relname, pg_class.oid from pg_class "
+        "join pg_namespace on pg_namespace.oid = relnamespace "
+        "where relkind in ('r', 'v', 'm') and nspname = any(%s) order by 1, 2",
+        [[prefix + schema for schema in BUILT_SCHEMAS]],
+    ).fetchall()
+    waiting = [
+        connection.execute(
+            sql.SQL("select count(*) from {}").format(sql.Identifier(schema, name))
+        ).fetchone()
+        for schema, name, _ in relations
+        if schema == prefix + QUEUES
+    ]
+    return _hash(repr(taken_in), repr(waiting), repr(relations))
+
+
+def state_hash(connection: psycopg.Connection, prefix: str, plan: str, built: str) -> str:
+    """Hash of the plan, of what is built, and of what came in: the live loads, and models trained
+    or rolled back, or scores written, by hand.
+    """
+    loads = connection.execute(
+        sql.SQL("select load_id from {}.load_files where is_live order by load_id").format(
+            sql.Identifier(prefix + "ops")
+        )
+    ).fetchall()
+    models = connection.execute(
+        sql.SQL("select max(run_id) from {}.model_runs").format(sql.Identifier(prefix + "ml"))
+    ).fetchall()
+    return _hash(plan, built, repr(loads), repr(models))
+
+
+def _hashes_of_files(project_dir: Path, parts: Iterable[str]) -> Iterator[str]:
+    for part in parts:
+        path = project_dir / part
+        for file in [path] if path.is_file() else sorted(path.rglob("*")):
+            is_python_test = part == "tests" and file.suffix == ".py"
+            if file.suffix in _SUFFIXES and file.is_file() and not is_python_test:
+                yield f"{file.relative_to(project_dir)}"
+                yield hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

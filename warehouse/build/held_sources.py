@@ -1,0 +1,199 @@
+"""Sources whose own tests fail: what is built of them stays as it is, and the others go on."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.counts import counted
+from warehouse.build.dbt_run import FAILED, NodeResult, Outcome
+from warehouse.settings import Settings
+
+# What is built of each source by itself, and the seeds that it is built with.
+_STAGING = "models/staging"
+_LAYER = (_STAGING, "models/intermediate", "snapshots", "seeds")
+_LONGEST_REASON = 1024
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Held:
+    """Why each source is held back, and the tests that read what it has, not what core keeps."""
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    tests: tuple[str, ...] = ()
+
+
+def source_layer(settings: Settings) -> tuple[str, ...]:
+    """Selects what is built before sources meet, and what that is made from; nothing in a project
+    without staging models.
+    """
+    if not any((settings.project_dir / _STAGING).rglob("*.sql")):
+        return ()
+    folders = [folder for folder in _LAYER if any((settings.project_dir / folder).rglob("*.*"))]
+    return tuple(f"+path:{folder}" for folder in folders)
+
+
+def tests_of_layer(settings: Settings) -> list[str]:
+    """Names of the tests in tests/ that read the source layer alone; dbt has read the project."""
+    manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+    layer = {
+        name
+        for name, node in manifest["nodes"].items()
+        if node["original_file_path"].startswith(_LAYER)
+    }
+    return [
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["original_file_path"].startswith("tests/")
+        and node["depends_on"]["nodes"]
+        and layer.issuperset(
+            name for name in node["depends_on"]["nodes"] if not name.startswith("source.")
+        )
+    ]
+
+
+def find_held(outcome: Outcome, settings: Settings) -> Held | None:
+    """Which sources alone are to blame for the failures of a run of the source layer.
+
+    None when some failure belongs to no single source, or no source would be left.
+    """
+    if outcome.fatal:
+        return None
+    manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+    owners = _owners(manifest)
+    failed: dict[str, list[NodeResult]] = {}
+    for result in outcome.results:
+        if result.status not in (*FAILED, "skipped"):
+            continue
+        owner = _owner_of(result, owners)
+        if owner is None or (result.kind == "unit_test" and result.status in FAILED):
+            return None
+        if result.status in FAILED:
+            failed.setdefault(owner, []).append(result)
+        else:
+            failed.setdefault(owner, [])
+    # What is skipped lies behind a failure of its own source.
+    if not all(failed.values()) or failed.keys() >= set(filter(None, owners.values())):
+        return None
+    reasons = {source: _reason(results) for source, results in sorted(failed.items())}
+    nodes = {name for name, owner in owners.items() if owner in failed}
+    # Personal data are read from the raw tables, so that what is erased there is gone here.
+    nodes |= {name for name, node in manifest["nodes"].items() if nodes & _raw_tables(node)}
+    return Held(reasons, tuple(sorted(_tests_reading(nodes, manifest))))
+
+
+def held_before(connection: psycopg.Connection, prefix: str) -> set[str]:
+    """The sources that the last build held back."""
+    query = sql.SQL("select source_system from {}").format(_table(prefix))
+    return {row[0] for row in connection.execute(query)}
+
+
+def write_held(connection: psycopg.Connection, prefix: str, held: Held, since: datetime) -> None:
+    """Writes down what is held back now; of a source that was already, since when stays."""
+    table = _table(prefix)
+    with connection.transaction():
+        connection.execute(
+            sql.SQL("delete from {} where source_system <> all(%s)").format(table),
+            [list(held.reasons)],
+        )
+        for source, reason in held.reasons.items():
+            connection.execute(
+                sql.SQL(
+                    "insert into {} values (%s, %s, %s) "
+                    "on conflict (source_system) do update set reason = excluded.reason"
+                ).format(table),
+                [source, since, reason],
+            )
+
+
+def read_held(connection: psycopg.Connection, prefix: str) -> list[tuple[str, datetime, str]]:
+    """Each source that is held back, since when, and why."""
+    query = sql.SQL("select source_system, held_since, reason from {} order by 1")
+    return connection.execute(query.format(_table(prefix))).fetchall()
+
+
+def _table(prefix: str) -> sql.Identifier:
+    return sql.Identifier(prefix + "ops", "held_sources")
+
+
+def _owners(manifest: Node) -> dict[str, str | None]:
+    """The source to which each raw table, and what is built of that source alone, belongs.
+
+    By unique id; None for what belongs to no shop, as the staging of the loader's own tables.
+    """
+    shops = {
+        node["source_name"]
+        for node in manifest["sources"].values()
+        if node["source_meta"].get("loader_tables", True)
+    }
+    models = {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "snapshot")
+    }
+    in_layer = {unique_id: _owner_by_place(node) for unique_id, node in models.items()}
+    shops &= set(in_layer.values())
+    found = {name: node["source_name"] for name, node in manifest["sources"].items()} | in_layer
+    for unique_id, node in models.items():
+        read = {found.get(name) for name in node["depends_on"]["nodes"]}
+        if _raw_tables(node) and len(read) == 1:
+            found[unique_id] = read.pop()
+    return {name: owner if owner in shops else None for name, owner in found.items()}
+
+
+def _owner_by_place(node: Node) -> str | None:
+    if node["resource_type"] == "snapshot":
+        return str(node["name"].split("__")[0])
+    parts = PurePath(node["original_file_path"]).parts
+    return parts[2] if "/".join(parts[:2]) in _LAYER and len(parts) > 3 else None
+
+
+def _raw_tables(node: Node) -> set[str]:
+    return {name for name in node["depends_on"].get("nodes", ()) if name.startswith("source.")}
+
+
+def _owner_of(result: NodeResult, owners: Mapping[str, str | None]) -> str | None:
+    if not result.is_test:
+        return owners.get(result.unique_id)
+    # Seeds, with which a source's values are compared, are no source's.
+    read = {owners.get(name) for name in result.reads if not name.startswith("seed.")}
+    return read.pop() if len(read) == 1 else None
+
+
+def _tests_reading(nodes: set[str], manifest: Node) -> Iterable[str]:
+    names = {manifest["nodes"][name]["name"] for name in nodes if name in manifest["nodes"]}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test" and nodes & set(node["depends_on"]["nodes"]):
+            yield node["name"]
+    for node in manifest["unit_tests"].values():
+        given = " ".join(str(given["input"]) for given in node["given"])
+        if any(f"'{name}'" in given or f'"{name}"' in given for name in names):
+            yield node["name"]
+
+
+def _reason(failed: list[NodeResult]) -> str:
+    """One sentence of names and numbers alone: values may be personal."""
+    first = failed[0]
+    if first.is_test:
+        tables = " and ".join(sorted(_table_name(name) for name in first.reads))
+        found = "" if first.status == "error" or first.failures is None else _rows(first.failures)
+        told = f"Test {first.name} of {tables} failed{found}"
+    else:
+        told = f"The {first.kind} {first.name} could not be built"
+    more = f", and {len(failed) - 1:,} more failed" if len(failed) > 1 else ""
+    return f"{told[: _LONGEST_REASON - 40]}{more}."
+
+
+def _rows(failures: int) -> str:
+    return f" on {counted(failures, 'row')}"
+
+
+def _table_name(unique_id: str) -> str:
+    kind, _, *names = unique_id.split(".")
+    return ".".join(names) if kind == "source" else names[-1]

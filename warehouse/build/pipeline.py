@@ -1,0 +1,317 @@
+"""`warehouse build`: everything behind the raw tables, in order, under one lock."""
+
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import click
+import psycopg
+import yaml
+from rich.console import Console
+from rich.text import Text
+
+from ingest.lock import exclusive
+from ingest.terminal import Terminal
+from warehouse import invocation
+from warehouse.build import (
+    build_runs,
+    build_state,
+    fingerprint,
+    held_sources,
+    placeholders,
+    risk_step,
+)
+from warehouse.build.build_runs import BuildRun
+from warehouse.build.build_state import BuildState, Choice
+from warehouse.build.dbt_run import Dbt, Outcome, tagged_tables
+from warehouse.build.held_sources import Held
+from warehouse.build.problems import print_problems
+from warehouse.build.risk_step import Report
+from warehouse.build.summary import print_summary, print_unchanged
+from warehouse.errors import WarehouseError
+from warehouse.server import bringup, database
+from warehouse.server.roles import TRANSFORMER
+from warehouse.settings import Settings
+
+WEEKLY = "weekly"
+UNIT_TESTS = "test_type:unit"
+# The view by which readers see that a build failed.
+DATA_VERSION = "data_version"
+
+
+NOBODY = Held()
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a build ended: `status` is passed, held or failed; whether it rebuilt what is tagged
+    weekly; `held` None when core was not come to.
+    """
+
+    status: str
+    is_weekly: bool = False
+    risks: list[Report] = field(default_factory=list)
+    held: Held | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the caller asked for."""
+
+    full_refresh: bool = False
+    variables: dict[str, Any] | None = None
+    select: tuple[str, ...] = ()
+    force: bool = False
+
+
+def parse_variables(text: str) -> dict[str, Any]:
+    """Reads --vars, a YAML mapping. Raises click.BadParameter."""
+    try:
+        variables = yaml.safe_load(text) or {}
+    except yaml.YAMLError:
+        variables = None
+    except ValueError as error:  # an unquoted date such as 2005-02-31
+        raise click.BadParameter(
+            f"--vars {text} holds a date that does not exist ({error}). Write dates as YYYY-MM-DD, "
+            "as '{as_of_date: 2021-08-31}'."
+        ) from None
+    if not isinstance(variables, dict) or not all(isinstance(name, str) for name in variables):
+        raise click.BadParameter("--vars must be a YAML mapping, as '{as_of_date: 2021-08-31}'.")
+    return variables
+
+
+def build(settings: Settings, request: Request, console: Console | None = None) -> int:
+    """Builds, tests, records the run and prints a summary.
+
+    Returns 0 when all passed or nothing was new, 1 when something failed or a source is held back.
+    Raises WarehouseError.
+    """
+    console = console or Terminal()
+
+    def tell(message: str) -> None:
+        console.print(Text(message))
+
+    bringup.ensure_ready(settings, tell)
+    bringup.ensure_tables(settings)
+    with closing(database.connect(settings, TRANSFORMER)) as connection:
+        connection.autocommit = True
+        with exclusive(connection, "build", prefix=settings.prefix, notify=tell):
+            return _build_alone(settings, request, connection, console)
+
+
+def _build_alone(
+    settings: Settings, request: Request, connection: psycopg.Connection, console: Console
+) -> int:
+    variables = request.variables or {}
+    now = _now(connection, settings, variables)
+    plan = fingerprint.plan_hash(now.models_hash, now.settings_hash)
+    weekly_reason = build_runs.weekly_reason(connection, settings.prefix, plan)
+    if request.full_refresh:
+        weekly_reason = "asked for"
+    is_whole = not request.select
+    last = build_runs.last_run(connection, settings.prefix)
+    may_rest = is_whole and not request.force and not weekly_reason
+    if may_rest and last and last.status == "passed":
+        state = fingerprint.state_hash(connection, settings.prefix, plan, now.built_hash)
+        if state == last.fingerprint:
+            print_unchanged(connection, settings, last, console)
+            return 0
+    if not weekly_reason and build_runs.is_table_missing(
+        connection, tagged_tables(settings, WEEKLY)
+    ):
+        weekly_reason = "a table is missing"
+    # Unit tests prove the code on rows of their own: with the same code they would only pass again.
+    is_proven = build_runs.is_proven(connection, settings.prefix, plan)
+    left_out = (UNIT_TESTS,) if is_proven and not request.full_refresh else ()
+    started_at = _server_time(connection)
+    held_before = held_sources.held_before(connection, settings.prefix)
+    last_state = build_state.read(connection, settings.prefix)
+    loads = build_state.live_loads(connection, settings.prefix)
+    dbt = Dbt(settings, console, variables, request.full_refresh)
+    if request.select:
+        dbt.build(request.select)
+        run = Run("passed" if dbt.outcome.has_passed else "failed")
+    else:
+        choice = _choose(connection, settings, request, last_state, now)
+        what = "what depends on" if choice.select else "everything:"
+        console.print(Text(f"Building {what} {choice.reason}."))
+        run = _run(dbt, settings, choice, console, left_out, bool(weekly_reason), held_before)
+    outcome, held = dbt.outcome, run.held
+    print_problems(outcome, settings, connection, console)
+    risk_step.print_warnings(run.risks, console)
+    if is_whole and run.status == "failed" and not outcome.fatal:
+        _fill_gaps(settings, request, connection, console)
+    if request.select and not outcome.results and not outcome.fatal:
+        raise WarehouseError(f"Nothing is selected by --select {' '.join(request.select)}.")
+    if held is not None:
+        held_sources.write_held(connection, settings.prefix, held, started_at)
+    built = fingerprint.built_hash(connection, settings.prefix)
+    if is_whole and held is not None and not outcome.fatal:
+        left = tuple(sorted(build_state.unfinished(outcome)))
+        build_state.write_loads(connection, settings.prefix, loads, held.reasons)
+        build_state.keep_manifest(settings)
+        last_state = replace(now, unfinished=left)
+    else:
+        last_state = build_state.after_part(last_state, now, outcome)
+    build_state.write(
+        connection, settings.prefix, last_state and replace(last_state, built_hash=built)
+    )
+    state = ""
+    if is_whole:
+        state = fingerprint.state_hash(connection, settings.prefix, plan, built)
+    record = BuildRun(
+        started_at=started_at,
+        finished_at=_server_time(connection),
+        status=run.status,
+        models_built=outcome.count(False, "success"),
+        tests_passed=outcome.count(True, "pass"),
+        tests_warned=outcome.count(True, "warn"),
+        tests_failed=outcome.count(True, "fail", "error"),
+        fingerprint=state,
+        weekly_fingerprint=plan if run.is_weekly else None,
+    )
+    build_runs.write_run(connection, settings.prefix, record)
+    if run.status != "failed":
+        _print_held(connection, settings, console)
+        print_summary(connection, settings, outcome, console, run.risks)
+        return 0 if run.status == "passed" else 1
+    told = (
+        f" after {outcome.seconds:.0f} s: {record.models_built:,} models built, "
+        f"{record.tests_passed:,} tests passed. "
+        "Mend what is listed above and run `warehouse build` again; it goes on from here."
+    )
+    console.print(Text.assemble("\n", ("The build failed", "bold red"), told))
+    return 1
+
+
+def _now(
+    connection: psycopg.Connection, settings: Settings, variables: dict[str, Any]
+) -> BuildState:
+    return BuildState(
+        fingerprint.models_hash(settings.project_dir),
+        fingerprint.settings_hash(settings, variables),
+        fingerprint.built_hash(connection, settings.prefix),
+    )
+
+
+def _choose(
+    connection: psycopg.Connection,
+    settings: Settings,
+    request: Request,
+    last_state: BuildState | None,
+    now: BuildState,
+) -> Choice:
+    if request.force or request.full_refresh:
+        return Choice("as asked")
+    news = build_state.tables_with_news(connection, settings.prefix)
+    return build_state.choose(last_state, now, news, settings)
+
+
+def _run(
+    dbt: Dbt,
+    settings: Settings,
+    choice: Choice,
+    console: Console,
+    left_out: tuple[str, ...],
+    is_weekly: bool,
+    held_before: set[str],
+) -> Run:
+    """Each source by itself, then core and marts, models trained, scores, and what follows them.
+
+    Sources whose own tests fail are held back. Nothing is built of sources together before each was
+    tested by itself: half of a bad source's tables would be in core already.
+    left_out: what dbt excludes. is_weekly: what is rebuilt once a week is due.
+    """
+    layer = held_sources.source_layer(settings)
+    if choice.select and layer and not dbt.outcome.fatal:
+        layer = (*layer, *held_sources.tests_of_layer(settings))
+    has_models = risk_step.has_models(settings)
+    after_scores = (risk_step.AFTER_SCORES,) if has_models else ()
+    held = NOBODY
+    dbt.leave_out(choice.leave_out)
+
+    def build(select: tuple[str, ...], *exclude: str) -> Outcome:
+        keeps_views = choice.keeps_views and not held_before and not held.reasons
+        return dbt.build(
+            select,
+            (*left_out, *exclude, *((build_state.VIEWS,) if keeps_views else ())),
+            is_chosen=bool(choice.select),
+            compared_with=choice.compared_with,
+            held=held.reasons,
+        )
+
+    if layer:
+        alone = build(choice.within(layer), *after_scores)
+        if not alone.has_passed:
+            found = held_sources.find_held(alone, settings)
+            if found is None:
+                return Run("failed")
+            held = found
+    # What is rebuilt weekly lacks what sources have by now that are held back no longer.
+    is_weekly = is_weekly or bool(held_before - held.reasons.keys())
+    chosen = choice.select
+    weekly: tuple[str, ...] = ()
+    if not is_weekly:
+        weekly = (f"tag:{WEEKLY}+" if chosen else f"tag:{WEEKLY}",)
+    elif chosen:
+        chosen = (*chosen, f"tag:{WEEKLY}+")
+    together = build(chosen, *weekly, *layer, *after_scores, *held.tests)
+    reports: list[Report] = []
+    if has_models and together.has_passed:
+        reports = risk_step.train_and_score(settings, console)
+        after = build((risk_step.AFTER_SCORES,), *weekly, *held.tests)
+        together = together.followed_by(after)
+    status = "failed" if not together.has_passed else "held" if held.reasons else "passed"
+    return Run(status, is_weekly, reports, held)
+
+
+def _print_held(connection: psycopg.Connection, settings: Settings, console: Console) -> None:
+    """Says which sources are old, since when and why, and what to do."""
+    held = held_sources.read_held(connection, settings.prefix)
+    if not held:
+        return
+    console.print(Text(f"\nHeld back ({len(held)})", style="bold red"))
+    example = "NUMBER"
+    for source, since, reason in held:
+        loads = build_state.loads_of(connection, settings.prefix, source)
+        state = "nothing of it is in core and marts yet"
+        if any(is_built for _, is_built in loads):
+            state = f"as it was before {since.astimezone():%Y-%m-%d %H:%M}"
+        new = ", ".join(str(number) for number, is_built in loads if not is_built)
+        waiting = f" Waiting: load {new}." if new else ""
+        example = new.split(", ")[0] or example
+        console.print(Text.assemble("  ", (source, "bold"), f": {state}. {reason}{waiting}"))
+    command = invocation.command()
+    console.print(
+        f"All other sources are built. Load a mended file with --corrects, or take a load out with "
+        f"`{command} unload {example}` (files by number: marts.load_history); then run "
+        f"`{command} build`.",
+        highlight=False,
+    )
+
+
+def _fill_gaps(
+    settings: Settings, request: Request, connection: psycopg.Connection, console: Console
+) -> None:
+    """Gives readers every table after a failed build, and data_version, which tells of it."""
+    missing = placeholders.fill_gaps(connection, settings)
+    if DATA_VERSION in missing:
+        Dbt(settings, console, request.variables or {}).build(
+            (DATA_VERSION,), ("resource_type:test", "resource_type:unit_test")
+        )
+        missing.remove(DATA_VERSION)
+    if missing:
+        were = (
+            "1 table was not built yet and is"
+            if len(missing) == 1
+            else f"{len(missing):,} tables were not built yet and are"
+        )
+        console.print(f"\n{were} empty until a build comes to it.")
+
+
+def _server_time(connection: psycopg.Connection) -> datetime:
+    row = connection.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment

@@ -1,0 +1,461 @@
+"""What `warehouse build` shows at the end: what came in, what was built, a first look."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import psycopg
+from psycopg import sql
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ingest.counts import counted
+from ingest.foreign_text import shown
+from warehouse import invocation
+from warehouse.build import build_runs
+from warehouse.build.build_runs import BuildRun
+from warehouse.build.dbt_run import Outcome
+from warehouse.build.risk_step import Report
+from warehouse.settings import Settings
+from warehouse.status import MOST_SOURCES
+
+BEST_PRODUCTS = 5
+RISKIEST = 3
+WIDE = 105
+Rows = list[tuple[Any, ...]]
+
+# From the best customers to the lost ones, with what the name means to a shopkeeper.
+SEGMENTS = {
+    "champion": "bought just now, and often",
+    "loyal": "come often",
+    "potential_loyalist": "recent, and on their way to loyal",
+    "new": "first purchase just now",
+    "promising": "recent, but only once",
+    "need_attention": "middling, could go either way",
+    "about_to_sleep": "rare, and it has been a while",
+    "at_risk": "used to come, not seen for long",
+    "cant_lose": "used to come very often, then stopped",
+    "hibernating": "rare, and long gone",
+}
+
+
+def print_summary(
+    connection: psycopg.Connection,
+    settings: Settings,
+    outcome: Outcome,
+    console: Console,
+    risks: Sequence[Report] = (),
+) -> None:
+    """Prints the summary; `connection` must be in autocommit mode.
+
+    A mart that is empty or missing is said to be so; of many sources the largest are shown.
+    `risks` is what became of the risk models.
+    """
+    sizes = {row[0]: row[3] for row in _loaded_rows(connection, settings)}
+    console.print()
+    _print_section(console, "Loaded", _loaded(connection, settings))
+    _print_section(console, "Built and tested", _built(connection, settings, outcome))
+    _print_section(console, "Sales", _sales(connection, settings, sizes))
+    marts = settings.prefix + "marts"
+    segments = _segments(connection, settings, console.width, sizes)
+    _print_section(console, f"Customers by segment ({marts}.customer_rfm)", segments)
+    products = _best_products(connection, settings, sizes)
+    _print_section(console, f"Best products ({marts}.product_performance)", products)
+    riskiest = _riskiest(connection, settings, sizes)
+    _print_section(console, f"Customers at risk ({marts}.customer_risk)", riskiest)
+    _print_section(console, "Risk models refused", _refused(risks))
+    _print_section(console, "Risk models whose customers have drifted", _drifted(risks))
+    _print_section(console, "Codes that no crosswalk knows", _unmapped(connection, settings))
+    _print_section(console, "Connect", _connect(settings))
+    _print_section(console, "Try next", _next(settings, sizes))
+
+
+def print_unchanged(
+    connection: psycopg.Connection, settings: Settings, run: BuildRun, console: Console
+) -> None:
+    """Says that nothing had to be built, what there is, and how to connect."""
+    console.print(
+        f"Nothing new since the build of {_moment(run.finished_at)}: same files, same models, "
+        "same variables. Nothing was rebuilt; --force rebuilds anyway.\n",
+        highlight=False,
+    )
+    _print_section(console, "Loaded", _loaded(connection, settings))
+    _print_section(console, "Connect", _connect(settings))
+
+
+def _print_section(console: Console, title: str, body: RenderableType | None) -> None:
+    if body is None:
+        return
+    console.print(Text(title, style="bold cyan"))
+    console.print(Padding(body, (0, 0, 1, 2), expand=False))
+
+
+def _largest(rows: Rows, sizes: dict[str, int], most: int = MOST_SOURCES) -> tuple[Rows, int]:
+    """The rows (source first) of the largest sources, and how many more sources there are.
+
+    `sizes` are the rows that each source has loaded.
+    """
+    sources = sorted({row[0] for row in rows}, key=lambda source: (-sizes.get(source, 0), source))
+    kept = set(sources[:most])
+    return [row for row in rows if row[0] in kept], len(sources) - len(kept)
+
+
+def _with_rest(body: RenderableType, more: int, settings: Settings, mart: str) -> RenderableType:
+    """The body, and how many more sources there are and where."""
+    if not more:
+        return body
+    sources = counted(more, "more source")
+    return Group(body, Text(f"and {sources}: {settings.prefix}marts.{mart}", style="dim"))
+
+
+def _loaded_rows(connection: psycopg.Connection, settings: Settings) -> Rows:
+    """Tables, files, rows, rejected rows and last load of each source."""
+    rows = _query(
+        connection,
+        "select source_system, count(distinct table_name), count(*), sum(rows_loaded), "
+        "sum(rows_rejected), max(finished_at) "
+        "from {ops}.load_files where is_live group by source_system order by source_system",
+        settings,
+    )
+    return rows or []
+
+
+def _loaded(connection: psycopg.Connection, settings: Settings) -> RenderableType:
+    rows = _loaded_rows(connection, settings)
+    if not rows:
+        return Text("Nothing yet. `warehouse load SOURCE PATH` takes files in.")
+    rows, more = _largest(rows, {row[0]: row[3] for row in rows})
+    table = _table("source", ">tables", ">files", ">rows", ">rejected", "last load")
+    for source, tables, files, loaded, rejected, last in rows:
+        kept_out = Text(f"{rejected:,}", style="yellow" if rejected else "")
+        table.add_row(source, f"{tables:,}", f"{files:,}", f"{loaded:,}", kept_out, _moment(last))
+    told = _with_rest(table, more, settings, "load_history")
+    if any(row[4] for row in rows):
+        reasons = f"Why rows were rejected: {settings.prefix}marts.rejected_rows"
+        return Group(told, Text(reasons, style="dim"))
+    return told
+
+
+def _built(connection: psycopg.Connection, settings: Settings, outcome: Outcome) -> RenderableType:
+    kinds = dict.fromkeys(("model", "seed", "snapshot"), 0)
+    for result in outcome.results:
+        if result.kind in kinds and result.status == "success":
+            kinds[result.kind] += 1
+    built = ", ".join(f"{count:,} {kind}s" for kind, count in kinds.items() if count)
+    warned = outcome.count(True, "warn")
+    lines = [
+        Text.assemble((f"{built or 'no models'}", "bold"), " built"),
+        Text.assemble(
+            (f"{outcome.count(True, 'pass'):,} tests", "bold"),
+            (" passed", "green"),
+            (f", {warned:,} warned" if warned else "", "yellow"),
+            f", all in {_duration(outcome.seconds)}",
+        ),
+    ]
+    weekly = build_runs.last_weekly_run(connection, settings.prefix)
+    if weekly:
+        lines.append(
+            Text(f"Affinity and recommendations are of {_moment(weekly.finished_at)}", style="dim")
+        )
+    return Group(*lines)
+
+
+def _sales(
+    connection: psycopg.Connection, settings: Settings, sizes: dict[str, int]
+) -> RenderableType:
+    rows = _query(
+        connection,
+        "select source_system, currency_code, min(order_date), max(order_date), "
+        "count(distinct store_key), sum(orders), sum(net_amount) "
+        "from {marts}.sales_daily group by source_system, currency_code order by 1, 2",
+        settings,
+    )
+    if not rows:
+        return _empty(settings, "sales_daily", rows)
+    rows, more = _largest(rows, sizes)
+    table = _table("source", "from", "to", ">stores", ">orders", ">revenue", "")
+    for source, currency, first, last, stores, orders, net in rows:
+        table.add_row(
+            source,
+            _day(first),
+            _day(last),
+            f"{stores:,}",
+            f"{orders:,}",
+            _money(net),
+            Text(shown(currency)),
+        )
+    return _with_rest(table, more, settings, "sales_daily")
+
+
+def _segments(
+    connection: psycopg.Connection, settings: Settings, width: int, sizes: dict[str, int]
+) -> RenderableType:
+    rows = _query(
+        connection,
+        "select source_system, rfm_segment, count(*) from {marts}.customer_rfm group by 1, 2",
+        settings,
+    )
+    if not rows:
+        return _empty(settings, "customer_rfm", rows)
+    totals = Counter[str]()
+    for source, _, count in rows:
+        totals[source] += count
+    # As many as fit beside the segments' names.
+    for most in range(MOST_SOURCES, 0, -1):
+        shown_rows, more = _largest(rows, sizes, most)
+        sources = sorted({row[0] for row in shown_rows})
+        columns = (max(len(source), len(f"{totals[source]:,}")) for source in sources)
+        if sum(column + 3 for column in columns) <= width - 20:
+            break
+    counts = {(source, segment): count for source, segment, count in shown_rows}
+    has_meaning = width >= WIDE and len(sources) <= 3
+    bar_width = 10 if len(sources) <= 2 else 0
+    headings = ["segment"]
+    for source in sources:
+        headings += [f">{source}", *([""] if bar_width else [])]
+    table = _table(*headings, *(["who they are"] if has_meaning else []))
+    largest = {s: max(c for (source, _), c in counts.items() if source == s) for s in sources}
+    for segment in [*SEGMENTS, *sorted({row[1] for row in shown_rows} - SEGMENTS.keys())]:
+        cells: list[RenderableType] = [segment.replace("_", " ")]
+        for source in sources:
+            count = counts.get((source, segment), 0)
+            cells.append(Text(f"{count:,}", style="" if count else "dim"))
+            if bar_width:
+                cells.append(_bar(count, largest[source], bar_width))
+        if has_meaning:
+            cells.append(Text(SEGMENTS.get(segment, ""), style="dim"))
+        table.add_row(*cells)
+    total_cells: list[RenderableType] = [Text("all", style="bold")]
+    for source in sources:
+        total_cells += [Text(f"{totals[source]:,}", style="bold"), *([""] if bar_width else [])]
+    table.add_row(*total_cells)
+    return _with_rest(table, more, settings, "customer_rfm")
+
+
+def _best_products(
+    connection: psycopg.Connection, settings: Settings, sizes: dict[str, int]
+) -> RenderableType:
+    rows = _query(
+        connection,
+        "select performance.source_system, performance.net_rank, product.product_name, "
+        "coalesce(product.subcategory, product.category, 'product'), product.product_id, "
+        "performance.quantity, performance.net_amount, performance.currency_code "
+        "from {marts}.product_performance as performance "
+        "join {core}.dim_product as product on product.product_key = performance.product_key "
+        "where performance.net_rank <= %(most)s order by 1, 8, 2",
+        settings,
+        {"most": BEST_PRODUCTS},
+    )
+    if not rows:
+        return _empty(settings, "product_performance", rows)
+    rows, more = _largest(rows, sizes)
+    table = _table("source", "", "product", ">sold", ">revenue", "")
+    # On a narrow screen only names become shorter.
+    table.columns[2].no_wrap = False
+    names = Counter((row[0], row[2]) for row in rows)
+    previous = None
+    for source, place, given_name, kind, product_id, quantity, net, currency in rows:
+        if previous not in (None, source):
+            table.add_section()
+        first = source if source != previous else ""
+        previous = source
+        if product_id is None:
+            label = given_name or "no product given"
+        elif given_name and names[source, given_name] == 1:
+            label = given_name
+        else:
+            label = f"{given_name or kind} {product_id}"
+        name = Text(shown(label), overflow="ellipsis", no_wrap=True)
+        sold = f"{quantity:,.0f}"
+        table.add_row(first, str(place), name, sold, _money(net), Text(shown(currency)))
+    return _with_rest(table, more, settings, "product_performance")
+
+
+def _riskiest(
+    connection: psycopg.Connection, settings: Settings, sizes: dict[str, int]
+) -> RenderableType | None:
+    """The customers most at risk of each kind, and why."""
+    rows = _query(
+        connection,
+        "select * from (select source_system, risk_type, horizon_days, "
+        "count(*) over kind as customers, count(*) filter (where has_risk) over kind as risky, "
+        "row_number() over (kind order by probability desc, customer_id) as place, "
+        "customer_id, probability, concat_ws('; ', reason_1, reason_2, reason_3) as reasons "
+        "from {marts}.customer_risk "
+        "window kind as (partition by source_system, risk_type)) as ranked "
+        "where place <= %(most)s order by risk_type, source_system, place",
+        settings,
+        {"most": RISKIEST},
+    )
+    if not rows:
+        return None
+    rows, more = _largest(rows, sizes)
+    table = _table("risk", "customer", ">probability", "why")
+    previous = None
+    for source, kind, horizon, customers, risky, _, customer, probability, reasons in rows:
+        if previous not in (None, (source, kind)):
+            table.add_section()
+        ahead = f" within {horizon} days" if horizon else ""
+        first = f"{source}: {kind}{ahead}, {risky:,} of {customers:,} at risk"
+        table.add_row(
+            Text("" if previous == (source, kind) else first, overflow="fold"),
+            Text(shown(customer, 14)),
+            f"{probability:.1%}",
+            Text(reasons.replace(" (raises the risk)", ""), overflow="fold"),
+        )
+        previous = (source, kind)
+    for column in (table.columns[0], table.columns[3]):
+        column.no_wrap = False
+    table.columns[0].max_width = 30
+    return _with_rest(table, more, settings, "customer_risk")
+
+
+def _refused(risks: Sequence[Report]) -> RenderableType | None:
+    lines = [
+        Text.assemble((f"{report.title}: ", "bold yellow"), report.reason or "")
+        for report in risks
+        if report.training == "refused"
+    ]
+    return Group(*lines) if lines else None
+
+
+def _drifted(risks: Sequence[Report]) -> RenderableType | None:
+    lines = [
+        Text.assemble((f"{report.title}: ", "bold yellow"), report.drift_told)
+        for report in risks
+        if report.drift_told
+    ]
+    return Group(*lines) if lines else None
+
+
+def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableType | None:
+    rows = _query(
+        connection,
+        "select to_jsonb(unmapped) from {marts}.unmapped_codes as unmapped limit 6",
+        settings,
+    )
+    if not rows:
+        return None
+    lines = [
+        Text(
+            ", ".join(f"{k} {shown(str(v))}" for k, v in row[0].items() if v is not None),
+            style="yellow",
+        )
+        for row in rows[:5]
+    ]
+    everything = f"{settings.prefix}marts.unmapped_codes"
+    lines.append(Text(f"They count under an unmapped member. All of them: {everything}"))
+    lines += _seeds_that_decide(settings, [row[0] for row in rows])
+    return Group(*lines)
+
+
+def _seeds_that_decide(settings: Settings, rows: Sequence[dict[str, object]]) -> list[Text]:
+    """The seeds of sources that say what a status does to revenue, where it has one of its own."""
+    sources = sorted({str(row["source_system"]) for row in rows
+                      if row["crosswalk"] == "xwalk_order_statuses"})  # fmt: skip
+    seeds = [f"seeds/{source}/xwalk_{source}_order_statuses.csv" for source in sources]
+    return [
+        Text(f"{seed} decides what a status does; until it says so, it counts as a sale.")
+        for seed in seeds
+        if (settings.project_dir / seed).is_file()
+    ]
+
+
+def _connect(settings: Settings) -> RenderableType:
+    command = invocation.command()
+    lines = [
+        (f"{command} psql", "a prompt on the marts"),
+        (f"{command} url --role reporter", "for BI tools: read only"),
+    ]
+    if settings.is_embedded:
+        lines.append((f"127.0.0.1:{settings.port}", "database warehouse, user reporter"))
+    return _pairs(lines)
+
+
+def _next(settings: Settings, sizes: dict[str, int]) -> RenderableType:
+    command = invocation.command()
+    question = f"table {settings.prefix}marts.customer_rfm limit 9"
+    largest = max(sizes, key=lambda source: sizes[source], default="cafe")
+    return _pairs(
+        [
+            (f'{command} psql -c "{question}"', ""),
+            (f"{command} load {largest} FOLDER", f"more files of {largest}"),
+            (f"{command} scaffold my_shop FOLDER", "a shop of your own"),
+            (f"{command} docs", "what each table and column means"),
+            (f"{command} build", "once more: ends at once"),
+        ]
+    )
+
+
+def _pairs(lines: list[tuple[str, str]]) -> RenderableType:
+    width = max(len(command) for command, meaning in lines if meaning)
+    return Group(
+        *(
+            Text.assemble(
+                (command.ljust(width), "bold"),
+                (f"  {meaning}" if meaning else "", "dim"),
+                overflow="fold",
+            )
+            for command, meaning in lines
+        )
+    )
+
+
+def _query(
+    connection: psycopg.Connection,
+    query: str,
+    settings: Settings,
+    values: dict[str, Any] | None = None,
+) -> Rows | None:
+    """Rows, or None where a table or column that is asked for does not exist."""
+    schemas = {name: sql.Identifier(settings.prefix + name) for name in ("ops", "core", "marts")}
+    try:
+        return connection.execute(sql.SQL(query).format(**schemas), values).fetchall()
+    except (
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.UndefinedColumn,
+        psycopg.errors.InvalidSchemaName,
+    ):
+        return None
+
+
+def _empty(settings: Settings, mart: str, rows: Rows | None) -> Text:
+    state = "has no rows yet" if rows is not None else "is not built yet"
+    return Text(f"{settings.prefix}marts.{mart} {state}.", style="dim")
+
+
+def _table(*headings: str) -> Table:
+    """A table without a frame; a heading that begins with > stands over numbers."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    for heading in headings:
+        name = heading.removeprefix(">")
+        justify: Literal["left", "right"] = "left" if name == heading else "right"
+        table.add_column(name, justify=justify, no_wrap=True, min_width=len(name))
+    return table
+
+
+def _bar(count: int, largest: int, width: int) -> Text:
+    length = round(width * count / largest) if largest else 0
+    return Text("█" * max(length, 1 if count else 0), style="green")
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:,.2f}"
+
+
+def _day(value: date | None) -> str:
+    return value.isoformat() if value else ""
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

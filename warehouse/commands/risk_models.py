@@ -1,0 +1,111 @@
+"""Commands for the risk models."""
+
+from typing import Any
+
+import click
+
+from warehouse.commands.messages import say, tell, warn
+from warehouse.settings import Settings
+
+# scikit-learn takes 32 bits.
+SEEDS = click.IntRange(0, 2**32 - 1)
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
+@click.option("--seed", type=SEEDS, help="Draw by chance from this seed instead.")
+@click.option("--force", is_flag=True, help="Train although the data are the same.")
+@click.pass_obj
+def train(settings: Settings, names: tuple[str, ...], seed: int | None, force: bool) -> None:
+    """Train the risk models whose data changed; `warehouse build` does this, too.
+
+    A model that is not better than the plain rates on rows it has not seen is refused: the one of
+    before stays, and the exit code is 0. Names limit it to sources or risks.
+
+    \b
+    Examples:
+      warehouse train
+      warehouse train churn grocery --force
+    """
+    _work_on_models(settings, "train", names, score=False, seed=seed, force=force)
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
+@click.option("--force", is_flag=True, help="Score although model and customers are the same.")
+@click.pass_obj
+def score(settings: Settings, names: tuple[str, ...], force: bool) -> None:
+    """Score customers with the current risk models; `warehouse build` does this, too.
+
+    The scores of the newest run are in marts.customer_risk after the next build.
+    """
+    _work_on_models(settings, "score", names, train=False, force=force)
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
+@click.option("--rollback", is_flag=True, help="Make the model of before current again.")
+@click.option("--to", "version", metavar="VERSION", help="With --rollback: this version.")
+@click.pass_obj
+def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: str | None) -> None:
+    """List the risk models, or bring an earlier one back.
+
+    \b
+    Examples:
+      warehouse models
+      warehouse models churn grocery --rollback
+      warehouse models warranty --rollback --to 20240301T070000Z-5f2c8a901b7d
+    """
+    if version and not rollback:
+        raise click.UsageError("--to is said with --rollback.")
+    from contextlib import closing
+
+    from ingest.lock import exclusive
+    from warehouse import model_list
+    from warehouse.build import risk_step
+    from warehouse.server import bringup, database
+    from warehouse.server.roles import TRANSFORMER
+
+    bringup.ensure_ready(settings, warn)
+    bringup.ensure_tables(settings)
+    workshop = risk_step.open_workshop(settings)
+    tasks = risk_step.chosen_tasks(workshop, names)
+    if rollback:
+        if len(tasks) != 1:
+            raise click.UsageError("Name one model, as in `warehouse models churn grocery`.")
+        # A build that trains at the same time would go on with the model it found.
+        with (
+            closing(database.connect(settings, TRANSFORMER)) as connection,
+            exclusive(connection, "rollback", prefix=settings.prefix, notify=tell),
+        ):
+            entry = workshop.roll_back(tasks[0], version)
+        say(
+            f"The model for {tasks[0].title} is {entry.version} again. "
+            "`warehouse build` brings its scores back into the marts."
+        )
+        return
+    model_list.print_models(workshop, tasks)
+
+
+def _work_on_models(
+    settings: Settings, command: str, names: tuple[str, ...], **options: Any
+) -> None:
+    from contextlib import closing
+
+    from ingest.lock import exclusive
+    from ingest.terminal import Terminal
+    from warehouse.build import risk_step
+    from warehouse.server import bringup, database
+    from warehouse.server.roles import TRANSFORMER
+
+    console = Terminal()
+    bringup.ensure_ready(settings, warn)
+    bringup.ensure_tables(settings)
+    with (
+        closing(database.connect(settings, TRANSFORMER)) as connection,
+        exclusive(connection, command, prefix=settings.prefix, notify=tell),
+    ):
+        reports = risk_step.train_and_score(settings, console, only=names, **options)
+    risk_step.print_warnings(reports, console)
+    if not reports:
+        say("There is no risk to judge yet: `warehouse build` makes the marts it needs.")

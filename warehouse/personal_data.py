@@ -1,0 +1,135 @@
+"""What `warehouse purge` and `warehouse forget` do and tell."""
+
+from collections.abc import Callable, Iterable
+
+import click
+
+from ingest import forgetting, purging
+from ingest.erasing import Erased, NotRewritten
+from ingest.terminal import Terminal
+from warehouse.build.dbt_run import Dbt
+from warehouse.build.problems import print_problems
+from warehouse.errors import WarehouseError
+from warehouse.server import database
+from warehouse.server.roles import ERASER, TRANSFORMER
+from warehouse.server.secret_files import ensure_token_key
+from warehouse.settings import Settings
+
+# Built from raw tables, so what was erased there leaves them only when they are built again.
+RESTRICTED_MODELS = ("tag:restricted,resource_type:model",)
+
+
+def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> int:
+    """Purges, tells what was done by table and returns the exit code.
+
+    Raises WarehouseError and LoaderError.
+    """
+    database.require_access(settings, ERASER)
+    done = purging.purge(
+        database.conninfo(settings, ERASER),
+        settings.project_dir,
+        settings.prefix,
+        dry_run=dry_run,
+        rebuild=lambda: rebuild_restricted(settings),
+        notify=notify,
+    )
+    if not done.emptied and not done.rejects:
+        click.echo("No table names an age (retention_days, reject_retention_days): nothing to do.")
+        return _tell_not_rewritten(done.not_rewritten)
+    verb = "would be emptied" if dry_run else "emptied"
+    _tell_erased(done.emptied, verb)
+    for erased in done.rejects:
+        verb = "would be deleted" if dry_run else "deleted"
+        click.echo(f"rejected rows of {erased.table}: {erased.rows:,} {verb}")
+    if dry_run:
+        click.echo("Nothing was changed (--dry-run).")
+    elif done.rows:
+        click.echo("Schema restricted was built anew. Facts and marts stay as they are.")
+    return _tell_not_rewritten(done.not_rewritten)
+
+
+def forget(
+    settings: Settings,
+    source: str,
+    customer: str | None,
+    application: str | None,
+    notify: Callable[[str], None],
+) -> int:
+    """Forgets, tells what was done with its proof and returns the exit code: 1 if traces are left.
+
+    Raises WarehouseError and LoaderError.
+    """
+    database.require_access(settings, ERASER)
+    done = forgetting.forget(
+        database.conninfo(settings, ERASER),
+        settings.project_dir,
+        source,
+        customer,
+        application=application,
+        token_key=ensure_token_key(settings),
+        prefix=settings.prefix,
+        rebuild=lambda: rebuild_restricted(settings),
+        notify=notify,
+    )
+    _tell_erased(done.emptied, "emptied")
+    _tell_erased(done.renamed, "given a random id")
+    if not done.rows:
+        click.echo("Nothing personal of this person was left.")
+    for trace in done.traces:
+        column = f", column {trace.column}" if trace.column else ""
+        click.echo(f"STILL THERE: {trace.table}{column}: {trace.rows:,} rows")
+    if _tell_not_rewritten(done.not_rewritten) or done.traces:
+        click.echo("Something is left; see above.", err=True)
+        return 1
+    click.echo(
+        f"Checked: all rows of this person, {done.searched:,} text columns of raw tables, "
+        "restricted, snapshots, ml and ops, and the statistics of all text columns, for what was "
+        "this person's alone: nothing is left."
+    )
+    if any(erased.rows for erased in done.renamed):
+        click.echo(
+            "Facts and marts, with their statistics, show the old id until the next "
+            "`warehouse build` gives them the random one: run it now."
+        )
+    return 0
+
+
+def _tell_not_rewritten(tables: Iterable[NotRewritten]) -> int:
+    """Tells of tables that still hold what was erased, and returns 1 if there are any."""
+    code = 0
+    for left in tables:
+        if left.holders:
+            why = (
+                f"{'; '.join(left.holders)} may still read them. End that session, or wait until "
+                "its transaction is over, then run this command once more"
+            )
+        else:
+            why = "another role owns it. Have its owner, or a member of that role, run this command"
+        click.echo(f"NOT REWRITTEN: {left.table}: its file still holds rows as they were: {why}.")
+        code = 1
+    return code
+
+
+def _tell_erased(erased: Iterable[Erased], verb: str) -> None:
+    for table in erased:
+        waiting = f"; {table.waiting:,} wait for a build" if table.waiting else ""
+        click.echo(f"{table.table} ({', '.join(table.columns)}): {table.rows:,} {verb}{waiting}")
+
+
+def rebuild_restricted(settings: Settings) -> None:
+    """Builds schema restricted from what is left. Raises WarehouseError, having said why not."""
+    with database.connect(settings, TRANSFORMER) as connection:
+        row = connection.execute(
+            "select count(*) from pg_tables where schemaname = %s", [settings.prefix + "restricted"]
+        ).fetchone()
+    if not row or not row[0]:
+        return
+    dbt = Dbt(settings, Terminal(stderr=True), {})
+    outcome = dbt.build(RESTRICTED_MODELS)
+    if not outcome.has_passed:
+        with database.connect(settings, TRANSFORMER) as connection:
+            print_problems(outcome, settings, connection, Terminal(stderr=True))
+        raise WarehouseError(
+            "The raw tables are done, but schema restricted could not be built anew and still "
+            "holds what it held. Run `warehouse build`, then this command once more."
+        )

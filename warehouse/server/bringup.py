@@ -1,0 +1,170 @@
+"""Everything `warehouse up` sees to, and what `warehouse clean` takes away again."""
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+
+import psycopg
+
+import ml.model_tables
+from ingest import definition_files, schema
+from ingest.lock import exclusive
+from ingest.owners import refuse_foreign_owners
+from warehouse import safe_files
+from warehouse.errors import WarehouseError
+from warehouse.server import database, embedded, layout, ownership, pgpass
+from warehouse.server.roles import (
+    EMBEDDED_ROLE_NAMES,
+    LOADER,
+    ROLE_NAMES,
+    TRANSFORMER,
+    built_schemas,
+    ensure_roles,
+    grant_books,
+    grant_judgement,
+    hand_over,
+    is_handed_over,
+)
+from warehouse.server.secret_files import OWNER, ensure_password, ensure_token_key, read_password
+from warehouse.settings import Settings
+
+
+def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
+    """Server, database, roles, raw tables and the lines in ~/.pgpass; safe to repeat.
+
+    `warn` takes what could not be done but does not stand in the way. Returns whether the
+    server had to be started. Raises WarehouseError.
+    """
+    if settings.is_embedded:
+        ownership.require_free(settings)
+    started = database.ensure_running(settings)
+    if settings.is_embedded:
+        create_roles(settings)
+        _hand_over(settings, warn)
+        ensure_tables(settings)
+        ownership.record(settings)
+        _close_folders_of_dbt(settings)
+        _remember_passwords(settings, warn)
+        return started
+    layout.prepare(settings)
+    ensure_token_key(settings)
+    ensure_tables(settings)
+    try:
+        create_roles(settings)
+    except WarehouseError as error:
+        warn(f"{error} Until then build with --vars '{{grants_enabled: false}}'.")
+    return started
+
+
+def ensure_ready(settings: Settings, warn: Callable[[str], None]) -> None:
+    """What every command begins with: a server that answers and is this project's warehouse.
+
+    A server that does not run is brought up. Raises WarehouseError.
+    """
+    if not settings.is_embedded:
+        database.ensure_running(settings)
+        return
+    ownership.require_free(settings)
+    if embedded.start(settings):
+        bring_up(settings, warn)
+    else:
+        ownership.require_own(settings)
+
+
+def ensure_tables(settings: Settings) -> None:
+    """Creates every raw table and every table of the loader and the risk models that is missing.
+
+    Raises WarehouseError.
+    """
+    with database.connect(settings, LOADER) as connection:
+        schema.ensure(
+            connection, definition_files.read_definitions(settings.project_dir), settings.prefix
+        )
+        if settings.is_embedded:
+            grant_books(connection, settings.prefix)
+    with database.connect(settings, TRANSFORMER) as connection:
+        if settings.is_embedded:
+            refuse_foreign_owners(connection, built_schemas(settings.prefix), TRANSFORMER)
+        ml.model_tables.ensure(connection, settings.prefix)
+        if settings.is_embedded:
+            grant_judgement(connection, settings.prefix)
+
+
+def create_roles(settings: Settings) -> None:
+    """Creates the roles; on the embedded server with passwords kept in the home.
+
+    Raises WarehouseError when the connection's user may not create roles.
+    """
+    passwords = None
+    if settings.is_embedded:
+        passwords = {name: ensure_password(settings, name) for name in EMBEDDED_ROLE_NAMES}
+    try:
+        with database.connect(settings) as connection:
+            ensure_roles(connection, settings.prefix, passwords)
+    except psycopg.errors.InsufficientPrivilege:
+        raise WarehouseError(
+            "This database user may not create roles or grant rights to them. "
+            f"Have an administrator create {', '.join(ROLE_NAMES)}."
+        ) from None
+
+
+def delete_home(settings: Settings) -> None:
+    """Stops the server and deletes the home with all data in it. Raises WarehouseError."""
+    if not settings.home.exists():
+        return
+    ownership.require_brought_up(settings)
+    link = settings.given_home
+    if link and link.is_symlink() and link.resolve() == settings.home:
+        raise WarehouseError(
+            f"{link} is a link to {settings.home}. To delete that, set "
+            f"WAREHOUSE_HOME={settings.home}; then remove the link."
+        )
+    if not (settings.secrets_dir.is_dir() or (settings.home / ".lock").is_file()):
+        raise WarehouseError(
+            f"{settings.home} does not look like a home made by `warehouse up`. "
+            "Delete it by hand if you are sure."
+        )
+    embedded.stop(settings)
+    for role in (OWNER, *EMBEDDED_ROLE_NAMES):
+        # A line left in ~/.pgpass does no harm.
+        with suppress(OSError, RuntimeError, WarehouseError):
+            pgpass.forget(settings.port, role, read_password(settings, role))
+    data_dir = layout.data_dir(settings)
+    for folder in (data_dir, settings.home):
+        try:
+            if not folder.is_symlink():  # a link in the home goes with the home
+                shutil.rmtree(folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise WarehouseError(f"{error.filename} was not deleted: {error.strerror}.") from None
+
+
+def _close_folders_of_dbt(settings: Settings) -> None:
+    """What dbt by hand writes into the checkout may quote a row where the database refuses one."""
+    for name in ("logs", "target"):
+        with suppress(OSError, WarehouseError):  # a checkout of somebody else's is theirs to close
+            safe_files.make_folder(settings.project_dir / name, 0o700, "")
+
+
+def _hand_over(settings: Settings, warn: Callable[[str], None]) -> None:
+    """What the owner built before builds were the transformer's becomes the transformer's."""
+    with database.connect(settings) as connection:
+        if not is_handed_over(connection, settings.prefix):
+            with exclusive(connection, "up", prefix=settings.prefix, notify=warn):
+                hand_over(connection, settings.prefix)
+
+
+def _remember_passwords(settings: Settings, warn: Callable[[str], None]) -> None:
+    """Each role's but the owner's: dbt with the wrong settings must not work as a superuser."""
+    try:
+        # Earlier versions wrote it.
+        pgpass.forget(settings.port, OWNER, read_password(settings, OWNER))
+        for role in EMBEDDED_ROLE_NAMES:
+            pgpass.remember(settings.port, role, read_password(settings, role))
+    except (OSError, RuntimeError, WarehouseError) as error:  # RuntimeError: no home folder
+        password_file = settings.secrets_dir / f"{TRANSFORMER}.password"
+        warn(
+            f"~/.pgpass could not be written ({error}), so plain `dbt build` has no password. "
+            f"Export it first: export {database.PASSWORD_VARIABLE}=$(cat {password_file})"
+        )

@@ -1,0 +1,101 @@
+"""Whose an embedded warehouse is: the home and the project that `warehouse up` wrote down.
+
+In the home for commands, and with the database for dbt, which knows a port alone. Neither is a
+table, which somebody could replace by a view that runs code of theirs as whoever reads it.
+"""
+
+import json
+from pathlib import Path
+
+from psycopg import sql
+
+from warehouse.errors import WarehouseError
+from warehouse.safe_files import write_private
+from warehouse.server import database
+from warehouse.settings import Settings
+
+
+def require_own(settings: Settings) -> None:
+    """Raises WarehouseError unless the warehouse was brought up by this project in this home."""
+    known = _read(settings)
+    if known is None:
+        raise WarehouseError(
+            "This warehouse was made by an earlier version, or not to the end. "
+            "Run `warehouse up`, which carries it over."
+        )
+    home, project_dir = known
+    if (home, project_dir) != (settings.home, settings.project_dir):
+        raise WarehouseError(f"{_whose(settings, home, project_dir)} {_way_out(settings, known)}")
+
+
+def require_free(settings: Settings) -> None:
+    """Raises WarehouseError when another project, which is still in its place, has this home.
+
+    A home that was moved or copied holds its own data: whoever brings it up owns it.
+    """
+    known = _read(settings)
+    if known and known[0] == settings.home:
+        _refuse_other_project(settings, known)
+
+
+def require_brought_up(settings: Settings) -> None:
+    """As `require_free`, and raises WarehouseError for a copied home that was not brought up here.
+
+    Until then its links, passwords and process numbers lead to the original.
+    """
+    known = _read(settings)
+    if known:
+        _refuse_other_project(settings, known)
+        home, _ = known
+        if home != settings.home and _file_in(home).is_file():
+            raise WarehouseError(
+                f"{settings.home} is a copy of {home}, whose server and passwords it still names. "
+                "`warehouse up` makes it one of its own."
+            )
+
+
+def _refuse_other_project(settings: Settings, known: tuple[Path, Path]) -> None:
+    _, project_dir = known
+    if project_dir != settings.project_dir and (project_dir / "dbt_project.yml").is_file():
+        raise WarehouseError(f"{_whose(settings, *known)} {_way_out(settings, known)}")
+
+
+def record(settings: Settings) -> None:
+    """Writes down that the warehouse is this home's and this project's."""
+    whose = json.dumps({"home": str(settings.home), "project_dir": str(settings.project_dir)})
+    with database.connect(settings) as connection:
+        name = sql.Identifier(database.DATABASE)
+        comment = sql.SQL("comment on database {} is {}").format(name, sql.Literal(whose))
+        connection.execute(comment)
+    write_private(_file(settings), whose + "\n")
+
+
+def _read(settings: Settings) -> tuple[Path, Path] | None:
+    """Home and project as they were written down; None where nothing was yet."""
+    try:
+        known = json.loads(_file(settings).read_bytes())
+        return Path(known["home"]), Path(known["project_dir"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _file(settings: Settings) -> Path:
+    return _file_in(settings.home)
+
+
+def _file_in(home: Path) -> Path:
+    return home / "project.json"
+
+
+def _whose(settings: Settings, home: Path, project_dir: Path) -> str:
+    return (
+        f"The warehouse on port {settings.port} is that of project {project_dir} "
+        f"with home {home}, not of this one, {settings.project_dir} with home {settings.home}."
+    )
+
+
+def _way_out(settings: Settings, known: tuple[Path, Path]) -> str:
+    home, project_dir = known
+    if home == settings.home and (project_dir / "dbt_project.yml").is_file():
+        return "Set WAREHOUSE_HOME to a folder of this project's own, and WAREHOUSE_PORT."
+    return "If it was moved or copied here, `warehouse up` takes it over."
