@@ -10,7 +10,7 @@ def manifest(*nodes: dict[str, Any], **parts: Any) -> dict[str, Any]:
     return {
         "metadata": {
             "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
-            "dbt_version": "1.11.16",
+            "dbt_version": "1.12.6",
             "generated_at": "2024-05-01T10:00:00Z",
             "project_name": PROJECT,
             "adapter_type": "postgres",

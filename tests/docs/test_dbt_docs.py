@@ -39,7 +39,7 @@ def manifest() -> dict[str, Any]:
 def catalog() -> dict[str, Any]:
     table = {"metadata": {"name": "fct_orders", "owner": SECRET}, "columns": {}}
     return {
-        "metadata": {"dbt_version": "1.11.16", "env": {"TEAM": SECRET}},
+        "metadata": {"dbt_version": "1.12.6", "env": {"TEAM": SECRET}},
         "nodes": {"model.retail.fct_orders": table},
         "sources": {},
         "errors": [SECRET],
