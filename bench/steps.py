@@ -77,7 +77,7 @@ def write_samples(folder: Path) -> dict[str, list[Path]]:
 
 def load(settings: Settings, paths: Sequence[Path], source: str = "grocery") -> float:
     """Loads files of a source inside this process; returns the seconds of the call."""
-    from ingest import loader
+    from ingest.loads import loader
 
     began = time.monotonic()
     report = loader.load(

@@ -10,8 +10,8 @@ from zlib import crc32
 
 import psycopg
 
-from ingest.errors import LockHeld
 from ingest.foreign_text import shown
+from ingest.loader_errors import LockHeld
 
 # First key of every advisory lock of the warehouse; the second is what is locked.
 # PostgreSQL keeps advisory locks per database.

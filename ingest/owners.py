@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ingest.errors import SchemaMismatch
 from ingest.foreign_text import shown
+from ingest.loader_errors import SchemaMismatch
 
 # The roles that load and build wherever the warehouse has roles.
 LOADER = "loader"

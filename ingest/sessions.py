@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from ingest.errors import DatabaseFailure
 from ingest.foreign_text import shown
+from ingest.loader_errors import DatabaseFailure
 
 STILL_LOCKED = (
     "another session kept a table locked for too long; see whose (select usename, pid, "

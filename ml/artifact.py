@@ -10,7 +10,7 @@ import warnings
 import zipfile
 from typing import Any
 
-from ml.errors import ModelError
+from ml.model_errors import ModelError
 
 # What the two pipelines hold beyond the types that skops knows to be harmless. Nothing else is
 # loaded, whatever an archive asks for.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ml import artifact
 from ml.additive import Additive
 from ml.calibration import Calibration, Floats
-from ml.errors import ModelError
+from ml.model_errors import ModelError
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

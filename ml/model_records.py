@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ml.errors import ModelError
+from ml.model_errors import ModelError
 
 Record = dict[str, Any]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ml.errors import ModelError
+from ml.model_errors import ModelError
 from ml.storage import Storage, open_storage
 
 RECORD_FILE = "training.json"

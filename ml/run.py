@@ -16,9 +16,9 @@ from psycopg import sql
 from threadpoolctl import threadpool_limits
 
 from ml import churn, customer_scoring, warranty
-from ml.errors import ModelError
 from ml.measures import has_drifted
 from ml.model import Model
+from ml.model_errors import ModelError
 from ml.model_records import Records
 from ml.registry import RECORD_FILE, Entry, Registry
 from ml.tasks import Task

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from ml.errors import ModelError
+from ml.model_errors import ModelError
 
 MOST_BYTES = 4 << 30
 _S3 = re.compile(r"s3://([^/]+)/?(.*)")

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from ingest.cells import FALSE_WORDS, TRUE_WORDS
+from ingest.checks.cells import FALSE_WORDS, TRUE_WORDS
 from scaffold.date_forms import DateForms, counted_dates, is_compact, read_dates, read_times
 from scaffold.number_forms import Number, NumberStyle, read_number, unit_of
 

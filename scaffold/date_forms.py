@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ingest.month_names import LANGUAGES, month_of
+from ingest.tables.month_names import LANGUAGES, month_of
 
 _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?"

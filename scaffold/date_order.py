@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.counts import counted
-from ingest.file_order import days_in_name
-from ingest.files import stem
-from ingest.month_names import month_in_name
+from ingest.files.claimed_files import stem
+from ingest.loads.file_order import days_in_name
+from ingest.tables.month_names import month_in_name
 from scaffold.cell_types import CellType, guess_type
 from scaffold.header_words import names_of
 from scaffold.known_exports import KnownExport

@@ -10,9 +10,9 @@ from pathlib import Path
 from charset_normalizer import from_bytes
 
 from ingest.counts import counted
-from ingest.errors import Refusal
+from ingest.files.file_bytes import GZIP_MAGIC, HashedBytes, open_file
 from ingest.foreign_text import first_few, shown
-from ingest.reading import GZIP_MAGIC, HashedBytes, open_file
+from ingest.loader_errors import Refusal
 from scaffold.header_words import is_role_name
 from scaffold.total_rows import Rows, TotalRows, find_totals
 

@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.month_names import month_in_name
+from ingest.tables.month_names import month_in_name
 
 # Digits and separators, with the signs for year, month and day of Japanese and Chinese names.
 _NUMBERS = r"[\d\W_]|(?<=\d)[年月日号]"

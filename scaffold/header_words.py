@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ingest.yaml_files import read_yaml
+from ingest.yaml_reader import read_yaml
 
 _WORDS = Path(__file__).with_name("words")
 _PLAIN = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})

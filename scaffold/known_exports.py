@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ingest.yaml_files import read_yaml
+from ingest.yaml_reader import read_yaml
 from scaffold.header_words import StatusMeaning, plain
 
 _FOLDER = Path(__file__).with_name("exports")

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from ingest.counts import counted
-from ingest.definitions import Table
-from ingest.file_order import FileOrder
-from ingest.files import Candidate
+from ingest.files.claimed_files import Candidate
+from ingest.loads.file_order import FileOrder
+from ingest.tables.table_definitions import Table
 from scaffold.typed_rows import TypedRows
 
 _Line = tuple[object, ...]

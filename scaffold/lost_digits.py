@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
+from ingest.checks.ids import is_scientific, trim
 from ingest.foreign_text import shown
-from ingest.ids import is_scientific, trim
 from scaffold.design import Column, Table
 from scaffold.file_dialect import MOST_REJECTS
 from warehouse.errors import WarehouseError

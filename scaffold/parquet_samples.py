@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.errors import Refusal
+from ingest.loader_errors import Refusal
 
 
 def read_parquet(path: Path, rows: int) -> tuple[list[str], list[list[str]]]:

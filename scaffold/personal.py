@@ -1,8 +1,8 @@
 """Which columns look personal. Better one too many: what is dropped can be let in later."""
 
-from ingest.personal_cells import personal_cells
-from ingest.personal_headers import is_code, personal_header
-from ingest.personal_values import personal_value
+from ingest.personal.personal_cells import personal_cells
+from ingest.personal.personal_headers import is_code, personal_header
+from ingest.personal.personal_values import personal_value
 
 
 def looks_personal(header: str, cells: list[str], is_about_people: bool = False) -> str | None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from jinja2 import Environment
 
-from ingest.definition_files import read_definitions
-from ingest.yaml_files import read_yaml
+from ingest.tables.definition_files import read_definitions
+from ingest.yaml_reader import read_yaml
 from warehouse.errors import WarehouseError
 
 SWITCH = re.compile(r"^(  source_systems: \[)([^\]\n]*)(\])", re.MULTILINE)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from ingest.batches import Reject
+from ingest.files.batches import Reject
 from scaffold.design import Design
 from scaffold.typed_rows import TypedRows
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.errors import Refusal
-from ingest.files import expand, stem, unique
+from ingest.files.claimed_files import expand, stem, unique
+from ingest.files.file_bytes import is_parquet
 from ingest.foreign_text import shown, shown_names
-from ingest.reading import is_parquet
+from ingest.loader_errors import Refusal
 from scaffold.file_dialect import GuessedDialect, guess_text
 from scaffold.file_names import undated
 from scaffold.parquet_samples import read_parquet

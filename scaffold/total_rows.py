@@ -5,9 +5,9 @@ from decimal import Decimal
 from functools import cache
 
 from ingest.counts import counted
-from ingest.dialects import total_label
-from ingest.errors import Refusal
 from ingest.foreign_text import first_few
+from ingest.loader_errors import Refusal
+from ingest.tables.text_dialects import total_label
 from scaffold.header_words import names_of, plain, words_of
 from scaffold.number_forms import guess_style, read_number
 

@@ -10,20 +10,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingest.batches import Batch, Reject, Verdict
-from ingest.csv_files import CsvReader
-from ingest.definition_files import read_definitions
-from ingest.definitions import Table
-from ingest.dialect_reader import DialectReader
-from ingest.errors import DefinitionError, Refusal
-from ingest.files import Candidate
+from ingest.checks.cell_rules import FileFacts, rules_for
+from ingest.checks.ids import WrittenAsFloats
+from ingest.files.batches import Batch, Reject, Verdict
+from ingest.files.claimed_files import Candidate
+from ingest.files.csv_reader import CsvReader
+from ingest.files.dialect_reader import DialectReader
+from ingest.files.file_bytes import HashedBytes, is_parquet
+from ingest.files.id_columns import whole_id_columns
+from ingest.files.nobody import without_nobody
+from ingest.files.parquet_reader import ParquetReader
 from ingest.foreign_text import shown
-from ingest.id_columns import whole_id_columns
-from ingest.ids import WrittenAsFloats
-from ingest.nobody import without_nobody
-from ingest.parquet_files import ParquetReader
-from ingest.reading import HashedBytes, is_parquet
-from ingest.rules import FileFacts, rules_for
+from ingest.loader_errors import DefinitionError, Refusal
+from ingest.tables.definition_files import read_definitions
+from ingest.tables.table_definitions import Table
 from warehouse.errors import WarehouseError
 
 _MOST_ROWS = 200_000

@@ -21,7 +21,7 @@ from psycopg.conninfo import make_conninfo
 from xdist.scheduler import LoadFileScheduling
 
 import ml.model_tables
-from ingest import definition_files, schema
+from ingest.tables import definition_files, raw_schemas
 from warehouse.server import bringup, database, layout
 from warehouse.server.embedded import stop
 from warehouse.settings import Settings
@@ -165,7 +165,7 @@ def new_database(embedded: Settings) -> Iterator[Callable[[], str]]:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
             stack.callback(_drop, owner, name)
             with psycopg.connect(conninfo) as connection:
-                schema.ensure(connection, definition_files.read_definitions(PROJECT_DIR), "")
+                raw_schemas.ensure(connection, definition_files.read_definitions(PROJECT_DIR), "")
                 ml.model_tables.ensure(connection)
             return conninfo
 

@@ -70,7 +70,7 @@ for command in (
 
 def main() -> None:
     """Runs the command; every known error becomes one line and an exit code."""
-    from ingest.errors import UsageError
+    from ingest.loader_errors import UsageError
     from warehouse.commands.messages import fail, say
     from warehouse.known_errors import explain
 

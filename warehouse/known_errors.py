@@ -4,10 +4,10 @@ import re
 
 import psycopg
 
-from ingest.errors import LoaderError
 from ingest.foreign_text import shown
+from ingest.loader_errors import LoaderError
 from ingest.sessions import STILL_LOCKED
-from ml.errors import ModelError
+from ml.model_errors import ModelError
 from warehouse.errors import WarehouseError
 
 

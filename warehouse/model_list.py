@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from ingest.terminal import Terminal
+from ingest.console import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

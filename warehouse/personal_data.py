@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from ingest import forgetting, purging
-from ingest.erasing import Erased, NotRewritten
-from ingest.terminal import Terminal
+from ingest.console import Terminal
+from ingest.erasure import forgetting, purging
+from ingest.erasure.erasing import Erased, NotRewritten
 from warehouse.build.dbt_run import Dbt
 from warehouse.build.problems import print_problems
 from warehouse.errors import WarehouseError

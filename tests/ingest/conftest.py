@@ -12,11 +12,12 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ingest import schema, table_loading
-from ingest.definition_files import read_definitions
-from ingest.loader import load
-from ingest.reading import HashedBytes
-from ingest.report import FileResult, LoadReport
+from ingest.files.file_bytes import HashedBytes
+from ingest.loads import table_loading
+from ingest.loads.load_report import FileResult, LoadReport
+from ingest.loads.loader import load
+from ingest.tables import raw_schemas
+from ingest.tables.definition_files import read_definitions
 from warehouse.server import database
 from warehouse.settings import Settings
 
@@ -142,7 +143,7 @@ def shared_database(embedded: Settings, project_dir: Path) -> Iterator[str]:
     with psycopg.connect(owner, autocommit=True) as connection:
         connection.execute(f"create database {name}".encode())
     with psycopg.connect(conninfo) as connection:
-        schema.ensure(connection, read_definitions(project_dir))
+        raw_schemas.ensure(connection, read_definitions(project_dir))
     yield conninfo
     with psycopg.connect(owner, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)".encode())

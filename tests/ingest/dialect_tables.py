@@ -6,13 +6,13 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.batches import Verdict
-from ingest.column_types import parse_type
-from ingest.csv_files import CsvReader
-from ingest.definitions import Column, Table
-from ingest.dialect_reader import DialectReader
-from ingest.dialects import Dialect
-from ingest.rules import FileFacts, rules_for
+from ingest.checks.cell_rules import FileFacts, rules_for
+from ingest.files.batches import Verdict
+from ingest.files.csv_reader import CsvReader
+from ingest.files.dialect_reader import DialectReader
+from ingest.tables.column_types import parse_type
+from ingest.tables.table_definitions import Column, Table
+from ingest.tables.text_dialects import Dialect
 
 TODAY = dt.date(2026, 10, 31)
 

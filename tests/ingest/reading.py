@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from ingest.batches import Verdict
-from ingest.csv_files import CsvReader
-from ingest.definition_files import read_definitions
-from ingest.rules import FileFacts, rules_for
+from ingest.checks.cell_rules import FileFacts, rules_for
+from ingest.files.batches import Verdict
+from ingest.files.csv_reader import CsvReader
+from ingest.tables.definition_files import read_definitions
 
 TODAY = dt.date(2026, 1, 31)
 

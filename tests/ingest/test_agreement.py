@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.batches import Verdict
-from ingest.cells import CellFault, read_cell
-from ingest.column_types import parse_type
-from ingest.csv_files import CsvReader
-from ingest.definitions import Column, Control, LineAmount, Table
-from ingest.rules import FileFacts, rules_for
-from ingest.totals import Totals, net_amounts, sum_exactly
+from ingest.checks.cell_rules import FileFacts, rules_for
+from ingest.checks.cells import CellFault, read_cell
+from ingest.files.batches import Verdict
+from ingest.files.csv_reader import CsvReader
+from ingest.loads.control_totals import Totals, net_amounts, sum_exactly
+from ingest.tables.column_types import parse_type
+from ingest.tables.table_definitions import Column, Control, LineAmount, Table
 
 TODAY = dt.date(2024, 6, 1)
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from ingest.column_types import ColumnType, parse_type
-from ingest.definition_files import read_definitions
-from ingest.definitions import Column
-from ingest.dialects import Dialect
-from ingest.errors import DefinitionError, Refusal
-from ingest.headers import read_header
+from ingest.files.headers import read_header
+from ingest.loader_errors import DefinitionError, Refusal
+from ingest.tables.column_types import ColumnType, parse_type
+from ingest.tables.definition_files import read_definitions
+from ingest.tables.table_definitions import Column
+from ingest.tables.text_dialects import Dialect
 
 
 def write(folder: Path, table: dict[str, Any], **source: Any) -> Path:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.column_types import parse_type
-from ingest.definitions import Column
-from ingest.dialects import Dialect
-from ingest.errors import Refusal
-from ingest.ids import WrittenAsFloats
+from ingest.checks.ids import WrittenAsFloats
+from ingest.loader_errors import Refusal
+from ingest.tables.column_types import parse_type
+from ingest.tables.table_definitions import Column
+from ingest.tables.text_dialects import Dialect
 from tests.ingest.dialect_tables import read, sales
 
 HEADER = "Order,Date,Product,Qty,Price\n"

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ingest.errors import UsageError
-from ingest.file_order import day_in_name
+from ingest.loader_errors import UsageError
+from ingest.loads.file_order import day_in_name
 from tests.ingest.conftest import Shop
 from warehouse.server import database
 from warehouse.settings import Settings

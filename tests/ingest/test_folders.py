@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.files import expand
+from ingest.files.claimed_files import expand
 from tests.ingest.conftest import Shop
 from tests.ingest.test_definitions import write
 

@@ -10,10 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest import erasing, forgetting, old_snapshots, traces
-from ingest.errors import Refusal, SchemaMismatch, UsageError
-from ingest.forgetting import ForgottenCustomer, forget
-from ingest.purging import purge
+from ingest.erasure import erasing, forgetting, old_snapshots, outliving_tables
+from ingest.erasure.forgetting import ForgottenCustomer, forget
+from ingest.erasure.purging import purge
+from ingest.loader_errors import Refusal, SchemaMismatch, UsageError
 from ingest.sessions import connect
 from tests.ingest.conftest import LEEDS, TOKEN_KEY, Shop, ticket
 
@@ -595,8 +595,10 @@ def test_a_view_that_takes_a_tables_place_meanwhile_changes_nothing(
             " from ops.load_files"
         )
     swapped = [("marts", "rejected_rows")]
-    monkeypatch.setattr(traces, "_tables_with", lambda _, names, __: swapped * (names == ["marts"]))
-    monkeypatch.setattr(traces, "_tables_of_customers", lambda *_: [])
+    monkeypatch.setattr(
+        outliving_tables, "_tables_with", lambda _, names, __: swapped * (names == ["marts"])
+    )
+    monkeypatch.setattr(outliving_tables, "_tables_of_customers", lambda *_: [])
     before = members.everything()
     try:
         with pytest.raises(SchemaMismatch, match='"rejected_rows" is a view'):

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.column_types import parse_type
-from ingest.definitions import Column
-from ingest.dialects import Dialect
-from ingest.id_columns import whole_id_columns
-from ingest.ids import WrittenAsFloats
+from ingest.checks.ids import WrittenAsFloats
+from ingest.files.id_columns import whole_id_columns
+from ingest.tables.column_types import parse_type
+from ingest.tables.table_definitions import Column
+from ingest.tables.text_dialects import Dialect
 from tests.ingest.conftest import Shop
 from tests.ingest.dialect_tables import read, sales
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from ingest.report import render
+from ingest.loads.load_report import render
 from tests.ingest.conftest import LEEDS, Shop, ticket
 
 TRANSACTIONS = (

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ingest.loader import load
+from ingest.loads.loader import load
 from tests.conftest import temporary_settings
 from tests.ingest.conftest import TOKEN_KEY, Shop, good_lines, grocery_file, grocery_line
 from warehouse.server import bringup, database, embedded
@@ -22,10 +22,10 @@ from warehouse.settings import Settings
 # Loads a file in a process of its own, which kills itself at the moment it is told.
 LOADER = """
 import os, signal, sys
-from ingest import table_loading
-from ingest.ledger import TableLedger
-from ingest.loader import load
-from ingest.reading import HashedBytes
+from ingest.files.file_bytes import HashedBytes
+from ingest.loads import table_loading
+from ingest.loads.ledger import TableLedger
+from ingest.loads.loader import load
 conninfo, project, path, moment = sys.argv[1:]
 
 def die(*args, **options):

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from ingest.definition_files import read_definitions
-from ingest.errors import DefinitionError
-from ingest.known_words import UnknownWord, UnknownWords, read_crosswalks
-from ingest.report import FileResult, LoadReport, render
-from ingest.totals import Totals
+from ingest.loader_errors import DefinitionError
+from ingest.loads.control_totals import Totals
+from ingest.loads.known_words import UnknownWord, UnknownWords, read_crosswalks
+from ingest.loads.load_report import FileResult, LoadReport, render
+from ingest.tables.definition_files import read_definitions
 
 _SEED = "seeds/shop/xwalk_shop_order_statuses.csv"
 

@@ -8,7 +8,7 @@ import time
 import psycopg
 import pytest
 
-from ingest.errors import LockHeld
+from ingest.loader_errors import LockHeld
 from ingest.lock import exclusive
 from tests.ingest.conftest import Shop, good_lines, grocery_file
 

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.cells import CellFault, read_cell
-from ingest.column_types import parse_type
-from ingest.definitions import Column
-from ingest.rules import Rule
+from ingest.checks.cell_rules import Rule
+from ingest.checks.cells import CellFault, read_cell
+from ingest.tables.column_types import parse_type
+from ingest.tables.table_definitions import Column
 
 
 def read(

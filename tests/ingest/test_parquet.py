@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.report import FileResult
+from ingest.loads.load_report import FileResult
 from tests.ingest.conftest import Shop
 
 COLUMNS: dict[str, tuple[list[Any], pa.DataType]] = {

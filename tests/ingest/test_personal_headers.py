@@ -2,7 +2,12 @@
 
 import pytest
 
-from ingest.personal_headers import is_code, is_name_of_thing, personal_header, words_of
+from ingest.personal.personal_headers import (
+    is_code,
+    is_name_of_thing,
+    personal_header,
+    words_of,
+)
 
 EMAIL, PHONE = "e-mail address", "telephone number"
 NAME, ADDRESS = "name of a person", "address"

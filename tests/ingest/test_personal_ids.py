@@ -9,9 +9,9 @@ import io
 import pytest
 from rich.console import Console
 
-from ingest.errors import DefinitionError
-from ingest.forgetting import forget
-from ingest.report import render
+from ingest.erasure.forgetting import forget
+from ingest.loader_errors import DefinitionError
+from ingest.loads.load_report import render
 from tests.ingest.conftest import TOKEN_KEY, Shop
 
 HEADER = "order_id,ordered_at,customer_id,product_id,quantity,unit_price\n"
@@ -115,7 +115,7 @@ def test_a_plain_id_stays(shop: Shop) -> None:
 
 
 def test_definitions_that_cannot_be_are_refused(shop: Shop) -> None:
-    from ingest.definition_files import read_definitions
+    from ingest.tables.definition_files import read_definitions
 
     text = (shop.project_dir / "models/staging/standard/_standard__sources.yml").read_text()
     for wrong, message in (

@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from ingest.personal_cells import personal_cells
-from ingest.personal_values import (
+from ingest.personal.personal_cells import personal_cells
+from ingest.personal.personal_values import (
     Impersonal,
     canonical,
     is_person,

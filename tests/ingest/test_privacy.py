@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ingest.report import render
+from ingest.loads.load_report import render
 from tests.ingest.conftest import LEEDS, TOKEN_KEY, Shop, ticket
 from warehouse.settings import Settings
 

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 import yaml
 
-from ingest.errors import LockHeld
+from ingest.erasure.purging import purge
+from ingest.loader_errors import LockHeld
 from ingest.lock import exclusive
-from ingest.purging import purge
 from tests.ingest.conftest import Shop
 
 VISITORS = "visitor_id,email,phone,visits\nV1,ada@shop.example,0123,4\nV2,,,x\nV3,bo@b.example,,2\n"

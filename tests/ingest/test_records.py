@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.errors import Refusal
-from ingest.records import cells, chunks
+from ingest.files.csv_records import cells, chunks
+from ingest.loader_errors import Refusal
 
 Found = list[tuple[int, bytes]]
 

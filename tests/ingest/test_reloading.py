@@ -7,8 +7,8 @@ import gzip
 
 import pytest
 
-from ingest.errors import UsageError
-from ingest.loader import unload
+from ingest.loader_errors import UsageError
+from ingest.loads.loader import unload
 from tests.ingest.conftest import LEEDS, Shop, good_lines, grocery_file, grocery_line, ticket
 
 MARCH = "transaction_data_march.csv"

@@ -10,10 +10,16 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ingest.errors import DatabaseFailure
-from ingest.loader import load
-from ingest.report import LONG_FILE_BYTES, FileResult, LoadReport, bar, render
-from ingest.totals import Total
+from ingest.loader_errors import DatabaseFailure
+from ingest.loads.control_totals import Total
+from ingest.loads.load_report import (
+    LONG_FILE_BYTES,
+    FileResult,
+    LoadReport,
+    bar,
+    render,
+)
+from ingest.loads.loader import load
 from tests.ingest.conftest import LEEDS, Shop, good_lines, grocery_file, grocery_line, ticket
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import Refusal
-from ingest.rules import FileFacts
+from ingest.checks.cell_rules import FileFacts
+from ingest.loader_errors import Refusal
 from tests.ingest.conftest import grocery_file, grocery_line, ticket
 from tests.ingest.reading import faults
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ingest import schema
-from ingest.column_types import parse_type
-from ingest.definition_files import read_definitions
-from ingest.definitions import Column, Source
-from ingest.errors import SchemaMismatch
-from ingest.loader import load, unload
+from ingest.loader_errors import SchemaMismatch
+from ingest.loads.loader import load, unload
+from ingest.tables import raw_schemas
+from ingest.tables.column_types import parse_type
+from ingest.tables.definition_files import read_definitions
+from ingest.tables.table_definitions import Column, Source
 
 
 @pytest.fixture
@@ -37,14 +37,14 @@ def test_a_second_call_changes_nothing(empty_database: str, project_dir: Path) -
     query = "select count(*), max(oid), max(xmin::text::bigint) from pg_class"
     with psycopg.connect(empty_database, autocommit=True) as connection:
         before = connection.execute(query).fetchall()
-        schema.ensure(connection, read_definitions(project_dir))
+        raw_schemas.ensure(connection, read_definitions(project_dir))
         assert connection.execute(query).fetchall() == before
 
 
 def test_a_new_nullable_column_is_added(empty_database: str, cafe: Source) -> None:
     added = Column("till", parse_type("varchar(16)"))
     with psycopg.connect(empty_database) as connection:
-        schema.ensure(connection, with_columns(cafe, added))
+        raw_schemas.ensure(connection, with_columns(cafe, added))
         assert "till" in columns_of(connection, "transactions")
 
 
@@ -63,11 +63,11 @@ def test_any_other_difference_is_refused_with_the_statement(
     with psycopg.connect(empty_database, autocommit=True) as connection:
         connection.execute(f"alter table raw_cafe.transactions {change}".encode())
         with pytest.raises(SchemaMismatch) as caught:
-            schema.ensure(connection, {"cafe": cafe})
+            raw_schemas.ensure(connection, {"cafe": cafe})
         assert f"run: alter table raw_cafe.transactions {statement}" in str(caught.value)
         # The statement that the message names is the cure.
         connection.execute(str(caught.value).split("run: ")[1].encode())
-        schema.ensure(connection, {"cafe": cafe})
+        raw_schemas.ensure(connection, {"cafe": cafe})
 
 
 def test_two_prefixes_live_side_by_side(

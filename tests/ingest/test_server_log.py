@@ -11,11 +11,11 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from ingest import schema
-from ingest.definition_files import read_definitions
-from ingest.loader import load
-from ingest.schema import ensure
+from ingest.loads.loader import load
 from ingest.sessions import connect
+from ingest.tables import raw_schemas
+from ingest.tables.definition_files import read_definitions
+from ingest.tables.raw_schemas import ensure
 from warehouse.server import database
 from warehouse.settings import Settings
 
@@ -67,7 +67,7 @@ def database_of_nobody(embedded: Settings, project_dir: Path) -> Iterator[str]:
 @pytest.fixture
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A loader that takes tables with triggers, as it would a table whose disk is on fire."""
-    monkeypatch.setattr(schema, "_refuse_foreign_code", lambda *_: None)
+    monkeypatch.setattr(raw_schemas, "_refuse_foreign_code", lambda *_: None)
 
 
 @pytest.fixture

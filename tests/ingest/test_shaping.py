@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.column_types import parse_type
-from ingest.definitions import Column, Table
-from ingest.dialects import Dialect
-from ingest.errors import Refusal
+from ingest.loader_errors import Refusal
+from ingest.tables.column_types import parse_type
+from ingest.tables.table_definitions import Column, Table
+from ingest.tables.text_dialects import Dialect
 from tests.ingest.dialect_tables import read, sales
 
 TEXT = parse_type("varchar(64)")

@@ -13,10 +13,16 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from ingest.batches import Reject
-from ingest.report import LONG_FILE_BYTES, FileResult, LoadReport, bar, render
-from ingest.terminal import Terminal
-from ingest.totals import Total
+from ingest.console import Terminal
+from ingest.files.batches import Reject
+from ingest.loads.control_totals import Total
+from ingest.loads.load_report import (
+    LONG_FILE_BYTES,
+    FileResult,
+    LoadReport,
+    bar,
+    render,
+)
 from tests.ingest.conftest import Shop, good_lines, grocery_file, grocery_line
 
 # Clears the screen, sets the title, turns the direction of writing, opens a link, paints.

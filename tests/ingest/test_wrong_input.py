@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import pytest
 
-from ingest.errors import UsageError
+from ingest.loader_errors import UsageError
 from tests.ingest.conftest import (
     GROCERY_HEADER,
     LEEDS,

@@ -16,7 +16,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import ml.model_tables
-from ingest import definition_files, loader, schema
+from ingest.loads import loader
+from ingest.tables import definition_files, raw_schemas
 
 TOKEN_KEY = "5f" * 32
 # What each database is called while dbt runs in it: for a new name dbt reads the project anew.
@@ -129,7 +130,7 @@ def database_on(
     try:
         if not copy_of:
             with psycopg.connect(warehouse.conninfo) as connection:
-                schema.ensure(connection, definition_files.read_definitions(project_dir), "")
+                raw_schemas.ensure(connection, definition_files.read_definitions(project_dir), "")
                 ml.model_tables.ensure(connection)
         yield warehouse
     finally:

@@ -14,8 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from ml import artifact
-from ml.errors import ModelError
 from ml.model import Model
+from ml.model_errors import ModelError
 from ml.training import train
 from tests.ml.made_up import drawn
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.errors import ModelError
+from ml.model_errors import ModelError
 from ml.registry import Registry
 from ml.storage import open_storage
 

@@ -9,7 +9,7 @@ import pytest
 import sklearn.base
 
 from ml import customer_scoring, run
-from ml.errors import ModelError
+from ml.model_errors import ModelError
 from ml.model_records import Records
 from ml.registry import Registry
 from ml.tasks import Task

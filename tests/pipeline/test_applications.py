@@ -8,7 +8,7 @@ import pandas as pd
 import psycopg
 import pytest
 
-from ingest.purging import purge
+from ingest.erasure.purging import purge
 from tests.marts.built_warehouse import BuiltWarehouse, database_on
 
 RESULTS = (

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ingest import loader
-from ingest.privacy import parse_token_key
+from ingest.loads import loader
+from ingest.tokens.token_keys import parse_token_key
 from sample import write_sample
 from tests.marts.built_warehouse import TOKEN_KEY, WITHOUT_TESTS, BuiltWarehouse, database_on
 from tests.pipeline.data_tests import failing_rows

@@ -7,8 +7,8 @@ import pandas as pd
 import psycopg
 import pytest
 
-from ingest.forgetting import forget
-from ingest.purging import Purged, purge
+from ingest.erasure.forgetting import forget
+from ingest.erasure.purging import Purged, purge
 from tests.marts.built_warehouse import TOKEN_KEY, BuiltWarehouse
 
 pytestmark = pytest.mark.slow

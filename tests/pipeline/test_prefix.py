@@ -7,7 +7,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 import ml.model_tables
-from ingest import definition_files, schema
+from ingest.tables import definition_files, raw_schemas
 from tests.marts.built_warehouse import database_on
 from tests.pipeline.history import cafe_files
 
@@ -23,7 +23,7 @@ def test_a_prefix_goes_before_every_schema(
     empty = make_conninfo(server, dbname="template1")
     with database_on(server, project_dir, tmp_path, copy_of=empty) as warehouse:
         with psycopg.connect(warehouse.conninfo) as connection:
-            schema.ensure(connection, definition_files.read_definitions(project_dir), "dev_")
+            raw_schemas.ensure(connection, definition_files.read_definitions(project_dir), "dev_")
             ml.model_tables.ensure(connection, "dev_")
         warehouse.load("cafe", *cafe_files(sample), prefix="dev_")
         # With the unit tests of staging, whose rows have the columns of raw tables.

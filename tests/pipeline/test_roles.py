@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ingest import loader
-from ingest.definition_files import read_definitions
+from ingest.loads import loader
+from ingest.tables.definition_files import read_definitions
 from tests.marts.built_warehouse import TOKEN_KEY, BuiltWarehouse
 from tests.pipeline.history import cafe_files
 from warehouse.server import roles

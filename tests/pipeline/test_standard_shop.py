@@ -182,7 +182,7 @@ def test_half_a_million_lines_in_one_file(
     path = tmp_path / "order_lines.csv"
     expected = write_many_lines(path)
     script = (
-        "import sys; from ingest import loader; from tests.own_memory import peak_bytes; "
+        "import sys; from ingest.loads import loader; from tests.own_memory import peak_bytes; "
         "report = loader.load(*sys.argv[1:4], [sys.argv[4]], token_key=sys.argv[5]); "
         "print(peak_bytes()); "
         "sys.exit(report.exit_code)"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.definition_files import read_definitions
+from ingest.tables.definition_files import read_definitions
 from sample import write_sample
 from scaffold.project_files import sources_on
 from tests.marts.built_warehouse import BuiltWarehouse, database_on

@@ -15,9 +15,9 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 import ml.model_tables
-from ingest import definition_files, schema
-from ingest.errors import SchemaMismatch
+from ingest.loader_errors import SchemaMismatch
 from ingest.owners import refuse_foreign_owners
+from ingest.tables import definition_files, raw_schemas
 from tests.platform.cleartext_server import cleartext_server
 from tests.platform.waiting import wait_until
 from warehouse.build.dbt_run import prepared_dbt
@@ -162,7 +162,7 @@ def test_nobody_takes_the_place_of_what_the_loader_will_own(
             transformer.execute(made.format(p=prefix).encode())
             transformer.commit()
             with pytest.raises(SchemaMismatch) as caught:
-                schema.ensure(worker, definitions, prefix)
+                raw_schemas.ensure(worker, definitions, prefix)
             assert told.format(p=prefix) in str(caught.value)
             # What it tells the other role to run mends it.
             transformer.execute(str(caught.value).rpartition(": ")[2].encode())
@@ -224,11 +224,11 @@ def test_no_code_hides_in_a_raw_table(
     with psycopg.connect(empty_database) as connection:
         connection.execute(made.format(t="raw_cafe.transactions").encode())
         with pytest.raises(SchemaMismatch) as caught:
-            schema.ensure(connection, definitions)
+            raw_schemas.ensure(connection, definitions)
         assert told in str(caught.value)
         # What it tells to run mends it.
         connection.execute(str(caught.value).rpartition("then run: ")[2].encode())
-        schema.ensure(connection, definitions)
+        raw_schemas.ensure(connection, definitions)
 
 
 def test_the_loaders_own_indexes_are_no_foreign_code(
@@ -238,8 +238,8 @@ def test_the_loaders_own_indexes_are_no_foreign_code(
     with psycopg.connect(empty_database) as connection:
         for source in definitions.values():
             for table in source.tables.values():
-                schema.index_loads(connection, table)
-        schema.ensure(connection, definitions)
+                raw_schemas.index_loads(connection, table)
+        raw_schemas.ensure(connection, definitions)
 
 
 def test_a_function_named_like_a_built_in_never_runs_as_the_owner(embedded: Settings) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from ingest import forgetting, purging
-from ingest.erasing import NotRewritten
+from ingest.erasure import forgetting, purging
+from ingest.erasure.erasing import NotRewritten
 from warehouse import personal_data
 from warehouse.commands.erasure import forget
 from warehouse.server import bringup

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingest import loader
+from ingest.loads import loader
 from tests.conftest import temporary_folder, temporary_settings
 from tests.platform.two_shops import write_two_shops
 from tests.platform.workshop import Workshop

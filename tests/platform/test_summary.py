@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from ingest.terminal import Terminal
+from ingest.console import Terminal
 from warehouse.build.dbt_run import NodeResult, Outcome
 from warehouse.build.risk_step import Report
 from warehouse.build.summary import print_summary

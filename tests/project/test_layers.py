@@ -1,7 +1,9 @@
 """Which package may import which: what takes files in knows nothing of the command around it."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,8 @@ ALLOWED = {
         "warehouse.safe_files", "warehouse.server", "warehouse.settings", "warehouse.status",
     },
 }  # fmt: skip
+# Folders of `ingest` from the bottom to the top; below them all, the modules beside the folders.
+LAYERS = ("", "personal", "tables", "checks", "files", "tokens", "loads", "erasure")
 
 
 def imported(file: Path) -> Iterator[str]:
@@ -59,3 +63,46 @@ def test_the_command_alone_uses_commands(project_dir: Path) -> None:
         and any(lies_in(name, "warehouse.commands") for name in imported(file))
     ]  # fmt: skip
     assert wrong == []
+
+
+def modules(project_dir: Path, package: str) -> dict[str, Path]:
+    """The modules of a package by the name under which they are imported."""
+    return {
+        ".".join(file.relative_to(project_dir).with_suffix("").parts): file
+        for file in sorted((project_dir / package).rglob("*.py"))
+        if file.stem not in ("__init__", "__main__")
+    }
+
+
+def layer(module: str) -> int:
+    parts = module.split(".")
+    return LAYERS.index(parts[1] if len(parts) > 2 else "")
+
+
+def imports(file: Path, known: dict[str, Path]) -> set[str]:
+    """The known modules that a file imports, or imports something from."""
+    names = set(imported(file))
+    return {name for one in names for name in (one, one.rpartition(".")[0]) if name in known}
+
+
+def test_ingest_imports_from_its_own_layer_and_those_below(project_dir: Path) -> None:
+    known = modules(project_dir, "ingest")
+    assert {layer(name) for name in known} == set(range(len(LAYERS)))
+    upward = [
+        f"{name} imports {other}"
+        for name, file in known.items()
+        for other in imports(file, known)
+        if layer(other) > layer(name)
+    ]
+    assert upward == []
+
+
+def test_no_modules_of_ingest_import_each_other_in_a_circle(project_dir: Path) -> None:
+    known = modules(project_dir, "ingest")
+    graph = TopologicalSorter({name: imports(file, known) for name, file in known.items()})
+    graph.prepare()  # Raises CycleError, which names the circle.
+
+
+def test_no_two_modules_have_one_name(project_dir: Path) -> None:
+    names = [n.split(".")[-1] for package in PACKAGES for n in modules(project_dir, package)]
+    assert [name for name, times in Counter(names).items() if times > 1] == []

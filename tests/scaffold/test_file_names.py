@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.definition_files import read_definitions
-from ingest.files import Candidate, claim
-from ingest.loader import load
+from ingest.files.claimed_files import Candidate, claim
+from ingest.loads.loader import load
+from ingest.tables.definition_files import read_definitions
 from scaffold.file_names import undated
 from scaffold.typed_rows import defined_tables
 from tests.scaffold.planning import one_file, plan

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from ingest.nobody import without_nobody
+from ingest.files.nobody import without_nobody
 from scaffold import Scaffold
 from scaffold.typed_rows import defined_tables
 from tests.scaffold.planning import one_file, plan

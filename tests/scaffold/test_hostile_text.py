@@ -9,8 +9,8 @@ import pytest
 import yaml
 from dbt.clients.jinja import get_rendered
 
-from ingest.definition_files import read_definitions
-from ingest.definitions import plain_header
+from ingest.tables.definition_files import read_definitions
+from ingest.tables.table_definitions import plain_header
 from scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold
 from tests.marts.built_warehouse import BuiltWarehouse, database_on
 from tests.project.dbt_offline import read_manifest

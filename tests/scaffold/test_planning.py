@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner
 from sqlglot.dialects.redshift import Redshift
 
-from ingest.definition_files import read_definitions
+from ingest.tables.definition_files import read_definitions
 from scaffold import Scaffold, Wishes, plan_scaffold, write_scaffold
 from scaffold.cell_types import guess_type
 from scaffold.personal import looks_personal

@@ -11,8 +11,8 @@ import yaml
 from rich.console import Console
 from rich.text import Text
 
+from ingest.console import Terminal
 from ingest.lock import exclusive
-from ingest.terminal import Terminal
 from warehouse import invocation
 from warehouse.build import (
     build_runs,

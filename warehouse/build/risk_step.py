@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from ingest.errors import UsageError
+from ingest.loader_errors import UsageError
 from warehouse.safe_files import require_own
 from warehouse.server import database
 from warehouse.server.roles import TRANSFORMER

@@ -43,9 +43,9 @@ def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects:
 
     safe_files.require_own(out, "Name a folder that only root can write to.")
     with safe_files.shared_outside(settings.home, out):
-        report = write_sample(out, parse_scale(scale), SEED if seed is None else seed, defects)
-    for source in report.sources.values():
-        folder = report.folders[source.source]
+        load_report = write_sample(out, parse_scale(scale), SEED if seed is None else seed, defects)
+    for source in load_report.sources.values():
+        folder = load_report.folders[source.source]
         files = counted(len(source.files), "file")
         say(f"{source.source}: {source.rows:,} rows in {files}, {folder}")
 
@@ -123,15 +123,15 @@ def load(
     """
     if options["corrects"] and options["adds"]:
         raise click.UsageError("Say --corrects or --adds, not both.")
-    from ingest import loader, report
-    from ingest.terminal import Terminal
+    from ingest.console import Terminal
+    from ingest.loads import load_report, loader
     from warehouse.server import bringup, database
     from warehouse.server.roles import LOADER
     from warehouse.server.secret_files import ensure_token_key
 
     bringup.ensure_ready(settings, warn)
     database.require_access(settings, LOADER)
-    with report.bar() as advance:
+    with load_report.bar() as advance:
         result = loader.load(
             database.conninfo(settings, LOADER),
             settings.project_dir,
@@ -144,7 +144,7 @@ def load(
             notify=tell,
             **options,
         )
-    Terminal().print(report.render(result))
+    Terminal().print(load_report.render(result))
     sys.exit(result.exit_code)
 
 
@@ -158,8 +158,8 @@ def unload(settings: Settings, load_id: int) -> None:
     Find its number:
       warehouse psql --role loader -c "select load_id, file_name from ops.load_files where is_live"
     """
-    from ingest import loader
     from ingest.foreign_text import shown
+    from ingest.loads import loader
     from warehouse.server import bringup, database
     from warehouse.server.roles import LOADER
 

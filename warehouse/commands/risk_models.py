@@ -92,8 +92,8 @@ def _work_on_models(
 ) -> None:
     from contextlib import closing
 
+    from ingest.console import Terminal
     from ingest.lock import exclusive
-    from ingest.terminal import Terminal
     from warehouse.build import risk_step
     from warehouse.server import bringup, database
     from warehouse.server.roles import TRANSFORMER

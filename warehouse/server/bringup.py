@@ -7,9 +7,9 @@ from contextlib import suppress
 import psycopg
 
 import ml.model_tables
-from ingest import definition_files, schema
 from ingest.lock import exclusive
 from ingest.owners import refuse_foreign_owners
+from ingest.tables import definition_files, raw_schemas
 from warehouse import safe_files
 from warehouse.errors import WarehouseError
 from warehouse.server import database, embedded, layout, ownership, pgpass
@@ -77,7 +77,7 @@ def ensure_tables(settings: Settings) -> None:
     Raises WarehouseError.
     """
     with database.connect(settings, LOADER) as connection:
-        schema.ensure(
+        raw_schemas.ensure(
             connection, definition_files.read_definitions(settings.project_dir), settings.prefix
         )
         if settings.is_embedded:

@@ -1,0 +1,1 @@
+"""What cells and rows must satisfy, and what becomes of their text."""

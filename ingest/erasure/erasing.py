@@ -1,0 +1,237 @@
+"""Emptying personal columns of raw tables, and the record of it in ops.erasures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.erasure.old_snapshots import wait_until_unseen
+from ingest.loader_errors import SchemaMismatch
+from ingest.tables.raw_schemas import table_name
+from ingest.tables.table_definitions import Column, Table
+
+# What dbt and the risk models build and erasing writes.
+ERASED_SCHEMAS = ("snapshots", "restricted", "ml", "marts")
+_STATISTICS = "pg_catalog.pg_statistic"
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was emptied, or would be: a table, its columns, the rows that held anything.
+
+    `waiting` counts rows left alone because no build has taken in yet what facts keep of them.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    rows: int
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class NotRewritten:
+    """A table whose file still holds rows as they were: `holders` see them, or, where there are
+    none, the role does not own the table."""
+
+    table: str
+    holders: tuple[str, ...] = ()
+
+
+def holds_any(columns: tuple[Column, ...]) -> sql.Composable:
+    """Condition on a raw table's row: one of the columns holds a value."""
+    tests = [sql.SQL("{} is not null").format(sql.Identifier(column.name)) for column in columns]
+    return sql.SQL("({})").format(sql.SQL(" or ").join([*tests, sql.SQL("false")]))
+
+
+def is_kept(connection: psycopg.Connection[Any], table: Table, prefix: str) -> sql.Composable:
+    """Condition on a raw table's row: a build has kept what facts need of its personal columns.
+
+    That is so of every row unless the definition names a restricted model (`kept_by`) that does.
+    """
+    if table.kept_by is None:
+        return sql.SQL("true")
+    keeper = keeper_of(connection, table, prefix)
+    if keeper is None:
+        return sql.SQL("false")
+    return sql.SQL(
+        "exists (select 1 from {} as keeper where keeper.load_id = {}.load_id"
+        " and keeper.file_line = {}.file_line)"
+    ).format(keeper, table_name(table, prefix), table_name(table, prefix))
+
+
+def keeper_of(
+    connection: psycopg.Connection[Any], table: Table, prefix: str
+) -> sql.Identifier | None:
+    """The restricted model (`kept_by`) of a table, kept as it is until the transaction ends; None
+    before the first build.
+
+    Raises SchemaMismatch for a view, which would say what its maker likes and run code of theirs.
+    """
+    keeper = sql.Identifier(f"{prefix}restricted", table.kept_by or "")
+    name = keeper.as_string(connection)
+    row = connection.execute("select to_regclass(%s) is not null", (name,)).fetchone()
+    if not row or not row[0]:
+        return None
+    # Reads nothing, and has nobody put another thing in its place from now on.
+    connection.execute(sql.SQL("select 1 from {} limit 0").format(keeper))
+    _require_tables(connection, [f"{prefix}restricted.{table.kept_by}"])
+    return keeper
+
+
+def empty_columns(
+    connection: psycopg.Connection[Any],
+    table: Table,
+    condition: sql.Composable,
+    prefix: str,
+    parameters: Mapping[str, Any] | None = None,
+) -> Erased:
+    """Set the erasable columns of the rows that meet the condition to null."""
+    columns = table.erasable_columns
+    if not columns:
+        return Erased(_name(table, prefix), (), 0)
+    rows = connection.execute(
+        sql.SQL("update {} set {} where {} and {}").format(
+            table_name(table, prefix),
+            sql.SQL(", ").join(
+                sql.SQL("{} = null").format(sql.Identifier(column.name)) for column in columns
+            ),
+            condition,
+            holds_any(columns),
+        ),
+        parameters,
+    ).rowcount
+    return Erased(_name(table, prefix), tuple(column.name for column in columns), rows)
+
+
+def record(
+    connection: psycopg.Connection[Any],
+    table: Table,
+    reason: str,
+    rows: int,
+    prefix: str,
+    load_id: int | None = None,
+) -> None:
+    """Write down in ops.erasures that rows were emptied or deleted; nothing for none."""
+    if rows:
+        connection.execute(
+            sql.SQL("insert into {} values (now(), %s, %s, %s, %s, %s)").format(
+                sql.Identifier(f"{prefix}ops", "erasures")
+            ),
+            (reason, table.source, table.name, load_id, rows),
+        )
+
+
+def require_rewrite(
+    connection: psycopg.Connection[Any], erased: Iterable[Erased], prefix: str
+) -> None:
+    """Write down, with the erasing itself, which tables `rewrite` has to write anew.
+
+    Raises SchemaMismatch, so that nothing is erased, where somebody put a view in the place of a
+    table that was written to: it would have been written through.
+    """
+    erased = list(erased)
+    _require_tables(connection, [one.table for one in erased])
+    insert = sql.SQL("insert into {} values (%s) on conflict do nothing").format(_pending(prefix))
+    for name in sorted({one.table for one in erased if one.rows}):
+        connection.execute(insert, (name,))
+
+
+def pending_rewrites(connection: psycopg.Connection[Any], prefix: str) -> list[str]:
+    """Names of the tables that are to be written anew, those left by a run that failed too."""
+    rows = connection.execute(sql.SQL("select table_name from {} order by 1").format(
+        _pending(prefix)
+    )).fetchall()  # fmt: skip
+    return [row[0] for row in rows]
+
+
+def rewrite(
+    connection: psycopg.Connection[Any], prefix: str, notify: Callable[[str], None] | None = None
+) -> list[NotRewritten]:
+    """Write the tables anew that lost something, with their statistics.
+
+    An update leaves the row as it was in the table's file, and the most common values of a column
+    in the statistics, until something else takes their place; writing anew does not, once nobody
+    sees the row any more. Commits. Returns what could not be rewritten, which the next run tries
+    again.
+    """
+    names = pending_rewrites(connection, prefix)
+    connection.commit()
+    if not names:
+        return []
+    connection.autocommit = True
+    try:
+        return _rewrite(connection, names, prefix, notify)
+    finally:
+        connection.autocommit = False
+
+
+def _rewrite(
+    connection: psycopg.Connection[Any],
+    names: list[str],
+    prefix: str,
+    notify: Callable[[str], None] | None,
+) -> list[NotRewritten]:
+    if holders := wait_until_unseen(connection, notify):
+        return [NotRewritten(name, tuple(holders)) for name in names]
+    left = [name for name in names if not _is_rewritten(connection, name)]
+    if _may_rewrite_statistics(connection):
+        # The statistics of before were deleted just now.
+        if holders := wait_until_unseen(connection, notify, of_catalogue=True):
+            return [NotRewritten(_STATISTICS, tuple(holders)), *map(NotRewritten, left)]
+        connection.execute(f"vacuum (full) {_STATISTICS}".encode())
+    done = sql.SQL("delete from {} where table_name = any(%s)").format(_pending(prefix))
+    connection.execute(done, ([name for name in names if name not in left],))
+    return [*map(NotRewritten, left)]
+
+
+def _is_rewritten(connection: psycopg.Connection[Any], name: str) -> bool:
+    """Writes the table anew; False where that did nothing, as the role does not own it."""
+    table = sql.Identifier(*name.split(".", 1))
+    before = _file_of(connection, table)
+    if before is None:
+        return True
+    connection.execute(sql.SQL("vacuum (full, analyze) {}").format(table))
+    return _file_of(connection, table) != before
+
+
+def _require_tables(connection: psycopg.Connection[Any], names: list[str]) -> None:
+    row = connection.execute(
+        "select nspname, relname, relkind = 'm'"
+        " from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid"
+        " where nspname || '.' || relname = any(%s) and relkind not in ('r', 'p') order by 1, 2",
+        (names,),
+    ).fetchone()
+    if row is not None:
+        where = sql.Identifier(*row[:2]).as_string(connection)
+        kind = "materialized view" if row[2] else "view"
+        raise SchemaMismatch(
+            f"{where} is a {kind}, in the place of a table that erasing reads or writes; find out "
+            f"who made it, then run: drop {kind} {where};"
+        )
+
+
+def _pending(prefix: str) -> sql.Identifier:
+    return sql.Identifier(f"{prefix}ops", "pending_rewrites")
+
+
+def _file_of(connection: psycopg.Connection[Any], table: sql.Identifier) -> int | None:
+    """Number of the table's file; None where there is no such table any more."""
+    row = connection.execute(
+        "select pg_relation_filenode(to_regclass(%s))", (table.as_string(connection),)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _may_rewrite_statistics(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute(
+        "select pg_has_role(datdba, 'usage') from pg_database where datname = current_database()"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _name(table: Table, prefix: str) -> str:
+    return f"{prefix}{table.schema}.{table.name}"

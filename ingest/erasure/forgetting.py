@@ -1,0 +1,364 @@
+"""`warehouse forget`: one person's personal columns, in every table that has any."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.erasure.erasing import (
+    ERASED_SCHEMAS,
+    Erased,
+    NotRewritten,
+    empty_columns,
+    holds_any,
+    is_kept,
+    keeper_of,
+    record,
+    require_rewrite,
+    rewrite,
+)
+from ingest.erasure.outliving_tables import (
+    erase_birth_years,
+    erase_rejects,
+    leave_restricted,
+    rename_customers,
+    rename_kept,
+)
+from ingest.erasure.persons import Asked, Person, Rows, email_columns
+from ingest.erasure.remaining_texts import (
+    SHORTEST_VALUE,
+    Trace,
+    count_traces,
+    personal_values,
+)
+from ingest.loader_errors import DatabaseFailure, UsageError
+from ingest.lock import exclusive
+from ingest.sessions import connect, explain
+from ingest.tables.definition_files import read_definitions
+from ingest.tables.raw_schemas import ensure, refuse_foreign_rules, table_name
+from ingest.tables.table_definitions import Column, Source, Table
+from ingest.tokens.forgotten_list import may_name
+from ingest.tokens.token_keys import TokenKey, check_key, parse_token_key
+
+
+@dataclass(frozen=True)
+class ForgottenCustomer:
+    """What was done: tables emptied, the rows whose id gave way, and what a search found after it.
+
+    `traces` are values of this customer alone that still stand somewhere in the database;
+    `not_rewritten` tables whose files still hold the rows as they were.
+    """
+
+    emptied: tuple[Erased, ...]
+    renamed: tuple[Erased, ...]
+    searched: int
+    traces: tuple[Trace, ...]
+    not_rewritten: tuple[NotRewritten, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Rows that held something personal until now."""
+        return sum(erased.rows for erased in (*self.emptied, *self.renamed))
+
+
+class Forgetting:
+    """One person being forgotten over one connection; see `forget`."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        source: Source,
+        asked: Asked,
+        key: TokenKey,
+        prefix: str,
+    ) -> None:
+        self._connection = connection
+        self._source = source
+        self._key = key
+        self._prefix = prefix
+        self._person = Person(connection, source, asked, key, prefix)
+        self.tables = self._person.tables
+        self.ids = self._person.ids
+        self.gone: set[str] = set()
+        self._pseudonyms = self._person.pseudonyms()
+        self.values = self._read_values()
+        self._rows = {table.name: self._read_rows(table) for table in self.tables}
+        self._kept_tokens = {
+            table.name: self._read_tokens(table) for table in self.tables if table.kept_by
+        }
+
+    def is_known(self) -> bool:
+        """Whether any table has rows of the person, or the list has one of the person's hashes."""
+        listed = self._connection.execute(
+            sql.SQL("select count(*) from {} where source_system = %s and value_hash = any(%s)")
+            .format(self._ops("forgotten")),
+            (self._source.name, [digest for _, digest in self._person.hashes()]),
+        ).fetchone()  # fmt: skip
+        return bool(listed and listed[0]) or any(self._rows.values())
+
+    def waiting(self) -> int:
+        """Rows of which no build has kept yet what facts need of them."""
+        return sum(
+            self._count(table, sql.SQL("not ({}) and {}").format(
+                is_kept(self._connection, table, self._prefix), holds_any(table.erasable_columns)
+            ))
+            for table in self.tables
+            if table.kept_by
+        )  # fmt: skip
+
+    def list_hashes(self) -> None:
+        """Put the customer on the list that later files are held against."""
+        check_key(self._connection, self._key, self._prefix, remember=True)
+        insert = sql.SQL("insert into {} values (%s, %s, %s, now()) on conflict do nothing")
+        for identifier, digest in self._person.hashes():
+            self._connection.execute(
+                insert.format(self._ops("forgotten")), (self._source.name, identifier, digest)
+            )
+
+    def empty(self) -> list[Erased]:
+        """Empty restricted and token columns of the customer's rows."""
+        emptied = []
+        for table in self.tables:
+            erased = empty_columns(
+                self._connection,
+                table,
+                self._person.is_of(table),
+                self._prefix,
+                self._person.parameters,
+            )
+            record(self._connection, table, "forget", erased.rows, self._prefix)
+            if erased.columns:
+                emptied.append(erased)
+        if not any("birth_year" in names_of(table) for table in self._source.tables.values()):
+            # The year is all that snapshots have of a restricted date of birth.
+            emptied += erase_birth_years(
+                self._connection, self._source.name, self.ids, self._prefix
+            )
+        return emptied
+
+    def rename(self) -> list[Erased]:
+        """Put a random id in the place of one that is a token, wherever it stands: a customer's,
+        or that of an application, which a restricted model keeps.
+
+        Facts keep the customer's orders together under it; nobody can get to it from the value
+        that the token was made of, not with the key either. Facts follow at the next build.
+        """
+        renamed = []
+        for table in self.tables:
+            column = table.customer_id
+            names = [] if column is None else self._personal_ids(column)
+            if column is None or not names:
+                continue
+            loads = [
+                row[0]
+                for row in self._connection.execute(
+                    sql.SQL("select distinct load_id from {} where {} = any(%s)").format(
+                        table_name(table, self._prefix), sql.Identifier(column.name)
+                    ),
+                    (names,),
+                )
+            ]
+            rows = sum(
+                self._connection.execute(
+                    sql.SQL("update {0} set {1} = %s where {1} = %s").format(
+                        table_name(table, self._prefix), sql.Identifier(column.name)
+                    ),
+                    (self._pseudonyms[given], given),
+                ).rowcount
+                for given in names
+            )
+            self._connection.execute(
+                sql.SQL("delete from {} where load_id = any(%s)").format(self._ops("fact_loads")),
+                (loads,),
+            )
+            record(self._connection, table, "forget", rows, self._prefix)
+            where = f"{self._prefix}{table.schema}.{table.name}"
+            renamed.append(Erased(where, (column.name,), rows))
+        for table in self.tables:
+            tokens = self._kept_tokens.get(table.name)
+            if tokens and table.kept_by and keeper_of(self._connection, table, self._prefix):
+                keeper = (f"{self._prefix}restricted", table.kept_by)
+                to = {token: secrets.token_hex(32) for token in tokens}
+                renamed += rename_kept(self._connection, keeper, self._rows[table.name], to)
+            # Also those that an earlier run took away: facts may have them still.
+            self.gone.update(names)
+        if self.gone:
+            to = {given: self._pseudonyms[given] for given in sorted(self.gone)}
+            renamed += rename_customers(self._connection, self._source.name, to, self._prefix)
+        return renamed
+
+    def replaced(self) -> set[str]:
+        """Ids that facts and marts have until the next build."""
+        return self.gone.union(*self._kept_tokens.values())
+
+    def _personal_ids(self, column: Column) -> list[str]:
+        """The person's ids that must not stay in a column of ids: all, or those that tell who."""
+        if column.pii == "token":
+            return self.ids
+        if not column.tokenises_personal:
+            return []
+        return [value for value in self.ids if may_name(value)]
+
+    def left(self) -> list[Trace]:
+        """Raw tables in which the rows that were the person's still say so."""
+        found = []
+        for table in self.tables:
+            tests = [holds_any(table.erasable_columns)]
+            column = table.customer_id
+            names = [] if column is None else self._personal_ids(column)
+            if column is not None and names:
+                is_named = sql.SQL("{} = any(%(ids)s)").format(sql.Identifier(column.name))
+                tests.append(is_named)
+            rows = self._rows[table.name]
+            row = self._connection.execute(
+                sql.SQL(
+                    "select count(*) from {} where ({}) and (load_id, file_line) in"
+                    " (select * from unnest(%(loads)s::bigint[], %(lines)s::bigint[]))"
+                ).format(table_name(table, self._prefix), sql.SQL(" or ").join(tests)),
+                {
+                    "ids": names,
+                    "loads": [load_id for load_id, _ in rows],
+                    "lines": [line for _, line in rows],
+                },
+            ).fetchone()
+            if row and row[0]:
+                found.append(Trace(f"{self._prefix}{table.schema}.{table.name}", "", row[0]))
+        return found
+
+    def _ops(self, name: str) -> sql.Identifier:
+        return sql.Identifier(f"{self._prefix}ops", name)
+
+    def _read_values(self) -> frozenset[str]:
+        found = personal_values(
+            self._connection,
+            self._source.tables,
+            self._person.is_of,
+            self._prefix,
+            self._person.parameters,
+        )
+        for table in self.tables:
+            column = table.customer_id
+            names = [] if column is None else self._personal_ids(column)
+            found |= {
+                value for value in self._person.texts & {*names} if len(value) >= SHORTEST_VALUE
+            }
+        return frozenset(found)
+
+    def _read_rows(self, table: Table) -> Rows:
+        query = sql.SQL("select load_id, file_line from {} where {}")
+        return self._connection.execute(
+            query.format(table_name(table, self._prefix), self._person.is_of(table)),
+            self._person.parameters,
+        ).fetchall()
+
+    def _read_tokens(self, table: Table) -> list[str]:
+        """Tokens in the person's rows that a build may have made ids of."""
+        found: set[str] = set()
+        for column in table.erasable_columns:
+            if column.pii == "token":
+                query = sql.SQL("select distinct {0} from {1} where {0} is not null and {2}")
+                rows = self._connection.execute(
+                    query.format(
+                        sql.Identifier(column.name),
+                        table_name(table, self._prefix),
+                        self._person.is_of(table),
+                    ),
+                    self._person.parameters,
+                )
+                found |= {row[0] for row in rows}
+        return sorted(found)
+
+    def _count(self, table: Table, condition: sql.Composable) -> int:
+        row = self._connection.execute(
+            sql.SQL("select count(*) from {} where {} and {}").format(
+                table_name(table, self._prefix), self._person.is_of(table), condition
+            ),
+            self._person.parameters,
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def names_of(table: Table) -> list[str]:
+    """Names of a table's columns."""
+    return [column.name for column in table.columns]
+
+
+def forget(
+    conninfo: str,
+    project_dir: str | Path,
+    source: str,
+    customer: str | None,
+    *,
+    token_key: str,
+    application: str | None = None,
+    prefix: str = "",
+    rebuild: Callable[[], None] = lambda: None,
+    wait: float | None = None,
+    notify: Callable[[str], None] | None = None,
+) -> ForgottenCustomer:
+    """Erase what is personal of one person, and keep it out of what is loaded later.
+
+    `customer` is the id as files or facts have it (where that is a token: either), or an e-mail
+    address, which names everybody whose rows hold it; `application` an application_id or
+    application_key instead. Restricted and token columns of all rows that belong to the person
+    become null, an id that is a token gives way to a random one, rejects that quote the person
+    lose the value. `rebuild` is called once this is committed, to build the restricted models
+    anew; then the tables are rewritten, and the database is searched for what was this person's
+    alone. `token_key` is 64 hex digits.
+
+    Raises UsageError for a source without personal data or an unknown person, Refusal for another
+    key than the warehouse's, DatabaseFailure.
+    """
+    definitions = read_definitions(project_dir)
+    if source not in definitions:
+        raise UsageError(f"there is no source {source!r}; known: {', '.join(sorted(definitions))}")
+    chosen = definitions[source]
+    if not any(table.customer or email_columns(table) for table in chosen.tables.values()):
+        raise UsageError(f"source {source} keeps no personal columns of customers")
+    key = parse_token_key(token_key)
+    assert key is not None
+    asked = Asked(customer, application)
+    with (
+        connect(conninfo, touches_others=True) as connection,
+        exclusive(connection, "forget", prefix=prefix, wait=wait, notify=notify),
+    ):
+        try:
+            with connection.transaction():
+                ensure(connection, definitions, prefix)
+                refuse_foreign_rules(connection, ERASED_SCHEMAS, prefix)
+                work = Forgetting(connection, chosen, asked, key, prefix)
+                if not work.is_known():
+                    raise UsageError(f"source {source} has no {asked.kind}")
+                if waiting := work.waiting():
+                    raise UsageError(
+                        f"{waiting} rows of this customer were not built yet, and facts need what "
+                        "a build finds in them; run `warehouse build` first"
+                    )
+                work.list_hashes()
+                emptied = work.empty()
+                renamed = work.rename()
+                emptied += erase_rejects(connection, work.values, prefix)
+                require_rewrite(connection, [*emptied, *renamed], prefix)
+            if any(table.has_restricted for table in work.tables):
+                rebuild()
+            if work.gone:
+                left = leave_restricted(connection, source, sorted(work.gone), prefix)
+                require_rewrite(connection, left, prefix)
+            not_rewritten = rewrite(connection, prefix, notify)
+            traces, searched = count_traces(connection, work.values, work.replaced(), prefix)
+            return ForgottenCustomer(
+                tuple(emptied),
+                tuple(renamed),
+                searched,
+                (*work.left(), *traces),
+                tuple(not_rewritten),
+            )
+        except psycopg.Error as error:
+            raise DatabaseFailure(explain(error)) from None

@@ -1,0 +1,144 @@
+"""A person's ids, years of birth and quoted values in the tables that outlive a build."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.erasure.erasing import Erased
+from ingest.erasure.remaining_texts import text_columns, whole_word
+
+# Where what was built keeps the id of a customer over builds.
+_KEEP_CUSTOMERS = ("snapshots", "ml")
+
+
+def erase_rejects(
+    connection: psycopg.Connection[Any], values: Collection[str], prefix: str
+) -> list[Erased]:
+    """Empty the value of rejected rows that quote one of the texts, in the ledger and its mart."""
+    emptied = []
+    for schema, table, column in (
+        ("ops", "rejected_rows", "value"),
+        ("marts", "rejected_rows", "rejected_value"),
+    ):
+        known = _tables_with(connection, [prefix + schema], {column})
+        if not values or (prefix + schema, table) not in known:
+            continue
+        name = sql.Identifier(prefix + schema, table)
+        rows = connection.execute(
+            sql.SQL("update {0} set {1} = null where {1} ~ any(%s::text[])").format(
+                name, sql.Identifier(column)
+            ),
+            ([*map(whole_word, values)],),
+        ).rowcount
+        emptied.append(Erased(f"{prefix}{schema}.{table}", (column,), rows))
+    return emptied
+
+
+def rename_customers(
+    connection: psycopg.Connection[Any], source: str, to: Mapping[str, str], prefix: str
+) -> list[Erased]:
+    """Put other ids in the place of customers' in the tables that outlive builds."""
+    renamed = []
+    for schema, table in _tables_of_customers(connection, "customer_id", prefix):
+        update = sql.SQL(
+            "update {} set customer_id = %s where source_system = %s and customer_id = %s"
+        ).format(sql.Identifier(schema, table))
+        rows = sum(
+            connection.execute(update, (other, source, given)).rowcount
+            for given, other in to.items()
+        )
+        renamed.append(Erased(f"{schema}.{table}", ("customer_id",), rows))
+    return renamed
+
+
+def rename_kept(
+    connection: psycopg.Connection[Any],
+    keeper: tuple[str, str],
+    rows: Sequence[tuple[int, int]],
+    to: Mapping[str, str],
+) -> list[Erased]:
+    """Put other texts in the place of tokens with which ids of a restricted model begin, in the
+    rows (load_id, file_line) given. The next build of the model makes its ids of these.
+    """
+    renamed = []
+    for column in [c[2] for c in text_columns(connection, keeper[0]) if c[:2] == keeper]:
+        update = sql.SQL(
+            "update {0} set {1} = %(new)s || substr({1}, %(rest)s)"
+            " where starts_with({1}, %(old)s) and (load_id, file_line) in"
+            " (select * from unnest(%(loads)s::bigint[], %(lines)s::bigint[]))"
+        ).format(sql.Identifier(*keeper), sql.Identifier(column))
+        lists = {"loads": [load for load, _ in rows], "lines": [line for _, line in rows]}
+        changed = sum(
+            connection.execute(
+                update, {"new": new, "old": old, "rest": len(old) + 1, **lists}
+            ).rowcount
+            for old, new in to.items()
+        )
+        if changed:
+            renamed.append(Erased(".".join(keeper), (column,), changed))
+    return renamed
+
+
+def leave_restricted(
+    connection: psycopg.Connection[Any], source: str, ids: Sequence[str], prefix: str
+) -> list[Erased]:
+    """Delete a customer's rows under an id that gave way from the restricted models.
+
+    These are built from facts, too, which have the old id until the next build.
+    """
+    deleted = []
+    columns = {"source_system", "customer_id"}
+    for schema, table in _tables_with(connection, [f"{prefix}restricted"], columns):
+        rows = connection.execute(
+            sql.SQL("delete from {} where source_system = %s and customer_id = any(%s)").format(
+                sql.Identifier(schema, table)
+            ),
+            (source, list(ids)),
+        ).rowcount
+        deleted.append(Erased(f"{schema}.{table}", (), rows))
+    return deleted
+
+
+def erase_birth_years(
+    connection: psycopg.Connection[Any], source: str, ids: Sequence[str], prefix: str
+) -> list[Erased]:
+    """Empty the year of birth of a customer in the tables that outlive builds."""
+    emptied = []
+    for schema, table in _tables_of_customers(connection, "birth_year", prefix):
+        rows = connection.execute(
+            sql.SQL(
+                "update {} set birth_year = null where source_system = %s"
+                " and customer_id = any(%s) and birth_year is not null"
+            ).format(sql.Identifier(schema, table)),
+            (source, list(ids)),
+        ).rowcount
+        emptied.append(Erased(f"{schema}.{table}", ("birth_year",), rows))
+    return emptied
+
+
+def _tables_of_customers(
+    connection: psycopg.Connection[Any], column: str, prefix: str
+) -> list[tuple[str, str]]:
+    """Tables of these schemas with a row per customer that have the column, too."""
+    schemas = [prefix + schema for schema in _KEEP_CUSTOMERS]
+    return _tables_with(connection, schemas, {"source_system", "customer_id", column})
+
+
+def _tables_with(
+    connection: psycopg.Connection[Any], schemas: Sequence[str], columns: Collection[str]
+) -> list[tuple[str, str]]:
+    """Tables of the schemas that have all the columns.
+
+    Never a view: writing through one would reach tables that its maker may not write to.
+    """
+    return connection.execute(
+        "select table_schema, table_name from information_schema.columns"
+        " inner join information_schema.tables using (table_schema, table_name)"
+        " where table_schema = any(%s) and column_name = any(%s) and table_type = 'BASE TABLE'"
+        " group by table_schema, table_name having count(*) = %s order by 1, 2",
+        (list(schemas), list(columns), len(columns)),
+    ).fetchall()

@@ -1,0 +1,138 @@
+"""`warehouse purge`: personal columns and rejects that are past their age."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.erasure.erasing import (
+    ERASED_SCHEMAS,
+    Erased,
+    NotRewritten,
+    empty_columns,
+    holds_any,
+    is_kept,
+    pending_rewrites,
+    record,
+    require_rewrite,
+    rewrite,
+)
+from ingest.loader_errors import DatabaseFailure
+from ingest.lock import exclusive
+from ingest.sessions import connect, explain
+from ingest.tables.definition_files import read_definitions
+from ingest.tables.raw_schemas import ensure, refuse_foreign_rules, table_name
+from ingest.tables.table_definitions import Table
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What a purge emptied and deleted (or would), by table; `rejects` are rows of the ledger.
+
+    `not_rewritten` are tables whose files still hold the rows as they were.
+    """
+
+    emptied: tuple[Erased, ...]
+    rejects: tuple[Erased, ...]
+    not_rewritten: tuple[NotRewritten, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Rows whose personal columns were emptied."""
+        return sum(erased.rows for erased in self.emptied)
+
+
+def purge(
+    conninfo: str,
+    project_dir: str | Path,
+    prefix: str = "",
+    *,
+    dry_run: bool = False,
+    rebuild: Callable[[], None] = lambda: None,
+    wait: float | None = None,
+    notify: Callable[[str], None] | None = None,
+) -> Purged:
+    """Empty restricted and token columns of rows past their table's `retention_days`.
+
+    Age counts from the moment the file was loaded. Columns that facts are built from (ids, keys)
+    and rows themselves stay; rows that the restricted model named in `kept_by` has not taken in
+    yet wait. Rejects past `reject_retention_days` are deleted. A table whose definition names no
+    age keeps everything. `dry_run` counts and changes nothing. All or nothing; safe to repeat.
+    Once it is committed and columns were emptied, `rebuild` is called, to build the restricted
+    models anew; then the tables are rewritten.
+    """
+    definitions = read_definitions(project_dir)
+    tables = [table for source in definitions.values() for table in source.tables.values()]
+    with (
+        connect(conninfo, touches_others=True) as connection,
+        exclusive(connection, "purge", prefix=prefix, wait=wait, notify=notify),
+    ):
+        try:
+            with connection.transaction(force_rollback=dry_run):
+                ensure(connection, definitions, prefix)
+                refuse_foreign_rules(connection, ERASED_SCHEMAS, prefix)
+                emptied = [
+                    _empty(connection, table, prefix)
+                    for table in tables
+                    if table.retention_days is not None
+                ]
+                rejects = [
+                    _delete_rejects(connection, table, prefix)
+                    for table in tables
+                    if table.reject_retention_days is not None
+                ]
+                ledger = Erased(f"{prefix}ops.rejected_rows", (), sum(r.rows for r in rejects))
+                require_rewrite(connection, [*emptied, ledger], prefix)
+            if dry_run:
+                return Purged(tuple(emptied), tuple(rejects))
+            if {*pending_rewrites(connection, prefix)} - {ledger.table}:
+                connection.commit()
+                rebuild()
+            not_rewritten = rewrite(connection, prefix, notify)
+        except psycopg.Error as error:
+            raise DatabaseFailure(explain(error)) from None
+    return Purged(tuple(emptied), tuple(rejects), tuple(not_rewritten))
+
+
+def _old_loads(
+    connection: psycopg.Connection[Any], table: Table, days: int | None, prefix: str
+) -> list[int]:
+    query = sql.SQL(
+        "select load_id from {} where source_system = %s and table_name = %s"
+        " and finished_at < now() - %s * interval '1 day' order by load_id"
+    ).format(sql.Identifier(f"{prefix}ops", "load_files"))
+    return [row[0] for row in connection.execute(query, (table.source, table.name, days))]
+
+
+def _empty(connection: psycopg.Connection[Any], table: Table, prefix: str) -> Erased:
+    loads = _old_loads(connection, table, table.retention_days, prefix)
+    is_old = sql.SQL("load_id = any({})").format(sql.Literal(loads))
+    kept = is_kept(connection, table, prefix)
+    erased = empty_columns(connection, table, sql.SQL("{} and {}").format(is_old, kept), prefix)
+    record(connection, table, "purge", erased.rows, prefix)
+    waiting = connection.execute(
+        sql.SQL("select count(*) from {} where {} and {}").format(
+            table_name(table, prefix), is_old, holds_any(table.erasable_columns)
+        )
+    ).fetchone()
+    assert waiting is not None
+    return Erased(erased.table, erased.columns, erased.rows, waiting[0])
+
+
+def _delete_rejects(connection: psycopg.Connection[Any], table: Table, prefix: str) -> Erased:
+    loads = _old_loads(connection, table, table.reject_retention_days, prefix)
+    deleted = connection.execute(
+        sql.SQL(
+            "with gone as (delete from {} where load_id = any(%s) returning load_id)"
+            " select load_id, count(*) from gone group by load_id order by load_id"
+        ).format(sql.Identifier(f"{prefix}ops", "rejected_rows")),
+        (loads,),
+    ).fetchall()
+    for load_id, rows in deleted:
+        record(connection, table, "rejects", rows, prefix, load_id)
+    return Erased(f"{prefix}{table.schema}.{table.name}", (), sum(rows for _, rows in deleted))

@@ -1,0 +1,1 @@
+"""Files of a shop, read as checked batches of typed rows."""

@@ -1,0 +1,182 @@
+"""Which files there are, which table each belongs to, and what its name says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import glob
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+from ingest.checks.cell_rules import FileFacts
+from ingest.loader_errors import Refusal
+from ingest.tables.month_names import month_in_name
+from ingest.tables.table_definitions import Source, Table
+
+# One of the files that Spark, Hive or Dask make of one table: its folder says which.
+_PART = re.compile(r"part[-.](?:[mr]-)?\d.*|\d{6}_\d+(?:_.*)?", re.IGNORECASE)
+_PARTITION = re.compile(r"([^=]+)=(.*)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+_ENDINGS = {".csv", ".txt", ".tsv", ".parquet", ".pq", ".gz"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file to judge: the table that claims it (None: no table does) and what its name says.
+
+    `identity` is what makes two files the same delivery: branch and day for a table whose pattern
+    names them, otherwise the name without its ending. `name` is the file's name; of a file that is
+    one part of a folder the folder's comes first, as in `sales/dt=2024-05-01/part-0.parquet`.
+    `fault` says why a name cannot be trusted.
+    """
+
+    path: Path
+    table: Table | None
+    identity: str = ""
+    facts: FileFacts = field(default_factory=FileFacts)
+    fault: str = ""
+    name: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The folder that the file is one part of; empty for a file by itself."""
+        return self.name.partition("/")[0] if "/" in self.name else ""
+
+    @property
+    def sort_key(self) -> tuple[str, list[tuple[int, int, str]]]:
+        """Business day, or month and year, where the name has one, then the name with its numbers
+        and months as numbers."""
+        name = (self.name or self.path.name).casefold()
+        parts = re.findall(r"\d+|[^\W\d_]+|[\W_]+", name)
+        months = [int(p) if p.isdigit() else month_in_name(p) for p in parts]
+        numbers = [
+            (1, 0, p) if n is None else (0, n, "") for p, n in zip(parts, months, strict=True)
+        ]
+        day = self.facts.day.isoformat() if self.facts.day else _month_and_year(parts)
+        return day, numbers
+
+
+def _month_and_year(parts: Sequence[str]) -> str:
+    months = [month for part in parts if (month := month_in_name(part))]
+    years = [part for part in parts if _YEAR.fullmatch(part)]
+    return f"{max(years)}-{max(months):02}" if months and years else ""
+
+
+def expand(text: str | Path) -> list[Path]:
+    """The files a path stands for: itself, all files under a folder, or what a glob matches.
+
+    Hidden files, and what Spark writes beside its data, are left out of folders. Raises Refusal for
+    a path that does not exist.
+    """
+    try:
+        return _expand(Path(text))
+    except PermissionError:
+        raise Refusal("no permission to look there") from None
+
+
+def _expand(path: Path) -> list[Path]:
+    if path.is_dir():
+        found = [p for p in path.rglob("*") if p.is_file()]
+        return sorted(p for p in found if not _is_hidden(p, path))
+    if path.exists():
+        if not path.is_file():
+            raise Refusal("neither a file nor a folder")
+        return [path]
+    matches = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207
+    if not matches:
+        raise Refusal("no such file or folder")
+    return [p for p in matches if p.is_file()]
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    beside_data = path.name.startswith("_") and path.suffix.lower() not in _ENDINGS
+    return beside_data or any(n.startswith(".") for n in path.relative_to(folder).parts)
+
+
+def printable(name: str) -> str:
+    """A file name that can be shown and stored, also when its bytes are no UTF-8."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def stem(name: str) -> str:
+    """A file's name without the endings .csv, .txt, .parquet and .gz: `sales.csv.gz` is `sales`."""
+    path = Path(name)
+    while path.suffix.lower() in _ENDINGS:
+        path = path.with_suffix("")
+    return str(path)
+
+
+def claim(path: Path, source: Source, forced: Table | None = None) -> Candidate:
+    """Find the table a file belongs to, by its name alone unless `forced` says which."""
+    if forced is not None:
+        return _candidate(path, forced)
+    name = stem(_full_name(path).partition("/")[0])
+    for table in sorted(source.tables.values(), key=lambda t: -len(t.name)):
+        pattern = table.file_pattern
+        if pattern.fullmatch(name) if pattern else name.casefold().startswith(table.name):
+            return _candidate(path, table)
+    return Candidate(path, None)
+
+
+def identity_of(name: str, table: Table) -> str:
+    """What makes a file name the same delivery as another (see Candidate)."""
+    name, slash, part = name.partition("/")
+    if slash:
+        return f"{identity_of(name, table)}/{stem(part).casefold()}"
+    match = table.file_pattern.fullmatch(stem(name)) if table.file_pattern else None
+    groups = match.groupdict() if match else {}
+    if groups:
+        return "|".join(f"{key}={(value or '').casefold()}" for key, value in groups.items())
+    return stem(name).casefold()
+
+
+def _candidate(path: Path, table: Table) -> Candidate:
+    full_name = _full_name(path)
+    first = stem(full_name.partition("/")[0])
+    match = table.file_pattern.fullmatch(first) if table.file_pattern else None
+    groups = match.groupdict() if match else {}
+    names = {column.name for column in table.columns}
+    expected = tuple((key, value) for key, value in groups.items() if key in names and value)
+    day, fault = None, ""
+    if table.file_pattern is not None and match is None and table.is_personal:
+        # Rows are held against the name; without that, a shifted row is harder to tell.
+        fault = f"the name is not of the form that table {table.name} needs to check its rows"
+    if table.file_day_format and groups.get("day"):
+        try:
+            day = dt.datetime.strptime(groups["day"], table.file_day_format).date()
+        except ValueError:
+            fault = f"the day in the file's name is no date of the form {table.file_day_format}"
+    facts = FileFacts(expected, day, _partitions(path))
+    return Candidate(path, table, identity_of(full_name, table), facts, fault, full_name)
+
+
+def _full_name(path: Path) -> str:
+    """A file's name, behind that of the folder whose table it is a part of, if it is one."""
+    parts = path.resolve().parts[1:]
+    first = len(parts) - 1
+    while first > 0 and _PARTITION.fullmatch(parts[first - 1]):
+        first -= 1
+    is_part = first < len(parts) - 1 or _PART.fullmatch(stem(path.name)) is not None
+    return "/".join(parts[first - 1 :]) if is_part and first > 0 else path.name
+
+
+def _partitions(path: Path) -> tuple[tuple[str, str], ...]:
+    """What the folders above a file say of its rows, as in `dt=2024-05-01`."""
+    found = []
+    for name in path.resolve().parts[:-1]:
+        match = _PARTITION.fullmatch(name)
+        if match:
+            value = unquote(match[2])
+            found.append((match[1].casefold(), "" if value == _NO_VALUE else value))
+    return tuple(found)
+
+
+def unique(paths: Sequence[Path]) -> list[Path]:
+    """The paths without repetitions of the same file."""
+    seen: dict[Path, Path] = {}
+    for path in paths:
+        seen.setdefault(path.resolve(), path)
+    return list(seen.values())

@@ -1,0 +1,1 @@
+"""Loading: files into raw tables, and the ledger of what was loaded."""

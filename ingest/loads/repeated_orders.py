@@ -1,0 +1,143 @@
+"""Orders that come again in another file, where nothing tells their lines apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.counts import counted
+from ingest.foreign_text import first_few
+from ingest.loader_errors import Refusal
+from ingest.loads.ledger import Load
+from ingest.tables.raw_schemas import table_name
+from ingest.tables.table_definitions import Table
+
+_NAMED = 10
+
+
+def settle(
+    connection: psycopg.Connection[Any],
+    table: Table,
+    load_id: int,
+    leaving: Sequence[Load],
+    *,
+    corrects: bool,
+    adds: bool,
+    rolling: Sequence[int] = (),
+    prefix: str = "",
+) -> list[int]:
+    """Judge the orders of a load that earlier live loads hold too; returns loads it corrects.
+
+    Only lines without a line key count. `rolling` are live loads taken with order_again: newest,
+    whose orders no other file may add to. Raises Refusal naming the orders unless the caller said
+    what their coming again means; with `corrects`, also when an earlier load holds orders that the
+    new file does not have, as those would be lost.
+    """
+    if table.order_id is None:
+        return []
+    if rolling:
+        _check_rolling(connection, table, load_id, rolling, prefix)
+    if adds or not can_come_again(table):
+        return []
+    names = {
+        "raw": table_name(table, prefix),
+        "order": sql.Identifier(table.order_id),
+        "keyless": _keyless(table),
+    }
+    gone = [load.load_id for load in leaving]
+    again = connection.execute(
+        sql.SQL(
+            """
+            select distinct o.load_id, o.{order}::varchar
+            from {raw} as o
+            inner join {raw} as n on o.{order}::varchar = n.{order}::varchar
+            where n.load_id = %s and o.load_id <> n.load_id and o.load_id <> all(%s)
+              and ({keyless})
+            order by 1, 2
+            """
+        ).format(**names),
+        (load_id, gone),
+    ).fetchall()
+    if not again:
+        return []
+    orders = sorted({str(row[1]) for row in again})
+    if not corrects:
+        raise Refusal(
+            f"{counted(len(orders), 'order is', 'orders are')} in earlier files too, and nothing "
+            f"tells lines apart ({first_few(orders, _NAMED)}); say --corrects if this file takes "
+            "the earlier one's place, --adds if both count, "
+            "--order-again newest (of all files) if the newest has the whole order"
+        )
+    earlier = sorted({int(row[0]) for row in again})
+    lost = connection.execute(
+        sql.SQL(
+            """
+            select count(distinct o.{order}), min(o.load_id) from {raw} as o
+            where o.load_id = any(%s) and not exists (
+                select 1 from {raw} as n
+                where n.load_id = %s and n.{order}::varchar = o.{order}::varchar)
+            """
+        ).format(**names),
+        (earlier, load_id),
+    ).fetchone()
+    if lost and lost[0]:
+        raise Refusal(
+            f"load {lost[1]} would be corrected, but {counted(lost[0], 'order')} of the earlier "
+            f"files {'is' if lost[0] == 1 else 'are'} not in this one and would be lost; give a "
+            "file with all of its orders, or unload it first"
+        )
+    return earlier
+
+
+def _check_rolling(
+    connection: psycopg.Connection[Any],
+    table: Table,
+    load_id: int,
+    rolling: Sequence[int],
+    prefix: str,
+) -> None:
+    assert table.order_id is not None
+    found = connection.execute(
+        sql.SQL(
+            """
+            select count(distinct o.{order}), min(o.{order}::varchar) from {raw} as o
+            inner join {raw} as n on o.{order}::varchar = n.{order}::varchar
+            where n.load_id = %s and o.load_id = any(%s)
+            """
+        ).format(raw=table_name(table, prefix), order=sql.Identifier(table.order_id)),
+        (load_id, list(rolling)),
+    ).fetchone()
+    if found and found[0]:
+        raise Refusal(
+            f"{counted(found[0], 'order')} of this file ({found[1]}, …) came in files loaded with "
+            "--order-again newest; say it for this file, too"
+        )
+
+
+def can_come_again(table: Table) -> bool:
+    """Whether the table may hold lines that nothing tells apart, so that `settle` has work to do.
+
+    That is so without a line key, and where a part of the key is a column that files may leave out.
+    """
+    if table.order_id is None or table.mode != "append":
+        return False
+    return not table.line_key or bool(_optional_parts(table))
+
+
+def _optional_parts(table: Table) -> list[str]:
+    return [key for key in table.line_key if table.column(key).optional]
+
+
+def _keyless(table: Table) -> sql.Composable:
+    """Whether a line of either file has no line key."""
+    if not table.line_key:
+        return sql.SQL("true")
+    tests = [
+        sql.SQL("{}.{} is null").format(sql.SQL(alias), sql.Identifier(part))
+        for part in _optional_parts(table)
+        for alias in ("o", "n")
+    ]
+    return sql.SQL(" or ").join(tests)

@@ -1,0 +1,81 @@
+"""Order numbers that start anew, as a till's receipts 1, 2, 3 of each day: other orders under the
+same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.counts import counted
+from ingest.foreign_text import shown
+from ingest.loader_errors import Refusal
+from ingest.loads.ledger import Load
+from ingest.tables.raw_schemas import table_name
+from ingest.tables.table_definitions import Table
+
+# So many orders of a file are looked up; fewer shared ones than the least may be chance.
+_MOST_ASKED, _LEAST_SHARED = 200, 5
+_NEARLY_ALL = 0.9
+
+
+def refuse_reused_numbers(
+    connection: psycopg.Connection[Any],
+    table: Table,
+    load_id: int,
+    leaving: Sequence[Load],
+    prefix: str = "",
+) -> None:
+    """Raises Refusal where nearly all orders that a load shares with earlier live ones are of
+    another day and of another customer there: they are other orders, and would take the place of
+    those or be added to them."""
+    day = table.control.business_date
+    if table.order_id is None or table.mode != "append" or day is None or table.numbers_restart:
+        return
+    of_day = sql.SQL("cast({} as date)") if table.control.day_zero is None else sql.SQL("{}")
+    customer = next((link.column for link in table.customer if link.to is None), None)
+    who = sql.Identifier(customer) if customer else sql.SQL("cast(null as varchar)")
+    row = connection.execute(
+        sql.SQL(
+            """
+            with asked as (
+                select {order}::varchar as number, min({day}) as day, min({who}::varchar) as who
+                from {raw} where load_id = %s
+                group by 1 order by 1 limit {most}
+            ),
+            earlier as (
+                select o.{order}::varchar as number, min({day}) as first_day,
+                    max({day}) as last_day, min({who}::varchar) as who
+                from {raw} as o
+                where o.load_id <> %s and o.load_id <> all(%s)
+                  and o.{order}::varchar in (select number from asked)
+                group by 1
+            )
+            select count(*), count(*) filter (
+                where (a.day < e.first_day or a.day > e.last_day)
+                  and (a.who is null or e.who is null or a.who <> e.who)
+            ), min(a.number), min(e.first_day)::varchar, min(a.day)::varchar
+            from asked as a inner join earlier as e on a.number = e.number
+            """
+        ).format(
+            order=sql.Identifier(table.order_id),
+            day=of_day.format(sql.Identifier(day)),
+            who=who,
+            raw=table_name(table, prefix),
+            most=sql.Literal(_MOST_ASKED),
+        ),
+        (load_id, load_id, [load.load_id for load in leaving]),
+    ).fetchone()
+    shared, others, number, before, now = row or (0, 0, "", "", "")
+    if shared < _LEAST_SHARED or others < _NEARLY_ALL * shared:
+        return
+    raise Refusal(
+        f"{others:,} of {counted(shared, 'order')} that earlier files have too, such as "
+        f"{shown(str(number))}, are of another day there (from {before}; here from {now}) and of "
+        "no customer in common: the numbers start anew, and these orders would take the place of "
+        "the others. Make the source anew from files of several days, so that an order is named "
+        "by its day, too (scaffold --order-numbers restart), or say --corrects if these are the "
+        "same orders"
+    )

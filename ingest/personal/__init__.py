@@ -1,0 +1,1 @@
+"""What headers and values say about people, by their own form."""

@@ -1,0 +1,79 @@
+"""The one key under which a warehouse's tokens and hashes are made."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingest.loader_errors import Refusal, UsageError
+from ingest.personal.personal_values import canonical
+
+_FINGERPRINT_OF = b"warehouse token key"
+
+
+@dataclass(frozen=True, repr=False)
+class TokenKey:
+    """The secret under which tokens are made; never printed."""
+
+    secret: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hex digits that tell keys apart and do not reveal them."""
+        return hmac.new(self.secret, _FINGERPRINT_OF, hashlib.sha256).hexdigest()
+
+    def token(self, value: str) -> str:
+        """HMAC-SHA256 of the value's UTF-8 bytes, as 64 hex digits (RFC 2104).
+
+        An e-mail address counts without case and blanks around it, a telephone or card number
+        without signs between its digits, so that however files write them they meet.
+        """
+        return self.token_of_row(canonical(value))
+
+    def token_of_row(self, text: str) -> str:
+        """As `token`, of a text that is taken as it is."""
+        return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()
+
+
+def parse_token_key(text: str | None) -> TokenKey | None:
+    """Read a key of 64 hex digits; UsageError, without the text, for anything else."""
+    if text is None:
+        return None
+    if re.fullmatch(r"[0-9a-fA-F]{64}", text.strip()) is None:
+        raise UsageError("the token key (WAREHOUSE_TOKEN_KEY) must be 64 hex digits")
+    return TokenKey(bytes.fromhex(text.strip()))
+
+
+def check_key(
+    connection: psycopg.Connection[Any], key: TokenKey | None, prefix: str, *, remember: bool
+) -> None:
+    """Raise Refusal unless this is the warehouse's key; the first one ever used becomes it.
+
+    `remember` writes down the fingerprint of that first one.
+    """
+    if key is None:
+        raise Refusal("this table needs the token key; set WAREHOUSE_TOKEN_KEY")
+    keys = sql.Identifier(f"{prefix}ops", "token_keys")
+    exists = connection.execute(
+        "select to_regclass(%s) is not null", (f'"{prefix}ops".token_keys',)
+    ).fetchone()
+    if exists is None or not exists[0]:
+        return
+    known = [
+        row[0] for row in connection.execute(sql.SQL("select fingerprint from {}").format(keys))
+    ]
+    if known and key.fingerprint not in known:
+        raise Refusal(
+            f"the tokens in this warehouse were made under another key (fingerprint "
+            f"{known[0][:12]}…, this one {key.fingerprint[:12]}…); set WAREHOUSE_TOKEN_KEY to "
+            "that key"
+        )
+    if not known and remember:
+        insert = sql.SQL("insert into {} values (%s, now()) on conflict do nothing")
+        connection.execute(insert.format(keys), (key.fingerprint,))
