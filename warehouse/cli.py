@@ -18,7 +18,7 @@ A first round:
   warehouse psql                            look at the result
 
 Settings come from the environment: WAREHOUSE_HOME (state, default .warehouse),
-WAREHOUSE_PORT (default 54329), WAREHOUSE_SCHEMA_PREFIX, WAREHOUSE_TARGET
+WAREHOUSE_PORT (default 15329), WAREHOUSE_SCHEMA_PREFIX, WAREHOUSE_TARGET
 (local, postgres or redshift) and WAREHOUSE_TOKEN_KEY (64 hex digits).
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage."""

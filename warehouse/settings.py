@@ -9,7 +9,9 @@ from pathlib import Path
 from warehouse import safe_files
 from warehouse.errors import WarehouseError
 
-DEFAULT_PORT = 54329
+# Below the ports that systems hand out to outgoing connections, as earlier versions' was not.
+DEFAULT_PORT = 15329
+FORMER_PORT = 54329
 OWN_HOME = (
     "Run as an ordinary user, or set WAREHOUSE_HOME to a folder that only root can write to, "
     "such as /var/lib/warehouse."
@@ -55,6 +57,11 @@ class Settings:
     def is_embedded(self) -> bool:
         """Whether the database is the one this program starts itself."""
         return self.target == "local"
+
+    @property
+    def former_port(self) -> int | None:
+        """Where earlier versions' server may still run; None where the port is not the default."""
+        return FORMER_PORT if self.port == DEFAULT_PORT else None
 
     @property
     def models(self) -> str:

@@ -38,12 +38,10 @@ def read_status(settings: Settings) -> Status:
             place=f"home {settings.home}",
             data_bytes=database.data_bytes(settings) or None,
         )
-        if postmaster and postmaster.port != settings.port:
-            report.notes.append(
-                f"WAREHOUSE_PORT is {settings.port}, but the server runs on {postmaster.port}."
-            )
-            return report
         if not postmaster:
+            return report
+        if told := embedded.told_of_port(settings, postmaster):
+            report.notes.append(told)
             return report
         if layout.data_dir(settings).parent != settings.home:
             report.notes.append(f"Data lie in {layout.data_dir(settings)}.")

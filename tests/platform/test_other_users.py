@@ -161,7 +161,7 @@ def test_a_password_file_in_another_users_hand_is_left_alone(
     monkeypatch.delenv("PGPASSFILE")
     monkeypatch.setenv("HOME", str(place / "his"))
     with pytest.raises(WarehouseError, match=stranger):
-        pgpass.remember(54329, "warehouse", "secret")
+        pgpass.remember(15329, "warehouse", "secret")
     assert _is_untouched(precious)
 
 

@@ -16,9 +16,11 @@ import pytest
 
 from tests.conftest import free_port, temporary_settings
 from tests.platform.waiting import wait_until
+from warehouse import status
 from warehouse.errors import WarehouseError
-from warehouse.server import database, embedded, layout
+from warehouse.server import bringup, database, embedded, layout
 from warehouse.server.postmaster import find_postmaster
+from warehouse.server.roles import EMBEDDED_ROLE_NAMES
 from warehouse.settings import Settings
 
 
@@ -258,6 +260,35 @@ def test_another_port_than_the_running_one_is_refused(settings: Settings) -> Non
         assert _answers(moved)
     finally:
         embedded.stop(moved)
+
+
+def test_up_moves_a_server_from_the_default_port_of_earlier_versions(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    password_file = tmp_path / "pgpass"
+    monkeypatch.setenv("PGPASSFILE", str(password_file))
+    with temporary_settings() as old:
+        bringup.bring_up(old, print)
+        now = replace(old, port=free_port())
+        monkeypatch.setattr("warehouse.settings.FORMER_PORT", old.port)
+        monkeypatch.setattr("warehouse.settings.DEFAULT_PORT", now.port)
+        told = f"runs on port {old.port}, as earlier versions had it. `warehouse up` moves it"
+        with pytest.raises(WarehouseError, match=told):
+            bringup.ensure_ready(now, print)
+        assert told in status.read_status(now).notes[0]
+        with socket.socket() as squatter:
+            squatter.bind(("127.0.0.1", now.port))
+            squatter.listen()
+            with pytest.raises(WarehouseError, match=f"Port {now.port} is taken"):
+                bringup.bring_up(now, print)
+        with database.connect(old) as connection:
+            connection.execute("create table public.kept ()")
+        assert bringup.bring_up(now, print)
+        with database.connect(now) as connection:
+            connection.execute("select from public.kept")
+        lines = password_file.read_text().splitlines()
+        assert [line.split(":")[1] for line in lines] == [str(now.port)] * len(EMBEDDED_ROLE_NAMES)
+        bringup.ensure_ready(now, print)
 
 
 def test_two_homes_never_touch_each_other(settings: Settings) -> None:

@@ -13,7 +13,7 @@ def test_defaults(project_dir: Path) -> None:
     settings = Settings.from_environment({})
     assert settings.project_dir == project_dir
     assert settings.home == project_dir / ".warehouse"
-    assert (settings.port, settings.prefix, settings.target) == (54329, "", "local")
+    assert (settings.port, settings.prefix, settings.target) == (15329, "", "local")
     assert settings.given_token_key is None
 
 

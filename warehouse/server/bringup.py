@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import psycopg
 
@@ -37,6 +38,7 @@ def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
     """
     if settings.is_embedded:
         ownership.require_free(settings)
+        _leave_former_port(settings, warn)
     started = database.ensure_running(settings)
     if settings.is_embedded:
         create_roles(settings)
@@ -128,7 +130,7 @@ def delete_home(settings: Settings) -> None:
     for role in (OWNER, *EMBEDDED_ROLE_NAMES):
         # A line left in ~/.pgpass does no harm.
         with suppress(OSError, RuntimeError, WarehouseError):
-            pgpass.forget(settings.port, role, read_password(settings, role))
+            _forget_password(settings, role)
     data_dir = layout.data_dir(settings)
     for folder in (data_dir, settings.home):
         try:
@@ -138,6 +140,24 @@ def delete_home(settings: Settings) -> None:
             continue
         except OSError as error:
             raise WarehouseError(f"{error.filename} was not deleted: {error.strerror}.") from None
+
+
+def _leave_former_port(settings: Settings, warn: Callable[[str], None]) -> None:
+    """Stops a server on earlier versions' default port, once its loads and builds are done.
+
+    The next start is on today's. Raises WarehouseError, with the server still running, when that
+    port is taken.
+    """
+    postmaster = embedded.running(settings)
+    if postmaster is None or postmaster.port != settings.former_port:
+        return
+    ownership.require_brought_up(settings)
+    embedded.require_free_port(settings)
+    with (
+        database.connect(replace(settings, port=postmaster.port)) as connection,
+        exclusive(connection, "up", prefix=settings.prefix, notify=warn),
+    ):
+        embedded.stop(settings)
 
 
 def _close_folders_of_dbt(settings: Settings) -> None:
@@ -159,12 +179,21 @@ def _remember_passwords(settings: Settings, warn: Callable[[str], None]) -> None
     """Each role's but the owner's: dbt with the wrong settings must not work as a superuser."""
     try:
         # Earlier versions wrote it.
-        pgpass.forget(settings.port, OWNER, read_password(settings, OWNER))
+        _forget_password(settings, OWNER)
         for role in EMBEDDED_ROLE_NAMES:
-            pgpass.remember(settings.port, role, read_password(settings, role))
+            password = read_password(settings, role)
+            if settings.former_port:
+                pgpass.forget(settings.former_port, role, password)
+            pgpass.remember(settings.port, role, password)
     except (OSError, RuntimeError, WarehouseError) as error:  # RuntimeError: no home folder
         password_file = settings.secrets_dir / f"{TRANSFORMER}.password"
         warn(
             f"~/.pgpass could not be written ({error}), so plain `dbt build` has no password. "
             f"Export it first: export {database.PASSWORD_VARIABLE}=$(cat {password_file})"
         )
+
+
+def _forget_password(settings: Settings, role: str) -> None:
+    for port in (settings.port, settings.former_port):
+        if port:
+            pgpass.forget(port, role, read_password(settings, role))

@@ -58,9 +58,11 @@ def start(settings: Settings) -> bool:
     data_dir = layout.data_dir(settings)
     with exclusive_home(settings):
         if find_postmaster(data_dir) or _is_supervised(settings):
-            _check_port(settings, _wait_until_ready(settings, data_dir, None))
+            postmaster = _wait_until_ready(settings, data_dir, None)
+            if told := told_of_port(settings, postmaster):
+                raise WarehouseError(told)
             return False
-        _require_free_port(settings)
+        require_free_port(settings)
         user = server_user(data_dir)
         if not (data_dir / "PG_VERSION").exists():
             _create(settings, data_dir, user)
@@ -93,6 +95,28 @@ def stop(settings: Settings) -> bool:
                 )
             time.sleep(0.05)
         return True
+
+
+def told_of_port(settings: Settings, postmaster: Postmaster) -> str | None:
+    """What to do where the server runs on another port than the settings say; None where not."""
+    if postmaster.port == settings.port:
+        return None
+    runs = f"The server of {settings.home} runs on port {postmaster.port}"
+    if postmaster.port == settings.former_port:
+        return f"{runs}, as earlier versions had it. `warehouse up` moves it to {settings.port}."
+    return (
+        f"{runs}, but WAREHOUSE_PORT is {settings.port}. Set WAREHOUSE_PORT={postmaster.port}, "
+        "or run `warehouse down` first to move it."
+    )
+
+
+def require_free_port(settings: Settings) -> None:
+    """Raises WarehouseError, naming who listens there, when the port is taken."""
+    if not port_is_free(settings.port):
+        raise WarehouseError(
+            f"Port {settings.port} is taken by {describe_listener(settings.port)}. "
+            "Set WAREHOUSE_PORT to a free port, or stop what holds this one."
+        )
 
 
 def _create(settings: Settings, data_dir: Path, user: ServerUser) -> None:
@@ -177,23 +201,6 @@ def _wait_until_ready(
                 f"The whole log: {settings.log_file}"
             )
         time.sleep(0.03)
-
-
-def _require_free_port(settings: Settings) -> None:
-    if not port_is_free(settings.port):
-        raise WarehouseError(
-            f"Port {settings.port} is taken by {describe_listener(settings.port)}. "
-            "Set WAREHOUSE_PORT to a free port, or stop what holds this one."
-        )
-
-
-def _check_port(settings: Settings, postmaster: Postmaster) -> None:
-    if postmaster.port != settings.port:
-        raise WarehouseError(
-            f"The server of {settings.home} runs on port {postmaster.port}, but WAREHOUSE_PORT "
-            f"is {settings.port}. Set WAREHOUSE_PORT={postmaster.port}, or run `warehouse down` "
-            "first to move it."
-        )
 
 
 def _require_version(data_dir: Path) -> None:
