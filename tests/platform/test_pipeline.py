@@ -18,7 +18,7 @@ from tests.platform.mini_project import write_mini_project
 from tests.platform.waiting import wait_until
 from tests.platform.workshop import Workshop, running_mini_project
 from warehouse import personal_data
-from warehouse.build import build_runs, pipeline
+from warehouse.build import build_runs, fingerprint, pipeline
 from warehouse.errors import WarehouseError
 from warehouse.server import bringup, database
 from warehouse.server.secret_files import read_password
@@ -107,6 +107,27 @@ def test_nothing_new_does_not_even_import_dbt(workshop: Shop) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "Nothing new" in done.stdout
+
+
+def test_changed_code_of_the_risk_models_is_new(
+    workshop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code = tmp_path / "ml"
+    shutil.copytree(fingerprint.RISK_MODELS, code)
+    monkeypatch.setattr(fingerprint, "RISK_MODELS", code)
+    assert workshop.build()[1].startswith("Nothing new")
+    with (code / "training.py").open("a") as module:
+        module.write("# another training\n")
+    assert "changed scores or risk models" in workshop.build()[1]
+    assert workshop.build()[1].startswith("Nothing new")
+
+
+def test_another_scikit_learn_is_new(workshop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = fingerprint.version
+    monkeypatch.setattr(
+        fingerprint, "version", lambda name: "99.0" if name == "scikit-learn" else known(name)
+    )
+    assert "changed scores or risk models" in workshop.build()[1]
 
 
 def test_a_run_of_dbt_by_hand_is_noticed(workshop: Shop) -> None:

@@ -78,7 +78,7 @@ def choose(
     if last_state.unfinished:
         reasons.append("what the last build did not finish")
     return Choice(
-        " and ".join(reasons) or "changed scores",
+        " and ".join(reasons) or "changed scores or risk models",
         (
             *(f"source:{table}+" for table in sorted(news)),
             *(["state:modified+", *_changed_unit_tests(settings)] if is_changed else []),

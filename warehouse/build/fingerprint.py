@@ -10,12 +10,14 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+import ml
 from warehouse.server.roles import BUILT_SCHEMAS, QUEUES
 from warehouse.settings import Settings
 
 # What dbt compares by itself (state:modified), and what may change any model at all.
 _MODELS = ("models", "seeds", "snapshots", "tests")
 _SETTINGS = ("dbt_project.yml", "macros")
+RISK_MODELS = Path(ml.__file__).parent
 _SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md", ".py"}
 
 
@@ -65,8 +67,8 @@ def built_hash(connection: psycopg.Connection, prefix: str) -> str:
 
 
 def state_hash(connection: psycopg.Connection, prefix: str, plan: str, built: str) -> str:
-    """Hash of the plan, of what is built, and of what came in: the live loads, and models trained
-    or rolled back, or scores written, by hand.
+    """Hash of the plan, of what is built, of the code of the risk models, and of what came in: the
+    live loads, and models trained or rolled back, or scores written, by hand.
     """
     loads = connection.execute(
         sql.SQL("select load_id from {}.load_files where is_live order by load_id").format(
@@ -76,7 +78,13 @@ def state_hash(connection: psycopg.Connection, prefix: str, plan: str, built: st
     models = connection.execute(
         sql.SQL("select max(run_id) from {}.model_runs").format(sql.Identifier(prefix + "ml"))
     ).fetchall()
-    return _hash(plan, built, repr(loads), repr(models))
+    return _hash(plan, built, _risk_code_hash(), repr(loads), repr(models))
+
+
+def _risk_code_hash() -> str:
+    """Hash of the code that trains and scores, and of its library."""
+    files = _hashes_of_files(RISK_MODELS.parent, [RISK_MODELS.name])
+    return _hash(f"scikit-learn {version('scikit-learn')}", *files)
 
 
 def _hashes_of_files(project_dir: Path, parts: Iterable[str]) -> Iterator[str]:
