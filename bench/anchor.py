@@ -82,8 +82,8 @@ def compare(connection: psycopg.Connection, database: Path) -> None:
 
 
 def build(folder: str, segments: str, database: str) -> None:
-    """The work itself, with DuckDB's settings as they are."""
-    with duckdb.connect(database) as anchor:
+    """The work itself, with DuckDB's settings as they are but for what the server holds."""
+    with duckdb.connect(database, config={"memory_limit": "50%"}) as anchor:
         anchor.execute("set variable folder = $1", [folder])
         anchor.execute("set variable segments = $1", [segments])
         anchor.execute(_SCRIPT.read_text(encoding="utf-8"))
