@@ -5,25 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sample.word_lists import words
+
 Ints = npt.NDArray[np.int64]
 
 # Put together they are nobody's name.
-_FIRST = (
-    "Bracken", "Cobble", "Dapple", "Ember", "Fennel", "Glimmer", "Harvest", "Inkwell", "Jumble",
-    "Kestrel", "Lantern", "Meadow", "Nettle", "Oatcake", "Pebble", "Quill", "Ripple", "Sorrel",
-    "Thimble", "Umber", "Velvet", "Wicket", "Yarrow", "Zephyr", "Acorn", "Bobbin", "Clover",
-    "Drizzle", "Feather", "Gable", "Heather-Bell", "Jigsaw", "Kindling", "Lichen", "Mallow",
-    "Nutmeg", "Otter", "Parsnip", "Saffron-Dew", "Teasel",
-)  # fmt: skip
-_LAST_HEAD = (
-    "Amber", "Barley", "Candle", "Dusk", "Elder", "Frost", "Gravel", "Hollow", "Ivory", "Juniper",
-    "Kettle", "Loom", "Marsh", "Noon", "Orchard", "Puddle", "Quartz", "Rush", "Shingle", "Thistle",
-    "Under", "Vesper", "Willow", "Yonder", "Anvil", "Bramble", "Copper", "Drift", "Echo", "Flint",
-)  # fmt: skip
-_LAST_TAIL = (
-    "bough", "croft", "dell", "fenwick", "glade", "heap", "lock", "mere", "nook", "patch", "quay",
-    "rill", "spire", "thorpe", "vane", "wold", "yard", "brook", "crest", "drop",
-)  # fmt: skip
+_FIRST = words("sample.cafe", "first_names")
+_LAST_HEAD = words("sample.cafe", "last_heads")
+_LAST_TAIL = words("sample.cafe", "last_tails")
 _NAMES = len(_FIRST) * len(_LAST_HEAD) * len(_LAST_TAIL)
 
 NEVER = 10**9

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sample.word_lists import parts, rows
+
 
 class Item(NamedTuple):
     """One line of the menu. price: pence, in the first size; sizes: label → surcharge in pence.
@@ -20,26 +22,19 @@ class Item(NamedTuple):
     morning: float
 
 
-_CUPS = (("Regular", 0), ("Large", 30))
-_ONE = (("", 0),)
-_PLAIN = ("",)
+def _item(row: dict[str, str]) -> Item:
+    cups = (("Regular", 0), ("Large", int(row["large"]))) if row["large"] else (("", 0),)
+    return Item(
+        name=row["name"],
+        price=int(row["price"]),
+        sizes=cups,
+        flavours=parts(row["flavours"]) or ("",),
+        weight=float(row["weight"]),
+        morning=float(row["morning"]),
+    )
 
-MENU = (
-    Item("Latte", 215, _CUPS, _PLAIN, 16, 0.6),
-    Item("Flat white", 225, _CUPS, _PLAIN, 13, 0.6),
-    Item("Filter coffee", 150, _CUPS, _PLAIN, 9, 0.7),
-    Item("Cappuccino", 220, _CUPS, _PLAIN, 10, 0.6),
-    Item("Flavoured latte", 255, _CUPS, ("Vanilla", "Caramel", "Hazelnut"), 9, 0.5),
-    Item("Flavoured iced latte", 275, _CUPS, ("Vanilla", "Caramel", "Hazelnut"), 5, 0.35),
-    Item("Chai latte", 230, _CUPS, _PLAIN, 6, 0.45),
-    Item("Hot chocolate", 170, _CUPS, _PLAIN, 5, 0.4),
-    Item("Iced americano", 215, _CUPS, _PLAIN, 3, 0.3),
-    Item("Speciality tea", 140, _CUPS, ("English breakfast", "Earl Grey", "Peppermint"), 7, 0.45),
-    Item("Croissant", 195, _ONE, ("Butter", "Almond"), 9, 0.9),
-    Item("Toasted teacake", 210, _ONE, _PLAIN, 3, 0.6),
-    Item("Carrot cake", 285, _ONE, _PLAIN, 4, 0.15),
-    Item("Cheese toastie", 395, _ONE, _PLAIN, 5, 0.2),
-)
+
+MENU = tuple(_item(row) for row in rows("sample.cafe", "menu"))
 
 PAIRS = (("Flat white", "Croissant", 0.22), ("Speciality tea", "Toasted teacake", 0.15),
          ("Hot chocolate", "Carrot cake", 0.2))  # fmt: skip

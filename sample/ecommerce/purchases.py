@@ -1,7 +1,7 @@
 """What the members buy: items with prices and weights, transactions of one to four lines."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import numpy as np
 from sample.answers import Totals
 from sample.cafe.cafe_customers import names
 from sample.streams import stream
+from sample.word_lists import rows
 
 FIRST_DAY = date(2022, 1, 1)
 DAYS = 91
@@ -30,25 +31,16 @@ class Item(NamedTuple):
     weight: int
 
 
-def _items() -> list[Item]:
-    kinds = (
-        ("Kettle", "Hearthworks", 59_90, 1_150),
-        ("Toaster", "Hearthworks", 45_50, 1_800),
-        ("Rice cooker", "Hearthworks", 89_00, 3_250),
-        ("Desk lamp", "Lumen & Daughters", 34_90, 900),
-        ("Torch", "Lumen & Daughters", 12_45, 210),
-        ("Umbrella", "Monsoon Supply", 18_80, 430),
-        ("Raincoat", "Monsoon Supply", 39_95, 610),
-        ("Notebook", "Paperbark", 3_20, 185),
-    )
-    return [
-        Item(f"I{number:02d}-{size}", f"{name} {size}", maker, price * step // 2, weight * step)
-        for number, (name, maker, price, weight) in enumerate(kinds, 1)
-        for step, size in ((2, "S"), (3, "M"), (4, "L"))
-    ]
+def _items() -> Iterator[Item]:
+    for number, row in enumerate(rows("sample.ecommerce", "items"), 1):
+        price, weight = int(row["price"]), int(row["weight"])
+        for step, size in ((2, "S"), (3, "M"), (4, "L")):
+            name = f"{row['name']} {size}"
+            item_id = f"I{number:02d}-{size}"
+            yield Item(item_id, name, row["manufacturer"], price * step // 2, weight * step)
 
 
-ITEMS = _items()
+ITEMS = list(_items())
 
 
 class Member(NamedTuple):

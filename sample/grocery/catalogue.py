@@ -11,6 +11,7 @@ import pyarrow as pa
 from sample.csv_columns import write_csv
 from sample.grocery.commodities import COMMODITIES, COMPANIONS, FUEL_PRODUCTS, FUEL_SUB_COMMODITY
 from sample.streams import stream
+from sample.word_lists import words
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -22,10 +23,7 @@ NEVER_SOLD = 14
 PRIVATE_LABEL_MANUFACTURER = 69
 COMPANION_PROBABILITY = 0.4
 _COMPANION_RANKS = 5
-_SIZES = np.array(
-    [" ", "16 OZ", "12 OZ", "8 OZ", "6 OZ", "10 OZ", "15 OZ", "24 OZ", "32 OZ", "20 OZ", "64 OZ",
-     "2 LTR", "12 CT", "1 LB", "5 LB", "GAL"]
-)  # fmt: skip
+_SIZES = np.array([" ", *words("sample.grocery", "package_sizes")])
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from sample.answers import Totals
 from sample.streams import stream
+from sample.word_lists import rows
 
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 91
@@ -31,22 +32,12 @@ class Product(NamedTuple):
 
 
 def _products() -> list[Product]:
-    kinds = (
-        ("Tent", "Camping", "Shelter", 199_0000),
-        ("Sleeping bag", "Camping", "Shelter", 89_5000),
-        ("Stove", "Camping", "Cooking", 45_9500),
-        ("Boots", "Clothing", "Footwear", 129_0000),
-        ("Jacket", "Clothing", "Outerwear", 149_9900),
-        ("Socks", "Clothing", "Footwear", 8_2500),
-        ("Rope", "Climbing", "Ropes", 74_0000),
-        ("Bottle", "Camping", "Cooking", 12_4900),
-    )
     made = [
         Product(
-            f"{number:03d}-{edition}", f"{name} {edition}", department, category,
-            price + edition * 1_0000, price * 55 // 100,
+            f"{number:03d}-{edition}", f"{row['name']} {edition}", row["department"],
+            row["category"], int(row["price"]) + edition * 1_0000, int(row["price"]) * 55 // 100,
         )
-        for number, (name, department, category, price) in enumerate(kinds, 1)
+        for number, row in enumerate(rows("sample.standard", "products"), 1)
         for edition in (1, 2, 3, 4)
     ]  # fmt: skip
     # Sold by the piece at a fraction of a cent: 4 × 0.0375 = 0.15.

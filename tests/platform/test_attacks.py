@@ -535,7 +535,7 @@ def test_psql_tells_no_password_in_clear(embedded: Settings, tmp_path: Path) -> 
         "from dataclasses import replace\n"
         "from warehouse.server import psql\n"
         "from warehouse.settings import Settings\n"
-        "terminal.run_psql(Settings.from_environment(), 'reporter', ('-c', 'select 1'))\n"
+        "psql.run_psql(Settings.from_environment(), 'reporter', ('-c', 'select 1'))\n"
     )
     with cleartext_server() as server:
         environment = {

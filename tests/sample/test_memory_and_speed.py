@@ -12,7 +12,7 @@ SCRIPT = """
 import sys, time
 from pathlib import Path
 from tests.own_memory import peak_bytes
-from warehouse.sample import grocery
+from sample import grocery
 households, days = int(sys.argv[1]), int(sys.argv[2])
 started = time.perf_counter()
 report = grocery.write(

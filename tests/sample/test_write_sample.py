@@ -92,7 +92,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from warehouse.sample import SampleError, write_sample
+from sample import SampleError, write_sample
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     write_sample(Path(sys.argv[1]), scale=0.02)
