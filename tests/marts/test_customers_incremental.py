@@ -10,8 +10,10 @@ from tests.marts.built_warehouse import BuiltWarehouse
 
 AGGREGATES = ("customer_days", "customer_totals", "product_sections", "household_days")
 MARTS = (
+    "measured_currencies",
     "as_of_dates",
     *AGGREGATES,
+    "customer_totals_as_of",
     "customer_rfm",
     "customer_rfm_history",
     "customer_lifetime",

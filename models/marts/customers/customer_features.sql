@@ -18,14 +18,23 @@ with feature_dates as (
     select * from {{ ref('feature_dates') }}
 ),
 
--- One row a day. Amounts in the customers' own currency are read only as of days by which all of
--- them had paid in one.
+converted_sources as (
+    select source_system
+    from feature_dates
+    where is_converted
+    group by source_system
+),
+
+-- One row a day, added up only where customers may have paid in several currencies by then. Amounts
+-- in the customers' own currency are read only as of days by which all of them had paid in one.
 customer_days as (
+    {%- for is_converted in [false, true] %}
     select
         days.source_system,
         days.customer_key,
         days.customer_id,
         days.order_date,
+        {%- if is_converted %}
         sum(days.purchases) as purchases,
         sum(days.revenue_amount) as revenue_amount,
         {{ sum_if_all_known('days.revenue_reporting_amount') }} as revenue_reporting_amount,
@@ -35,14 +44,34 @@ customer_days as (
         {%- endfor %}
         sum(baskets.sold_lines) as sold_lines,
         sum(baskets.returned_lines) as returned_lines
+        {%- else %}
+        days.purchases,
+        days.revenue_amount,
+        days.revenue_reporting_amount,
+        {%- for part in ['gross', 'discount', 'returned'] %}
+        baskets.{{ part }}_amount,
+        baskets.{{ part }}_reporting_amount,
+        {%- endfor %}
+        baskets.sold_lines,
+        baskets.returned_lines
+        {%- endif %}
     from {{ ref('customer_days') }} as days
     left join {{ ref('customer_day_baskets') }} as baskets
         on
             days.customer_key = baskets.customer_key
             and days.order_date = baskets.order_date
             and days.currency_code = baskets.currency_code
-    where days.customer_id is not null
+    where
+        days.customer_id is not null
+        and days.source_system {{ '' if is_converted else 'not ' }}in (
+            select converted_sources.source_system from converted_sources
+        )
+    {%- if is_converted %}
     group by days.source_system, days.customer_key, days.customer_id, days.order_date
+    {%- else %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 -- A gap is the days since the purchase day before, so it knows nothing of later ones. The next
