@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -16,6 +17,13 @@ class Terminal(Console):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
+
+    def on_broken_pipe(self) -> None:
+        """Goes on without printing when nobody reads any more. rich ends the thread that printed,
+        and a build would wait for ever for what that thread was to do.
+        """
+        with suppress(SystemExit):
+            super().on_broken_pipe()
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None

@@ -25,9 +25,12 @@
     {%- endif -%}
 {% endmacro %}
 
-{# A seed under --full-refresh is dropped and made anew; views over it are kept as well. #}
+{#
+    A seed under --full-refresh, or with other columns than the table has, is dropped and made anew;
+    views over it are kept as well.
+#}
 {% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
-    {%- if not full_refresh -%}
+    {%- if not full_refresh and has_columns_of(old_relation, agate_table) -%}
         {%- do return(dbt.default__reset_csv_table(model, false, old_relation, agate_table)) -%}
     {%- endif -%}
     {%- set backup = make_backup_relation(old_relation, 'table') -%}
@@ -39,7 +42,15 @@
 {% endmacro %}
 
 {% macro redshift__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
-    {%- do return(dbt.default__reset_csv_table(model, full_refresh, old_relation, agate_table)) -%}
+    {%- do return(dbt.default__reset_csv_table(
+        model, full_refresh or not has_columns_of(old_relation, agate_table),
+        old_relation, agate_table
+    )) -%}
+{% endmacro %}
+
+{% macro has_columns_of(relation, agate_table) %}
+    {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+    {%- do return(columns == (agate_table.column_names | list)) -%}
 {% endmacro %}
 
 {% macro redshift__rename_relation(from_relation, to_relation) %}

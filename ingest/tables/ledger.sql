@@ -95,6 +95,15 @@ create table if not exists {ops}.built_loads (
     load_id bigint primary key
 );
 
+-- The code that incremental models were built by, hashed, by the source whose models it is of; what
+-- other code built is rebuilt whole.
+create table if not exists {ops}.built_code (
+    model varchar(128) not null,
+    part varchar(32) not null,
+    code_hash varchar(64) not null,
+    primary key (model, part)
+);
+
 create table if not exists {ops}.token_keys (
     fingerprint varchar(64) primary key,
     created_at timestamptz not null

@@ -123,3 +123,23 @@ def test_a_path_that_leads_nowhere_is_shown_as_text(shop: Shop, name: str) -> No
     assert "no such file or folder" in told
     assert ("[bold]x" in told) == (name == "[bold]x")
     assert "owned\x07" not in told and "\u202e" not in told
+
+
+PRINTS_MUCH = """
+import sys
+from ingest.console import Terminal
+terminal = Terminal()
+for number in range(20_000):
+    terminal.print(f"line {number}")
+sys.exit(7)
+"""
+
+
+def test_a_reader_who_leaves_stops_the_printing_and_not_the_work() -> None:
+    command = [sys.executable, "-c", PRINTS_MUCH]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        assert process.stdout.readline() == b"line 0\n"
+        process.stdout.close()
+        assert process.wait(timeout=60) == 7
+        assert process.stderr.read() == b""

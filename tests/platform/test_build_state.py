@@ -102,6 +102,12 @@ def test_what_was_not_finished_is_called_for_again(kept: Settings) -> None:
     assert choice.reason == "what the last build did not finish"
 
 
+def test_models_that_other_code_built_are_called_for(kept: Settings) -> None:
+    choice = choose(NOW, NOW, (), kept, {"twice"})
+    assert choice.select == ("twice+", "source:ops+") and not choice.keeps_views
+    assert choice.reason == "changed models"
+
+
 @pytest.mark.parametrize(
     ("last_state", "now", "reason"),
     [

@@ -52,12 +52,16 @@ class Choice:
 
 
 def choose(
-    last_state: BuildState | None, now: BuildState, news: Collection[str], settings: Settings
+    last_state: BuildState | None,
+    now: BuildState,
+    news: Collection[str],
+    settings: Settings,
+    outdated: Collection[str] = (),
 ) -> Choice:
     """What a build has to do to end as a build of everything would.
 
     now: the hashes of this moment. news: raw tables with other live loads than those built, as
-    `cafe.transactions`.
+    `cafe.transactions`. outdated: models that other code built.
     """
     kept = _kept_manifest(settings)
     if last_state is None:
@@ -69,11 +73,11 @@ def choose(
     is_changed = last_state.models_hash != now.models_hash
     if is_changed and not kept.is_file():
         return Choice("models changed")
-    keeps_views = not is_changed and not last_state.unfinished
+    keeps_views = not is_changed and not last_state.unfinished and not outdated
     reasons = []
     if news:
         reasons.append(f"new files in {', '.join(sorted(news))}")
-    if is_changed:
+    if is_changed or outdated:
         reasons.append("changed models")
     if last_state.unfinished:
         reasons.append("what the last build did not finish")
@@ -82,7 +86,7 @@ def choose(
         (
             *(f"source:{table}+" for table in sorted(news)),
             *(["state:modified+", *_changed_unit_tests(settings)] if is_changed else []),
-            *(f"{name}+" for name in last_state.unfinished),
+            *(f"{name}+" for name in sorted({*last_state.unfinished, *outdated})),
             _LEDGER,
         ),
         leave_out=_of_other_sources(settings, news) if keeps_views else frozenset(),

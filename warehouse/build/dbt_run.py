@@ -183,6 +183,7 @@ class Dbt:
 
     def _read(self, given: str) -> Outcome:
         target = self._settings.home / "target"
+        parse_cache.clear_if_of_other_dbt(target)
         parse_cache.bring_back(target, given)
         with prepared_dbt(self._settings, "parse") as prepared:
             outcome, self._manifest = _invoke([*prepared, *self._arguments], self._console)
@@ -196,6 +197,13 @@ class Dbt:
         for unique_id in unique_ids:
             self._manifest.nodes[unique_id].tags.append(_LEFT_OUT)
             self._left_out = (f"tag:{_LEFT_OUT}",)
+
+    def rebuild(self, names: Iterable[str]) -> None:
+        """Builds these models whole, as under --full-refresh, whenever a build comes to them."""
+        wanted = set(names)
+        for node in self._manifest.nodes.values() if wanted else ():
+            if node.resource_type == "model" and node.name in wanted:
+                node.config.full_refresh = True
 
     def build(
         self,

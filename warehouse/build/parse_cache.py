@@ -7,10 +7,23 @@ which takes far longer than most builds have to do.
 import hashlib
 import shutil
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 MOST_COPIES = 4
 _READING = "partial_parse.msgpack"
+
+
+def clear_if_of_other_dbt(target: Path) -> None:
+    """Deletes what another version of dbt wrote: versions put a folder where others put a file."""
+    mark, version = target / "dbt_version", metadata.version("dbt-core")
+    if mark.is_file() and mark.read_text() == version:
+        return
+    for folder in ("run", "compiled", "parsed"):
+        shutil.rmtree(target / folder, ignore_errors=True)
+    (target / _READING).unlink(missing_ok=True)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark.write_text(version)
 
 
 def bring_back(target: Path, variables: str) -> None:

@@ -12,11 +12,13 @@ from rich.console import Console
 from rich.text import Text
 
 from ingest.console import Terminal
+from ingest.foreign_text import first_few
 from ingest.lock import exclusive
 from warehouse import invocation
 from warehouse.build import (
     build_runs,
     build_state,
+    built_code,
     fingerprint,
     held_sources,
     placeholders,
@@ -41,6 +43,7 @@ DATA_VERSION = "data_version"
 
 
 NOBODY = Held()
+_NAMED_MODELS = 3
 
 
 @dataclass(frozen=True)
@@ -129,11 +132,17 @@ def _build_alone(
     last_state = build_state.read(connection, settings.prefix)
     loads = build_state.live_loads(connection, settings.prefix)
     dbt = Dbt(settings, console, variables, request.full_refresh)
+    code = {} if dbt.outcome.fatal else built_code.read_code(settings)
+    outdated = built_code.outdated(connection, settings.prefix, code)
+    dbt.rebuild(outdated)
+    if last and outdated and not request.full_refresh:
+        named = first_few(sorted(outdated), _NAMED_MODELS)
+        console.print(Text(f"Rebuilding from scratch, because the code changed: {named}."))
     if request.select:
         dbt.build(request.select)
         run = Run("passed" if dbt.outcome.has_passed else "failed")
     else:
-        choice = _choose(connection, settings, request, last_state, now)
+        choice = _choose(connection, settings, request, last_state, now, outdated)
         what = "what depends on" if choice.select else "everything:"
         console.print(Text(f"Building {what} {choice.reason}."))
         run = _run(dbt, settings, choice, console, left_out, bool(weekly_reason), held_before)
@@ -151,6 +160,8 @@ def _build_alone(
         left = tuple(sorted(build_state.unfinished(outcome)))
         build_state.write_loads(connection, settings.prefix, loads, held.reasons)
         build_state.keep_manifest(settings)
+        whole = {result.name for result in outcome.results if result.status == "success"}
+        built_code.write_code(connection, settings.prefix, code, whole)
         last_state = replace(now, unfinished=left)
     else:
         last_state = build_state.after_part(last_state, now, outcome)
@@ -201,11 +212,12 @@ def _choose(
     request: Request,
     last_state: BuildState | None,
     now: BuildState,
+    outdated: set[str],
 ) -> Choice:
     if request.force or request.full_refresh:
         return Choice("as asked")
     news = build_state.tables_with_news(connection, settings.prefix)
-    return build_state.choose(last_state, now, news, settings)
+    return build_state.choose(last_state, now, news, settings, outdated)
 
 
 def _run(

@@ -59,6 +59,7 @@ _BOOKS_OF_BUILDS = (
     "build_runs",
     "build_state",
     "built_loads",
+    "built_code",
     "held_sources",
 )
 # What a model did, for all who read marts; the scores themselves stand in marts.customer_risk.

@@ -1,0 +1,123 @@
+"""The code that incremental models were built by: what other code built is rebuilt whole."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from warehouse.settings import Settings
+
+# A model's code by part: that of a source's own models, and under "" all other.
+Code = dict[str, str]
+_OF_SOURCES = ("staging", "intermediate")
+
+
+def read_code(settings: Settings) -> dict[str, Code]:
+    """The code that makes each incremental model's rows, by the model's name and by part, hashed:
+    its own and that of all models it is made from, with their columns and macros, as dbt last read
+    the project. Lines of comment do not count.
+    """
+    manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+    nodes, parents = manifest["nodes"], manifest["parent_map"]
+    macros = _Macros(manifest["macros"])
+
+    @cache
+    def own(unique_id: str) -> str:
+        node = nodes[unique_id]
+        return _hash(
+            _without_comments(node["raw_code"]),
+            json.dumps([node["config"]["materialized"], node["config"]["meta"]], sort_keys=True),
+            json.dumps({name: c.get("data_type") for name, c in node["columns"].items()}),
+            *sorted(macros.behind(node["depends_on"]["macros"])),
+        )
+
+    found = {}
+    for unique_id, node in nodes.items():
+        if node["resource_type"] != "model" or node["config"]["materialized"] != "incremental":
+            continue
+        parts: dict[str, list[str]] = {}
+        for behind in _models_behind(unique_id, parents):
+            folder = nodes[behind]["fqn"][1:3]
+            part = folder[1] if folder[0] in _OF_SOURCES else ""
+            parts.setdefault(part, []).append(f"{behind} {own(behind)}")
+        found[node["name"]] = {part: _hash(*sorted(codes)) for part, codes in parts.items()}
+    return found
+
+
+def outdated(connection: psycopg.Connection, prefix: str, code: Mapping[str, Code]) -> set[str]:
+    """Names of the models that other code built. A source that is new, or off, changes none."""
+    built: dict[str, Code] = {}
+    query = sql.SQL("select model, part, code_hash from {}").format(_table(prefix))
+    for model, part, code_hash in connection.execute(query):
+        built.setdefault(model, {})[part] = code_hash
+    return {
+        model
+        for model, parts in code.items()
+        if model not in built
+        or any(built[model].get(part, code_hash) != code_hash for part, code_hash in parts.items())
+    }
+
+
+def write_code(
+    connection: psycopg.Connection, prefix: str, code: Mapping[str, Code], names: Collection[str]
+) -> None:
+    """Writes down the code of the models that were just built."""
+    rows = [
+        (model, part, code_hash)
+        for model in sorted(code.keys() & set(names))
+        for part, code_hash in code[model].items()
+    ]
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("delete from {} where model = any(%s)").format(_table(prefix)),
+            [list({model for model, _, _ in rows})],
+        )
+        cursor.executemany(
+            sql.SQL("insert into {} values (%s, %s, %s)").format(_table(prefix)), rows
+        )
+
+
+def _models_behind(unique_id: str, parents: Mapping[str, Iterable[str]]) -> set[str]:
+    found = {unique_id}
+    waiting = [unique_id]
+    while waiting:
+        new = {p for p in parents[waiting.pop()] if p.startswith("model.")} - found
+        found |= new
+        waiting += new
+    return found
+
+
+class _Macros:
+    """The project's own macros, each with those that it calls."""
+
+    def __init__(self, macros: Mapping[str, Any]) -> None:
+        self._own = {n: m for n, m in macros.items() if not m["package_name"].startswith("dbt")}
+
+    def behind(self, called: Iterable[str]) -> set[str]:
+        """Code of the macros called, directly or through others, on whichever engine."""
+        found: set[str] = set()
+        waiting = list(called)
+        while waiting:
+            name = waiting.pop().split(".")[-1]
+            variants = {n for n in self._own if n.split(".")[-1].split("__")[-1] == name} - found
+            found |= variants
+            for variant in variants:
+                waiting += self._own[variant]["depends_on"]["macros"]
+        return {_without_comments(self._own[name]["macro_sql"]) for name in found}
+
+
+def _without_comments(code: str) -> str:
+    lines = (line.strip() for line in code.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("--"))
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def _table(prefix: str) -> sql.Identifier:
+    return sql.Identifier(prefix + "ops", "built_code")
