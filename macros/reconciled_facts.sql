@@ -2,7 +2,7 @@
     The facts that count rows of files, by name: columns with their key, the source's own id, their
     day and, where they have any, their amount. `reconciled_in` of int_<source>__control_rows names
     one of them. `rows` are those that stand for rows of files: lines below number 0 say what an
-    order gave back as a whole.
+    order gave back as a whole. `by_order` are the facts that take in orders.
     Returns: dict of fact name to dict.
     Example: {% for fact, columns in reconciled_facts().items() %} select {{ columns.key }} ...
 #}
@@ -10,11 +10,11 @@
     {%- do return({
         'fct_orders': {
             'key': 'order_key', 'id': 'order_id', 'date': 'order_date',
-            'amount': 'stated_total_amount',
+            'amount': 'stated_total_amount', 'by_order': true,
         },
         'fct_order_lines': {
             'key': 'order_key', 'id': 'order_id', 'date': 'order_date', 'amount': 'net_amount',
-            'rows': 'line_number >= 0',
+            'rows': 'line_number >= 0', 'by_order': true,
         },
         'fct_accounting_entries': {
             'key': 'entry_key', 'id': 'entry_id', 'date': 'entry_date', 'amount': 'amount',
@@ -24,3 +24,13 @@
         },
     }) -%}
 {% endmacro %}
+
+
+{# Condition: a fact, by name, takes in orders. With `negated` 'not': it does not. #}
+{% macro is_of_orders(fact_name, negated='') -%}
+    {%- set names = [] -%}
+    {%- for name, columns in reconciled_facts().items() if columns.by_order -%}
+        {%- do names.append(name) -%}
+    {%- endfor -%}
+    {{ fact_name }} {{ negated ~ ' ' if negated }}in ('{{ names | join("', '") }}')
+{%- endmacro %}

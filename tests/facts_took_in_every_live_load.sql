@@ -18,6 +18,7 @@ expected as (
     {%- for fact, entity in {
         'fct_order_lines': 'order_loads',
         'fct_orders': 'order_loads',
+        'fct_control_orders': 'order_loads',
         'fct_promotions_weekly': 'promotions',
     }.items() %}
     select

@@ -1,5 +1,6 @@
 """The data tests of the quality marts fail when, and only when, something is wrong."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,9 +14,11 @@ from tests.pipeline.history import read_lines, write_lines
 
 TESTS = (
     *("build", "--exclude-resource-type", "unit_test", "--select"),
-    *("load_reconciliation", "sales_reconciliation", "load_history"),
+    *("fct_control_orders", "load_reconciliation", "sales_reconciliation", "load_history"),
     *("every_file_reconciles", "raw_tables_hold_the_live_loads"),
 )
+# By which `warehouse build` says that it takes in what is new and no more.
+DAILY = "WAREHOUSE_COUNTS_DUE"
 DAY = "leeds_01-01-2020_09-00-00.csv"
 
 
@@ -30,7 +33,9 @@ def test_a_basket_that_a_later_file_replaces_is_no_difference(
     new_warehouse: Callable[..., BuiltWarehouse],
     sample: Path,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv(DAILY, "yes")
     header, lines = read_lines(sample)
     basket = lines[0].split(",")[1]
     whole = [line for line in lines if line.split(",")[1] == basket]
@@ -58,6 +63,76 @@ def test_a_basket_that_a_later_file_replaces_is_no_difference(
     assert len(explained) == 1
     assert tuple(explained.iloc[0][:2]) == (len(whole), old)
     assert explained.iloc[0]["difference"] == 0
+
+
+def tampered_orders(shop: BuiltWarehouse) -> dict[int, str]:
+    """An order of each share, its first line a dollar dearer than its file says: share to order."""
+    orders = {}
+    for share in range(7):
+        orders[share] = shop.value(
+            "select min(order_id) from core.fct_order_lines where source_system = 'grocery'"
+            f" and abs(mod(order_key, 7)) = {share}"
+        )
+        change(
+            shop,
+            "update core.fct_order_lines set net_amount = net_amount + 1"
+            f" where line_number = 1 and order_id = '{orders[share]}'",
+        )
+    return orders
+
+
+def test_a_day_counts_its_share_of_what_nothing_tells_of(
+    built: BuiltWarehouse,
+    new_warehouse: Callable[..., BuiltWarehouse],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = new_warehouse(built)
+    orders = tampered_orders(shop)
+
+    def found_when_last_counted(days_ago: int) -> set[str]:
+        counted = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days_ago)
+        shop.execute(f"update intermediate.fct_control_orders set counted_date = '{counted}'")
+        try:
+            shop.dbt(*TESTS)
+        except AssertionError as failure:
+            assert "Failure in test every_file_reconciles" in str(failure)
+        return set(failing_rows(shop, "every_file_reconciles")["order_id"])
+
+    monkeypatch.setenv(DAILY, "yes")
+    # Counted today already.
+    assert found_when_last_counted(0) == set()
+    # Yesterday: the share of today's weekday. Thursday, 1 January 1970 had the number 719,163.
+    share = (719_163 + (dt.datetime.now(dt.UTC).date() - dt.date(1970, 1, 1)).days) % 7
+    assert found_when_last_counted(1) == {orders[share]}
+    # Nothing was built for a week.
+    assert found_when_last_counted(7) == set(orders.values())
+
+
+def test_what_a_file_touches_is_counted_at_once_and_all_when_asked_for(
+    built: BuiltWarehouse,
+    new_warehouse: Callable[..., BuiltWarehouse],
+    sample: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = new_warehouse(built)
+    orders = tampered_orders(shop)
+    header, lines = read_lines(sample)
+    # A line more of an order that stands in the first file.
+    cells = next(line for line in lines if line.split(",")[1] == orders[3]).split(",")
+    cells[3] = "1"
+    later = write_lines(tmp_path / "transaction_data_later.csv", header, [",".join(cells)])
+    shop.load("grocery", later)
+    monkeypatch.setenv(DAILY, "yes")
+    with pytest.raises(AssertionError, match="Failure in test every_file_reconciles"):
+        shop.dbt(*TESTS)
+    # The fact has not taken in the new file, so its line is missing, and the tampered one shows.
+    assert set(failing_rows(shop, "every_file_reconciles")["order_id"]) == {orders[3]}
+
+    monkeypatch.delenv(DAILY)
+    with pytest.raises(AssertionError, match="Failure in test every_file_reconciles"):
+        shop.dbt(*TESTS)
+    assert set(failing_rows(shop, "every_file_reconciles")["order_id"]) == set(orders.values())
 
 
 def test_what_is_lost_or_changed_on_the_way_fails_and_names_file_day_and_order(

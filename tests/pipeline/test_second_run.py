@@ -55,7 +55,7 @@ def test_a_source_off_leaves_no_row_and_comes_back_whole(
     shop.dbt(*WITHOUT_TESTS)
     assert checksums(shop.conninfo, with_memory=True) == expected
     # One pass over all that is new to the fact: one for each order would be quadratic.
-    run = next((shop.folder / "target" / "compiled").rglob("fct_order_lines.sql")).read_text()
+    run = shop.compiled("models/core", "fct_order_lines")
     grocery = run.index("int_grocery__order_lines")
     assert "lateral" not in run[run.rindex("union all", 0, grocery) : grocery]
 

@@ -28,6 +28,8 @@ _LEFT_OUT = "left_out"
 _NO_MATCH = ("NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected")
 # By which macros/held_sources.sql knows the sources that are held back.
 _HELD_SOURCES = "WAREHOUSE_HELD_SOURCES"
+# By which macros/due_shares.sql knows that not everything has to be counted.
+_COUNTS_DUE = "WAREHOUSE_COUNTS_DUE"
 # What the commands or their libraries read from the environment and dbt must not.
 _SECRETS = (
     "WAREHOUSE_TOKEN_KEY",
@@ -92,11 +94,12 @@ class Outcome:
 
 @contextmanager
 def prepared_dbt(
-    settings: Settings, *command: str, held: Iterable[str] = ()
+    settings: Settings, *command: str, held: Iterable[str] = (), counts_due: bool = False
 ) -> Iterator[list[str]]:
     """Arguments of a dbt command on this warehouse, in the environment that its profile reads.
 
-    held: sources whose rows stay as they are.
+    held: sources whose rows stay as they are. counts_due: whether the reconciliation counts what
+    changed and what is due, not everything.
     dbt itself prints nothing; it logs into the home. What else is secret is out of its sight, as
     any YAML of the project may show what the environment holds. Raises WarehouseError without a
     password.
@@ -106,6 +109,7 @@ def prepared_dbt(
         "WAREHOUSE_SCHEMA_PREFIX": settings.prefix,
         "WAREHOUSE_HOME": str(settings.home),
         _HELD_SOURCES: ",".join(held) or None,
+        _COUNTS_DUE: "yes" if counts_due else None,
     }
     if settings.is_embedded:
         values |= {
@@ -213,12 +217,13 @@ class Dbt:
         is_chosen: bool = False,
         compared_with: Path | None = None,
         held: Iterable[str] = (),
+        counts_due: bool = False,
     ) -> Outcome:
         """Builds and tests a part, everything without `select`, and adds it to `outcome`.
 
         is_chosen: `select` names tests by themselves, not along with models, and may match nothing.
-        compared_with: folder of the manifest for `state:`. held: sources whose rows stay as they
-        are. Returns what became of this part.
+        compared_with: folder of the manifest for `state:`. held, counts_due: see prepared_dbt().
+        Returns what became of this part.
         """
         if self.outcome.fatal:
             return self.outcome
@@ -235,7 +240,7 @@ class Dbt:
         if self._full_refresh:
             arguments.append("--full-refresh")
         ignored = _NO_MATCH if is_chosen else ()
-        with prepared_dbt(self._settings, "build", held=held) as prepared:
+        with prepared_dbt(self._settings, "build", held=held, counts_due=counts_due) as prepared:
             part, _ = _invoke([*prepared, *arguments], self._console, self._manifest, ignored)
         self.outcome = self.outcome.followed_by(part)
         return part

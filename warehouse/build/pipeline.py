@@ -251,6 +251,7 @@ def _run(
             is_chosen=bool(choice.select),
             compared_with=choice.compared_with,
             held=held.reasons,
+            counts_due=choice.keeps_views,
         )
 
     if layer:

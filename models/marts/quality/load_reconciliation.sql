@@ -1,11 +1,10 @@
 -- Grain: one business day and currency of one load. Amounts add up only within one currency.
--- All is counted anew on each build: a reconciliation that trusts its own past proves nothing.
+-- Orders are counted in fct_control_orders, on each build those that changed and some others. What
+-- has one row in its fact is counted here.
 -- Kept out of schema marts, whose tables do not depend on how history was cut into files.
 {{ config(schema='intermediate', grants={'select': []}) }}
 
 {%- set facts = reconciled_facts() %}
-{%- set buckets = 64 %}
-{%- set no_date = "cast('0001-01-01' as date)" %}
 
 with load_files as (
     select * from {{ ref('stg_ops__load_files') }}
@@ -25,29 +24,76 @@ load_totals as (
     select * from {{ ref('stg_ops__load_totals') }}
 ),
 
--- Days are cut into buckets of orders, so that what is unequal is searched for among few rows; the
--- sum of keys tells orders apart that replace each other row for row and cent for cent.
-staged_buckets as (
+-- An order's rows in a load's file and in its fact, side by side.
+counts as (
     select
-        source_system,
-        table_name,
         reconciled_in,
+        order_key,
         load_id,
         business_date,
         currency_code,
-        mod(order_key, {{ buckets }}) as order_bucket,
-        count(*) as row_count,
-        sum(control_amount) as amount,
-        sum(order_key) as key_sum
+        missing_part,
+        is_superseded,
+        staged_row_count,
+        staged_amount,
+        fact_row_count,
+        fact_amount
+    from {{ ref('fct_control_orders') }}
+    union all
+    select
+        reconciled_in,
+        order_key,
+        load_id,
+        business_date,
+        currency_code,
+        missing_part,
+        is_superseded,
+        1 as staged_row_count,
+        control_amount as staged_amount,
+        0 as fact_row_count,
+        cast(null as numeric(18, 4)) as fact_amount
     from {{ ref('fct_control_rows') }}
-    group by
-        source_system,
-        table_name,
+    where {{ is_of_orders('reconciled_in', 'not') }}
+    {%- for fact, columns in facts.items() if fact != 'fct_order_lines' %}
+    union all
+    select
+        '{{ fact }}' as reconciled_in,
+        {{ columns.key }} as order_key,
+        load_id,
+        cast({{ columns.date }} as date) as business_date,
+        {{ 'currency_code' if columns.amount else 'cast(null as varchar(3)) as currency_code' }},
+        cast(null as varchar(64)) as missing_part,
+        false as is_superseded,
+        0 as staged_row_count,
+        cast(null as numeric(18, 4)) as staged_amount,
+        1 as fact_row_count,
+        {{ columns.amount if columns.amount else 'cast(null as numeric(18, 4))' }} as fact_amount
+    from {{ ref(fact) }}
+    {%- endfor %}
+),
+
+totals as (
+    select
         reconciled_in,
         load_id,
         business_date,
         currency_code,
-        mod(order_key, {{ buckets }})
+        sum(staged_row_count) as staged_row_count,
+        sum(staged_amount) as staged_amount,
+        sum(fact_row_count) as fact_row_count,
+        sum(fact_amount) as fact_amount
+    from counts
+    group by reconciled_in, load_id, business_date, currency_code
+),
+
+totals_of_files as (
+    select
+        totals.*,
+        load_files.source_system,
+        load_files.table_name
+    from totals
+    inner join load_files
+        on totals.load_id = load_files.load_id
 ),
 
 staged_totals as (
@@ -58,10 +104,10 @@ staged_totals as (
         load_id,
         business_date,
         currency_code,
-        sum(row_count) as row_count,
-        sum(amount) as amount
-    from staged_buckets
-    group by source_system, table_name, reconciled_in, load_id, business_date, currency_code
+        staged_row_count as row_count,
+        staged_amount as amount
+    from totals_of_files
+    where staged_row_count > 0
 ),
 
 control_tables as (
@@ -102,191 +148,90 @@ file_totals as (
         )
 ),
 
--- The facts are not imported above: PostgreSQL would write out a whole fact that is named twice.
-buckets_of_facts as (
-    {%- for fact, columns in facts.items() %}
-    select
-        '{{ fact }}' as fact_name,
-        load_id,
-        cast({{ columns.date }} as date) as business_date,
-        {{ 'currency_code' if columns.amount else 'cast(null as varchar(3)) as currency_code' }},
-        mod({{ columns.key }}, {{ buckets }}) as order_bucket,
-        count(*) as row_count,
-        {{ 'sum(' ~ columns.amount ~ ')' if columns.amount else 'cast(null as numeric(18, 4))' }}
-            as amount,
-        sum({{ columns.key }}) as key_sum
-    from {{ ref(fact) }}
-    {{ "where " ~ columns.rows if columns.rows }}
-    group by
-        load_id,
-        cast({{ columns.date }} as date),
-        {{ "currency_code," if columns.amount }}
-        mod({{ columns.key }}, {{ buckets }})
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
-),
-
 -- Also of loads that are no longer live: what a fact still holds of them is a difference.
-fact_buckets as (
-    select
-        buckets_of_facts.load_id,
-        case when coalesce(control_tables.is_dated, true) then buckets_of_facts.business_date end
-            as business_date,
-        case when coalesce(control_tables.has_amount, true) then buckets_of_facts.currency_code end
-            as currency_code,
-        buckets_of_facts.order_bucket,
-        buckets_of_facts.row_count,
-        case when coalesce(control_tables.has_amount, true) then buckets_of_facts.amount end
-            as amount,
-        buckets_of_facts.key_sum
-    from buckets_of_facts
-    inner join load_files
-        on buckets_of_facts.load_id = load_files.load_id
-    left join control_tables
-        on
-            load_files.source_system = control_tables.source_system
-            and load_files.table_name = control_tables.table_name
-    where buckets_of_facts.fact_name = coalesce(control_tables.reconciled_in, 'fct_orders')
-),
-
 fact_totals as (
     select
-        load_id,
-        business_date,
-        currency_code,
-        sum(row_count) as row_count,
-        sum(amount) as amount
-    from fact_buckets
-    group by load_id, business_date, currency_code
-),
-
-staged_less_fact as (
-    select
-        load_id,
-        business_date,
-        currency_code,
-        order_bucket,
-        row_count,
-        coalesce(amount, 0) as amount,
-        key_sum
-    from staged_buckets
-    union all
-    select
-        load_id,
-        business_date,
-        currency_code,
-        order_bucket,
-        -row_count as row_count,
-        -coalesce(amount, 0) as amount,
-        -key_sum as key_sum
-    from fact_buckets
-),
-
-compared_buckets as (
-    select
-        load_id,
-        business_date,
-        order_bucket,
-        sum(row_count) as row_count,
-        sum(amount) as amount,
-        sum(key_sum) as key_sum
-    from staged_less_fact
-    group by load_id, business_date, currency_code, order_bucket
-),
-
-unequal_buckets as (
-    select
-        load_id,
-        coalesce(business_date, {{ no_date }}) as business_date,
-        order_bucket
-    from compared_buckets
-    where
-        row_count <> 0
-        or amount <> 0
-        or key_sum <> 0
-    group by load_id, coalesce(business_date, {{ no_date }}), order_bucket
-),
-
--- Row by row only where the totals leave something to explain.
-rows_to_explain as (
-    select
-        control_rows.order_key,
-        control_rows.reconciled_in,
-        control_rows.load_id,
-        control_rows.business_date,
-        control_rows.currency_code,
-        control_rows.missing_part,
-        control_rows.is_superseded,
-        coalesce(control_rows.control_amount, 0) as amount
-    from {{ ref('fct_control_rows') }} as control_rows
-    inner join unequal_buckets
+        totals.load_id,
+        case when coalesce(control_tables.is_dated, true) then totals.business_date end
+            as business_date,
+        case when coalesce(control_tables.has_amount, true) then totals.currency_code end
+            as currency_code,
+        totals.fact_row_count as row_count,
+        case when coalesce(control_tables.has_amount, true) then totals.fact_amount end as amount
+    from totals_of_files as totals
+    left join control_tables
         on
-            control_rows.load_id = unequal_buckets.load_id
-            and coalesce(control_rows.business_date, {{ no_date }}) = unequal_buckets.business_date
-            and mod(control_rows.order_key, {{ buckets }}) = unequal_buckets.order_bucket
+            totals.source_system = control_tables.source_system
+            and totals.table_name = control_tables.table_name
+    where
+        totals.fact_row_count > 0
+        and totals.reconciled_in = coalesce(control_tables.reconciled_in, 'fct_orders')
+),
+
+-- What the fact counts of the same load and day needs no explanation.
+to_explain as (
+    select
+        reconciled_in,
+        order_key,
+        load_id,
+        business_date,
+        currency_code,
+        missing_part,
+        is_superseded,
+        staged_row_count as row_count,
+        coalesce(staged_amount, 0) as amount
+    from counts
+    where
+        staged_row_count > 0
+        and (fact_row_count = 0 or is_superseded or missing_part in ('header', 'price'))
 ),
 
 orders_to_explain as (
     select
         reconciled_in,
         order_key
-    from rows_to_explain
+    from to_explain
     group by reconciled_in, order_key
-),
-
-{%- for fact in facts %}
-
-{{ fact }}__orders as (
-    select order_key
-    from orders_to_explain
-    where reconciled_in = '{{ fact }}'
-),
-{%- endfor %}
-
-counted_rows as (
-    {%- for fact, columns in facts.items() %}
-    select
-        '{{ fact }}' as fact_name,
-        cast(found.{{ columns.key }} as bigint) as order_key,
-        found.load_id,
-        cast(found.{{ columns.date }} as date) as order_date
-    from {{ rows_of_orders(fact ~ '__orders', ref(fact), columns.key) }}
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
 ),
 
 counted_loads as (
     select
-        fact_name,
-        order_key,
-        load_id,
-        order_date
-    from counted_rows
-    group by fact_name, order_key, load_id, order_date
+        counts.reconciled_in,
+        counts.order_key,
+        counts.load_id,
+        counts.business_date as order_date
+    from counts
+    inner join orders_to_explain
+        on
+            counts.reconciled_in = orders_to_explain.reconciled_in
+            and counts.order_key = orders_to_explain.order_key
+    where counts.fact_row_count > 0
+    group by counts.reconciled_in, counts.order_key, counts.load_id, counts.business_date
 ),
 
 counted_orders as (
     select
-        fact_name,
+        reconciled_in,
         order_key,
         max(load_id) as latest_load_id
     from counted_loads
-    group by fact_name, order_key
+    group by reconciled_in, order_key
 ),
 
 explained_rows as (
     select
-        rows_to_explain.load_id,
-        rows_to_explain.business_date,
-        rows_to_explain.currency_code,
-        rows_to_explain.amount,
+        to_explain.load_id,
+        to_explain.business_date,
+        to_explain.currency_code,
+        to_explain.row_count,
+        to_explain.amount,
         counted_loads.order_date,
         case
-            when rows_to_explain.is_superseded then 'superseded'
-            when rows_to_explain.missing_part in ('header', 'price') then 'waiting'
+            when to_explain.is_superseded then 'superseded'
+            when to_explain.missing_part in ('header', 'price') then 'waiting'
             when
                 counted_loads.order_key is null
-                and counted_orders.latest_load_id > rows_to_explain.load_id
+                and counted_orders.latest_load_id > to_explain.load_id
                 then 'superseded'
             -- A newer file that was loaded earlier has the whole order.
             when
@@ -300,26 +245,26 @@ explained_rows as (
                 and counted_orders.order_key is not null
                 and rejected_orders.order_key is not null
                 then 'superseded'
-            when counted_loads.order_date <> rows_to_explain.business_date then 'redated'
+            when counted_loads.order_date <> to_explain.business_date then 'redated'
         end as explanation
-    from rows_to_explain
+    from to_explain
     left join counted_loads
         on
-            rows_to_explain.reconciled_in = counted_loads.fact_name
-            and rows_to_explain.order_key = counted_loads.order_key
-            and rows_to_explain.load_id = counted_loads.load_id
+            to_explain.reconciled_in = counted_loads.reconciled_in
+            and to_explain.order_key = counted_loads.order_key
+            and to_explain.load_id = counted_loads.load_id
     left join counted_orders
         on
-            rows_to_explain.reconciled_in = counted_orders.fact_name
-            and rows_to_explain.order_key = counted_orders.order_key
+            to_explain.reconciled_in = counted_orders.reconciled_in
+            and to_explain.order_key = counted_orders.order_key
     left join rejected_orders
         on
-            rows_to_explain.load_id = rejected_orders.load_id
-            and rows_to_explain.order_key = rejected_orders.order_key
+            to_explain.load_id = rejected_orders.load_id
+            and to_explain.order_key = rejected_orders.order_key
     left join load_files as counting_files
         on counted_orders.latest_load_id = counting_files.load_id
     left join load_files as own_files
-        on rows_to_explain.load_id = own_files.load_id
+        on to_explain.load_id = own_files.load_id
 ),
 
 explanations as (
@@ -328,7 +273,7 @@ explanations as (
         business_date,
         currency_code,
         explanation,
-        count(*) as row_count,
+        sum(row_count) as row_count,
         sum(amount) as amount
     from explained_rows
     where explanation is not null
@@ -340,7 +285,7 @@ explanations as (
         order_date as business_date,
         currency_code,
         explanation,
-        -count(*) as row_count,
+        -sum(row_count) as row_count,
         -sum(amount) as amount
     from explained_rows
     where explanation = 'redated'
