@@ -78,6 +78,7 @@ def write_samples(folder: Path) -> dict[str, list[Path]]:
 def load(settings: Settings, paths: Sequence[Path], source: str = "grocery") -> float:
     """Loads files of a source inside this process; returns the seconds of the call."""
     from ingest.loads import loader
+    from ingest.loads.load_options import Options
 
     began = time.monotonic()
     report = loader.load(
@@ -85,8 +86,7 @@ def load(settings: Settings, paths: Sequence[Path], source: str = "grocery") -> 
         settings.project_dir,
         source,
         list(paths),
-        token_key=ensure_token_key(settings),
-        prefix=settings.prefix,
+        Options(token_key=ensure_token_key(settings), prefix=settings.prefix),
     )
     seconds = time.monotonic() - began
     faults = [f"{r.file}: {r.message}" for r in report.files if r.status != "loaded"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import sql
@@ -18,25 +16,23 @@ from ingest.files.claimed_files import Candidate, claim, expand, unique
 from ingest.foreign_text import shown
 from ingest.loader_errors import (
     DatabaseFailure,
-    DefinitionError,
     LoaderError,
     Refusal,
     UsageError,
 )
 from ingest.loads.known_words import read_crosswalks
 from ingest.loads.ledger import retire
+from ingest.loads.load_options import Options
 from ingest.loads.load_report import FileResult, LoadReport
-from ingest.loads.table_loading import Options, TableLoader
+from ingest.loads.load_target import Advance, Crosswalks, Watch, open_target
+from ingest.loads.table_loading import load_files
 from ingest.lock import exclusive
 from ingest.sessions import connect, explain
 from ingest.tables.definition_files import read_definitions
 from ingest.tables.raw_schemas import ensure
 from ingest.tables.table_definitions import Source, Table
-from ingest.tables.text_dialects import read_time_zone
-from ingest.tokens.token_keys import parse_token_key
 
 WORKERS = 2
-Advance = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -55,35 +51,14 @@ def load(
     project_dir: str | Path,
     source: str,
     paths: Iterable[str | Path],
+    options: Options | None = None,
     *,
-    table: str | None = None,
-    as_of: dt.date | None = None,
-    check: bool = False,
-    corrects: bool = False,
-    adds: bool = False,
-    order_again: str | None = None,
-    time_zone: str | None = None,
-    token_key: str | None = None,
-    prefix: str = "",
-    max_reject_share: float = 0.01,
-    max_reject_rows: int = 1000,
-    keep_customer_ids: bool = False,
     progress: Advance | None = None,
     wait: float | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> LoadReport:
     """Load files, folders and globs into the raw tables of `source`, each file whole or not at all.
 
-    `table` sends all files to that table, whatever their names. `as_of` is the business date of
-    master data (default: today). `check` judges and writes nothing. `corrects` and `adds` say what
-    a known file name with other content (or an order that comes again) means. `order_again`
-    "newest": of files with the same order the newest has the whole of it. `time_zone` is the
-    shop's, to which times with an offset are converted. `token_key` is 64 hex digits, needed for
-    tables with tokens. A file is refused when more than `max_reject_share` of its rows, or more
-    than `max_reject_rows`, are rejected; one rejected row beside good ones is always allowed unless
-    the share is 0, as one row of a small file says nothing about a share.
-    `keep_customer_ids` stores ids of customers as given that are an e-mail address, a telephone or
-    card number or a name; else these become tokens (`personal_values` in the definitions).
     `progress` is called with file name, bytes done and bytes in all. `wait` and `notify`: see
     lock.exclusive.
 
@@ -91,42 +66,24 @@ def load(
     parallel. Returns a report with one result per file. Raises LoaderError (UsageError for an
     unknown source or table) for what concerns the whole call.
     """
+    options = options or Options()
     chosen = _source(read_definitions(project_dir), source)
-    forced = _table(chosen, table)
-    if corrects and adds:
-        raise UsageError("--corrects and --adds contradict each other; say one of them")
-    if order_again not in (None, "newest"):
-        raise UsageError("order_again can only be newest")
-    if order_again and adds:
-        raise UsageError("--order-again and --adds contradict each other; say one of them")
-    options = Options(
-        as_of=as_of or dt.date.today(),
-        check=check,
-        corrects=corrects,
-        adds=adds,
-        order_again=order_again,
-        time_zone=_time_zone(time_zone),
-        token_key=parse_token_key(token_key),
-        prefix=prefix,
-        max_reject_share=max_reject_share,
-        max_reject_rows=max_reject_rows,
-        keep_customer_ids=keep_customer_ids,
-        crosswalks=read_crosswalks(project_dir, chosen),
-    )
+    forced = _table(chosen, options.table)
+    crosswalks = read_crosswalks(project_dir, chosen)
     candidates, results = _candidates(paths, chosen, forced)
     groups: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         if candidate.table is not None:
             groups.setdefault(candidate.table.name, []).append(candidate)
     if groups:
-        what = f"load {source}"
+        what, prefix = f"load {source}", options.prefix
         with (
             connect(conninfo) as parent,
             exclusive(parent, what, prefix=prefix, wait=wait, notify=notify),
         ):
-            if not check:
+            if not options.check:
                 _ensure(parent, {source: chosen}, prefix)
-            results += _in_parallel(conninfo, list(groups.values()), options, progress)
+            results += _in_parallel(conninfo, [*groups.values()], options, crosswalks, progress)
     order = {candidate.path: index for index, candidate in enumerate(candidates)}
     results.sort(key=lambda result: order.get(result.path, -1))
     return LoadReport(source, results)
@@ -171,13 +128,6 @@ def _unload(connection: psycopg.Connection[Any], load_id: int, prefix: str) -> U
     raw = Table(source, table, f"raw_{source}", (), "append")
     rows = retire(connection, raw, [load_id], "unloaded", None, prefix)
     return Unloaded(load_id, source, table, file, rows)
-
-
-def _time_zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return read_time_zone(name, "--time-zone")
-    except DefinitionError as error:
-        raise UsageError(str(error)) from None
 
 
 def _source(definitions: dict[str, Source], name: str) -> Source:
@@ -234,16 +184,18 @@ def _in_parallel(
     conninfo: str,
     groups: Sequence[list[Candidate]],
     options: Options,
+    crosswalks: Crosswalks,
     progress: Advance | None,
 ) -> list[FileResult]:
-    stop = threading.Event()
+    watch = Watch(threading.Event(), progress)
 
     def work(group: list[Candidate]) -> list[FileResult]:
         table = group[0].table
         assert table is not None
         try:
             with connect(conninfo) as connection:
-                return TableLoader(connection, table, options, stop, progress).load(group)
+                target = open_target(connection, table, options, crosswalks, watch)
+                return load_files(target, group)
         except LoaderError as error:
             failed = str(error)
         except psycopg.Error as error:
@@ -254,4 +206,4 @@ def _in_parallel(
         try:
             return [result for results in pool.map(work, groups) for result in results]
         finally:
-            stop.set()
+            watch.stop.set()

@@ -13,8 +13,10 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from ingest.files.file_bytes import HashedBytes
-from ingest.loads import table_loading
+from ingest.loads import load_reading
+from ingest.loads.load_options import Options
 from ingest.loads.load_report import FileResult, LoadReport
+from ingest.loads.load_target import Advance
 from ingest.loads.loader import load
 from ingest.tables import raw_schemas
 from ingest.tables.definition_files import read_definitions
@@ -90,11 +92,26 @@ class Shop:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def load(self, source: str, *paths: str | Path, **options: Any) -> LoadReport:
+    def load(
+        self,
+        source: str,
+        *paths: str | Path,
+        progress: Advance | None = None,
+        wait: float | None = None,
+        notify: Callable[[str], None] | None = None,
+        **options: Any,
+    ) -> LoadReport:
         """Load the given paths (default: the folder)."""
-        options.setdefault("token_key", TOKEN_KEY)
-        chosen = paths or (self.folder,)
-        return load(self.conninfo, self.project_dir, source, chosen, **options)
+        return load(
+            self.conninfo,
+            self.project_dir,
+            source,
+            paths or (self.folder,),
+            Options(**{"token_key": TOKEN_KEY, **options}),
+            progress=progress,
+            wait=wait,
+            notify=notify,
+        )
 
     def load_one(self, source: str, name: str, content: str | bytes, **options: Any) -> FileResult:
         """Write one file, load it and return its result."""
@@ -168,7 +185,7 @@ def block_bytes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Non
         def small(path: Path, **options: Any) -> HashedBytes:
             return HashedBytes(path, size, **options)
 
-        monkeypatch.setattr(table_loading, "HashedBytes", small)
+        monkeypatch.setattr(load_reading, "HashedBytes", small)
 
     yield set_to
 

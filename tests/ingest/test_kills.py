@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ingest.loads.load_options import Options
 from ingest.loads.loader import load
 from tests.conftest import temporary_settings
 from tests.ingest.conftest import TOKEN_KEY, Shop, good_lines, grocery_file, grocery_line
@@ -23,8 +24,9 @@ from warehouse.settings import Settings
 LOADER = """
 import os, signal, sys
 from ingest.files.file_bytes import HashedBytes
-from ingest.loads import table_loading
+from ingest.loads import load_reading
 from ingest.loads.ledger import TableLedger
+from ingest.loads.load_options import Options
 from ingest.loads.loader import load
 conninfo, project, path, moment = sys.argv[1:]
 
@@ -35,10 +37,10 @@ def progress(file, done, total):
     if moment[0].isdigit() and done >= float(moment) * total:
         die()
 
-table_loading.HashedBytes = lambda path, **options: HashedBytes(path, 200_000, **options)
+load_reading.HashedBytes = lambda path, **options: HashedBytes(path, 200_000, **options)
 if moment in ("write", "supersede", "accept"):
     setattr(TableLedger, moment, die)
-report = load(conninfo, project, "grocery", [path], progress=progress, corrects=True)
+report = load(conninfo, project, "grocery", [path], Options(corrects=True), progress=progress)
 print([result.status for result in report.files])
 """
 ROWS = 40_000
@@ -133,14 +135,15 @@ def test_a_server_that_dies_refuses_the_file_in_one_line(
             os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
             time.sleep(0.5)
 
-    report = load(conninfo, project_dir, "grocery", [path], token_key=TOKEN_KEY, progress=kill)
+    options = Options(token_key=TOKEN_KEY)
+    report = load(conninfo, project_dir, "grocery", [path], options, progress=kill)
     (result,) = report.files
     assert killed
     assert result.status == "loaded" or result.message.startswith("the database gave up")
     assert "\n" not in result.message
 
     embedded.start(own_server)
-    (again,) = load(conninfo, project_dir, "grocery", [path], token_key=TOKEN_KEY).files
+    (again,) = load(conninfo, project_dir, "grocery", [path], options).files
     assert again.status == ("known" if result.status == "loaded" else "loaded")
     with psycopg.connect(conninfo) as connection:
         query = "select count(*) from raw_grocery.transaction_data"

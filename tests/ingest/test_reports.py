@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -124,6 +123,5 @@ def test_files_of_different_tables_all_arrive(shop: Shop) -> None:
 
 def test_no_database_is_one_clear_error(shop: Shop) -> None:
     path = shop.write("transaction_data.csv", grocery_file(good_lines(2)))
-    options: dict[str, Any] = {"token_key": None}
     with pytest.raises(DatabaseFailure, match="cannot reach the database: "):
-        load("host=127.0.0.1 port=1 user=x", shop.project_dir, "grocery", [path], **options)
+        load("host=127.0.0.1 port=1 user=x", shop.project_dir, "grocery", [path])

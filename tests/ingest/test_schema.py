@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from ingest.loader_errors import SchemaMismatch
+from ingest.loads.load_options import Options
 from ingest.loads.loader import load, unload
 from ingest.tables import raw_schemas
 from ingest.tables.column_types import parse_type
@@ -77,7 +78,7 @@ def test_two_prefixes_live_side_by_side(
     path = tmp_path / "campaign_desc.csv"
     path.write_text("description,campaign,start_day,end_day\nTypeA,1,2,3\n", encoding="utf-8")
     for prefix in ("", "test_", "test_"):
-        report = load(conninfo, project_dir, "grocery", [path], prefix=prefix)
+        report = load(conninfo, project_dir, "grocery", [path], Options(prefix=prefix))
         assert report.exit_code == 0
     with psycopg.connect(conninfo) as connection:
         for name in ("raw_grocery.campaign_desc", "test_raw_grocery.campaign_desc"):

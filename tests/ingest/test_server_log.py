@@ -11,6 +11,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from ingest.loads.load_options import Options
 from ingest.loads.loader import load
 from ingest.sessions import connect
 from ingest.tables import raw_schemas
@@ -140,9 +141,8 @@ def test_shifted_rows_of_restricted_columns_are_rejected_without_a_value(
     shifted = "Quill_6845c,Quill,winifred@quill.example,1980-01-01,Winifred,80000000,2021-01-01\n"
     file = tmp_path / "members.csv"
     file.write_text(header + "".join(good.format(n) for n in range(200)) + shifted)
-    (result,) = load(
-        database_of_nobody, project_dir, "ecommerce", [file], token_key="ab" * 32
-    ).files
+    options = Options(token_key="ab" * 32)
+    (result,) = load(database_of_nobody, project_dir, "ecommerce", [file], options).files
     assert (result.status, result.rows_rejected) == ("loaded", 1)
     assert [(r.line, r.column, r.value) for r in result.rejects] == [(202, "date_of_birth", None)]
     with psycopg.connect(database_of_nobody) as connection:

@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import ml.model_tables
 from ingest.loads import loader
+from ingest.loads.load_options import Options
 from ingest.tables import definition_files, raw_schemas
 
 TOKEN_KEY = "5f" * 32
@@ -38,7 +39,11 @@ class BuiltWarehouse:
     def load(self, source: str, *paths: Path, **options: Any) -> None:
         """Loads files or folders of a source. Fails the test when one is refused."""
         report = loader.load(
-            self.conninfo, self.project_dir, source, paths, token_key=TOKEN_KEY, **options
+            self.conninfo,
+            self.project_dir,
+            source,
+            paths,
+            Options(token_key=TOKEN_KEY, **options),
         )
         refused = [f"{r.file}: {r.message}" for r in report.files if r.status == "refused"]
         assert refused == []

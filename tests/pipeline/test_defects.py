@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.loads import loader
+from ingest.loads.load_options import Options
 from ingest.tokens.token_keys import parse_token_key
 from sample import write_sample
 from tests.marts.built_warehouse import TOKEN_KEY, WITHOUT_TESTS, BuiltWarehouse, database_on
@@ -33,7 +34,8 @@ def answers(faulty: Path) -> dict[str, Any]:
 
 def load(shop: BuiltWarehouse, source: str, folder: Path) -> dict[str, str]:
     """Loads a folder, faults and all; returns what became of each file."""
-    report = loader.load(shop.conninfo, shop.project_dir, source, [folder], token_key=TOKEN_KEY)
+    options = Options(token_key=TOKEN_KEY)
+    report = loader.load(shop.conninfo, shop.project_dir, source, [folder], options)
     return {result.file: result.status for result in report.files}
 
 

@@ -10,6 +10,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from ingest.loads import loader
+from ingest.loads.load_options import Options
 from ingest.tables.definition_files import read_definitions
 from tests.marts.built_warehouse import TOKEN_KEY, BuiltWarehouse
 from tests.pipeline.history import cafe_files
@@ -205,7 +206,7 @@ def test_loader_and_transformer_do_a_day_by_themselves(
         warehouse.project_dir,
         "cafe",
         [corrected],
-        token_key=TOKEN_KEY,
+        Options(token_key=TOKEN_KEY),
     )
     assert [file.status for file in report.files] == ["loaded"]
 

@@ -183,7 +183,8 @@ def test_half_a_million_lines_in_one_file(
     expected = write_many_lines(path)
     script = (
         "import sys; from ingest.loads import loader; from tests.own_memory import peak_bytes; "
-        "report = loader.load(*sys.argv[1:4], [sys.argv[4]], token_key=sys.argv[5]); "
+        "from ingest.loads.load_options import Options; "
+        "report = loader.load(*sys.argv[1:4], [sys.argv[4]], Options(token_key=sys.argv[5])); "
         "print(peak_bytes()); "
         "sys.exit(report.exit_code)"
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.loads import loader
+from ingest.loads.load_options import Options
 from tests.conftest import temporary_folder, temporary_settings
 from tests.platform.two_shops import write_two_shops
 from tests.platform.workshop import Workshop
@@ -37,7 +38,11 @@ class Shops(Workshop):
         path.write_text("\n".join(["order_id,store_id,ordered_at,amount", *lines]) + "\n")
         conninfo = database.conninfo(self.settings, "loader")
         report = loader.load(
-            conninfo, self.settings.project_dir, shop, [path], token_key=TOKEN_KEY, **options
+            conninfo,
+            self.settings.project_dir,
+            shop,
+            [path],
+            Options(token_key=TOKEN_KEY, **options),
         )
         assert [file.status for file in report.files] == ["loaded"], report
         return int(self.query("select max(load_id) from ops.load_files")[0][0])

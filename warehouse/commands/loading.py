@@ -1,7 +1,7 @@
 """Commands that make files and take files in and out."""
 
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,7 @@ def load(
     source: str,
     paths: tuple[Path, ...],
     as_of: datetime | None,
-    **options: Any,
+    **given: Any,
 ) -> None:
     """Take files into the raw tables of SOURCE.
 
@@ -121,28 +121,32 @@ def load(
       warehouse load grocery product.csv --as-of 2024-03-01
       warehouse load standard exports/ --order-again newest --time-zone Europe/Berlin
     """
-    if options["corrects"] and options["adds"]:
+    if given["corrects"] and given["adds"]:
         raise click.UsageError("Say --corrects or --adds, not both.")
     from ingest.console import Terminal
     from ingest.loads import load_report, loader
+    from ingest.loads.load_options import Options
     from warehouse.server import bringup, database
     from warehouse.server.roles import LOADER
     from warehouse.server.secret_files import ensure_token_key
 
     bringup.ensure_ready(settings, warn)
     database.require_access(settings, LOADER)
+    options = Options(
+        as_of=as_of.date() if as_of else date.today(),
+        token_key=ensure_token_key(settings),
+        prefix=settings.prefix,
+        **given,
+    )
     with load_report.bar() as advance:
         result = loader.load(
             database.conninfo(settings, LOADER),
             settings.project_dir,
             source,
             paths,
-            as_of=as_of.date() if as_of else None,
-            token_key=ensure_token_key(settings),
-            prefix=settings.prefix,
+            options,
             progress=advance,
             notify=tell,
-            **options,
         )
     Terminal().print(load_report.render(result))
     sys.exit(result.exit_code)

@@ -1,0 +1,169 @@
+"""One file read: its rows checked, summed up and copied into the raw table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain
+
+import psycopg
+from psycopg import sql
+from psycopg.copy import QueuedLibpqWriter
+
+from ingest.checks.cell_rules import rules_for
+from ingest.files.batches import Batch, Verdict, too_many
+from ingest.files.claimed_files import Candidate, printable
+from ingest.files.csv_reader import CsvReader
+from ingest.files.dialect_reader import DialectReader
+from ingest.files.file_bytes import HashedBytes, content_sha256, is_parquet
+from ingest.files.nobody import batches_without_nobody
+from ingest.files.parquet_reader import ParquetReader
+from ingest.loader_errors import Refusal
+from ingest.loads.control_totals import Totals
+from ingest.loads.copying import binary_rows, binary_types, encode, storable
+from ingest.loads.file_order import FileOrder
+from ingest.loads.known_words import UnknownWords
+from ingest.loads.load_target import Target
+from ingest.tables.raw_schemas import table_name
+from ingest.tokens.tokenising import tokenise_ids
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """What reading a file found out; `load_id` is 0 where its rows went nowhere."""
+
+    load_id: int
+    sha256: str
+    verdict: Verdict
+    totals: Totals
+    order: FileOrder
+    words: UnknownWords
+
+
+@dataclass(frozen=True)
+class _Content:
+    """A file being read: its batches, who knows its columns, and its hash when all is read."""
+
+    batches: Iterator[Batch]
+    reader: CsvReader | DialectReader | ParquetReader
+    sha256: Callable[[], str]
+
+
+class _Abandoned(Exception):
+    """Ends a COPY without telling the server more than that."""
+
+
+def read_file(
+    target: Target, candidate: Candidate, whole_ids: frozenset[str] | None, *, writes: bool
+) -> FileRead:
+    """Read a file to its end, and copy its good rows into the raw table where that `writes`.
+
+    `whole_ids` are the columns whose ids are whole numbers throughout, once that is known. Raises
+    Refusal for a file that cannot be taken, WrittenAsFloats where those columns have to be known.
+    """
+    verdict = Verdict(target.options.max_reject_rows)
+    content = _open(target, candidate, verdict, whole_ids)
+    totals, order = Totals(target.table), FileOrder(candidate, target.table)
+    words = UnknownWords(target.table, totals, target.crosswalks)
+    load_id = target.ledger.next_load_id() if writes else 0
+    batches = _summed(_without_people(target, content.batches, verdict), totals, order, words)
+    first = next(batches, None)
+    if first is None:
+        raise Refusal("no rows")
+    batches = chain([first], batches)
+    if writes:
+        _copy(target, batches, content.reader.columns, load_id)
+    else:
+        for _ in batches:
+            pass
+    _check_share(verdict, target.options.max_reject_share)
+    return FileRead(load_id, content.sha256(), verdict, totals, order, words)
+
+
+def _open(
+    target: Target, candidate: Candidate, verdict: Verdict, whole_ids: frozenset[str] | None
+) -> _Content:
+    table, watch = target.table, target.watch
+    rules = rules_for(table, candidate.facts, dt.date.today(), whole_ids)
+    path, size = candidate.path, candidate.path.stat().st_size
+
+    def advance(done: int) -> None:
+        if watch.stop.is_set():
+            raise Refusal("interrupted; nothing of the file was loaded")
+        if watch.progress:
+            watch.progress(printable(path.name), done, size)
+
+    if is_parquet(path):
+        parquet = ParquetReader(table, rules, verdict)
+        sha256 = content_sha256(path)
+        return _Content(parquet.batches(path, advance), parquet, lambda: sha256)
+    blocks = HashedBytes(path, progress=advance, is_wide=target.is_wide)
+    kind = CsvReader if table.dialect is None else DialectReader
+    text = kind(table, rules, verdict)
+    return _Content(text.batches(blocks), text, lambda: blocks.sha256)
+
+
+def _without_people(target: Target, batches: Iterator[Batch], verdict: Verdict) -> Iterator[Batch]:
+    """The batches without ids that name nobody, and with tokens for ids that are personal."""
+    for batch in batches_without_nobody(batches, target.table):
+        if target.options.keep_customer_ids:
+            yield batch
+            continue
+        rows, count = tokenise_ids(batch.rows, target.table, target.options.key)
+        verdict.personal_ids += count
+        yield Batch(rows, batch.lines) if count else batch
+
+
+def _summed(
+    batches: Iterator[Batch], totals: Totals, order: FileOrder, words: UnknownWords
+) -> Iterator[Batch]:
+    for batch in batches:
+        for sums in (totals, order, words):
+            sums.add(batch.rows)
+        yield batch
+
+
+def _copy(target: Target, batches: Iterator[Batch], columns: list[str], load_id: int) -> None:
+    table, key, forgotten = target.table, target.options.key, target.forgotten
+    cursor = target.connection.cursor()
+    statement = sql.SQL("copy {} ({}) from stdin (format {})").format(
+        table_name(table, target.options.prefix),
+        sql.SQL(", ").join(sql.Identifier(n) for n in ("load_id", "file_line", *columns)),
+        sql.SQL("binary" if table.has_restricted else "csv"),
+    )
+
+    def write(copy: psycopg.Copy, batch: Batch) -> None:
+        if not table.has_restricted:
+            copy.write(encode(batch, load_id, columns, table, key, forgotten))
+            return
+        rows = storable(batch, columns, table, key, forgotten)
+        for row in binary_rows(rows, load_id, iter(batch.lines.tolist())):
+            copy.write_row(row)
+
+    refusal: Refusal | None = None
+    with suppress(_Abandoned), cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy:
+        if table.has_restricted:
+            copy.set_types(binary_types(columns, table))
+        try:
+            for batch in batches:
+                if batch.rows.num_rows:
+                    write(copy, batch)
+        except Refusal as error:
+            # The reason may quote a cell, and psycopg tells the server why a COPY fails.
+            refusal = error
+            raise _Abandoned("the file was refused") from None
+    if refusal is not None:
+        raise refusal
+
+
+def _check_share(verdict: Verdict, share: float) -> None:
+    """Refuse a file with too many rejects, or without any row that is good."""
+    rejected = len(verdict.rejects)
+    allowed = int(share * verdict.rows)
+    if allowed == 0 and share > 0:
+        allowed = 1
+    if rejected > allowed or rejected == verdict.rows:
+        many = f"{rejected:,} of {verdict.rows:,} rows would be rejected"
+        raise too_many(verdict, f"{many}, more than {100 * share:.3g} % of them:")

@@ -1,0 +1,79 @@
+"""The table that files are loaded into, and what is known of it while they are."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+
+from ingest.loads.known_words import Crosswalk
+from ingest.loads.ledger import TableLedger
+from ingest.loads.load_options import Options
+from ingest.lock import LOCK_CLASS, lock_key
+from ingest.tables.table_definitions import Table
+from ingest.tokens.forgotten_list import Forgotten, read_forgotten
+
+Advance = Callable[[str, int, int], None]
+Crosswalks = Mapping[tuple[str, str], Crosswalk]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How a caller follows its files being read, and ends that: `stop` is looked at, `progress`
+    called with file name, bytes done and bytes in all."""
+
+    stop: threading.Event
+    progress: Advance | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """One table over one connection, which holds that table's lock."""
+
+    connection: psycopg.Connection[Any]
+    table: Table
+    options: Options
+    crosswalks: Crosswalks
+    watch: Watch
+    ledger: TableLedger
+    forgotten: Forgotten
+
+    @property
+    def is_rolling(self) -> bool:
+        """Whether the newest of files with the same order has the whole of it."""
+        return self.table.order_again == "newest"
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether its text files have more than one byte in every character."""
+        return self.table.dialect is not None and self.table.dialect.is_wide
+
+
+def open_target(
+    connection: psycopg.Connection[Any],
+    table: Table,
+    options: Options,
+    crosswalks: Crosswalks,
+    watch: Watch,
+) -> Target:
+    """Lock a table and read what is known of it."""
+    table = _with_options(table, options)
+    # A loader that was killed may still have a transaction about to commit: wait for it.
+    key = lock_key(f"{table.schema}.{table.name}", options.prefix)
+    connection.execute("select pg_advisory_lock(%s, %s)", (LOCK_CLASS, key))
+    ledger = TableLedger(connection, table, options.prefix)
+    forgotten = read_forgotten(connection, table, options.prefix)
+    connection.commit()
+    return Target(connection, table, options, crosswalks, watch, ledger, forgotten)
+
+
+def _with_options(table: Table, options: Options) -> Table:
+    """The table with what the caller says of its files, where its definition leaves that open."""
+    if options.zone is not None:
+        table = replace(table, time_zone=options.zone)
+    if options.order_again and table.order_id is not None and table.mode == "append":
+        table = replace(table, order_again=options.order_again)
+    return table
