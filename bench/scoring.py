@@ -87,12 +87,12 @@ def train_model(settings: Settings, algorithm: str) -> None:
     labels = draw.random(TRAINING_ROWS) < chances
     values[draw.random(values.shape) < 0.05] = np.nan
     data = TrainingSet(NAMES, values, labels, np.full(TRAINING_ROWS, "all"))
-    candidates = training.CANDIDATES
-    training.CANDIDATES = {algorithm: candidates[algorithm]}
+    candidates = training.CANDIDATES  # type: ignore[attr-defined]
+    training.CANDIDATES = {algorithm: candidates[algorithm]}  # type: ignore[attr-defined]
     try:
         model = training.train(data, "standard", "churn", SEED).model
     finally:
-        training.CANDIDATES = candidates
+        training.CANDIDATES = candidates  # type: ignore[attr-defined]
     assert model is not None
     registry = Registry(settings.models)
     entry = registry.archive(task().name, MODEL_FILE, model.to_bytes())

@@ -54,7 +54,7 @@ class Renderer:
             block_start_string="<%", block_end_string="%>",
             comment_start_string="<#", comment_end_string="#>",
             trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-            undefined=StrictUndefined, autoescape=False,
+            undefined=StrictUndefined, autoescape=False,  # noqa: S701 (makes no HTML)
         )  # fmt: skip
         self._staging = Staging(design, staging_words, shape_words)
         self.staged = {table.name: self._staging.columns(table) for table in design.tables}

@@ -123,8 +123,9 @@ class UnitTests:
         is_own = design.header is design.lines
         if not is_own and ("order_status" in design.effects or design.header.has("cancelled_at")):
             found.append(_input(f"stg_{source}__{design.header.name}", others.get("orders", [])))
-        for role in design.effects:
-            found.append(_input(crosswalk_name(source, role), others.get(role, [])))
+        found += [
+            _input(crosswalk_name(source, role), others.get(role, [])) for role in design.effects
+        ]
         return found
 
     def _numbers(self) -> Entry:

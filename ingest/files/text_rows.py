@@ -195,9 +195,11 @@ class TextRowReader:
         if self._total is not None:
             told_by = [arrays[index] for index in self._told_by]
             candidates = _blank_in(told_by, np.setdiff1d(np.arange(len(lines)), blank))
-            for position in candidates.tolist():
-                if self._is_total([array[position].as_py() or "" for array in arrays]):
-                    totals.append(position)
+            totals += [
+                position
+                for position in candidates.tolist()
+                if self._is_total([array[position].as_py() or "" for array in arrays])
+            ]
         self._leave_out(_TOTAL, len(totals))
         again = []
         if self._header is not None:

@@ -239,10 +239,11 @@ def _same_type(column: Column, live: str) -> bool:
 def _align(connection: psycopg.Connection[Any], table: Table, schema: str, live: Live) -> None:
     where = f"{schema}.{table.name}"
     defined = {column.name: column for column in table.stored_columns}
-    wrong = []
-    for name in live:
-        if name not in defined and name not in LOADER_COLUMNS:
-            wrong.append((f"column {name} is not defined", f"drop column {name}"))
+    wrong = [
+        (f"column {name} is not defined", f"drop column {name}")
+        for name in live
+        if name not in defined and name not in LOADER_COLUMNS
+    ]
     for name, column in defined.items():
         if name not in live:
             if column.required:

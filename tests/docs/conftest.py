@@ -17,15 +17,13 @@ NOT_TO_BE_TOLD = "tell-nobody-7261"
 
 
 @pytest.fixture(scope="session")
-def site(
-    embedded: Settings, project_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
+def site(embedded: Settings, project_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the site, from a warehouse in which nothing is loaded and nothing built."""
     with pytest.MonkeyPatch.context() as patch:
         # dbt writes such variables into its manifest.
         patch.setenv("DBT_ENV_CUSTOM_ENV_TEAM", NOT_TO_BE_TOLD)
         index = build_site(project_dir, tmp_path_factory.mktemp("docs") / "site", embedded)
-    yield index.parent
+    return index.parent
 
 
 @pytest.fixture(scope="module")

@@ -178,7 +178,7 @@ def shop(shared_database: str, tmp_path: Path, project_dir: Path) -> Shop:
 
 
 @pytest.fixture
-def block_bytes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+def block_bytes(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Sets how many bytes the loader reads at once."""
 
     def set_to(size: int) -> None:
@@ -187,7 +187,7 @@ def block_bytes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Non
 
         monkeypatch.setattr(load_reading, "HashedBytes", small)
 
-    yield set_to
+    return set_to
 
 
 def money(text: str) -> Decimal:

@@ -93,8 +93,8 @@ def test_history_equals_the_reference_at_every_month_end(
         # Orders end on 25 August 2021 in the cafés and on 31 December 2005 in the grocery.
         last = {"cafe": "2021-07-31", "grocery": "2005-12-31"}[str(source)]
         first = mine.loc[mine["is_purchase"], "order_date"].min()
-        for month_end in pd.date_range(first, last, freq="ME"):
-            expected.append(reference.rfm(mine, {str(source): month_end}))
+        month_ends = pd.date_range(first, last, freq="ME")
+        expected += [reference.rfm(mine, {str(source): month_end}) for month_end in month_ends]
     check_rfm(table, pd.concat(expected, ignore_index=True))
 
 

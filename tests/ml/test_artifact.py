@@ -27,7 +27,7 @@ print(hashlib.sha256(train(drawn(), "shop", "churn", 1).model.to_bytes()).hexdig
 """
 
 
-class Foreign(LogisticRegression):  # type: ignore[misc]
+class Foreign(LogisticRegression):
     """What an attacker would put into an archive."""
 
 

@@ -61,7 +61,7 @@ def test_the_reporter_reads_marts_and_nothing_else(embedded: Settings) -> None:
             "select * from ml.risk_scores",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(query)  # type: ignore[call-overload]
+                connection.execute(query)
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             connection.execute("create temporary table mine ()")
 
@@ -84,7 +84,7 @@ def test_the_reporter_writes_nothing_even_when_it_asks_to(embedded: Settings) ->
             "create schema mine",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(statement)  # type: ignore[call-overload]
+                connection.execute(statement)
 
 
 @pytest.mark.usefixtures("marts")

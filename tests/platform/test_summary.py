@@ -93,7 +93,7 @@ def _summary(
 def test_names_from_files_are_shown_as_text(empty_database: str, embedded: Settings) -> None:
     hostile = "\x1b]0;owned\x07[bold red]Tea[/]\u202e"
     with psycopg.connect(empty_database) as connection:
-        connection.execute(TABLES)  # type: ignore[call-overload]
+        connection.execute(TABLES)
         for statement in (
             "update core.dim_product set product_name = %s where product_key = 1",
             "update marts.unmapped_codes set code = %s || repeat('c', 10000)",
@@ -117,7 +117,7 @@ def test_the_seed_that_decides_what_a_status_does_is_named(
     (tmp_path / seed).parent.mkdir(parents=True)
     (tmp_path / seed).touch()
     with psycopg.connect(empty_database) as connection:
-        connection.execute(TABLES)  # type: ignore[call-overload]
+        connection.execute(TABLES)
         connection.execute("update marts.unmapped_codes set crosswalk = 'xwalk_order_statuses'")
     lines = _summary(empty_database, replace(embedded, project_dir=tmp_path), 120)
     assert f"{seed} decides what a status does; until it says so, it counts as a sale." in lines
@@ -126,7 +126,7 @@ def test_the_seed_that_decides_what_a_status_does_is_named(
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_first_look(empty_database: str, embedded: Settings, width: int) -> None:
     with psycopg.connect(empty_database) as connection:
-        connection.execute(TABLES)  # type: ignore[call-overload]
+        connection.execute(TABLES)
     lines = _summary(empty_database, embedded, width)
     # Two of the three loads are live: 2 × 499 rows, 2 × 1 rejected.
     assert any(line.startswith("cafe 1 2 998 2 ") for line in lines)
@@ -151,7 +151,7 @@ def test_lines_without_a_product_are_said_to_have_none(
     empty_database: str, embedded: Settings
 ) -> None:
     with psycopg.connect(empty_database) as connection:
-        connection.execute(TABLES)  # type: ignore[call-overload]
+        connection.execute(TABLES)
         connection.execute(
             "update core.dim_product set product_id = null, product_name = null"
             " where product_key = 1"
@@ -171,7 +171,7 @@ def test_without_any_data_it_says_what_to_do(empty_database: str, embedded: Sett
 
 def test_the_riskiest_three_of_each_risk_and_why(empty_database: str, embedded: Settings) -> None:
     with psycopg.connect(empty_database) as connection:
-        connection.execute(RISKS)  # type: ignore[call-overload]
+        connection.execute(RISKS)
     lines = _summary(empty_database, embedded, 120)
     first = lines.index("Customers at risk (marts.customer_risk)")
     told = [line for line in lines[first:] if "%" in line]
@@ -222,7 +222,7 @@ select 'shop' || to_char(n, 'FM00'), 'champion' from generate_series(1, 13) as n
 
 def test_of_many_sources_the_ten_largest_are_shown(empty_database: str, embedded: Settings) -> None:
     with psycopg.connect(empty_database) as connection:
-        connection.execute(MANY)  # type: ignore[call-overload]
+        connection.execute(MANY)
     lines = _summary(empty_database, embedded, 80)
     largest = [f"shop{number:02}" for number in range(4, 14)]
 
@@ -246,7 +246,7 @@ def test_status_shows_the_ten_largest_sources_and_how_many_more(
     empty_database: str, embedded: Settings
 ) -> None:
     with psycopg.connect(empty_database) as connection:
-        connection.execute(MANY)  # type: ignore[call-overload]
+        connection.execute(MANY)
         report = Status(is_running=True, address="", place="")
         read_database(connection, embedded, report)
     assert report.sources[0] == "shop13, 13 rows" and report.sources[9] == "shop04, 4 rows"

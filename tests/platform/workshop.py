@@ -39,7 +39,7 @@ class Workshop:
 
     def query(self, query: str) -> list[tuple[Any, ...]]:
         with database.connect(self.settings) as connection:
-            cursor = connection.execute(query)  # type: ignore[call-overload]
+            cursor = connection.execute(query)
             return cursor.fetchall() if cursor.description else []
 
 

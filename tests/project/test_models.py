@@ -200,9 +200,11 @@ def test_names_tell_layer_and_type(models: list[Node]) -> None:
         pattern = MODEL_NAMES[layer(node)].format(folder=folder(node))
         if not re.fullmatch(pattern, node["name"]):
             wrong.append(node["name"])
-        for column in node["columns"].values():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", column["name"]):
-                wrong.append(f"{node['name']}.{column['name']}")
+        wrong += [
+            f"{node['name']}.{column['name']}"
+            for column in node["columns"].values()
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", column["name"])
+        ]
     for node in public(models):
         if node["name"] not in PUBLISHED_NAMES:
             wrong += misnamed_columns(node)

@@ -114,21 +114,25 @@ def test_documents_name_only_what_exists(project_dir: Path) -> None:
         code += [line for block in re.findall(r"```\w*\n(.*?)```", text, re.S) for line in
                  block.splitlines()]  # fmt: skip
         for piece in code:
-            for target in re.findall(r"\bmake ([a-z-]+)", piece):
-                if target not in make_targets(project_dir):
-                    wrong.append(f"{document.name}: make {target}")
+            wrong += [
+                f"{document.name}: make {target}"
+                for target in re.findall(r"\bmake ([a-z-]+)", piece)
+                if target not in make_targets(project_dir)
+            ]
         linked = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
         folders = (
             r"(?:models|macros|tests|docs|ingest|ml|sample|scaffold|warehouse|bench|analyses|seeds"
             r"|\.ci|\.github)"
         )
         named = [p for p in code if re.fullmatch(rf"{folders}/[\w./-]+", p)]
-        for path in linked:
-            if not (document.parent / path).exists():
-                wrong.append(f"{document.name}: link {path}")
-        for path in named:
-            if not (project_dir / path).exists():
-                wrong.append(f"{document.name}: path {path}")
+        wrong += [
+            f"{document.name}: link {path}"
+            for path in linked
+            if not (document.parent / path).exists()
+        ]
+        wrong += [
+            f"{document.name}: path {path}" for path in named if not (project_dir / path).exists()
+        ]
     assert wrong == []
 
 

@@ -6,7 +6,7 @@ from scaffold import Scaffold, Wishes, plan_scaffold
 
 
 def plan(project_dir: Path, *paths: Path, source: str = "bakery", **wishes: object) -> Scaffold:
-    return plan_scaffold(project_dir, source, paths, Wishes(**wishes))  # type: ignore[arg-type]
+    return plan_scaffold(project_dir, source, paths, Wishes(**wishes))
 
 
 def roles_of(scaffold: Scaffold) -> dict[str, str]:

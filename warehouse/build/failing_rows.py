@@ -27,7 +27,7 @@ def first_rows(
         with connection.transaction():
             connection.execute("set transaction read only")
             cursor = connection.execute(
-                f"select * from (\n{query}\n) as found limit {MOST_ROWS}".encode()
+                f"select * from (\n{query}\n) as found limit {MOST_ROWS}".encode()  # noqa: S608 (dbt's)
             )
             names = [column.name for column in cursor.description or ()]
             rows = cursor.fetchall()

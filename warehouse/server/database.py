@@ -21,7 +21,7 @@ AUTHENTICATION = "scram-sha-256"
 # How a role is refused that changed its own password or settings, which it may.
 _FAULTS_OF_A_ROLE = ("password authentication failed", "could not access file", "due to timeout")
 # Where profiles.yml finds the password. dbt keeps variables of this name out of logs and artifacts.
-PASSWORD_VARIABLE = "DBT_ENV_SECRET_WAREHOUSE_PASSWORD"
+PASSWORD_VARIABLE = "DBT_ENV_SECRET_WAREHOUSE_PASSWORD"  # noqa: S105 (its name)
 
 
 def parameters(settings: Settings, role: str = OWNER) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 
 MIB = 1024 * 1024
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 (only measured)
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -53,7 +54,7 @@ def shared_memory_type() -> str:
     Parallel hash joins keep their tables there and fail when it is full.
     """
     try:
-        return "posix" if shutil.disk_usage("/dev/shm").total >= 1024 * MIB else "mmap"
+        return "posix" if shutil.disk_usage(_SHARED_MEMORY).total >= 1024 * MIB else "mmap"
     except OSError:
         return "posix"
 

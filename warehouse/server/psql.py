@@ -30,4 +30,4 @@ def run_psql(settings: Settings, role: str, arguments: tuple[str, ...]) -> NoRet
         if value:
             environment[_VARIABLES[name]] = value
     psql = str(layout.program("psql"))
-    os.execve(psql, [psql, *arguments], environment)
+    os.execve(psql, [psql, *arguments], environment)  # noqa: S606 (psql takes our place)
