@@ -32,6 +32,7 @@ class Checkout:
             "WAREHOUSE_HOME": str(folder / ".warehouse"),
             "WAREHOUSE_PORT": str(free_port()),
             "PGPASSFILE": str(folder / "pgpass"),
+            "WAREHOUSE_TOKEN_KEY": "5a" * 32,
         }
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self.check_out(version)
