@@ -1,4 +1,4 @@
-"""The console that everything is printed on which may hold text from outside."""
+"""The console for all output that may contain text from outside."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ingest.foreign_text import visible
 
 
 class Terminal(Console):
-    """rich's console without markup in texts, and without control characters but its own."""
+    """rich's console without markup in texts, and without control characters other than its own."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
 
     def on_broken_pipe(self) -> None:
-        """Goes on without printing when nobody reads any more. rich ends the thread that printed,
-        and a build would wait for ever for what that thread was to do.
+        """Continue without printing when nobody reads the output any more. rich would end the
+        printing thread, and a build would wait forever for that thread's work.
         """
         with suppress(SystemExit):
             super().on_broken_pipe()

@@ -1,8 +1,8 @@
-"""Numbers of things in sentences."""
+"""Counts in sentences."""
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun, and with its verb where that is given with it: `1 row`, `1,200 rows`.
+    """A number with its noun, and its verb if given: `1 row`, `1,200 rows`.
 
     Example: counted(count, "line is left out", "lines are left out")
     """

@@ -1,7 +1,7 @@
-"""Text from outside (headers, file names, cells) made harmless where it is used.
+"""Makes text from outside (headers, file names, cells) harmless where it is used.
 
-What is shown goes through `shown`, and all that is printed through `visible`; a command to type
-through `shell_word`; what dbt reads through `jinja_parts` or `described`. psycopg quotes for SQL,
+Text in messages goes through `shown`, all output through `visible`, commands to type through
+`shell_word`, text that dbt reads through `jinja_parts` or `described`. psycopg quotes for SQL,
 PyYAML for YAML, autoescaping templates for HTML.
 """
 
@@ -16,36 +16,36 @@ from itertools import islice
 
 SHOWN_LENGTH = 200
 _JINJA = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})")
-# dbt puts comments between these words; with them in it, the text would end there.
+# dbt puts comments between these words; a text that contains them would end there.
 _COMMENT_BLOCK = re.compile(r"\$(?=dbt_comment)")
 
 
 def shown(text: str, length: int = SHOWN_LENGTH) -> str:
-    """The text as a person may see it: one line, no control character, at most `length` long.
+    """The text as it may be shown: one line, no control characters, at most `length` long.
 
-    Control characters, line separators, marks that turn the direction of writing and bytes that are
-    no UTF-8 stand as escapes such as `\\x1b`; what is cut off is told by `…`.
+    Control characters, line separators, marks that change the direction of writing and bytes that
+    are not UTF-8 are written as escapes such as `\\x1b`; `…` marks a cut.
     """
-    told = visible(text[:length], kept="")
-    is_whole = len(text) <= length and len(told) <= length
-    return told if is_whole else told[: length - 1] + "…"
+    text_shown = visible(text[:length], kept="")
+    is_whole = len(text) <= length and len(text_shown) <= length
+    return text_shown if is_whole else text_shown[: length - 1] + "…"
 
 
 def shown_names(names: Iterable[str], most: int = 20) -> str:
-    """Names in quotes, as `shown` shows them; only how many where there are more than `most`."""
+    """Names in quotes, as `shown` shows them; beyond `most`, only how many more."""
     listed = list(names)
-    told = ", ".join(f"'{shown(name)}'" for name in listed[:most])
-    return told if len(listed) <= most else f"{told} and {len(listed) - most:,} more"
+    text_shown = ", ".join(f"'{shown(name)}'" for name in listed[:most])
+    return text_shown if len(listed) <= most else f"{text_shown} and {len(listed) - most:,} more"
 
 
 def first_few(things: Collection[object], most: int) -> str:
-    """The first of things, as `shown` shows them, and `…` where there are more than `most`."""
-    told = ", ".join(shown(str(thing)) for thing in islice(things, most))
-    return told if len(things) <= most else f"{told}, …"
+    """The first `most` things, as `shown` shows them, and `…` if there are more."""
+    text_shown = ", ".join(shown(str(thing)) for thing in islice(things, most))
+    return text_shown if len(things) <= most else f"{text_shown}, …"
 
 
 def visible(text: str, kept: str = "\n") -> str:
-    """The text with escapes for letters, other than `kept`, that are not seen or move others."""
+    """The text with escapes for characters, other than `kept`, that are unseen or move others."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in kept else _escape(c) for c in text)
@@ -61,9 +61,9 @@ def _escape(letter: str) -> str:
 
 
 def shell_word(text: str) -> str:
-    """The text as one word of a command line that can be copied to a shell, on one line.
+    """The text as one word of a command line that can be pasted into a shell, on one line.
 
-    Where it has control characters it is written `$'…'`, which bash and zsh read.
+    Text with control characters is written `$'…'`, which bash and zsh read.
     """
     if text.isprintable():
         return shlex.quote(text)
@@ -75,13 +75,13 @@ def shell_word(text: str) -> str:
 
 
 def jinja_parts(text: str) -> list[str]:
-    """The text in parts of which none is a template: `{{ x }}` is `{`, `{ x }`, `}`."""
+    """The text in parts, none of them a template: `{{ x }}` becomes `{`, `{ x }`, `}`."""
     return _JINJA.split(text)
 
 
 def described(text: str) -> str:
     """The text for a description, which dbt renders and stores as a comment in the database.
 
-    It is shown text in which a blank breaks up whatever a template engine would act on.
+    Blanks break up whatever a template engine would act on.
     """
     return _COMMENT_BLOCK.sub("$ ", " ".join(jinja_parts(shown(text))))

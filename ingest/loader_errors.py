@@ -1,14 +1,14 @@
-"""What can go wrong for the user: messages of one line that say what, where and what to do."""
+"""Errors for the user: one-line messages that say what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
 
 class LoaderError(Exception):
-    """Base of all errors the loader raises on purpose; its text is meant for the user."""
+    """Base of all errors the loader raises on purpose; the text is for the user."""
 
 
 class UsageError(LoaderError, ValueError):
-    """The call itself is wrong: an unknown source or table, contradicting options."""
+    """The call itself is wrong: an unknown source or table, contradictory options."""
 
 
 class DefinitionError(LoaderError):
@@ -16,11 +16,11 @@ class DefinitionError(LoaderError):
 
 
 class SchemaMismatch(LoaderError):
-    """A live raw table differs from its definition; the message holds the statement to run."""
+    """A live raw table differs from its definition; the message contains the statement to run."""
 
 
 class LockHeld(LoaderError):
-    """Another load or build holds the lock and the caller did not want to wait any longer."""
+    """Another load or build holds the lock, and the caller's time limit has passed."""
 
 
 class DatabaseFailure(LoaderError):
@@ -28,11 +28,11 @@ class DatabaseFailure(LoaderError):
 
 
 class Refusal(LoaderError):
-    """A file is refused whole; nothing of it was written."""
+    """A whole file is refused; nothing was written from it."""
 
 
 class AlreadyKnown(Exception):
-    """The content of a file is in the warehouse already; `load_id` says as which load."""
+    """The content of a file is already in the warehouse, as load `load_id`."""
 
     def __init__(self, load_id: int, message: str) -> None:
         super().__init__(message)

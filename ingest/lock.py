@@ -1,4 +1,4 @@
-"""One lock for loads and builds, so that two at once queue or say so."""
+"""One lock for loads and builds: a second one waits, or reports that it cannot start."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOCK_CLASS = 0x57485345
 
 
 def lock_key(name: str, prefix: str = "") -> int:
-    """Second key of the advisory lock for `name` in the warehouse with that schema prefix."""
+    """Second key of the advisory lock for `name` in the warehouse with this schema prefix."""
     return crc32(f"{prefix}{name}".encode()) - 2**31
 
 
@@ -34,28 +34,28 @@ def exclusive(
 ) -> Iterator[None]:
     """Hold the warehouse's lock on `connection` while the block runs.
 
-    `what` is shown to whoever has to wait, as in "load grocery". `wait` is the longest time to
-    wait in seconds: None waits for ever, 0 not at all. `notify` gets one line when waiting begins.
-    Raises LockHeld, naming the holder, when the time is over. The server frees the lock by itself
-    when the connection ends, however it ends.
+    `what` is shown to anyone who has to wait, as in "load grocery". `wait` is the longest wait in
+    seconds: None waits forever, 0 not at all. `notify` gets one line when waiting begins. Raises
+    LockHeld, naming the holder, when the time is up. The server releases the lock when the
+    connection ends, however it ends.
     """
     key = lock_key("warehouse", prefix)
     name = f"warehouse: {what}"[:63]
     connection.execute("select set_config('application_name', %s, false)", (name,))
     connection.commit()
-    started, told = time.monotonic(), False
+    started, notified = time.monotonic(), False
     while not _try(connection, key):
         holder = _holder(connection, key)
         if wait is not None and time.monotonic() - started >= wait:
-            raise LockHeld(f"the warehouse is busy: {holder}; try again when it is done")
-        if notify and not told:
+            raise LockHeld(f"the warehouse is busy: {holder}; try again when that has finished")
+        if notify and not notified:
             notify(f"waiting for {holder}")
-            told = True
+            notified = True
         time.sleep(0.2)
     try:
         yield
     finally:
-        # A connection that is gone has no lock any more.
+        # A lost connection no longer holds the lock.
         with suppress(psycopg.OperationalError):
             connection.rollback()
             connection.execute("select pg_advisory_unlock(%s, %s)", (LOCK_CLASS, key))
@@ -82,6 +82,6 @@ def _holder(connection: psycopg.Connection[Any], key: int) -> str:
     connection.commit()
     if row is None:
         return "another load or build"
-    # A role sees when another's session began only if it may read all statistics.
+    # Only roles that may read all statistics see when another role's session began.
     since = f", since {row[2]}" if row[2] else ""
     return f"{shown(row[0])} (server process {row[1]}{since})"

@@ -1,4 +1,4 @@
-"""Who owns the schemas that the warehouse writes to, and may so change or drop what is in them."""
+"""Refuses schemas of the warehouse that another role owns and could change or drop."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ingest.loader_errors import SchemaMismatch
 LOADER = "loader"
 TRANSFORMER = "transformer"
 
-# Superusers and the owner of the database can do everything anyway, and on a server without these
-# roles whoever works owns, or a role that it is a member of.
+# Superusers and the database owner can do everything anyway. On a server without these roles, the
+# connected role is the owner, or a member of the owning role.
 _FOREIGN = """
     with owned (schema_id, relation, kind, owner) as (
         select oid, null, 'schema', nspowner from pg_namespace
@@ -46,8 +46,9 @@ _FOREIGN = """
 def refuse_foreign_owners(
     connection: psycopg.Connection[Any], schemas: Sequence[str], keeper: str
 ) -> None:
-    """Raises SchemaMismatch for a schema that exists, or a table or view in it, that is neither the
-    `keeper`'s (LOADER or TRANSFORMER) nor, where there are no such roles, of who is connected."""
+    """Raise SchemaMismatch for an existing schema, or a table or view in it, that is owned neither
+    by `keeper` (LOADER or TRANSFORMER) nor, where there are no such roles, by the connected role.
+    """
     given = {"schemas": list(schemas), "keeper": keeper, "workers": [LOADER, TRANSFORMER]}
     row = connection.execute(_FOREIGN, given).fetchone()
     if row is None:
@@ -57,6 +58,6 @@ def refuse_foreign_owners(
     aside = sql.Identifier(f"not_{schema}").as_string(connection)
     change = f"drop {kind} {where}" if relation else f"alter schema {where} rename to {aside}"
     raise SchemaMismatch(
-        f"{kind} {where} is owned by role {shown(owner)}, who could change and drop what belongs "
-        f"to {keeper}; find out who made it, then run as {shown(owner)}: {change};"
+        f"{kind} {where} is owned by role {shown(owner)}, which could change or drop what belongs "
+        f"to {keeper}; find out who created it, then run as {shown(owner)}: {change};"
     )

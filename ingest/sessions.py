@@ -1,4 +1,4 @@
-"""Connections to the database, and its errors in one line."""
+"""Database connections, and database errors in one line."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ingest.foreign_text import shown
 from ingest.loader_errors import DatabaseFailure
 
 STILL_LOCKED = (
-    "another session kept a table locked for too long; see whose (select usename, pid, "
+    "another session kept a table locked for too long; find out which (select usename, pid, "
     "relation::regclass from pg_locks inner join pg_stat_activity using (pid)), then try again"
 )
 
 
 class _FixedPath(psycopg.Connection[Any]):
-    """Finds the built-ins first in every statement, whatever code of others ran in the one before:
-    `set_config` in a view or a default could have another schema come first."""
+    """Resolves built-ins first in every statement, whatever code of others ran in the previous one:
+    `set_config` in a view or a default could put another schema first."""
 
     def execute(self, *given: Any, **options: Any) -> psycopg.Cursor[Any]:
         super().execute("set search_path = pg_catalog, pg_temp")
@@ -27,12 +27,11 @@ class _FixedPath(psycopg.Connection[Any]):
 
 
 def connect(conninfo: str, *, touches_others: bool = False) -> psycopg.Connection[Any]:
-    """Open a connection that keeps rows out of the server's log where the role may say so.
+    """Open a connection that keeps rows out of the server's log, if the role may set that.
 
-    A failed COPY would otherwise log the line it failed on. Where the role may not say so, that
-    concerns tables without personal data alone: those with are copied in a form that the server
-    never quotes. `touches_others`: for work on tables that several roles own. Raises
-    DatabaseFailure.
+    Otherwise a failed COPY logs the line it failed on. This only affects tables without personal
+    data: the others are copied in a form that the server never quotes. `touches_others`: for work
+    on tables that several roles own. Raises DatabaseFailure.
     """
     kind = _FixedPath if touches_others else psycopg.Connection
     try:
@@ -49,7 +48,7 @@ def connect(conninfo: str, *, touches_others: bool = False) -> psycopg.Connectio
 
 
 def lock_holders(connection: psycopg.Connection[Any], table: str) -> list[str]:
-    """Whose sessions have a table of the name in use: role and server process."""
+    """The sessions that use a table of this name: role and server process."""
     rows = connection.execute(
         "select distinct usename::text, pid"
         " from pg_locks inner join pg_stat_activity using (pid)"
@@ -62,15 +61,15 @@ def lock_holders(connection: psycopg.Connection[Any], table: str) -> list[str]:
 
 def explain(error: psycopg.Error) -> str:
     """A database error as one line, without any row content."""
-    told = shown(error.diag.message_primary or "")
+    reason = shown(error.diag.message_primary or "")
     if isinstance(error, errors.DiskFull):
-        return "the database's disk is full; nothing of the file was loaded"
+        return "the database's disk is full; nothing was loaded from the file"
     if isinstance(error, errors.LockNotAvailable):
         return STILL_LOCKED
     if isinstance(error, errors.InsufficientPrivilege):
-        return f"the database role may not do this: {told}"
+        return f"the database role may not do this: {reason}"
     if isinstance(error, errors.InvalidSchemaName | errors.UndefinedTable):
         return "the raw tables do not exist yet; run `warehouse up` or load a file first"
     if error.sqlstate is None or isinstance(error, psycopg.OperationalError):
-        return f"the database gave up: {told or 'connection lost'}"
-    return f"the database refused: {told} (SQLSTATE {error.sqlstate})"
+        return f"the database connection failed: {reason or 'connection lost'}"
+    return f"the database refused: {reason} (SQLSTATE {error.sqlstate})"

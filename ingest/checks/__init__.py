@@ -1,1 +1,1 @@
-"""What cells and rows must satisfy, and what becomes of their text."""
+"""Rules for cells and rows, and how their text becomes typed values."""

@@ -1,7 +1,7 @@
-"""What every cell of a file must keep, worked out once per file from the table's definition.
+"""Rules each cell must satisfy, derived once per file from the table's definition.
 
 `cells.py` applies a rule to one cell and says what is wrong; `vectors.py` applies it to a whole
-column and says only whether all is well. Both must agree on every value: the tests hold them to it.
+column and says only whether all cells pass. Both must agree on every value; tests check that.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ EARLIEST = dt.date(1990, 1, 1)
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What the name of a file says about its rows: column values, the business day, and what the
-    folders that it lies in say (`dt=2024-05-01`)."""
+    """What the name of a file says about its rows: column values, the business day, and the values
+    in the names of its folders (`dt=2024-05-01`)."""
 
     expected: tuple[tuple[str, str], ...] = ()
     day: dt.date | None = None
@@ -36,14 +36,14 @@ class Rule:
     """The rule of one column in one file.
 
     `low` and `high` bound numbers (inclusive), `first_day` and `last_day` dates; `day` is the only
-    day allowed when the file's name gives one; `expected` the only value, compared by `plain`, and
-    `spelling` how the file's first row writes it. `formats` are those of dates and times, with the
-    names of months in `languages`; `time_zone` is that of the shop's clock,
+    day allowed if the file name gives one; `expected` is the only value allowed, compared by
+    `plain`, and `spelling` is how the file's first row writes it. `formats` are those of dates and
+    times, with month names in `languages`; `time_zone` is the time zone of the shop's clock,
     `notation` how numbers are written in a table with a dialect. `has_whole_ids`: whether all ids
-    of the column are whole numbers, so that 17850.0 is 17850; None while that is not known.
-    `has_float_ids`: whether the file holds the ids as floating-point numbers. `constant` is the one
-    value of a column that a folder's name gives. `impersonal` is set where
-    the column holds nothing personal in a source that has personal columns.
+    of the column are whole numbers, so that 17850.0 means 17850; None while that is unknown.
+    `has_float_ids`: whether the file holds the ids as floating-point numbers. `constant` is the
+    value that a folder name gives the whole column. `impersonal` is set if the column holds nothing
+    personal in a source that has personal columns.
     """
 
     column: Column
@@ -75,7 +75,7 @@ def rules_for(
     table: Table, facts: FileFacts, today: dt.date, whole_ids: frozenset[str] | None = None
 ) -> list[Rule]:
     """One rule per stored column of the table, in the order of the definition. `whole_ids` are the
-    columns whose ids are all whole numbers, None where that was not asked yet."""
+    columns whose ids are all whole numbers; None if that is still unknown."""
     rules = [_rule(table, column, facts, today) for column in table.stored_columns]
     if whole_ids is None:
         return rules
@@ -115,7 +115,7 @@ def _impersonal(table: Table, column: Column) -> Impersonal | None:
     customers = {link.column for link in table.customer if link.to is None}
     ids = {*customers, *table.line_key, table.order_id}
     return Impersonal(
-        # Makers and shops put part numbers into what things are called: Bosch 0986 494 294.
+        # Makers and shops put part numbers into product names: Bosch 0986 494 294.
         is_code=column.name in ids
         or is_code(column.name_in_files)
         or is_name_of_thing(column.name_in_files),
@@ -139,8 +139,8 @@ def _notation(dialect: Dialect | None, column: Column) -> Notation | None:
 
 
 def spelt_as(rule: Rule, text: str | None) -> Rule:
-    """The rule with the spelling that a file's first row has, so that no other makes a second name
-    of the same. Blanks around it are no part of a name; a name that is not expected is no example.
+    """The rule with the spelling of the file's first row, so that another spelling does not become
+    a second name. Blanks around the name are ignored; an unexpected name is not used as spelling.
     """
     if rule.expected is None or text is None or plain(text) != rule.expected:
         return rule

@@ -1,6 +1,6 @@
-"""One cell at a time: text to typed value, or the reason why not. Used only where a file is dirty.
+"""Turns the text of one cell into a typed value, or gives the reason why not; for dirty files only.
 
-A reason never quotes the cell, so that it may be kept for tables with personal data.
+A reason never quotes the cell, so that it may be stored for tables with personal data.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from ingest.loader_errors import Refusal
 from ingest.tables import date_formats
 
 TRUE_WORDS = ("true", "True", "TRUE", "t", "1")
-# Of a row whose cells are shifted, or a file whose columns are exchanged.
+# The cause is a row with shifted cells, or a file with swapped columns.
 PERSONAL = "looks like a person's"
 IN_NO_PERSONAL_COLUMN = f"{PERSONAL} ({{}}), in a column that is not personal"
 FALSE_WORDS = ("false", "False", "FALSE", "f", "0")
 
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+,\d+", re.ASCII)
-# Three digits behind a comma could as well be thousands.
+# Three digits after a comma could also be thousands.
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),(?:\d{1,2}|\d{4,})", re.ASCII)
 _MOST_DIGITS = 40
 
 
 class CellFault(Exception):
-    """A cell that breaks its column's rule; the text is the reason."""
+    """A cell that breaks its column's rule; the message is the reason."""
 
 
 def read_cell(text: str, rule: Rule) -> Any:
-    """The typed value of a cell (None when it is empty), or CellFault.
+    """The typed value of a cell (None if it is empty); raises CellFault.
 
-    Blanks around a number are allowed, as they do not change it; text is taken as given.
+    Blanks around a number are allowed, because they do not change it; text is taken as given.
     """
     column = rule.column
     if column.is_id:
@@ -63,9 +63,9 @@ def read_cell(text: str, rule: Rule) -> Any:
 
 
 def constant_of(rule: Rule) -> Any:
-    """The value of a column that the file does not have: None, or what the folder's name says.
+    """The value of a column that the file does not have: None, or the value in the folder name.
 
-    Raises Refusal for one that the column cannot hold.
+    Raises Refusal for a value that the column cannot hold.
     """
     if not rule.column.partition:
         return None
@@ -73,7 +73,7 @@ def constant_of(rule: Rule) -> Any:
         return read_cell(rule.constant or "", rule)
     except CellFault as fault:
         name = shown(rule.column.header or rule.column.name)
-        raise Refusal(f"the folder's name, {name}=…: {fault}") from None
+        raise Refusal(f"the folder name, {name}=…: {fault}") from None
 
 
 def _id(text: str, rule: Rule) -> str:
@@ -100,7 +100,7 @@ def _plain_number(text: str, notation: Notation) -> str:
 
 
 def _exact(text: str) -> tuple[int, int]:
-    """A number as (digits, exponent of ten), whole and exact: 4.0128e+10 is (40128, 6)."""
+    """A number as exact integers (digits, exponent of ten): 4.0128e+10 is (40128, 6)."""
     body = text.strip(" \t")
     match = _NUMBER.fullmatch(body)
     if match is None or not (match[2] or match[3]):
@@ -188,11 +188,11 @@ def _boolean(text: str) -> bool:
 
 
 def read_moment(text: str, rule: Rule) -> dt.date | dt.datetime:
-    """A date or timestamp on the shop's own clock, written exactly as one of the column's formats
-    says; CellFault otherwise.
+    """A date or timestamp on the shop's clock, written exactly in one of the column's formats;
+    otherwise raises CellFault.
 
-    A time that says its offset is a moment: with the shop's time zone it is converted to that, and
-    without one the clock counts as written, but for UTC, which is hardly a shop's clock.
+    A time with an offset is converted to the shop's time zone. If that is not given, the time
+    counts as written, except in UTC, which is hardly a shop's clock.
     """
     is_date = rule.column.type.kind == "date"
     try:
@@ -216,8 +216,8 @@ def _on_the_shops_clock(moment: date_formats.Moment, rule: Rule) -> dt.datetime:
         if not offset:
             written = f" ({moment.written_offset})" if moment.written_offset else ""
             raise CellFault(
-                f"a time in UTC{written}, not on the shop's own clock: say its time zone (load "
-                "--time-zone Europe/Berlin)"
+                f"a time in UTC{written}, not on the shop's clock: give the shop's time zone "
+                "(load --time-zone Europe/Berlin)"
             )
         return moment.clock
     try:
@@ -234,7 +234,7 @@ def _moment(text: str, rule: Rule) -> dt.date | dt.datetime:
 
 
 def check_moment(moment: dt.date | dt.datetime, rule: Rule) -> None:
-    """Raise CellFault when a date or timestamp is not a day the rule allows."""
+    """Raise CellFault if the rule does not allow the day of a date or timestamp."""
     _check_day(moment.date() if isinstance(moment, dt.datetime) else moment, rule)
 
 
@@ -244,12 +244,12 @@ def _check_day(day: dt.date, rule: Rule) -> None:
         raise CellFault(f"date outside {first} to {last}")
     if rule.day is not None and day != rule.day:
         swapped = (day.year, day.month, day.day) == (rule.day.year, rule.day.day, rule.day.month)
-        hint = "; day and month exchanged?" if swapped else ""
-        raise CellFault(f"not the day in the file's name{hint}")
+        hint = "; day and month swapped?" if swapped else ""
+        raise CellFault(f"not the day in the file name{hint}")
 
 
 def time_of_day(text: str, rule: Rule) -> str:
-    """A time of day written as one of the column's formats says, as HH:MM:SS; else CellFault."""
+    """A time of day in one of the column's formats, as HH:MM:SS; otherwise raises CellFault."""
     try:
         moment = date_formats.read_moment(text, rule.formats, rule.languages)
     except (ValueError, date_formats.AmbiguousMoment):
@@ -270,9 +270,9 @@ def _text(text: str, rule: Rule) -> str:
     if column.accepted and text not in column.accepted:
         raise CellFault(f"not one of {', '.join(column.accepted)}")
     if rule.pattern is not None and rule.pattern.fullmatch(text) is None:
-        raise CellFault("not in the form this column has")
+        raise CellFault("does not have the form this column requires")
     if rule.expected is not None and plain(text) != rule.expected:
-        raise CellFault("not what the file's name says")
+        raise CellFault("differs from the file name")
     if rule.spelling is not None and text != rule.spelling:
-        raise CellFault("not spelt as on the file's first row, or with blanks around it")
+        raise CellFault("not spelt as in the file's first row, or has blanks around it")
     return text

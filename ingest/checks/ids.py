@@ -1,4 +1,4 @@
-"""Ids that programs have changed on their way: blanks at the end, whole numbers as 17850.0."""
+"""Ids that programs changed on the way: blanks at the end, whole numbers as 17850.0."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Above this a floating-point number is no longer every whole number.
+# Above this, floating-point numbers cannot represent every whole number.
 LARGEST_EXACT = 2**53
-NO_WHOLE = "not a whole number up to 2^53, as ids in a column of floating-point numbers must be"
-TOO_LARGE = "a number too large to be whole: ids above 2^53 must be written as text"
+NO_WHOLE = "not a whole number up to 2^53: other ids must not be stored as floating-point numbers"
+TOO_LARGE = "a number too large to be exact: ids above 2^53 must be written as text"
 
 LOST_DIGITS = "an id in scientific notation, as Excel writes long numbers: its digits are lost"
 
 _BLANKS = " \t\u00a0\u3000"
 _WHOLE = r"^-?(?:0|[1-9][0-9]*)(?:\.0+)?$"
 _FLOAT = r"^-?(?:0|[1-9][0-9]*)\.0+$"
-# With two decimals, as Excel saves long numbers. More are an id of somebody's own: 9.87654E+11.
+# With two decimals, as Excel saves long numbers. With more it is a real id: 9.87654E+11.
 _SCIENTIFIC = r"^-?[0-9](?:[.,][0-9]{1,2})?E\+[0-9]{1,3}$"
 _IS_SCIENTIFIC = re.compile(_SCIENTIFIC)
 _IS_FLOAT = re.compile(_FLOAT)
 
 
 class WrittenAsFloats(Exception):
-    """An id such as 17850.0 was met: whether it is 17850 is told by the others of its column."""
+    """An id such as 17850.0 was found: whether it means 17850 depends on the rest of its column."""
 
 
 def is_float(text: str) -> bool:
@@ -33,33 +33,33 @@ def is_float(text: str) -> bool:
 
 
 def is_scientific(text: str) -> bool:
-    """Whether an id is a long number that Excel has written as 8.71E+12."""
+    """Whether an id is a long number that Excel wrote as 8.71E+12."""
     return "E+" in text and _IS_SCIENTIFIC.fullmatch(text) is not None
 
 
 def is_whole(text: str) -> bool:
-    """Whether an id has digits alone."""
+    """Whether an id has only digits."""
     return text.removeprefix("-").isdecimal()
 
 
 def are_whole(array: pa.Array) -> bool:
-    """Whether all ids have digits alone."""
+    """Whether all ids have only digits."""
     return bool(pc.all(pc.match_substring_regex(array, "^-?[0-9]+$"), min_count=0).as_py())
 
 
 def whole(text: str) -> str | None:
-    """17850 of 17850.0; None where the number is too large to be sure of."""
+    """17850 for 17850.0; None if the number is too large to be exact."""
     digits = text.partition(".")[0]
     return digits if abs(int(digits)) <= LARGEST_EXACT else None
 
 
 def trim(text: str) -> str:
-    """An id without the blanks at its end."""
+    """An id without trailing blanks."""
     return text.rstrip(_BLANKS)
 
 
 def trimmed(array: pa.Array) -> pa.Array:
-    """Ids without blanks at their ends, an empty one as null; the same array if none has any."""
+    """Ids without trailing blanks, empty ones as null; the same array if none has any."""
     data = _bytes(array)
     if data.isascii() and b" " not in data and b"\t" not in data:
         return array
@@ -78,14 +78,14 @@ def has_floats(array: pa.Array) -> bool:
 
 
 def has_scientific(array: pa.Array) -> bool:
-    """Whether any id is a long number that Excel has written as 8.71E+12."""
+    """Whether any id is a long number that Excel wrote as 8.71E+12."""
     if b"E+" not in _bytes(array):
         return False
     return bool(pc.any(pc.match_substring_regex(array, _SCIENTIFIC), min_count=0).as_py())
 
 
 def without_floats(array: pa.Array) -> pa.Array | None:
-    """17850 for 17850.0; None when one of them is too large to be sure of."""
+    """17850 for 17850.0; None if one of them is too large to be exact."""
     encoded = array.dictionary_encode()
     values = [whole(x) if is_float(x) else x for x in encoded.dictionary.to_pylist()]
     if None in values:
@@ -94,14 +94,14 @@ def without_floats(array: pa.Array) -> pa.Array | None:
 
 
 def are_numbers(array: pa.Array) -> bool:
-    """Whether all ids are whole numbers, with or without .0 behind them."""
+    """Whether all ids are whole numbers, with or without a trailing .0."""
     cut = pc.utf8_rtrim(array, _BLANKS)
     fits = pc.or_(pc.match_substring_regex(cut, _WHOLE), pc.equal(cut, ""))
     return bool(pc.all(fits, min_count=0).as_py())
 
 
 def _bytes(array: pa.Array) -> bytes:
-    """All cells of a column, one behind the other."""
+    """All cells of a column, concatenated."""
     offsets, data = array.buffers()[1:]
     if data is None:
         return b""

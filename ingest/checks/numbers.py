@@ -1,4 +1,4 @@
-"""Numbers as shops write them, brought into plain form."""
+"""Converts numbers as shops write them to a plain form."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from functools import cached_property
 
 _MINUS = "-\u2212"
 _BLANKS = " \t\u00a0\u2009\u202f"
-# What a separator of thousands may look like in files.
+# The forms of a thousands separator in files.
 _GROUPS = {" ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 _SIGNS = re.compile(r"[$£€¥₹₽₩₪₫₴₺₱฿]")
 _NUMBER = r"[0-9][0-9.,'\u2019 \u00a0\u2009\u202f]*"
 
 
 class NotPlain(ValueError):
-    """A cell that is no number in its table's notation; the text says why, without the cell."""
+    """A cell that is not a number in its table's notation; the message does not quote the cell."""
 
 
 @dataclass(frozen=True)
 class Notation:
-    """How a column writes numbers: decimal sign, separator of thousands, what may stand beside."""
+    """How a column writes numbers: decimal sign, thousands separator, currency signs and units."""
 
     decimal: str = "."
     thousands: str | None = None
@@ -28,10 +28,10 @@ class Notation:
     units: tuple[str, ...] = ()
 
     def plain(self, text: str) -> str:
-        """The number with a decimal point, a leading minus and nothing else; else NotPlain.
+        """The number with a decimal point, a leading minus and nothing else; raises NotPlain.
 
-        Brackets around a number, or a minus behind it, make it negative. Thousands are separated
-        throughout, or not at all.
+        Brackets around a number, or a minus after it, make it negative. Either all thousands are
+        separated, or none.
         """
         body, is_negative = self._bare(text)
         match = self._shape.fullmatch(body)
@@ -42,7 +42,7 @@ class Notation:
         return f"{'-' if is_negative else ''}{whole or '0'}{fraction}{match['exponent'] or ''}"
 
     def _bare(self, text: str) -> tuple[str, bool]:
-        """The cell without what stands around the number, and whether it is negative."""
+        """The cell without what surrounds the number, and whether it is negative."""
         body, signs, has_affix = text.strip(_BLANKS), 0, False
         while True:
             before = body
@@ -86,7 +86,7 @@ class Notation:
         whole = "[0-9]*"
         if self.thousands:
             sign = _GROUPS.get(self.thousands, re.escape(self.thousands))
-            # Groups of two are India's: 1,00,000.
+            # India uses groups of two: 1,00,000.
             whole = f"(?:[0-9]{{1,3}}(?:{sign}[0-9]{{2,3}})*{sign}[0-9]{{3}}|[0-9]*)"
         mark = re.escape(self.decimal)
         return re.compile(

@@ -1,7 +1,7 @@
-"""What two cells of one row must keep between them.
+"""Rules between two cells of one row.
 
-`row_fault` judges one row and says what is wrong; `rows_are_right` judges whole columns and says
-only whether all is well.
+`row_fault` checks one row and says what is wrong; `rows_are_right` checks whole columns and says
+only whether all rows pass.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ import pyarrow.compute as pc
 from ingest.checks.cell_rules import Rule
 from ingest.personal.personal_values import plain_text
 
-# The amount of one line, quantity times price: sums of a thousand such still fit numeric(18,4).
+# Largest amount of one line, quantity times price: a thousand of them still fit numeric(18,4).
 LARGEST_LINE_AMOUNT = 10**11
-# What stands between words, within a class of a regular expression.
+# Characters between words, for a character class of a regular expression.
 _BETWEEN = r"""\s,;:/()\[\]"|+_.&・·"""
 _WORD = re.compile(f"[^{_BETWEEN}]+")
 _TWO_WORDS = rf"[^{_BETWEEN}][{_BETWEEN}]+[^{_BETWEEN}]|[^\x00-\x7f]"
 
 
 def row_fault(rule: Rule, values: dict[str, Any]) -> str | None:
-    """Why the cell of this rule is wrong beside the others of its row, if it is."""
+    """Why this rule's cell contradicts the other cells of its row, if it does."""
     own = values[rule.column.name]
     if rule.column.blank_exactly_when is not None:
         other, word = rule.column.blank_exactly_when
@@ -47,8 +47,8 @@ def row_fault(rule: Rule, values: dict[str, Any]) -> str | None:
 
 
 def names_in_row(cells: Iterable[str]) -> frozenset[str]:
-    """The full names that the name cells of a row make, as `repeats_name` compares them: those of
-    two words and more, and two cells together, in either order. A single word may mean many things.
+    """The full names in the name cells of a row, as `repeats_name` compares them: names of two or
+    more words, and two cells together, in either order. A single word may mean many things.
     """
     cells_words = [_words(cell) for cell in cells]
     full = [words for words in cells_words if len(words) > 1]
@@ -58,7 +58,7 @@ def names_in_row(cells: Iterable[str]) -> frozenset[str]:
 
 
 def repeats_name(cell: str, names: frozenset[str]) -> bool:
-    """Whether one of the names stands in the cell, as whole words."""
+    """Whether one of the names is in the cell, as whole words."""
     line = _in_line(_words(cell))
     return any(name in line for name in names)
 
@@ -78,10 +78,10 @@ def impersonal_texts(columns: dict[str, pa.Array], rules: dict[str, Rule]) -> li
 
 
 def may_repeat_names(names: list[pa.Array], others: Iterable[pa.Array]) -> bool:
-    """Whether any of the other columns holds the name that stands in the same row.
+    """Whether any of the other columns repeats a name of the same row.
 
-    A cell with a name in it has a sign between two letters and the first word of a cell with names:
-    only such rows are looked at by themselves.
+    A cell that contains a name has a separator between two letters, and the first word of a name
+    cell: only such rows are checked one by one.
     """
     with_words = [o for o in others if pc.any(pc.match_substring_regex(o, _TWO_WORDS)).as_py()]
     first_words = [_first_word(array).to_pylist() for array in names] if with_words else []
@@ -101,7 +101,7 @@ def _first_word(array: pa.Array) -> pa.Array:
 
 
 def _compared(array: pa.Array) -> pa.Array:
-    """The texts in lower case and in their normal form."""
+    """The texts in lower case and in Unicode normal form."""
     return pc.utf8_lower(pc.utf8_normalize(array, form="NFKC"))
 
 

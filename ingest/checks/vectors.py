@@ -1,6 +1,6 @@
-"""Whole columns at a time: a clean column comes back typed, a doubtful one as None.
+"""Checks whole columns at a time: returns a clean column typed, and None for a doubtful one.
 
-A doubtful column says nothing about which cell is at fault: the rows then go through `cells.py`.
+None does not say which cell is wrong: the rows then go through `cells.py`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EPOCH = dt.date(1970, 1, 1)
 
 
 def clean(array: pa.Array, rule: Rule) -> pa.Array | None:
-    """The column if every cell keeps the rule, typed as the raw table wants it; else None.
+    """The column with the raw table's type if every cell satisfies the rule; otherwise None.
 
     `array` holds text for dates, times and text columns, and the column's own Arrow type for all
     others.
@@ -58,7 +58,7 @@ def clean(array: pa.Array, rule: Rule) -> pa.Array | None:
 
 
 def absent(rule: Rule, count: int) -> pa.Array:
-    """A column that the file does not have: empty, or what its folder's name says in each row."""
+    """A column that the file does not have: empty, or filled with the value in the folder name."""
     value = constant_of(rule)
     if value is None:
         return pa.nulls(count, rule.column.type.arrow)
@@ -68,7 +68,7 @@ def absent(rule: Rule, count: int) -> pa.Array:
 def integers(array: pa.Array) -> npt.NDArray[np.int64]:
     """A whole-number column without nulls as a NumPy array.
 
-    Read from the buffer: Arrow's own to_numpy would import pandas, where that is installed.
+    Reads the buffer: Arrow's own to_numpy would import pandas if that is installed.
     """
     values = array.cast(pa.int64())
     found = np.frombuffer(values.buffers()[1], np.int64)
@@ -82,13 +82,13 @@ def truths(array: pa.Array) -> npt.NDArray[np.bool_]:
 
 
 def integer_array(values: npt.NDArray[np.int64]) -> pa.Array:
-    """A NumPy array as an Arrow column; the way back of `integers`."""
+    """A NumPy array as an Arrow column; the inverse of `integers`."""
     buffer = pa.py_buffer(np.ascontiguousarray(values))
     return pa.Array.from_buffers(pa.int64(), len(values), [None, buffer])
 
 
 def unscaled(array: pa.Array) -> npt.NDArray[np.int64]:
-    """A decimal column of at most 18 digits as whole numbers of its last place; nulls as 0."""
+    """A decimal column of at most 18 digits as whole numbers of its last decimal; nulls as 0."""
     values = array if array.null_count == 0 else pc.fill_null(array, Decimal(0))
     pairs = np.frombuffer(values.buffers()[1], np.int64)
     start = 2 * values.offset

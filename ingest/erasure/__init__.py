@@ -1,1 +1,1 @@
-"""Taking personal values out of the warehouse again: of one person, or past their age."""
+"""Removes personal values from the warehouse: those of one person, or those past retention."""

@@ -1,4 +1,4 @@
-"""Emptying personal columns of raw tables, and the record of it in ops.erasures."""
+"""Empties personal columns of raw tables, and records that in ops.erasures."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ingest.loader_errors import SchemaMismatch
 from ingest.tables.raw_schemas import table_name
 from ingest.tables.table_definitions import Column, Table
 
-# What dbt and the risk models build and erasing writes.
+# Schemas that dbt and the risk models build and that erasing writes to.
 ERASED_SCHEMAS = ("snapshots", "restricted", "ml", "marts")
 _STATISTICS = "pg_catalog.pg_statistic"
 
 
 @dataclass(frozen=True)
 class Erased:
-    """What was emptied, or would be: a table, its columns, the rows that held anything.
+    """What was emptied, or would be: a table, its columns, and the number of rows with values.
 
-    `waiting` counts rows left alone because no build has taken in yet what facts keep of them.
+    `waiting` counts rows left unchanged because facts still need them in the next build.
     """
 
     table: str
@@ -34,23 +34,23 @@ class Erased:
 
 @dataclass(frozen=True)
 class NotRewritten:
-    """A table whose file still holds rows as they were: `holders` see them, or, where there are
-    none, the role does not own the table."""
+    """A table whose file still holds the old rows: `holders` can see them or, without holders, the
+    role does not own the table."""
 
     table: str
     holders: tuple[str, ...] = ()
 
 
 def holds_any(columns: tuple[Column, ...]) -> sql.Composable:
-    """Condition on a raw table's row: one of the columns holds a value."""
+    """Condition on a raw table's row: one of the columns has a value."""
     tests = [sql.SQL("{} is not null").format(sql.Identifier(column.name)) for column in columns]
     return sql.SQL("({})").format(sql.SQL(" or ").join([*tests, sql.SQL("false")]))
 
 
 def is_kept(connection: psycopg.Connection[Any], table: Table, prefix: str) -> sql.Composable:
-    """Condition on a raw table's row: a build has kept what facts need of its personal columns.
+    """Condition on a raw table's row: a build has kept what facts need from its personal columns.
 
-    That is so of every row unless the definition names a restricted model (`kept_by`) that does.
+    True for every row, unless the definition names a restricted model (`kept_by`) that keeps it.
     """
     if table.kept_by is None:
         return sql.SQL("true")
@@ -66,17 +66,17 @@ def is_kept(connection: psycopg.Connection[Any], table: Table, prefix: str) -> s
 def keeper_of(
     connection: psycopg.Connection[Any], table: Table, prefix: str
 ) -> sql.Identifier | None:
-    """The restricted model (`kept_by`) of a table, kept as it is until the transaction ends; None
-    before the first build.
+    """The restricted model (`kept_by`) of a table, locked until the transaction ends; None before
+    the first build.
 
-    Raises SchemaMismatch for a view, which would say what its maker likes and run code of theirs.
+    Raises SchemaMismatch for a view, which could return anything and run its creator's code.
     """
     keeper = sql.Identifier(f"{prefix}restricted", table.kept_by or "")
     name = keeper.as_string(connection)
     row = connection.execute("select to_regclass(%s) is not null", (name,)).fetchone()
     if not row or not row[0]:
         return None
-    # Reads nothing, and has nobody put another thing in its place from now on.
+    # Reads nothing, but nobody can replace the table from now on.
     connection.execute(sql.SQL("select 1 from {} limit 0").format(keeper))
     _require_tables(connection, [f"{prefix}restricted.{table.kept_by}"])
     return keeper
@@ -115,7 +115,7 @@ def record(
     prefix: str,
     load_id: int | None = None,
 ) -> None:
-    """Write down in ops.erasures that rows were emptied or deleted; nothing for none."""
+    """Record in ops.erasures that rows were emptied or deleted, if there were any."""
     if rows:
         connection.execute(
             sql.SQL("insert into {} values (now(), %s, %s, %s, %s, %s)").format(
@@ -128,10 +128,10 @@ def record(
 def require_rewrite(
     connection: psycopg.Connection[Any], erased: Iterable[Erased], prefix: str
 ) -> None:
-    """Write down, with the erasing itself, which tables `rewrite` has to write anew.
+    """Record, in the transaction that erases, which tables `rewrite` must rewrite.
 
-    Raises SchemaMismatch, so that nothing is erased, where somebody put a view in the place of a
-    table that was written to: it would have been written through.
+    Raises SchemaMismatch, so that nothing is erased, if somebody replaced a table that was written
+    to by a view: the update would have gone through the view.
     """
     erased = list(erased)
     _require_tables(connection, [one.table for one in erased])
@@ -141,7 +141,7 @@ def require_rewrite(
 
 
 def pending_rewrites(connection: psycopg.Connection[Any], prefix: str) -> list[str]:
-    """Names of the tables that are to be written anew, those left by a run that failed too."""
+    """Names of the tables to rewrite, including those left by a failed run."""
     rows = connection.execute(sql.SQL("select table_name from {} order by 1").format(
         _pending(prefix)
     )).fetchall()  # fmt: skip
@@ -151,12 +151,11 @@ def pending_rewrites(connection: psycopg.Connection[Any], prefix: str) -> list[s
 def rewrite(
     connection: psycopg.Connection[Any], prefix: str, notify: Callable[[str], None] | None = None
 ) -> list[NotRewritten]:
-    """Write the tables anew that lost something, with their statistics.
+    """Rewrite the tables with erased values, and their statistics.
 
-    An update leaves the row as it was in the table's file, and the most common values of a column
-    in the statistics, until something else takes their place; writing anew does not, once nobody
-    sees the row any more. Commits. Returns what could not be rewritten, which the next run tries
-    again.
+    An update leaves the old row in the table's file, and the most common values of a column in the
+    statistics, until they are overwritten; rewriting removes both, once nobody can see the row any
+    more. Commits. Returns what could not be rewritten; the next run tries again.
     """
     names = pending_rewrites(connection, prefix)
     connection.commit()
@@ -179,7 +178,7 @@ def _rewrite(
         return [NotRewritten(name, tuple(holders)) for name in names]
     left = [name for name in names if not _is_rewritten(connection, name)]
     if _may_rewrite_statistics(connection):
-        # The statistics of before were deleted just now.
+        # The old statistics have just been deleted.
         if holders := wait_until_unseen(connection, notify, of_catalogue=True):
             return [NotRewritten(_STATISTICS, tuple(holders)), *map(NotRewritten, left)]
         connection.execute(f"vacuum (full) {_STATISTICS}".encode())
@@ -189,7 +188,7 @@ def _rewrite(
 
 
 def _is_rewritten(connection: psycopg.Connection[Any], name: str) -> bool:
-    """Writes the table anew; False where that did nothing, as the role does not own it."""
+    """Rewrite the table; False if nothing happened because the role does not own it."""
     table = sql.Identifier(*name.split(".", 1))
     before = _file_of(connection, table)
     if before is None:
@@ -209,8 +208,8 @@ def _require_tables(connection: psycopg.Connection[Any], names: list[str]) -> No
         where = sql.Identifier(*row[:2]).as_string(connection)
         kind = "materialized view" if row[2] else "view"
         raise SchemaMismatch(
-            f"{where} is a {kind}, in the place of a table that erasing reads or writes; find out "
-            f"who made it, then run: drop {kind} {where};"
+            f"{where} is a {kind} where erasing reads or writes a table; find out "
+            f"who created it, then run: drop {kind} {where};"
         )
 
 
@@ -219,7 +218,7 @@ def _pending(prefix: str) -> sql.Identifier:
 
 
 def _file_of(connection: psycopg.Connection[Any], table: sql.Identifier) -> int | None:
-    """Number of the table's file; None where there is no such table any more."""
+    """Number of the table's file; None if the table no longer exists."""
     row = connection.execute(
         "select pg_relation_filenode(to_regclass(%s))", (table.as_string(connection),)
     ).fetchone()

@@ -1,4 +1,4 @@
-"""`warehouse forget`: one person's personal columns, in every table that has any."""
+"""`warehouse forget`: erases one person's personal columns in every table that has any."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ from ingest.tokens.token_keys import TokenKey, check_key, parse_token_key
 
 @dataclass(frozen=True)
 class ForgottenCustomer:
-    """What was done: tables emptied, the rows whose id gave way, and what a search found after it.
+    """What was done: tables emptied, ids replaced, and what a search found afterwards.
 
-    `traces` are values of this customer alone that still stand somewhere in the database;
-    `not_rewritten` tables whose files still hold the rows as they were.
+    `traces` are values of only this customer that are still somewhere in the database;
+    `not_rewritten` are tables whose files still hold the old rows.
     """
 
     emptied: tuple[Erased, ...]
@@ -63,7 +63,7 @@ class ForgottenCustomer:
 
     @property
     def rows(self) -> int:
-        """Rows that held something personal until now."""
+        """Number of rows that held personal values until now."""
         return sum(erased.rows for erased in (*self.emptied, *self.renamed))
 
 
@@ -94,7 +94,7 @@ class Forgetting:
         }
 
     def is_known(self) -> bool:
-        """Whether any table has rows of the person, or the list has one of the person's hashes."""
+        """Whether any table has rows of the person, or the list has one of their hashes."""
         listed = self._connection.execute(
             sql.SQL("select count(*) from {} where source_system = %s and value_hash = any(%s)")
             .format(self._ops("forgotten")),
@@ -103,7 +103,7 @@ class Forgetting:
         return bool(listed and listed[0]) or any(self._rows.values())
 
     def waiting(self) -> int:
-        """Rows of which no build has kept yet what facts need of them."""
+        """Number of rows that facts still need in the next build."""
         return sum(
             self._count(table, sql.SQL("not ({}) and {}").format(
                 is_kept(self._connection, table, self._prefix), holds_any(table.erasable_columns)
@@ -113,7 +113,7 @@ class Forgetting:
         )  # fmt: skip
 
     def list_hashes(self) -> None:
-        """Put the customer on the list that later files are held against."""
+        """Add the customer to the list that later files are compared with."""
         check_key(self._connection, self._key, self._prefix, remember=True)
         insert = sql.SQL("insert into {} values (%s, %s, %s, now()) on conflict do nothing")
         for identifier, digest in self._person.hashes():
@@ -136,18 +136,18 @@ class Forgetting:
             if erased.columns:
                 emptied.append(erased)
         if not any("birth_year" in names_of(table) for table in self._source.tables.values()):
-            # The year is all that snapshots have of a restricted date of birth.
+            # Of a restricted date of birth, snapshots only have the year.
             emptied += erase_birth_years(
                 self._connection, self._source.name, self.ids, self._prefix
             )
         return emptied
 
     def rename(self) -> list[Erased]:
-        """Put a random id in the place of one that is a token, wherever it stands: a customer's,
-        or that of an application, which a restricted model keeps.
+        """Replace ids that are tokens by random ids everywhere: those of customers, and those of
+        applications, which a restricted model keeps.
 
-        Facts keep the customer's orders together under it; nobody can get to it from the value
-        that the token was made of, not with the key either. Facts follow at the next build.
+        Facts keep the customer's orders together under the new id; it cannot be derived from the
+        value behind the token, even with the key. Facts are updated by the next build.
         """
         renamed = []
         for table in self.tables:
@@ -186,7 +186,7 @@ class Forgetting:
                 keeper = (f"{self._prefix}restricted", table.kept_by)
                 to = {token: secrets.token_hex(32) for token in tokens}
                 renamed += rename_kept(self._connection, keeper, self._rows[table.name], to)
-            # Also those that an earlier run took away: facts may have them still.
+            # Includes ids that an earlier run replaced: facts may still have them.
             self.gone.update(names)
         if self.gone:
             to = {given: self._pseudonyms[given] for given in sorted(self.gone)}
@@ -194,11 +194,11 @@ class Forgetting:
         return renamed
 
     def replaced(self) -> set[str]:
-        """Ids that facts and marts have until the next build."""
+        """Old ids that facts and marts have until the next build."""
         return self.gone.union(*self._kept_tokens.values())
 
     def _personal_ids(self, column: Column) -> list[str]:
-        """The person's ids that must not stay in a column of ids: all, or those that tell who."""
+        """The person's ids that must not stay in an id column: all, or those that identify them."""
         if column.pii == "token":
             return self.ids
         if not column.tokenises_personal:
@@ -206,7 +206,7 @@ class Forgetting:
         return [value for value in self.ids if may_name(value)]
 
     def left(self) -> list[Trace]:
-        """Raw tables in which the rows that were the person's still say so."""
+        """Raw tables in which the person's former rows still have personal values."""
         found = []
         for table in self.tables:
             tests = [holds_any(table.erasable_columns)]
@@ -258,7 +258,7 @@ class Forgetting:
         ).fetchall()
 
     def _read_tokens(self, table: Table) -> list[str]:
-        """Tokens in the person's rows that a build may have made ids of."""
+        """Tokens in the person's rows that a build may have turned into ids."""
         found: set[str] = set()
         for column in table.erasable_columns:
             if column.pii == "token":
@@ -303,25 +303,25 @@ def forget(
     wait: float | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> ForgottenCustomer:
-    """Erase what is personal of one person, and keep it out of what is loaded later.
+    """Erase one person's personal values, and keep them out of later loads.
 
-    `customer` is the id as files or facts have it (where that is a token: either), or an e-mail
-    address, which names everybody whose rows hold it; `application` an application_id or
-    application_key instead. Restricted and token columns of all rows that belong to the person
-    become null, an id that is a token gives way to a random one, rejects that quote the person
-    lose the value. `rebuild` is called once this is committed, to build the restricted models
-    anew; then the tables are rewritten, and the database is searched for what was this person's
-    alone. `token_key` is 64 hex digits.
+    `customer` is the id in files or in facts (if that is a token, either works), or an e-mail
+    address, which means everybody with that address in their rows; `application` is an
+    application_id or application_key instead. Restricted and token columns of all rows of the
+    person become null, an id that is a token is replaced by a random one, and rejects that quote
+    the person lose the value. `rebuild` is called once this is committed, to rebuild the restricted
+    models; then the tables are rewritten, and the database is searched for values that only this
+    person had. `token_key` is 64 hex digits.
 
-    Raises UsageError for a source without personal data or an unknown person, Refusal for another
-    key than the warehouse's, DatabaseFailure.
+    Raises UsageError for a source without personal data or an unknown person, Refusal if the key is
+    not the warehouse's, DatabaseFailure.
     """
     definitions = read_definitions(project_dir)
     if source not in definitions:
         raise UsageError(f"there is no source {source!r}; known: {', '.join(sorted(definitions))}")
     chosen = definitions[source]
     if not any(table.customer or email_columns(table) for table in chosen.tables.values()):
-        raise UsageError(f"source {source} keeps no personal columns of customers")
+        raise UsageError(f"source {source} stores no personal columns of customers")
     key = parse_token_key(token_key)
     assert key is not None
     asked = Asked(customer, application)
@@ -338,8 +338,8 @@ def forget(
                     raise UsageError(f"source {source} has no {asked.kind}")
                 if waiting := work.waiting():
                     raise UsageError(
-                        f"{waiting} rows of this customer were not built yet, and facts need what "
-                        "a build finds in them; run `warehouse build` first"
+                        f"{waiting} rows of this customer have not been built yet, and the facts "
+                        "need their personal columns; run `warehouse build` first"
                     )
                 work.list_hashes()
                 emptied = work.empty()

@@ -1,5 +1,5 @@
-"""Transactions that still see rows as they were before, so that PostgreSQL keeps these in the
-tables' files, whoever writes the tables anew."""
+"""Transactions that still see old rows. PostgreSQL keeps those rows in the tables' files, even if a
+table is rewritten."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import psycopg
 
 from ingest.foreign_text import shown
 
-# As long as a role waits for a lock. A reader's idle transaction is ended before, unless the reader
-# lifted that limit.
+# As long as a role waits for a lock. A reader's idle transaction is ended earlier, unless the
+# reader lifted that limit.
 PATIENCE = 120.0
 
-# Every transaction of the past has a number below this one.
+# Every past transaction has a number below this one.
 _NOW = "select mod(pg_snapshot_xmax(pg_current_snapshot())::text::bigint, 4294967296)"
-# A snapshot's xmin is the oldest transaction whose rows it may tell apart. PostgreSQL looks at the
-# sessions of this database alone, and at all replication slots. What a role may not see of
-# another's session (client, time) is null.
+# A snapshot's xmin is the oldest transaction that it may not see as finished. PostgreSQL considers
+# the sessions of this database only, and all replication slots. Details of other roles' sessions
+# (client, time) that a role may not see are null.
 _HOLDERS = """
     with erased (before) as (select age(%(before)s::text::xid))
     select coalesce(usename, backend_type, 'a session')::text, concat_ws(
@@ -52,22 +52,22 @@ def wait_until_unseen(
     *,
     of_catalogue: bool = False,
 ) -> list[str]:
-    """Wait until nobody sees what was deleted and committed before the call.
+    """Wait until nobody can see rows that were deleted and committed before the call.
 
-    `of_catalogue`: rows of the system catalogue, which logical replication reads, too. `notify`
-    gets one line when waiting begins. Returns who still sees it after PATIENCE seconds; nobody can
-    come to see it once nobody does. To be called outside a transaction.
+    `of_catalogue`: rows of the system catalogue, which logical replication also reads. `notify`
+    gets one line when waiting begins. Returns who can still see them after PATIENCE seconds; once
+    nobody can, nobody will again. Call it outside a transaction.
     """
     row = connection.execute(_NOW).fetchone()
     assert row is not None
     given = {"before": row[0], "of_catalogue": of_catalogue}
-    started, told = time.monotonic(), False
+    started, notified = time.monotonic(), False
     while True:
         found = connection.execute(_HOLDERS, given).fetchall()
         holders = [f"{shown(who)} ({shown(what)})" for who, what in found]
         if not holders or time.monotonic() - started >= PATIENCE:
             return holders
-        if notify and not told:
-            notify(f"waiting for {'; '.join(holders)}, who may still read what was erased")
-            told = True
+        if notify and not notified:
+            notify(f"waiting for {'; '.join(holders)}: may still see what was erased")
+            notified = True
         time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""A person's ids, years of birth and quoted values in the tables that outlive a build."""
+"""Erases a person's ids, birth years and quoted values in tables that builds do not recreate."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from psycopg import sql
 from ingest.erasure.erasing import Erased
 from ingest.erasure.remaining_texts import text_columns, whole_word
 
-# Where what was built keeps the id of a customer over builds.
+# Schemas of built tables that keep customer ids across builds.
 _KEEP_CUSTOMERS = ("snapshots", "ml")
 
 
 def erase_rejects(
     connection: psycopg.Connection[Any], values: Collection[str], prefix: str
 ) -> list[Erased]:
-    """Empty the value of rejected rows that quote one of the texts, in the ledger and its mart."""
+    """Empty the value of rejects that contain one of the texts, in the ledger and its mart."""
     emptied = []
     for schema, table, column in (
         ("ops", "rejected_rows", "value"),
@@ -41,7 +41,7 @@ def erase_rejects(
 def rename_customers(
     connection: psycopg.Connection[Any], source: str, to: Mapping[str, str], prefix: str
 ) -> list[Erased]:
-    """Put other ids in the place of customers' in the tables that outlive builds."""
+    """Replace customer ids in the tables that builds do not recreate."""
     renamed = []
     for schema, table in _tables_of_customers(connection, "customer_id", prefix):
         update = sql.SQL(
@@ -61,8 +61,8 @@ def rename_kept(
     rows: Sequence[tuple[int, int]],
     to: Mapping[str, str],
 ) -> list[Erased]:
-    """Put other texts in the place of tokens with which ids of a restricted model begin, in the
-    rows (load_id, file_line) given. The next build of the model makes its ids of these.
+    """Replace the tokens at the start of a restricted model's ids, in the given rows (load_id,
+    file_line). The next build of the model derives its ids from the new texts.
     """
     renamed = []
     for column in [c[2] for c in text_columns(connection, keeper[0]) if c[:2] == keeper]:
@@ -86,9 +86,9 @@ def rename_kept(
 def leave_restricted(
     connection: psycopg.Connection[Any], source: str, ids: Sequence[str], prefix: str
 ) -> list[Erased]:
-    """Delete a customer's rows under an id that gave way from the restricted models.
+    """Delete a customer's rows with a replaced id from the restricted models.
 
-    These are built from facts, too, which have the old id until the next build.
+    Those are also built from facts, which have the old id until the next build.
     """
     deleted = []
     columns = {"source_system", "customer_id"}
@@ -106,7 +106,7 @@ def leave_restricted(
 def erase_birth_years(
     connection: psycopg.Connection[Any], source: str, ids: Sequence[str], prefix: str
 ) -> list[Erased]:
-    """Empty the year of birth of a customer in the tables that outlive builds."""
+    """Empty a customer's birth year in the tables that builds do not recreate."""
     emptied = []
     for schema, table in _tables_of_customers(connection, "birth_year", prefix):
         rows = connection.execute(
@@ -123,7 +123,7 @@ def erase_birth_years(
 def _tables_of_customers(
     connection: psycopg.Connection[Any], column: str, prefix: str
 ) -> list[tuple[str, str]]:
-    """Tables of these schemas with a row per customer that have the column, too."""
+    """Tables of these schemas with a row per customer that also have the column."""
     schemas = [prefix + schema for schema in _KEEP_CUSTOMERS]
     return _tables_with(connection, schemas, {"source_system", "customer_id", column})
 
@@ -133,7 +133,7 @@ def _tables_with(
 ) -> list[tuple[str, str]]:
     """Tables of the schemas that have all the columns.
 
-    Never a view: writing through one would reach tables that its maker may not write to.
+    Never views: an update through a view would reach tables that its creator may not write to.
     """
     return connection.execute(
         "select table_schema, table_name from information_schema.columns"

@@ -1,4 +1,4 @@
-"""Which rows of a source's tables are one person's: by id, e-mail address or application."""
+"""Finds one person's rows in a source's tables: by id, e-mail address or application."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ingest.tokens.forgotten_list import hash_of
 from ingest.tokens.token_keys import TokenKey
 
 CUSTOMER_ID = "customer_id"
-# Names of query parameters: what the person's rows hold never stands in the text of a statement,
-# which other sessions of the role can read while it runs.
+# Names of query parameters: personal values are never in the text of a statement, which other
+# sessions of the role can read while it runs.
 _EMAILS, _TOKENS = "e-mail addresses", "tokens of e-mail addresses"
 
 Rows = list[tuple[int, int]]
@@ -30,8 +30,8 @@ Rows = list[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Asked:
-    """Whom a user means: the customer's id or token or an e-mail address, or else an application,
-    by its application_id or application_key."""
+    """The person a user means: the customer's id or token, an e-mail address, or an application by
+    its application_id or application_key."""
 
     customer: str | None = None
     application: str | None = None
@@ -43,14 +43,14 @@ class Asked:
             return "such application"
         if self.customer is not None and is_email(self.customer):
             return "row with this e-mail address"
-        return "customer of this id"
+        return "customer with this id"
 
 
 class Person:
-    """The values by which one person's rows are found in the tables of a source.
+    """The values that find one person's rows in the tables of a source.
 
-    An e-mail address names everybody whose rows hold it, compared without case and blanks around
-    it; an application names whoever its address names, and itself.
+    An e-mail address means everybody with it in their rows, compared without case and surrounding
+    blanks; an application means itself and everybody with its e-mail address.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Person:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Query parameters of the conditions that `is_of` makes."""
+        """Query parameters for the conditions of `is_of`."""
         emails = sorted(self._emails)
         return {
             **{_parameter(name): values for name, values in self.links.items()},
@@ -92,11 +92,11 @@ class Person:
 
     @property
     def texts(self) -> frozenset[str]:
-        """What the user named the person by, ids and their tokens included."""
+        """What the user gave for the person, including ids and their tokens."""
         return frozenset({*self.ids, *self._emails})
 
     def is_of(self, table: Table) -> sql.Composable:
-        """Condition on a raw table's row: it is the person's. Needs `parameters`."""
+        """Condition on a raw table's row: it belongs to the person. Needs `parameters`."""
         if table not in self.tables:
             return sql.SQL("false")
         tests: list[sql.Composable] = [
@@ -115,7 +115,7 @@ class Person:
         return sql.SQL("({})").format(sql.SQL(" or ").join(tests))
 
     def pseudonyms(self) -> dict[str, str]:
-        """A random id in the place of each id: one for what the user gave and its token."""
+        """A random id for each id; what the user gave and its token share one."""
         asked = secrets.token_hex(32)
         same = {canonical(given) for given in self.ids[: self._asked_count]}
         return {
@@ -124,7 +124,7 @@ class Person:
         }
 
     def hashes(self) -> Iterator[tuple[str, str]]:
-        """Kind of value and keyed hash of all that names the person in later files."""
+        """Kind of value and keyed hash for everything that identifies the person in later files."""
         for identifier, values in self.links.items():
             for value in values:
                 yield identifier, hash_of(self._key, self._source.name, identifier, value)
@@ -148,7 +148,7 @@ class Person:
                 continue
             tests = [self._holds_email(column) for column in email_columns(table)]
             if table.customer_id.tokenises_personal:
-                # As files have it that were loaded with --keep-customer-ids.
+                # Files loaded with --keep-customer-ids have the address as id.
                 tests.append(self._holds_email(table.customer_id))
             if not tests:
                 continue
@@ -164,7 +164,7 @@ class Person:
             self.ids += [row[0] for row in rows if row[0] not in self.ids]
 
     def _read_links(self) -> dict[str, list[str]]:
-        """By each kind of value that names customers: those of this person."""
+        """This person's values, by kind of value that identifies customers."""
         links = {CUSTOMER_ID: self.ids}
         for table in self.tables:
             for link in table.customer:
@@ -208,7 +208,7 @@ class Person:
                 self._emails |= {canonical(row[0]) for row in found if row[0] and is_email(row[0])}
 
     def _rows_of_application(self, table: Table, given: str) -> Rows:
-        """Rows of the table whose token is that in an application_id, or of its application_key."""
+        """Rows of the table with the token of an application_id, or with this application_key."""
         token = re.fullmatch(r"([0-9a-f]{64})(?:-\d+)?", given)
         if token:
             (made,) = table.made_columns
@@ -226,7 +226,7 @@ class Person:
 
 
 def email_columns(table: Table) -> tuple[Column, ...]:
-    """Stored columns whose name says that they hold e-mail addresses, as given or as tokens."""
+    """Stored columns of e-mail addresses, as given or as tokens, judging by their name."""
     return tuple(
         column
         for column in table.stored_columns
@@ -242,6 +242,6 @@ def _parameter(identifier: str) -> str:
 
 
 def _as_compared(link: CustomerLink) -> sql.Composable:
-    """The link's column as CustomerLink.plain would have it."""
+    """The link's column in the form of CustomerLink.plain."""
     template = "lower(btrim({}::varchar))" if link.to else "{}::varchar"
     return sql.SQL(template).format(sql.Identifier(link.column))

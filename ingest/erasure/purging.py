@@ -1,4 +1,4 @@
-"""`warehouse purge`: personal columns and rejects that are past their age."""
+"""`warehouse purge`: erases personal columns and rejects past their retention."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from ingest.tables.table_definitions import Table
 class Purged:
     """What a purge emptied and deleted (or would), by table; `rejects` are rows of the ledger.
 
-    `not_rewritten` are tables whose files still hold the rows as they were.
+    `not_rewritten` are tables whose files still hold the old rows.
     """
 
     emptied: tuple[Erased, ...]
@@ -43,7 +43,7 @@ class Purged:
 
     @property
     def rows(self) -> int:
-        """Rows whose personal columns were emptied."""
+        """Number of rows with emptied personal columns."""
         return sum(erased.rows for erased in self.emptied)
 
 
@@ -59,12 +59,12 @@ def purge(
 ) -> Purged:
     """Empty restricted and token columns of rows past their table's `retention_days`.
 
-    Age counts from the moment the file was loaded. Columns that facts are built from (ids, keys)
-    and rows themselves stay; rows that the restricted model named in `kept_by` has not taken in
-    yet wait. Rejects past `reject_retention_days` are deleted. A table whose definition names no
-    age keeps everything. `dry_run` counts and changes nothing. All or nothing; safe to repeat.
-    Once it is committed and columns were emptied, `rebuild` is called, to build the restricted
-    models anew; then the tables are rewritten.
+    Retention counts from the time the file was loaded. Columns that facts are built from (ids,
+    keys) and the rows themselves stay; rows that the restricted model in `kept_by` has not taken in
+    yet wait. Rejects past `reject_retention_days` are deleted. A table without retention keeps
+    everything. `dry_run` counts and changes nothing. All or nothing; safe to repeat. Once it is
+    committed and columns were emptied, `rebuild` is called to rebuild the restricted models; then
+    the tables are rewritten.
     """
     definitions = read_definitions(project_dir)
     tables = [table for source in definitions.values() for table in source.tables.values()]

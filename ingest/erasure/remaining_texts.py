@@ -1,4 +1,4 @@
-"""Texts of one person alone, and where the database still holds them."""
+"""Texts that only one person has, and where the database still holds them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from psycopg import sql
 from ingest.tables.raw_schemas import table_name
 from ingest.tables.table_definitions import Column, Table
 
-# Shorter ones, such as a first name, may well be a word of something else.
+# Shorter texts, such as a first name, may also be a word in something else.
 SHORTEST_VALUE = 6
-# Schemas, beside those of raw tables, that no build makes anew.
+# Schemas, besides those of raw tables, that builds do not recreate.
 _KEPT = ("ops", "restricted", "snapshots", "ml", "reference")
 
 
 @dataclass(frozen=True)
 class Trace:
-    """Rows of a table that still hold something of the person; `column` is empty for the row."""
+    """Rows of a table that still hold something of the person; `column` is empty for whole rows."""
 
     table: str
     column: str
@@ -35,8 +35,8 @@ def personal_values(
     prefix: str,
     parameters: Mapping[str, Any],
 ) -> set[str]:
-    """Texts of the person alone: in the personal columns of the person's rows, and no word of
-    those of any other row of the source. `is_of` is the condition on a table's rows."""
+    """Texts that only the person has: in the personal columns of the person's rows, and not as a
+    word in those of any other row of the source. `is_of` is the condition on a table's rows."""
     found: set[str] = set()
     for table in tables.values():
         for column in _texts(table.erasable_columns):
@@ -51,7 +51,7 @@ def personal_values(
         for column in _texts(table.stored_columns):
             if not column.pii or not found:
                 continue
-            # Most cells hold none of the texts, and strpos finds that out at once.
+            # Most cells contain none of the texts, which strpos finds out quickly.
             query = sql.SQL(
                 "select text from unnest(%(texts)s::text[], %(words)s::text[]) as own (text, word)"
                 " where exists (select 1 from {1} where strpos({0}, own.text) > 0"
@@ -67,7 +67,7 @@ def _texts(columns: Iterable[Column]) -> list[Column]:
 
 
 def whole_word(text: str) -> str:
-    """PostgreSQL's regular expression for the text where it is no part of a word or number."""
+    """PostgreSQL's regular expression for the text, but not as part of a word or number."""
     escaped = re.sub(r"([^\w\s]|_)", r"\\\1", text)
     return rf"(?<![[:alnum:]_])(?<![0-9][.,]){escaped}(?![[:alnum:]_])(?![.,][0-9])"
 
@@ -78,11 +78,11 @@ def count_traces(
     replaced: Collection[str],
     prefix: str,
 ) -> tuple[list[Trace], int]:
-    """Look for the texts in every text column of every table of the warehouse.
+    """Search every text column of every table of the warehouse for the texts.
 
-    Returns where they stand as whole values, and how many columns were searched. Facts and marts
-    that the next build makes anew are not searched: they hold no personal columns. Their
-    statistics are, but not for the ids that were `replaced`, which they have until then.
+    Returns where they are as whole values, and how many columns were searched. Facts and marts that
+    the next build recreates are not searched: they hold no personal columns. Their statistics are
+    searched, but not for `replaced` ids, which they have until then.
     """
     kept = {prefix + schema for schema in _KEPT}
     everywhere = text_columns(connection, prefix)
@@ -126,7 +126,7 @@ def _in_statistics(
     columns: Sequence[tuple[str, str, str]],
     values: Collection[str],
 ) -> list[Trace]:
-    """Statistics of text columns that quote one of the texts. A number is no trace of a text."""
+    """Statistics of text columns that contain one of the texts. Numbers do not count as traces."""
     if not columns or not values:
         return []
     rows = connection.execute(

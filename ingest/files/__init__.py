@@ -1,1 +1,1 @@
-"""Files of a shop, read as checked batches of typed rows."""
+"""Reads a shop's files as checked batches of typed rows."""

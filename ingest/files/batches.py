@@ -1,4 +1,4 @@
-"""Checked rows on their way into a raw table, and the rows that did not pass."""
+"""Checked rows on their way into a raw table, and rejected rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ingest.tables.table_definitions import Table
 _VALUE_LENGTH = 512
 _ADVICE = {
     "decimal comma": "dialect: {decimal: ','}",
-    "thousands separator": "thousands in the table's dialect",
+    "thousands separator": "dialect: {thousands: …}",
     "currency sign": "currency",
     "a word that the definition": "units",
     "not a date": "format",
@@ -37,8 +37,8 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Reject:
-    """A row that was not loaded: the line it begins on, the column at fault, why, the value, and
-    the order that it is of, where it can be read."""
+    """A row that was not loaded: the line it begins on, the column, the reason, the value and, if
+    it can be read, its order."""
 
     line: int
     column: str | None
@@ -49,9 +49,9 @@ class Reject:
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows that passed every check: typed columns and the line of each row. Where the file's own
-    bytes can go to the database as they are, `raw` holds them: one line per row, every column of
-    the file in its order."""
+    """Rows that passed every check: typed columns and the line of each row. If the file's bytes
+    can be sent to the database unchanged, `raw` holds them: one line per row, all columns of the
+    file in its order."""
 
     rows: pa.Table
     lines: npt.NDArray[np.int64]
@@ -60,10 +60,10 @@ class Batch:
 
 @dataclass
 class Verdict:
-    """What became of a file's rows so far; `limit` rejects are the most that are collected.
+    """The result for a file's rows so far; at most `limit` rejects are collected.
 
-    `personal_ids` counts rows whose customer's id is personal and is stored as a token. `note`
-    says, when all rows are read, what else was in the file.
+    `personal_ids` counts rows with a personal customer id that is stored as a token. Once all rows
+    are read, `note` says what else was in the file.
     """
 
     limit: int
@@ -73,7 +73,7 @@ class Verdict:
     note: str = ""
 
     def reject(self, reject: Reject) -> None:
-        """Note a rejected row; Refusal as soon as there are more than any file may have."""
+        """Add a rejected row; raises Refusal as soon as there are more than a file may have."""
         self.rejects.append(reject)
         if len(self.rejects) > self.limit:
             raise too_many(self, f"more than {self.limit:,} rows would be rejected;")
@@ -81,14 +81,14 @@ class Verdict:
 
 def too_many(verdict: Verdict, what: str) -> Refusal:
     """Why a file with too many rejects is refused: what most of them have in common, `what`, and
-    the first ones by line, column, reason and, where it is kept, value."""
+    the first ones with line, column, reason and, if kept, value."""
     common = _common(verdict)
     return Refusal(f"{common}{what} {_examples(verdict, 2 if common else 3)}")
 
 
 def _common(verdict: Verdict) -> str:
-    """The reason of most rejects, with an example where values are kept; empty where they have
-    little in common."""
+    """The reason for most rejects, with an example if values are kept; empty if they have little
+    in common."""
     groups = Counter((reject.column, reject.reason) for reject in verdict.rejects)
     (column, reason), count = groups.most_common(1)[0]
     if column is None or count < 2 or 2 * count < len(verdict.rejects):
@@ -100,27 +100,27 @@ def _common(verdict: Verdict) -> str:
 
 
 def _advice(reason: str) -> str:
-    """What reads such cells, where the table's definition could say it."""
+    """What to set in the table's definition so that such cells can be read."""
     for words, key in _ADVICE.items():
         if words in reason:
-            return f" ({key} in the definition reads it; warehouse scaffold writes one)"
+            return f" (set {key} in the definition; warehouse scaffold writes one)"
     if reason.startswith(PERSONAL):
-        return " (pii: drop or personal_values: keep in the definition, where that is no mistake)"
+        return " (if that is right, set pii: drop or personal_values: keep in the definition)"
     return ""
 
 
 def _examples(verdict: Verdict, count: int) -> str:
-    told = []
+    examples = []
     for reject in sorted(verdict.rejects, key=lambda r: r.line)[:count]:
         column = f", {reject.column}" if reject.column else ""
         value = f" ('{shown(reject.value, 40)}')" if reject.value else ""
-        told.append(f"line {reject.line}{column}: {reject.reason}{value}")
+        examples.append(f"line {reject.line}{column}: {reject.reason}{value}")
     more = ["and more"] if len(verdict.rejects) > count else []
-    return "; ".join(told + more)
+    return "; ".join(examples + more)
 
 
 class RowReader:
-    """Reads rows one by one, for the parts of a file that are not clean."""
+    """Reads rows one by one, for parts of a file that are not clean."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class RowReader:
     def read(
         self, rows: Callable[[int], list[str] | None], lines: npt.NDArray[np.int64], out: Verdict
     ) -> Batch:
-        """Read the rows `rows(0) … rows(len(lines) - 1)`; None stands for a malformed row."""
+        """Read the rows `rows(0) … rows(len(lines) - 1)`; None means a malformed row."""
         columns: dict[str, list[object]] = {r.column.name: [] for r in self._rules + self._absent}
         kept = []
         for index, line in enumerate(lines.tolist()):
@@ -163,10 +163,10 @@ class RowReader:
         if cells is None:
             return Reject(line, None, "text after a closing quote", None)
         if len(cells) != self._width:
-            # Shows no cell: with columns too many they may hold whatever a row has of people.
+            # Quotes no cell: in a row with extra columns, any cell may hold personal data.
             return Reject(line, None, f"{len(cells)} cells instead of {self._width}", None)
         if cells == self._header:
-            return Reject(line, None, "the header again", None)
+            return Reject(line, None, "repeated header", None)
         values = {}
         for rule in self._rules:
             text = cells[self._positions[rule.column.name]]
@@ -194,7 +194,7 @@ class RowReader:
         return self.order_in(cells[position])
 
     def order_in(self, text: str) -> str | None:
-        """The order that a cell names, as its raw table has it; None where it names none."""
+        """The order that a cell names, as in its raw table; None if it names none."""
         rule = next((r for r in self._rules if r.column.name == self._table.order_id), None)
         if rule is None or rule.column.pii:
             return None
@@ -205,7 +205,7 @@ class RowReader:
         return None if value is None else str(value)
 
     def _repeats_name(self, cells: list[str]) -> Rule | None:
-        """The column that is not personal and holds the name that stands in the same row."""
+        """The impersonal column that repeats the person's name of the same row."""
         names = names_in_row(cells[position] for position in self._names)
         for rule in self._rules if names else ():
             if rule.impersonal and repeats_name(cells[self._positions[rule.column.name]], names):

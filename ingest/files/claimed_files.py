@@ -1,4 +1,4 @@
-"""Which files there are, which table each belongs to, and what its name says."""
+"""Finds files, the table each belongs to, and what its name says."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ingest.loader_errors import Refusal
 from ingest.tables.month_names import month_in_name
 from ingest.tables.table_definitions import Source, Table
 
-# One of the files that Spark, Hive or Dask make of one table: its folder says which.
+# One of several files that Spark, Hive or Dask write for one table: the folder names the table.
 _PART = re.compile(r"part[-.](?:[mr]-)?\d.*|\d{6}_\d+(?:_.*)?", re.IGNORECASE)
 _PARTITION = re.compile(r"([^=]+)=(.*)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -25,12 +25,12 @@ _ENDINGS = {".csv", ".txt", ".tsv", ".parquet", ".pq", ".gz"}
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file to judge: the table that claims it (None: no table does) and what its name says.
+    """A file to process: its table (None: no table takes it) and what its name says.
 
-    `identity` is what makes two files the same delivery: branch and day for a table whose pattern
-    names them, otherwise the name without its ending. `name` is the file's name; of a file that is
-    one part of a folder the folder's comes first, as in `sales/dt=2024-05-01/part-0.parquet`.
-    `fault` says why a name cannot be trusted.
+    Files with the same `identity` are the same delivery: branch and day for a table whose pattern
+    names them, otherwise the name without its ending. `name` is the file name; for a file that is
+    one part of a folder, the folder comes first, as in `sales/dt=2024-05-01/part-0.parquet`.
+    `fault` says why a name cannot be used.
     """
 
     path: Path
@@ -42,12 +42,12 @@ class Candidate:
 
     @property
     def folder(self) -> str:
-        """The folder that the file is one part of; empty for a file by itself."""
+        """The folder that the file is a part of; empty for a single file."""
         return self.name.partition("/")[0] if "/" in self.name else ""
 
     @property
     def sort_key(self) -> tuple[str, list[tuple[int, int, str]]]:
-        """Business day, or month and year, where the name has one, then the name with its numbers
+        """The business day, or month and year, in the name, if any; then the name with its numbers
         and months as numbers."""
         name = (self.name or self.path.name).casefold()
         parts = re.findall(r"\d+|[^\W\d_]+|[\W_]+", name)
@@ -66,15 +66,15 @@ def _month_and_year(parts: Sequence[str]) -> str:
 
 
 def expand(text: str | Path) -> list[Path]:
-    """The files a path stands for: itself, all files under a folder, or what a glob matches.
+    """The files of a path: the file itself, all files under a folder, or what a glob matches.
 
-    Hidden files, and what Spark writes beside its data, are left out of folders. Raises Refusal for
+    In folders, hidden files and what Spark writes beside its data are skipped. Raises Refusal for
     a path that does not exist.
     """
     try:
         return _expand(Path(text))
     except PermissionError:
-        raise Refusal("no permission to look there") from None
+        raise Refusal("no permission to read it") from None
 
 
 def _expand(path: Path) -> list[Path]:
@@ -97,12 +97,12 @@ def _is_hidden(path: Path, folder: Path) -> bool:
 
 
 def printable(name: str) -> str:
-    """A file name that can be shown and stored, also when its bytes are no UTF-8."""
+    """A file name that can be shown and stored, even if its bytes are not UTF-8."""
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def stem(name: str) -> str:
-    """A file's name without the endings .csv, .txt, .parquet and .gz: `sales.csv.gz` is `sales`."""
+    """A file name without endings such as .csv, .parquet and .gz: `sales.csv.gz` is `sales`."""
     path = Path(name)
     while path.suffix.lower() in _ENDINGS:
         path = path.with_suffix("")
@@ -110,7 +110,7 @@ def stem(name: str) -> str:
 
 
 def claim(path: Path, source: Source, forced: Table | None = None) -> Candidate:
-    """Find the table a file belongs to, by its name alone unless `forced` says which."""
+    """Find the table a file belongs to, by its name alone unless `forced` names the table."""
     if forced is not None:
         return _candidate(path, forced)
     name = stem(_full_name(path).partition("/")[0])
@@ -122,7 +122,7 @@ def claim(path: Path, source: Source, forced: Table | None = None) -> Candidate:
 
 
 def identity_of(name: str, table: Table) -> str:
-    """What makes a file name the same delivery as another (see Candidate)."""
+    """The identity of a file name: equal for the same delivery (see Candidate)."""
     name, slash, part = name.partition("/")
     if slash:
         return f"{identity_of(name, table)}/{stem(part).casefold()}"
@@ -142,19 +142,21 @@ def _candidate(path: Path, table: Table) -> Candidate:
     expected = tuple((key, value) for key, value in groups.items() if key in names and value)
     day, fault = None, ""
     if table.file_pattern is not None and match is None and table.is_personal:
-        # Rows are held against the name; without that, a shifted row is harder to tell.
-        fault = f"the name is not of the form that table {table.name} needs to check its rows"
+        # Rows are compared with the name; without that, shifted rows are harder to detect.
+        fault = (
+            f"the file name does not have the form that table {table.name} needs to check its rows"
+        )
     if table.file_day_format and groups.get("day"):
         try:
             day = dt.datetime.strptime(groups["day"], table.file_day_format).date()
         except ValueError:
-            fault = f"the day in the file's name is no date of the form {table.file_day_format}"
+            fault = f"the day in the file name is not a date written as {table.file_day_format}"
     facts = FileFacts(expected, day, _partitions(path))
     return Candidate(path, table, identity_of(full_name, table), facts, fault, full_name)
 
 
 def _full_name(path: Path) -> str:
-    """A file's name, behind that of the folder whose table it is a part of, if it is one."""
+    """A file name; for a part of a folder's table, with the folder's name before it."""
     parts = path.resolve().parts[1:]
     first = len(parts) - 1
     while first > 0 and _PARTITION.fullmatch(parts[first - 1]):
@@ -164,7 +166,7 @@ def _full_name(path: Path) -> str:
 
 
 def _partitions(path: Path) -> tuple[tuple[str, str], ...]:
-    """What the folders above a file say of its rows, as in `dt=2024-05-01`."""
+    """What the folders above a file say about its rows, as in `dt=2024-05-01`."""
     found = []
     for name in path.resolve().parts[:-1]:
         match = _PARTITION.fullmatch(name)
@@ -175,7 +177,7 @@ def _partitions(path: Path) -> tuple[tuple[str, str], ...]:
 
 
 def unique(paths: Sequence[Path]) -> list[Path]:
-    """The paths without repetitions of the same file."""
+    """The paths, each file once."""
     seen: dict[Path, Path] = {}
     for path in paths:
         seen.setdefault(path.resolve(), path)

@@ -1,4 +1,4 @@
-"""A CSV file as checked batches: whole chunks at a time while they are clean, rows where not."""
+"""Reads a CSV file as checked batches: clean chunks as a whole, others row by row."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class CsvReader:
 
     @property
     def columns(self) -> list[str]:
-        """The file's stored columns in its own order, then those that the loader makes; known
-        once the first batch is out."""
+        """The file's stored columns in its own order, then those that the loader adds; known once
+        the first batch has been returned."""
         return [*self._included, *self._table.made_columns]
 
     def batches(self, blocks: Iterable[bytes]) -> Iterator[Batch]:
-        """All rows of the file. Raises Refusal for a file that is not what it claims to be."""
+        """All rows of the file. Raises Refusal for a file that does not fit its table."""
         for chunk in chunks(blocks):
             if not self._names:
                 chunk_left = self._begin(chunk)
@@ -55,10 +55,10 @@ class CsvReader:
         if not self._names:
             raise Refusal("empty file")
         if self._verdict.rows == 0:
-            raise Refusal("the file has a header and no rows (unload takes rows out, not a file)")
+            raise Refusal("the file has a header but no rows (to remove rows, unload their load)")
 
     def _begin(self, chunk: Chunk) -> Chunk | None:
-        """Settle the order of columns; returns the chunk without the header."""
+        """Determine the order of columns; returns the chunk without the header."""
         first = cells(chunk.record(0)) or []
         if self._table.has_header:
             self._names = read_header(first, self._table)
@@ -103,7 +103,7 @@ class CsvReader:
             yield self._rows.read(lambda i: cells(chunk.record(i)), chunk.lines, self._verdict)
 
     def _whole(self, chunk: Chunk) -> pa.Table | None:
-        """The chunk as typed columns, or None when any cell of it is in doubt."""
+        """The chunk as typed columns, or None if any cell is doubtful."""
         data = chunk.data
         if self._has_integers and _may_be_hexadecimal(data):
             return None
@@ -130,7 +130,7 @@ class CsvReader:
                 checked = clean(array, self._rules[column.name])
                 if checked is None:
                     return None
-                # Ids may lose what is no part of them.
+                # Ids may have lost what does not belong to them.
                 self._changed = self._changed or (column.is_id and checked is not array)
             else:
                 checked = absent(self._rules[column.name], len(chunk))
@@ -143,8 +143,8 @@ class CsvReader:
         return pa.table(columns)
 
     def _may_repeat_header(self, columns: dict[str, pa.Array]) -> bool:
-        """Whether a row begins like the header, as in files put one behind the other. Only text
-        can: the name of a column is no number or date."""
+        """Whether a row begins like the header, as in concatenated files. Only text columns are
+        compared: a column name is not a number or date."""
         for name, cell in zip(self._names, self._header, strict=False):
             if name in columns and pa.types.is_string(columns[name].type):
                 return bool(pc.any(pc.equal(columns[name], cell), min_count=0).as_py())
@@ -167,10 +167,10 @@ class CsvReader:
 
 
 def _may_be_hexadecimal(data: bytes) -> bool:
-    """Arrow reads 0x1F as the whole number 31; no file of a shop means that."""
+    """Arrow reads 0x1F as the whole number 31; no shop's file means that."""
     return (b"x" in data or b"X" in data) and _HEXADECIMAL.search(data) is not None
 
 
 def _may_be_tiny(data: bytes) -> bool:
-    """Arrow reads 1E-43 as 0; cell by cell it is a number with too many decimals."""
+    """Arrow reads 1E-43 as 0; read by cell, it is a number with too many decimals."""
     return (b"e-" in data or b"E-" in data) and _TINY.search(data) is not None

@@ -1,7 +1,7 @@
-"""CSV bytes cut into chunks of whole records, each record with the line it begins on.
+"""Cuts CSV bytes into chunks of whole records, each record with the line it begins on.
 
-A quote counts only at the start of a cell (RFC 4180); elsewhere it is a character like any other.
-Lines without any character are no records.
+A quote counts only at the start of a cell (RFC 4180); elsewhere it is an ordinary character. Empty
+lines are not records.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _Positions = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Chunk:
-    """Whole records: `data[starts[i]:ends[i]]` is record i, line end included, on `lines[i]`.
+    """Whole records: `data[starts[i]:ends[i]]` is record i, including its line end, on `lines[i]`.
 
-    `quoted` says whether any quote occurs. `odd` says that some record needs a closer look than
-    Arrow gives it: text after a closing quote, or a carriage return that ends no line.
+    `quoted`: there are quotes. `odd`: some record needs a closer look than Arrow takes, because it
+    has text after a closing quote, or a carriage return that does not end a line.
     """
 
     data: bytes
@@ -43,7 +43,7 @@ class Chunk:
 
     @property
     def is_even(self) -> bool:
-        """Whether every line is one record that has no quotes and ends in a line feed alone."""
+        """Whether every line is one record without quotes that ends in only a line feed."""
         whole = int((self.ends - self.starts).sum()) == len(self.data)
         return whole and not self.odd and not self.quoted and b"\r" not in self.data
 
@@ -53,7 +53,7 @@ class Chunk:
         return text.removesuffix(b"\n").removesuffix(b"\r")
 
     def part(self, first: int, last: int) -> Chunk:
-        """Records first … last - 1 as a chunk of their own."""
+        """Records first … last - 1 as a separate chunk."""
         start, end = int(self.starts[first]), int(self.ends[last - 1])
         data = self.data[start:end]
         starts, ends = self.starts[first:last] - start, self.ends[first:last] - start
@@ -64,8 +64,8 @@ class Chunk:
 def chunks(blocks: Iterable[bytes]) -> Iterator[Chunk]:
     """Cut blocks of any size into chunks of whole records.
 
-    Raises Refusal for NUL bytes, text that is not UTF-8, a quote that is never closed and a record
-    of more than MAX_RECORD_BYTES, naming the line. The result does not depend on the block size.
+    Raises Refusal, with the line, for NUL bytes, text that is not UTF-8, an unclosed quote and a
+    record of more than MAX_RECORD_BYTES. The result does not depend on the block size.
     """
     rest, line = b"", 1
     is_start = True
@@ -101,7 +101,7 @@ def chunks(blocks: Iterable[bytes]) -> Iterator[Chunk]:
 
 
 def cells(record: bytes) -> list[str] | None:
-    """The cells of one record; None when text follows a closing quote."""
+    """The cells of one record; None if text follows a closing quote."""
     if b'"' not in record:
         return record.decode().split(",")
     found = []
@@ -122,7 +122,7 @@ def cells(record: bytes) -> list[str] | None:
 
 
 def _cut(data: bytes, line: int) -> tuple[Chunk | None, int]:
-    """The whole records at the front of `data`, which begins on `line`, and their length."""
+    """The whole records at the start of `data`, which begins on `line`, and their length."""
     newlines = np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE)
     if len(newlines) == 0:
         return None, 0
@@ -163,7 +163,7 @@ def _lone_returns(data: bytes) -> bool:
 
 
 def _has_stray_quotes(data: bytes) -> bool:
-    """Whether counting quotes is not enough to tell where cells begin and end."""
+    """Whether counting quotes is not enough to find where cells begin and end."""
     array = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(array == _QUOTE)
     opening, closing = quotes[0::2], quotes[1::2]
@@ -175,7 +175,7 @@ def _has_stray_quotes(data: bytes) -> bool:
 
 
 def _scan(data: bytes, newlines: _Positions, line: int) -> tuple[_Positions, _Positions]:
-    """Ends of records, and the ordinal of the line feed that ends each, cell by cell."""
+    """The ends of records and the ordinals of the line feeds that end them, cell by cell."""
     ends, ordinals = [], []
     start = 0
     for ordinal, newline in enumerate(newlines.tolist()):
@@ -187,7 +187,7 @@ def _scan(data: bytes, newlines: _Positions, line: int) -> tuple[_Positions, _Po
 
 
 def _is_whole(record: bytes, line: int) -> bool:
-    """Whether the record has no open quote at its end."""
+    """Whether no quote is open at the end of the record."""
     position = 0
     while position <= len(record):
         if record[position : position + 1] != b'"':
@@ -203,7 +203,7 @@ def _is_whole(record: bytes, line: int) -> bool:
         if tail and tail[:1] != b",":
             if b"\n" in record[position:closing]:
                 opened = line - record.count(b"\n", position)
-                raise Refusal(f"unclosed quote: the cell that opens on line {opened} has no end")
+                raise Refusal(f"unclosed quote: the cell that begins on line {opened} never ends")
             comma = record.find(b",", closing)
             if comma < 0:
                 return True
@@ -250,6 +250,6 @@ def _check_bytes(data: bytes, line: int) -> None:
     except UnicodeDecodeError as error:
         at = line + data.count(b"\n", 0, error.start)
         raise Refusal(
-            f"not UTF-8 on line {at} (byte 0x{data[error.start]:02x}): save it as UTF-8, or say "
-            "encoding in the table's dialect, such as cp1252; warehouse scaffold finds it out"
+            f"not UTF-8 on line {at} (byte 0x{data[error.start]:02x}): save it as UTF-8, or set "
+            "encoding in the table's dialect, such as cp1252; warehouse scaffold detects it"
         ) from None

@@ -1,4 +1,4 @@
-"""A text file in a dialect as checked batches: whole columns while clean, rows where not."""
+"""Reads a text file in a dialect as checked batches: clean columns whole, others row by row."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ingest.checks.vectors import absent, clean
 from ingest.files.batches import Batch, Reject, RowReader, Verdict
 from ingest.files.headers import Key
 from ingest.files.shaping import FillDown, unpivot
-from ingest.files.text_rows import TextRowReader, TextRows, told
+from ingest.files.text_rows import TextRowReader, TextRows, in_words
 from ingest.loader_errors import Refusal
 from ingest.tables.table_definitions import Table
 from ingest.tables.text_dialects import Dialect
 
 _FEW_ROWS = 64
-# What Arrow and the reader of single cells take for the same number.
+# Forms that Arrow and the reader of single cells read as the same number.
 _PLAIN_NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 _DECIMAL_COMMA = r"^-?[0-9]+(,[0-9]+)?$"
 
@@ -38,13 +38,13 @@ class DialectReader:
 
     @property
     def columns(self) -> list[str]:
-        """The file's stored columns in its own order, then those that the loader makes; known once
-        the first batch is out."""
+        """The file's stored columns in its own order, then those that the loader adds; known once
+        the first batch has been returned."""
         stored = [name for name in self._names if name in self._rules]
         return stored + [name for name in self._table.made_columns if name not in stored]
 
     def batches(self, blocks: Iterable[bytes]) -> Iterator[Batch]:
-        """All rows of the file. Raises Refusal for a file that is not what it claims to be."""
+        """All rows of the file. Raises Refusal for a file that does not fit its table."""
         reader = TextRowReader(self._table, self._dialect)
         fill_down = FillDown(self._table) if self._table.fill_down else None
         for rows in reader.rows(blocks):
@@ -56,9 +56,9 @@ class DialectReader:
                 self._begin(rows, reader.keys)
             self._verdict.rows += len(rows)
             yield from self._convert(self._sound(rows))
-        self._verdict.note = told(reader.left_out)
+        self._verdict.note = in_words(reader.left_out)
         if not self._names:
-            raise Refusal("the file has a header and no rows (unload takes rows out, not a file)")
+            raise Refusal("the file has a header but no rows (to remove rows, unload their load)")
 
     def _begin(self, rows: TextRows, keys: list[Key]) -> None:
         in_order = list(dict.fromkeys(name for name, _ in keys))
@@ -70,7 +70,7 @@ class DialectReader:
         self._rows = RowReader(self._table, rules, positions, len(self._names))
 
     def _sound(self, rows: TextRows) -> TextRows:
-        """The rows that could be cut into cells; the others are rejected."""
+        """The rows that could be split into cells; the others are rejected."""
         if not rows.faults:
             return rows
         for index, fault in rows.faults.items():
@@ -96,7 +96,7 @@ class DialectReader:
             yield self._rows.read(lambda i: [t[i] or "" for t in texts], rows.lines, self._verdict)
 
     def _whole(self, rows: TextRows) -> pa.Table | None:
-        """The rows as typed columns, or None when any cell of them is in doubt."""
+        """The rows as typed columns, or None if any cell is doubtful."""
         columns: dict[str, pa.Array] = {}
         for name, rule in self._rules.items():
             if (name, 0) not in rows.columns:
@@ -115,14 +115,14 @@ class DialectReader:
 
 
 def _typed(array: pa.Array, rule: Rule) -> pa.Array | None:
-    """A column of text in the type that `clean` expects; None when any cell is in doubt."""
+    """A text column in the type that `clean` expects; None if any cell is doubtful."""
     kind = rule.column.type
     if kind.kind in ("varchar", "date", "timestamp"):
         return array
     quick = _quick(array, rule)
     if quick is not None:
         return quick
-    # Each distinct text once: files repeat their prices and quantities.
+    # Read each distinct text once: files repeat their prices and quantities.
     encoded = array.dictionary_encode()
     try:
         values = [read_cell(text, rule) for text in encoded.dictionary.to_pylist()]
@@ -132,7 +132,7 @@ def _typed(array: pa.Array, rule: Rule) -> pa.Array | None:
 
 
 def _quick(array: pa.Array, rule: Rule) -> pa.Array | None:
-    """Numbers without anything that needs a closer look, converted by Arrow."""
+    """Plain numbers, converted by Arrow; None if any cell needs a closer look."""
     if rule.column.type.kind == "boolean" or rule.notation is None:
         return None
     form = _PLAIN_NUMBER if rule.notation.decimal == "." else _DECIMAL_COMMA

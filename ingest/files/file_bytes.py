@@ -1,4 +1,4 @@
-"""The bytes of a file: opened, unpacked and hashed while they are read once."""
+"""Opens, unpacks and hashes the bytes of a file in one reading."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BLOCK_BYTES = 4 * 1024 * 1024
 
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
-_UTF_16 = "text in UTF-16; save it as UTF-8, or say encoding: utf-16 in the table's dialect"
+_UTF_16 = "text in UTF-16; save it as UTF-8, or set encoding: utf-16 in the table's dialect"
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive or an Excel workbook; save it as CSV",
     b"\xd0\xcf\x11\xe0": "an Excel workbook; save it as CSV",
@@ -34,7 +34,7 @@ Progress = Callable[[int], None]
 
 
 def open_file(path: Path) -> IO[bytes]:
-    """Open a file for reading bytes; Refusal when that is not allowed or it is no file."""
+    """Open a file for reading bytes; raises Refusal if that is not possible."""
     try:
         return path.open("rb")
     except PermissionError:
@@ -46,21 +46,21 @@ def open_file(path: Path) -> IO[bytes]:
 
 
 def is_parquet(path: Path) -> bool:
-    """Whether the file begins as Parquet files do; Refusal if its name promises that in vain."""
+    """Whether the file begins as Parquet files do; raises Refusal if only its name says so."""
     with open_file(path) as file:
         magic = _read(file, len(PARQUET_MAGIC))
     if magic != PARQUET_MAGIC and path.suffix.lower() in (".parquet", ".pq"):
-        raise Refusal("empty file" if not magic else "not a Parquet file, although named so")
+        raise Refusal("empty file" if not magic else "not a Parquet file, despite its name")
     return magic == PARQUET_MAGIC
 
 
 class HashedBytes:
     """The content of a text file in blocks, unpacked if it is gzip.
 
-    `sha256` is that of the content (so that packing a file anew does not make it a new one) and
-    complete once all blocks were read. `is_wide` text has more than one byte per letter throughout,
-    as UTF-16 has. Raises Refusal for what is no CSV at all and for a broken
-    archive. `progress` is told how many bytes of the file on disk were read so far.
+    `sha256` is the hash of the content (so that a recompressed file is not a new one); it is
+    complete once all blocks have been read. `is_wide`: every character has more than one byte, as
+    in UTF-16. Raises Refusal for content that is not CSV and for a broken archive. `progress` is
+    called with the number of bytes read so far from the file on disk.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class HashedBytes:
 
     @property
     def sha256(self) -> str:
-        """Hex digest of what was read so far."""
+        """Hex digest of what has been read so far."""
         return self._hash.hexdigest()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -89,7 +89,7 @@ class HashedBytes:
             packed = start.startswith(GZIP_MAGIC)
             self._check(start, is_text=False)
             if not packed and self._path.suffix.lower() == ".gz":
-                raise Refusal("not a gzip file, although named so")
+                raise Refusal("not a gzip file, despite its name")
             stream = gzip.GzipFile(fileobj=raw) if packed else raw
             first = True
             while block := _unpack(stream, self._block_bytes):
@@ -110,7 +110,7 @@ class HashedBytes:
 
 
 def content_sha256(path: Path, *, is_wide: bool = False) -> str:
-    """SHA-256 of a file's content, as HashedBytes (or, for Parquet, the file itself) gives it."""
+    """SHA-256 of a file's content as in HashedBytes, or of the file itself if it is Parquet."""
     if is_parquet(path):
         return _plain_sha256(path)
     content = HashedBytes(path, is_wide=is_wide)

@@ -1,4 +1,4 @@
-"""Headers of files: which column of the table each names."""
+"""Maps the headers of files to the table's columns."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ingest.tables.table_definitions import ITEM, Table, plain_header
 LONE_RETURNS = "lines end in a carriage return alone; save the file with normal line ends"
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ",": "commas"}
 
-# A column of the table, and the number of the item where a row holds several: else 0.
+# A column of the table, and the item's number if a row holds several items; otherwise 0.
 Key = tuple[str, int]
 
 
 def read_header(cells_found: list[str], table: Table) -> list[str]:
     """The table's column names in the order of a file's header (any case, any order).
 
-    Raises Refusal naming missing, unknown and repeated columns.
+    Raises Refusal with the missing, unknown and repeated columns.
     """
     if any("\r" in cell for cell in cells_found):
         raise Refusal(LONE_RETURNS)
@@ -33,7 +33,7 @@ def read_header(cells_found: list[str], table: Table) -> list[str]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if not known & set(names):
         listed = ", ".join(map(shown, defined))
-        raise Refusal(f"the first line is no header of table {table.name}; expected {listed}")
+        raise Refusal(f"the first line is not the header of table {table.name}; expected {listed}")
     faults = []
     for name in list(extra):
         near = difflib.get_close_matches(name, missing, 1)
@@ -55,14 +55,14 @@ def read_header(cells_found: list[str], table: Table) -> list[str]:
 
 
 def misses_nothing(row: list[str], table: Table) -> bool:
-    """Whether a row names every column that files must have, so that it is the header."""
+    """Whether a row names every required column and is therefore the header."""
     return not _missing([name for name, _ in _named(row, table)], table)
 
 
 def keys_of(row: list[str], table: Table) -> list[Key | None]:
-    """What each cell of a header names: a column and the item's number; None for an empty cell.
+    """The column and item number that each header cell names; None for an empty cell.
 
-    Raises Refusal as read_header does.
+    Raises Refusal like read_header.
     """
     named = _named(row, table)
     of_items = {column.name_in_files for column in table.item_columns}
@@ -80,7 +80,7 @@ def keys_of(row: list[str], table: Table) -> list[Key | None]:
 
 
 def wrong_header(seen: Sequence[tuple[int, list[str] | None]], table: Table) -> Refusal:
-    """Why none of a file's first lines is the header: by the line that comes nearest to it."""
+    """Why none of a file's first lines is the header, judged by the most similar line."""
     known = {column.name_in_files for column in table.file_columns}
     ranked = [
         (len(known & {name for name, _ in _named(row, table)}), -line, row)
@@ -101,7 +101,7 @@ def wrong_header(seen: Sequence[tuple[int, list[str] | None]], table: Table) -> 
 
 
 def check_delimiter(row: list[str], table: Table) -> None:
-    """Raise Refusal for a row whose cells are separated by something else than they should be."""
+    """Raise Refusal for a row whose cells are separated by another delimiter than the table's."""
     own = table.dialect.delimiter if table.dialect else ","
     text, width = own.join(row), len(table.file_columns)
     known = {column.name_in_files for column in table.file_columns}
@@ -113,7 +113,7 @@ def check_delimiter(row: list[str], table: Table) -> None:
         if delimiter != own and (is_many or len(known & names) > 1):
             raise Refusal(
                 f"wrong delimiter: cells are separated by {what}, not by {DELIMITERS[own]} "
-                "(delimiter in the table's dialect says so; warehouse scaffold writes one)"
+                "(set delimiter in the table's dialect; warehouse scaffold writes one)"
             )
 
 
@@ -126,7 +126,7 @@ def _missing(names: list[str], table: Table) -> list[str]:
 
 
 def _named(row: list[str], table: Table) -> list[tuple[str, int]]:
-    """Each cell as the definition spells such a header, and the number of the item in it."""
+    """Each cell as the definition spells such a header, and its item number."""
     exact = {column.name_in_files for column in table.file_columns if not column.is_of_item}
     patterns = [_pattern(column.name_in_files) for column in table.item_columns]
     found = []

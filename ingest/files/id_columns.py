@@ -1,4 +1,4 @@
-"""Which columns of a file have whole numbers alone as ids, so that 17850.0 among them is 17850."""
+"""Finds the columns of a file in which all ids are whole numbers, so that 17850.0 means 17850."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ingest.tables.text_dialects import Dialect
 
 
 def whole_id_columns(path: Path, table: Table) -> frozenset[str]:
-    """Names of the columns of ids that hold whole numbers alone. Reads the whole file."""
+    """Names of the id columns that hold only whole numbers. Reads the whole file."""
     names = {column.name for column in table.file_columns if column.is_id}
     texts = _of_parquet(path, table, names) if is_parquet(path) else _of_text(path, table)
     for name, array in texts:

@@ -1,4 +1,4 @@
-"""Ids that stand for no customer, such as 0, GUEST or Walk-in."""
+"""Ids that mean no customer, such as 0, GUEST or Walk-in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ingest.tables.table_definitions import Table
 
 
 def without_nobody(rows: pa.Table, table: Table) -> pa.Table:
-    """The rows of a batch with empty cells where the definition says that nobody is meant."""
+    """The rows of a batch, with ids that mean no customer (by the definition) emptied."""
     for column in table.columns:
         if not column.nobody or column.name not in rows.column_names:
             continue
@@ -25,7 +25,7 @@ def without_nobody(rows: pa.Table, table: Table) -> pa.Table:
 
 
 def batches_without_nobody(batches: Iterator[Batch], table: Table) -> Iterator[Batch]:
-    """The batches of a file, each as without_nobody has it."""
+    """The batches of a file, each as without_nobody returns it."""
     if not any(column.nobody for column in table.columns):
         yield from batches
         return

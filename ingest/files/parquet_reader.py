@@ -1,4 +1,4 @@
-"""A Parquet file as checked batches."""
+"""Reads a Parquet file as checked batches."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LARGEST_SINGLE = 2**24
 
 
 class ParquetReader:
-    """Turns one Parquet file into batches; the line of a row is its number, counted from 1."""
+    """Turns one Parquet file into batches; a row's line is its number, counted from 1."""
 
     def __init__(self, table: Table, rules: list[Rule], verdict: Verdict) -> None:
         self._table = table
@@ -38,8 +38,8 @@ class ParquetReader:
 
     @property
     def columns(self) -> list[str]:
-        """The file's stored columns in its own order, then those that the loader makes; known
-        once the first batch is out."""
+        """The file's stored columns in its own order, then those that the loader adds; known once
+        the first batch has been returned."""
         return [*self._included, *self._table.made_columns]
 
     def batches(self, path: Path, progress: Callable[[int], None] | None = None) -> Iterator[Batch]:
@@ -60,7 +60,7 @@ class ParquetReader:
             raise Refusal("damaged Parquet file; fetch the file again") from None
         self._verdict.rows = done
         if done == 0:
-            raise Refusal("the file has columns and no rows")
+            raise Refusal("the file has columns but no rows")
 
     def _begin(self, schema: pa.Schema) -> None:
         names = read_header(list(schema.names), self._table)
@@ -71,8 +71,8 @@ class ParquetReader:
             if has_zone and self._table.time_zone is None:
                 zone = shown(field.type.tz)
                 raise Refusal(
-                    f"column {name!r} has a time zone ({zone}); say the shop's own: load"
-                    " --time-zone Europe/Berlin, or time_zone in the table's definition"
+                    f"column {name!r} has a time zone ({zone}); give the shop's own: pass"
+                    " --time-zone Europe/Berlin, or set time_zone in the table's definition"
                 )
             if name not in self._rules:
                 continue
@@ -122,7 +122,7 @@ class ParquetReader:
 
 
 def _typed(array: pa.Array, column: Column) -> pa.Array | None:
-    """The column in the type that `clean` expects, unchanged in value; None when in doubt."""
+    """The column in the type that `clean` expects, with the same values; None if doubtful."""
     kind = column.type.kind
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -154,7 +154,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _texts(array: pa.Array, column: Column) -> list[str]:
-    """The values as a CSV file would have them, dates and times in ISO 8601."""
+    """The values as in a CSV file, with dates and times in ISO 8601."""
     if column.is_id and pa.types.is_floating(array.type):
         return _float_ids(array)
     if pa.types.is_float32(array.type) or pa.types.is_float16(array.type):
@@ -163,8 +163,8 @@ def _texts(array: pa.Array, column: Column) -> list[str]:
 
 
 def _float_ids(array: pa.Array) -> list[str]:
-    """Ids in a column of floating-point numbers: whole ones as such, as far as the type is exact; a
-    missing one is empty."""
+    """Ids from a column of floating-point numbers: whole ones without decimals, as far as the type
+    is exact; a missing one is empty."""
     largest = _LARGEST_SINGLE if array.type != pa.float64() else LARGEST_EXACT
     texts = []
     for value in array.to_pylist():

@@ -1,5 +1,5 @@
-"""Rows of text brought into lines of orders: cells filled down within an order, items side by side
-turned into lines. The line of the file that a row began on stays with it."""
+"""Turns rows of text into order lines: fills cells down within an order, and turns items side by
+side into lines. Each row keeps the line of the file it began on."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _Positions = npt.NDArray[np.int64]
 
 
 class FillDown:
-    """Gives empty cells of the table's fill_down columns the value above them in the same order.
+    """Fills empty cells of the table's fill_down columns with the value above in the same order.
 
-    A row without the order's id continues the order above, if the id is one of those columns. A row
-    that could not be read ends that: whose line would follow it is not known.
+    A row without an order id continues the order above, if the id is one of those columns. After a
+    row that could not be read, it does not: the order of the next line is then unknown.
     """
 
     def __init__(self, table: Table) -> None:
@@ -31,9 +31,9 @@ class FillDown:
         self._is_broken = True
 
     def apply(self, rows: TextRows) -> TextRows:
-        """The rows with their cells filled; blocks of one file come in order."""
+        """The rows with their cells filled; the blocks of a file must come in order."""
         keys = {self._order, *(key for key in self._filled if key in rows.columns)}
-        # The last row above stands in front, so that an order may go on across blocks.
+        # The last row above is put in front, so that an order may continue across blocks.
         columns = {
             key: pa.concat_arrays([_one(self._above.get(key)), rows.columns[key]]) for key in keys
         }
@@ -58,7 +58,7 @@ class FillDown:
         return TextRows(filled, rows.lines, rows.faults)
 
     def _orders(self, ids: pa.Array, rows: TextRows, positions: _Positions) -> _Positions:
-        """A number for the order of each row, the one above included; -1 where it is not known."""
+        """A number for the order of each row, including the row above; -1 if it is unknown."""
         codes = integers(pc.fill_null(ids.dictionary_encode().indices, -1))
         broken = np.zeros(len(positions), bool)
         broken[0] = self._is_broken
@@ -73,7 +73,7 @@ class FillDown:
 
 
 def unpivot(rows: TextRows, table: Table) -> TextRows:
-    """One row for each filled item of a row; a row without any stays one row, without an item."""
+    """One row per filled item of a row; a row without items stays one row without an item."""
     of_items = {column.name: column for column in table.item_columns}
     numbers = sorted({item for _, item in rows.columns if item})
     number = next(name for name, column in of_items.items() if column.header == ITEM)
@@ -98,7 +98,7 @@ def unpivot(rows: TextRows, table: Table) -> TextRows:
 
 
 def _last(mask: npt.NDArray[np.bool_], positions: _Positions) -> _Positions:
-    """For each position the last one up to it where the mask holds; -1 where there is none."""
+    """For each position, the last one up to it where the mask is true; -1 if there is none."""
     found: _Positions = np.maximum.accumulate(np.where(mask, positions, -1))
     return found
 

@@ -1,7 +1,7 @@
-"""The rows of a text file in a dialect, as columns of text: what is no row of data is left out.
+"""Reads the data rows of a text file in a dialect, as columns of text.
 
-Lines above the header, a `sep=` line, blank rows, the header again and rows of totals are only
-counted. A row that cannot be cut into cells keeps its place, with the reason.
+Lines above the header, a `sep=` line, blank rows, repeated headers and totals rows are left out and
+counted. A row that cannot be split into cells keeps its position, with the reason.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _ABOVE, _SEP, _BLANK, _AGAIN, _TOTAL = (
     ("line above the header", "lines above the header"),
     ("sep= line", "sep= lines"),
     ("blank row", "blank rows"),
-    ("header again", "headers again"),
-    ("row of totals", "rows of totals"),
+    ("repeated header", "repeated headers"),
+    ("totals row", "totals rows"),
 )
 _Row = tuple[int, list[str] | None]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a row has not the cells of its columns, and its cell of the order."""
+    """Why a row does not have the right cells, and its order cell."""
 
     reason: str
     order: str = ""
@@ -48,9 +48,9 @@ class Fault:
 
 @dataclass(frozen=True)
 class TextRows:
-    """Rows of a file as text, an empty cell as null. `columns` are named by the table's column and
-    the number of the item (0 where there is one per row). `faults` are the rows that cannot be cut
-    into cells, by position; their cells are null."""
+    """Rows of a file as text, with empty cells as null. `columns` are keyed by the table's column
+    and the item number (0 if there is one per row). `faults` are the rows that cannot be split into
+    cells, by position; their cells are null."""
 
     columns: dict[Key, pa.Array]
     lines: npt.NDArray[np.int64]
@@ -76,11 +76,11 @@ class TextRowReader:
 
     @property
     def keys(self) -> list[Key]:
-        """The table's columns in the order of the file; known once the first rows are out."""
+        """The table's columns in file order; known once the first rows have been returned."""
         return [key for key in self._keys if key is not None]
 
     def rows(self, blocks: Iterable[bytes]) -> Iterator[TextRows]:
-        """All rows of the file. Raises Refusal for a file that is not what it claims to be."""
+        """All rows of the file. Raises Refusal for a file that does not fit its table."""
         for chunk in chunks(self._transcoder.blocks(blocks)):
             left = chunk if self._keys else self._begin(chunk)
             if left is not None:
@@ -93,7 +93,7 @@ class TextRowReader:
     # The beginning of a file.
 
     def _begin(self, chunk: Chunk) -> Chunk | None:
-        """Settle the order of columns; returns the rows below the header, if there are any yet."""
+        """Determine the order of columns; returns the rows below the header, if any were read."""
         for index in range(len(chunk)):
             row, line = self._cells(chunk, index), int(chunk.lines[index])
             if not self._seen and row and self._is_sep_line(row):
@@ -116,7 +116,7 @@ class TextRowReader:
         return None
 
     def _settle(self, keys: list[Key | None] | list[Key], first: list[str]) -> None:
-        """The columns, and those without a header that the first row has behind them."""
+        """Set the columns, including empty ones without a header at the end of the first row."""
         extra = len(first) - len(keys)
         blank = extra > 0 and not any(cell.strip() for cell in first[len(keys) :])
         self._keys = [*keys, *([None] * extra if blank else [])]
@@ -126,7 +126,7 @@ class TextRowReader:
             self._total = None
 
     def _is_sep_line(self, row: list[str]) -> bool:
-        """Whether a first line tells spreadsheets the delimiter; Refusal if it is another one."""
+        """Whether the first line tells spreadsheets the delimiter; Refusal if it is wrong."""
         text = self._dialect.delimiter.join(row).strip()
         if not text.casefold().startswith("sep=") or len(text) > len("sep=") + 1:
             return False
@@ -152,7 +152,7 @@ class TextRowReader:
             yield from self._listed(self._listing(chunk, 0))
 
     def _whole(self, chunk: Chunk) -> TextRows | None:
-        """The chunk as columns, or None where its rows differ in the number of cells."""
+        """The chunk as columns, or None if its rows differ in the number of cells."""
         names = [str(position) for position in range(len(self._keys))]
         try:
             table = pyarrow.csv.read_csv(
@@ -188,7 +188,7 @@ class TextRowReader:
     def _data_rows(
         self, arrays: list[pa.Array], lines: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.int64]:
-        """Positions of the rows that are neither blank, nor totals, nor the header again."""
+        """Positions of the rows that are not blank, totals or repeated headers."""
         blank = _blank_in(arrays, np.arange(len(lines)))
         self._leave_out(_BLANK, len(blank))
         totals = []
@@ -214,7 +214,7 @@ class TextRowReader:
         return np.delete(np.arange(len(lines)), [*blank.tolist(), *totals, *again])
 
     def _listed(self, rows: list[_Row]) -> Iterator[TextRows]:
-        """Rows one by one, for those that differ in the number of cells."""
+        """The rows one by one, for rows that differ in the number of cells."""
         taken: list[list[str]] = []
         lines: list[int] = []
         faults: dict[int, Fault] = {}
@@ -244,7 +244,7 @@ class TextRowReader:
         return row[position] if position < len(row) else ""
 
     def _listing(self, chunk: Chunk, first: int) -> list[_Row]:
-        """Lines and cells of the chunk's rows from `first` on."""
+        """The lines and cells of the chunk's rows, starting with `first`."""
         rows = range(first, len(chunk))
         return [(int(chunk.lines[index]), self._cells(chunk, index)) for index in rows]
 
@@ -252,7 +252,7 @@ class TextRowReader:
         row = cells(chunk.record(index))
         return None if row is None else [self._transcoder.restored(cell) for cell in row]
 
-    # What is no row of data.
+    # Rows that are not data.
 
     def _no_data(self, row: list[str]) -> tuple[str, str] | None:
         if not any(cell.strip() for cell in row):
@@ -262,7 +262,7 @@ class TextRowReader:
         return _TOTAL if self._is_total(row) else None
 
     def _is_total(self, row: list[str]) -> bool:
-        """Whether a word of totals stands in a row that lacks what every line has."""
+        """Whether a totals word is in a row that lacks what every line has."""
         if self._total is None:
             return False
         lacks = not any(row[index].strip() for index in self._told_by if index < len(row))
@@ -273,14 +273,14 @@ class TextRowReader:
             self.left_out[what] += count
 
 
-def told(left_out: Counter[tuple[str, str]]) -> str:
-    """What was left out of a file, in words; empty where nothing was."""
+def in_words(left_out: Counter[tuple[str, str]]) -> str:
+    """What was left out of a file, in words; empty if nothing was."""
     parts = [counted(count, one, many) for (one, many), count in left_out.items()]
     return f"left out: {', '.join(parts)}" if parts else ""
 
 
 def _blank_in(arrays: list[pa.Array], positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Those of the positions at which all of the columns are blank."""
+    """The positions at which all columns are blank."""
     for array in arrays:
         if not len(positions):
             break

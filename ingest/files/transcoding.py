@@ -1,7 +1,7 @@
-"""The bytes of a file in a dialect as those of a plain CSV file: UTF-8, commas, double quotes.
+"""Turns a file in a dialect into plain CSV: UTF-8, commas, double quotes.
 
-Delimiter and comma change places, as do the quotes, so that the rest of the loader reads one kind
-of file; `restored` puts them back in each cell. Lines stay where they are.
+The delimiter is swapped with the comma, and the quotes likewise, so that the rest of the loader
+reads one kind of file; `restored` swaps them back in each cell. Line numbers do not change.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ingest.tables.text_dialects import Dialect
 
 _UTF_8_BOM = codecs.BOM_UTF8
 _UTF_16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# Control characters that no text has: what single-byte encodings make of another one's letters.
+# Control characters that do not occur in text: the result of decoding with the wrong encoding.
 _CONTROLS = re.compile("[\x80-\x9f]")
-# Stands in for a double quote where quotes are characters like any other.
+# Replaces a double quote where quotes are ordinary characters.
 _STAND_IN = 0x1F
 _ESCAPED = re.compile(rb'\\(["\'\\])')
 
@@ -32,8 +32,8 @@ class Transcoder:
         self._table = _swapping(dialect)
 
     def blocks(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """The file as plain CSV. Raises Refusal, naming line and byte, for text that is not in the
-        dialect's encoding, and for UTF-8 under another name."""
+        """The file as plain CSV. Raises Refusal, with line and byte, for text that is not in the
+        dialect's encoding, and for UTF-8 that is declared as another encoding."""
         is_utf_8 = self._dialect.encoding == "utf-8"
         decoded = blocks if is_utf_8 else _decoded(blocks, self._dialect.encoding)
         if self._dialect.escape:
@@ -43,17 +43,17 @@ class Transcoder:
             return
         for block in decoded:
             if self._dialect.quote is None and _STAND_IN in block:
-                raise Refusal("a control character (0x1f) in the file: not the text it should be")
+                raise Refusal("a control character (0x1f) in the file: it is not plain text")
             yield block.translate(self._table)
 
     def restored(self, text: str) -> str:
-        """A cell of the plain file as the file itself has it."""
+        """A cell of the plain CSV as it is in the original file."""
         if self._table is None:
             return text
         return text.encode().translate(self._table).decode()
 
     def restored_column(self, array: pa.Array) -> pa.Array:
-        """A column of cells as the file itself has them."""
+        """A column of cells as they are in the original file."""
         if self._table is None or len(array) == 0:
             return array
         valid, offsets, data = array.buffers()
@@ -62,7 +62,7 @@ class Transcoder:
 
 
 def _swapping(dialect: Dialect) -> bytes | None:
-    """The translation that swaps the dialect's signs with those of plain CSV, its own inverse."""
+    """The translation that swaps the dialect's characters with those of plain CSV; self-inverse."""
     pairs = []
     if dialect.delimiter != ",":
         pairs.append((ord(dialect.delimiter), ord(",")))
@@ -101,7 +101,7 @@ def _decoded(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def _with_start(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The blocks, of which the first is long enough for any byte order mark."""
+    """The blocks, the first one long enough for any byte order mark."""
     start, rest = b"", iter(blocks)
     for block in rest:
         start += block
@@ -121,13 +121,13 @@ def _decode(
         before = error.object[: error.start].decode(encoding, "replace")
         at = line + before.count("\n")
         raise Refusal(
-            f"not {encoding} on line {at} (byte 0x{error.object[error.start]:02x}): say the file's "
-            "own encoding in the table's dialect"
+            f"not {encoding} on line {at} (byte 0x{error.object[error.start]:02x}): set the file's "
+            "encoding in the table's dialect"
         ) from None
 
 
 def _check_mark(block: bytes, encoding: str) -> None:
-    """A byte order mark says which encoding it is, and UTF-16 without one does not say which."""
+    """Refuse a byte order mark of another encoding, and UTF-16 without one."""
     if block.startswith(_UTF_8_BOM) and not encoding.startswith("utf"):
         raise Refusal(f"the file is UTF-8, as its first bytes say, not {encoding}")
     if encoding == "utf-16" and not block.startswith(_UTF_16_BOMS):
@@ -148,8 +148,8 @@ def _check_controls(text: str, encoding: str, line: int) -> None:
 
 
 class _MaybeUtf8:
-    """Watches a file that is said to be in another encoding: text beyond ASCII that is valid UTF-8
-    throughout is UTF-8, and would become other letters."""
+    """Detects UTF-8 in a file declared as another encoding: non-ASCII text that is valid UTF-8
+    throughout is UTF-8, and would be decoded to the wrong letters."""
 
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
@@ -158,7 +158,7 @@ class _MaybeUtf8:
         self._is_ascii = True
 
     def feed(self, block: bytes) -> None:
-        """Take the next bytes of the file."""
+        """Add the next bytes of the file."""
         if not self._is_possible:
             return
         self._is_ascii = self._is_ascii and block.isascii()

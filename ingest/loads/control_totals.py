@@ -1,5 +1,5 @@
-"""Control totals of a file per business day and currency, summed from what was parsed, not from
-the database."""
+"""Control totals of a file per business day and currency, summed from the parsed rows, not from the
+database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ingest.tables.table_definitions import LineAmount, Table
 _EPOCH = dt.date(1970, 1, 1)
 _SCALE = 4
 _ONE = 10**_SCALE
-# Products below this are exact in 64 bits, the rounding's half included.
+# Products below this are exact in 64 bits, including the half added for rounding.
 _EXACT = 2.0**62
 
 _Group = tuple[int | None, str | None]
@@ -35,7 +35,7 @@ class Total:
 
 
 class Totals:
-    """Adds up the batches of one file."""
+    """Sums the batches of one file."""
 
     def __init__(self, table: Table) -> None:
         self._control = table.control
@@ -62,7 +62,7 @@ class Totals:
             self._add_days(rows.filter(of_currency), amounts[chosen], currency)
 
     def amounts_of(self, rows: pa.Table) -> npt.NDArray[np.int64]:
-        """The control amount of each row, as whole numbers; see as_amount."""
+        """The control amount of each row as whole numbers; see as_amount."""
         if self._control.line_amount:
             return net_amounts(rows, self._control.line_amount)
         if self._control.amount:
@@ -98,11 +98,11 @@ class Totals:
         self._amounts[group] = self._amounts.get(group, 0) + amount
 
     def as_amount(self, units: int) -> Decimal | None:
-        """A sum of amounts_of as an amount; None where the table has no control amount."""
+        """A sum of amounts_of as an amount; None if the table has no control amount."""
         return Decimal(units).scaleb(-self._scale) if self.has_amount else None
 
     def result(self) -> list[Total]:
-        """One total per business day and currency, in order of the days."""
+        """One total per business day and currency, ordered by day."""
         found = []
         for group in sorted(self._rows, key=_in_order):
             day, currency = group
@@ -113,12 +113,12 @@ class Totals:
 
 
 def net_amounts(rows: pa.Table, columns: LineAmount) -> npt.NDArray[np.int64]:
-    """Net amounts of order lines in ten-thousandths: quantity × unit price, rounded half up and
-    away from zero to four decimals, less discount. A share or per cent is taken off in whole
-    hundredths, as models do.
+    """Net amounts of order lines in ten-thousandths: quantity × unit price, rounded half away from
+    zero to four decimals, less discount. A discount as a share or percentage is taken off in whole
+    hundredths, as the models do.
 
-    A return given with a positive quantity counts negative; the discount of a negative quantity
-    counts negative however it is written.
+    A return with a positive quantity counts as negative; so does the discount of a negative
+    quantity, whatever its sign.
     """
     quantity = unscaled(rows.column(columns.quantity).combine_chunks())
     price = unscaled(rows.column(columns.unit_price).combine_chunks())
@@ -141,8 +141,8 @@ def net_amounts(rows: pa.Table, columns: LineAmount) -> npt.NDArray[np.int64]:
 def _hundredths(
     gross: npt.NDArray[np.int64], parts: pa.ChunkedArray, whole: int
 ) -> npt.NDArray[np.int64]:
-    """A part of each amount, of which `whole` is all, in ten-thousandths that are whole hundredths.
-    Its sign is that of the amount."""
+    """A part of each amount (`whole` means all of it) in ten-thousandths, rounded to whole
+    hundredths. It has the sign of the amount."""
     cent = _ONE // 100
     part = np.abs(unscaled(parts.combine_chunks()))
     hundredths = _rounded_products(gross, part, whole * _ONE * cent)
@@ -175,7 +175,7 @@ def _in_order(group: _Group) -> tuple[bool, int, str]:
 
 
 def sum_exactly(values: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> int:
-    """Sum of whole numbers that may exceed 64 bits."""
+    """The sum of whole numbers; it may exceed 64 bits."""
     if len(values) == 0:
         return 0
     largest = max(abs(int(values.max())), abs(int(values.min())))

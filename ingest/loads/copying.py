@@ -1,4 +1,4 @@
-"""Batches to what COPY takes: CSV, or for tables with restricted columns rows in binary form."""
+"""Turns batches into input for COPY: CSV, or binary rows for tables with restricted columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ingest.tokens.tokenising import tokenise
 _OPTIONS = pyarrow.csv.WriteOptions(include_header=False)
 
 
-# PostgreSQL's names of the types of a raw table, as psycopg writes them in binary form.
+# PostgreSQL's names for the types of a raw table, as psycopg writes them in binary form.
 _BINARY_TYPES = {
     "bigint": "int8",
     "integer": "int4",
@@ -46,8 +46,8 @@ def encode(
 ) -> memoryview:
     """The batch as CSV lines: load_id, file_line, then `columns` in that order.
 
-    Bytes that may go as they are get the two numbers put in front of each line; everything else
-    is written anew from the typed columns, as `storable` leaves them.
+    Raw bytes that may be sent unchanged get the two numbers put in front of each line; everything
+    else is written from the typed columns that `storable` returns.
     """
     if batch.raw is not None and not forgotten:
         return _prefixed(batch.raw, load_id)
@@ -64,7 +64,7 @@ def encode(
 def storable(
     batch: Batch, columns: list[str], table: Table, key: TokenKey | None, forgotten: Forgotten
 ) -> pa.Table:
-    """The typed columns as they may be stored: tokens made, forgotten customers left out."""
+    """The typed columns as they may be stored: with tokens, without forgotten customers."""
     rows = tokenise(batch.rows.select(columns), table, key)
     if not forgotten:
         return rows
@@ -80,8 +80,8 @@ def binary_types(columns: list[str], table: Table) -> list[str]:
 def binary_rows(rows: pa.Table, load_id: int, lines: Iterator[int]) -> Iterator[tuple[Any, ...]]:
     """The rows as Python values, load_id and line in front, for Copy.write_row.
 
-    PostgreSQL quotes a line of text that it fails on, in its error and in its log; of a binary row
-    it names the column alone.
+    When PostgreSQL fails on a line of text, its error and its log quote the line; for a binary row
+    they name only the column.
     """
     values = [column.to_pylist() for column in rows.columns]
     for line, row in zip(lines, zip(*values, strict=True), strict=True):
@@ -103,5 +103,5 @@ def _strings(offsets: npt.NDArray[np.int32], data: bytes) -> pa.StringArray:
 
 
 def _scalar(text: str) -> pa.StringScalar:
-    """As pa.scalar, which would import pandas where that is installed."""
+    """Like pa.scalar, which would import pandas if that is installed."""
     return _strings(np.array([0, len(text)], np.int32), text.encode())[0]

@@ -1,4 +1,4 @@
-"""Words of statuses and kinds of line that a file has and the source's crosswalk does not know."""
+"""Finds statuses and line types in a file that the source's crosswalk does not know."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_WORDS = 50
 
 @dataclass(frozen=True)
 class Crosswalk:
-    """A seed of a source: its path below the project, and the words that it knows."""
+    """A seed of a source: its path below the project, and the words it knows."""
 
     path: str
     words: frozenset[str]
@@ -29,8 +29,8 @@ class Crosswalk:
 
 @dataclass(frozen=True)
 class UnknownWord:
-    """A word that no row of the crosswalk has: where it stands, in how many rows and, where the
-    file has a control total, with what amount."""
+    """A word that the crosswalk lacks: its column, how many rows have it and, if the file has a
+    control total, their amount."""
 
     column: str
     word: str
@@ -42,7 +42,7 @@ class UnknownWord:
 def read_crosswalks(project_dir: str | Path, source: Source) -> dict[tuple[str, str], Crosswalk]:
     """The crosswalks that the columns of a source name (`words`), by table and column.
 
-    Raises DefinitionError for one that cannot be read.
+    Raises DefinitionError if one cannot be read.
     """
     found = {}
     for table in source.tables.values():
@@ -63,7 +63,7 @@ def read_crosswalks(project_dir: str | Path, source: Source) -> dict[tuple[str, 
 
 
 class UnknownWords:
-    """Counts the words of one file that its table's crosswalks do not know."""
+    """Counts the words in one file that its table's crosswalks do not know."""
 
     def __init__(
         self, table: Table, totals: Totals, crosswalks: Mapping[tuple[str, str], Crosswalk]
@@ -76,7 +76,7 @@ class UnknownWords:
         self._found: dict[tuple[str, str], tuple[int, int]] = {}
 
     def add(self, rows: pa.Table) -> None:
-        """Take the rows of the next batch."""
+        """Add the rows of the next batch."""
         for column, crosswalk in self._crosswalks.items():
             if column not in rows.column_names or rows.num_rows == 0:
                 continue
@@ -95,7 +95,7 @@ class UnknownWords:
                 self._found[column, word] = (count + pc.sum(mask).as_py(), sum_before + amount)
 
     def result(self) -> tuple[UnknownWord, ...]:
-        """The words, most rows first."""
+        """The words, the most frequent first."""
         found = [
             UnknownWord(column, word, rows, self._totals.as_amount(amount),
                         self._crosswalks[column].path)

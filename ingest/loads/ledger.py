@@ -1,4 +1,4 @@
-"""The ledger of loads: what is in the warehouse, and what a new file does to it."""
+"""The ledger of loads: what is in the warehouse, and how a new file changes it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ingest.tables.table_definitions import Table
 
 @dataclass
 class Load:
-    """One row of ops.load_files, as far as later files ask for it."""
+    """One row of ops.load_files: the columns that later files are compared with."""
 
     load_id: int
     file_name: str
@@ -36,7 +36,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the ledger writes down about an accepted file."""
+    """What the ledger records about an accepted file."""
 
     file_name: str
     sha256: str
@@ -52,7 +52,7 @@ class Outcome:
 
 
 class TableLedger:
-    """The loads of one table. Whoever uses it holds the table's lock, so it does not go stale."""
+    """The loads of one table. Its user holds the table's lock, so it does not go stale."""
 
     def __init__(self, connection: psycopg.Connection[Any], table: Table, prefix: str) -> None:
         self._connection = connection
@@ -88,11 +88,11 @@ class TableLedger:
         self._sizes.add(load.file_bytes)
 
     def has_size(self, file_bytes: int) -> bool:
-        """Whether any file of that size was taken before: content of another size is new."""
+        """Whether a file of this size was loaded before: content of another size is new."""
         return file_bytes in self._sizes
 
     def live(self) -> list[Load]:
-        """Loads whose rows count."""
+        """Loads with rows that count."""
         return [load for load in self._loads.values() if load.is_live]
 
     def same_name(self, candidate: Candidate) -> list[Load]:
@@ -100,21 +100,22 @@ class TableLedger:
         return [load for load in self._by_name.get(candidate.identity, []) if load.is_live]
 
     def check_content(self, sha256: str, corrects: bool) -> None:
-        """Raise AlreadyKnown when the content must not be taken again.
+        """Raise AlreadyKnown if the content must not be loaded again.
 
-        In mode replace only the current content is known. In mode append, content is known for as
-        long as it, or what corrected it, is live; `corrects` lets corrected content come back.
+        In mode replace, only the current content is known. In mode append, content is known as
+        long as it, or the load that corrected it, is live; `corrects` lets corrected content
+        return.
         """
         for load in self._by_content.get(sha256, []):
             if load.is_live:
                 name = f" ({shown(load.file_name)})" if load.file_name else ""
-                raise AlreadyKnown(load.load_id, f"known already as load {load.load_id}{name}")
+                raise AlreadyKnown(load.load_id, f"already loaded as load {load.load_id}{name}")
             final = self._final(load)
             if self._table.mode == "append" and not corrects and final.is_live:
                 raise AlreadyKnown(
                     load.load_id,
-                    f"known already as load {load.load_id}, since corrected by load "
-                    f"{final.load_id}; say --corrects to take it again",
+                    f"already loaded as load {load.load_id}, since corrected by load "
+                    f"{final.load_id}; pass --corrects to load it again",
                 )
 
     def _final(self, load: Load) -> Load:
@@ -123,9 +124,9 @@ class TableLedger:
         return load
 
     def superseded_by_name(self, candidate: Candidate, *, corrects: bool, adds: bool) -> list[Load]:
-        """The live loads that an accepted file puts out of use by its mode and name.
+        """The live loads that an accepted file replaces, by mode and name.
 
-        Raises Refusal for a known name with other content, unless the caller or the table's
+        Raises Refusal for a known name with different content, unless the caller or the table's
         definition says what that means.
         """
         if self._table.mode == "replace":
@@ -136,12 +137,12 @@ class TableLedger:
         if corrects or self._table.same_name_corrects:
             return same
         raise Refusal(
-            f"load {same[-1].load_id} came from a file of this name with other content; say "
-            "--corrects if this file takes its place, --adds if both count"
+            f"load {same[-1].load_id} came from a file with this name but different content; pass "
+            "--corrects if this file replaces it, --adds if both count"
         )
 
     def next_load_id(self) -> int:
-        """A new load id, higher than every id given out before."""
+        """A new load id, higher than all earlier ones."""
         row = self._connection.execute(
             "select nextval(pg_get_serial_sequence(%s, 'load_id'))",
             (f'"{self._prefix}ops".load_files',),
@@ -150,7 +151,7 @@ class TableLedger:
         return int(row[0])
 
     def write(self, load_id: int, candidate: Candidate, outcome: Outcome) -> Load:
-        """Write down an accepted file with its totals and rejects; not yet committed."""
+        """Record an accepted file with its totals and rejects; does not commit."""
         rejected = len(outcome.rejects)
         self._connection.execute(
             sql.SQL(
@@ -199,12 +200,12 @@ class TableLedger:
         )
 
     def supersede(self, loads: Sequence[Load], by: int) -> None:
-        """Take the rows of earlier loads out and say which load took their place."""
+        """Delete the rows of earlier loads and record which load replaced them."""
         status = "replaced" if self._table.mode == "replace" else "corrected"
         retire(self._connection, self._table, [x.load_id for x in loads], status, by, self._prefix)
 
     def accept(self, load: Load, superseded: Sequence[Load]) -> None:
-        """Remember a committed load."""
+        """Note a committed load."""
         for old in superseded:
             old.is_live, old.superseded_by = False, load.load_id
         self._add(load)
@@ -218,7 +219,7 @@ def retire(
     by: int | None,
     prefix: str,
 ) -> int:
-    """Delete the raw rows of loads and mark them as no longer live; returns the rows deleted."""
+    """Delete the raw rows of loads and mark the loads as not live; returns the rows deleted."""
     if not load_ids:
         return 0
     ids = list(load_ids)

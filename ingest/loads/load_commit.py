@@ -1,4 +1,4 @@
-"""A file that was read, written into the ledger, and what is reported of it."""
+"""Records a file that was read in the ledger, and reports the result."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ingest.tables.raw_schemas import index_loads
 
 @dataclass(frozen=True)
 class Committed:
-    """What to report of a file; the load that it became (None: it was only checked), and those that
-    it took the place of, for the ledger once the transaction is through."""
+    """What to report about a file; the load it became (None: it was only checked) and the loads it
+    replaced, for the ledger once the transaction is committed."""
 
     result: FileResult
     load: Load | None
@@ -34,18 +34,18 @@ def commit(
     read: FileRead,
     started: dt.datetime,
 ) -> Committed:
-    """Take the file's rows for good and those of the loads that it takes the place of out; of a
-    check, say what that would do. Raises Refusal or AlreadyKnown, as its content may."""
-    options, leaving, told = target.options, decision.leaving, ""
+    """Accept the file's rows and delete those of the loads it replaces; a check only reports what
+    would happen. Raises Refusal or AlreadyKnown, depending on the content."""
+    options, leaving, remark = target.options, decision.leaving, ""
     target.ledger.check_content(read.sha256, options.corrects)
     if decision.writes:
         leaving = decide_by_orders(target, read.load_id, leaving)
         of_rejects = {r.order for r in read.verdict.rejects if r.order is not None}
-        told = note_rejected_orders(
+        remark = note_rejected_orders(
             target.connection, target.table, read.load_id, leaving, of_rejects, options.prefix
         )
     load = None if options.check else _write(target, candidate, read, leaving, started)
-    message = "; ".join(filter(None, (_replaces(leaving), told, read.verdict.note)))
+    message = "; ".join(filter(None, (_replaces(leaving), remark, read.verdict.note)))
     return Committed(_result(target, candidate, read, message), load, leaving)
 
 
@@ -99,4 +99,4 @@ def _result(target: Target, candidate: Candidate, read: FileRead, message: str) 
 def _replaces(leaving: Sequence[Load]) -> str:
     if not leaving:
         return ""
-    return f"takes the place of load {first_few([load.load_id for load in leaving], 5)}"
+    return f"replaces load {first_few([load.load_id for load in leaving], 5)}"

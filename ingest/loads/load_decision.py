@@ -1,4 +1,5 @@
-"""What a file does to earlier loads: by name and size before it is read, by its orders after."""
+"""Decides what a file does to earlier loads: by name and size before it is read, by its orders
+afterwards."""
 
 from __future__ import annotations
 
@@ -16,27 +17,27 @@ from ingest.tokens.token_keys import check_key
 
 @dataclass(frozen=True)
 class Decision:
-    """A file is to be read: `leaving` are the loads that it takes the place of by its name, and
-    `writes` says whether its rows go into the raw table."""
+    """How to read a file: it replaces the loads `leaving`, by its name, and `writes` says whether
+    its rows go into the raw table."""
 
     leaving: list[Load]
     writes: bool
 
 
 def decide(target: Target, candidate: Candidate) -> Decision:
-    """Judge what name and size alone can tell, so that a known file is not copied again.
+    """Decide by name and size, so that a known file is not copied again.
 
-    Raises Refusal for a file that is not to be read, AlreadyKnown for known content.
+    Raises Refusal for a file that must not be read, AlreadyKnown for known content.
     """
     leaving = _by_name_and_size(target, candidate)
     _check_key(target)
-    # Nothing comes again where nothing is there yet; then a check needs no raw table either.
+    # Orders cannot repeat in an empty table, so a check then needs no raw table either.
     comes_again = repeated_orders.can_come_again(target.table) and bool(target.ledger.live())
     return Decision(leaving, writes=not target.options.check or comes_again)
 
 
 def decide_by_orders(target: Target, load_id: int, leaving: list[Load]) -> list[Load]:
-    """All loads that a file takes the place of, once its rows are in the raw table."""
+    """All loads that a file replaces, once its rows are in the raw table."""
     options, table, connection = target.options, target.table, target.connection
     live = target.ledger.live()
     if not options.corrects and live:
@@ -76,7 +77,7 @@ def _by_name_and_size(target: Target, candidate: Candidate) -> list[Load]:
 
 
 def _check_key(target: Target) -> None:
-    """A warehouse's tokens are all made under one key, or they would not meet."""
+    """All tokens of a warehouse are made with one key; otherwise they would not match."""
     if target.table.has_tokens or target.forgotten:
         options = target.options
         check_key(target.connection, options.key, options.prefix, remember=not options.check)

@@ -1,4 +1,4 @@
-"""What the caller of load() says of the files and of the warehouse."""
+"""The options of load(): about the files and about the warehouse."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ingest.tokens.token_keys import TokenKey, parse_token_key
 
 @dataclass(frozen=True)
 class Options:
-    """How files are to be loaded. Raises UsageError for what cannot be, or contradicts itself.
+    """How to load files. Raises UsageError for invalid or contradictory options.
 
     `table` takes all files, whatever their names. `as_of` is the business date of master data.
-    `check` judges and writes nothing. `corrects` and `adds` say what a known file name with other
-    content (or an order that comes again) means. `order_again` "newest": of files with the same
-    order the newest has the whole of it. `time_zone` is the shop's, to which times with an offset
-    are converted. `token_key` is 64 hex digits, needed for tables with tokens. `prefix` stands
-    before the names of all schemas. A file is refused when more than `max_reject_share` of its
-    rows, or more than `max_reject_rows`, are rejected; one rejected row beside good ones is always
-    allowed unless the share is 0, as one row of a small file says nothing about a share.
-    `keep_customer_ids` stores ids of customers as given that are an e-mail address, a telephone or
-    card number or a name; else these become tokens (`personal_values` in the definitions).
+    `check` checks files and writes nothing. `corrects` and `adds` say what a known file name with
+    different content (or a repeated order) means. `order_again` "newest": the newest file with an
+    order has the whole order. `time_zone` is the shop's; times with an offset are converted to it.
+    `token_key` is 64 hex digits, needed for tables with tokens. `prefix` is put before the names
+    of all schemas. A file is refused if more than `max_reject_share` of its rows, or more than
+    `max_reject_rows`, are rejected; one rejected row beside good ones is always allowed unless the
+    share is 0, because one row of a small file says little about a share. `keep_customer_ids`
+    stores customer ids that are an e-mail address, a telephone or card number or a name as given;
+    otherwise they become tokens (`personal_values` in the definitions).
     """
 
     table: str | None = None
@@ -43,12 +43,12 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.corrects and self.adds:
-            raise UsageError("--corrects and --adds contradict each other; say one of them")
+            raise UsageError("--corrects and --adds contradict each other; pass only one")
         if self.order_again not in (None, "newest"):
-            raise UsageError("order_again can only be newest")
+            raise UsageError("order_again must be newest")
         if self.order_again and self.adds:
-            raise UsageError("--order-again and --adds contradict each other; say one of them")
-        _ = self.zone, self.key  # Both raise UsageError for what they cannot read.
+            raise UsageError("--order-again and --adds contradict each other; pass only one")
+        _ = self.zone, self.key  # Both raise UsageError if they cannot be read.
 
     @cached_property
     def zone(self) -> ZoneInfo | None:
@@ -60,5 +60,5 @@ class Options:
 
     @cached_property
     def key(self) -> TokenKey | None:
-        """The key under which tokens are made."""
+        """The key for making tokens."""
         return parse_token_key(self.token_key)

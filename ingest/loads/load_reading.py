@@ -1,4 +1,4 @@
-"""One file read: its rows checked, summed up and copied into the raw table."""
+"""Reads one file: checks its rows, sums them and copies them into the raw table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ingest.tokens.tokenising import tokenise_ids
 
 @dataclass(frozen=True)
 class FileRead:
-    """What reading a file found out; `load_id` is 0 where its rows went nowhere."""
+    """The result of reading a file; `load_id` is 0 if its rows were not written."""
 
     load_id: int
     sha256: str
@@ -44,7 +44,7 @@ class FileRead:
 
 @dataclass(frozen=True)
 class _Content:
-    """A file being read: its batches, who knows its columns, and its hash when all is read."""
+    """A file being read: its batches, the reader that knows its columns, and finally its hash."""
 
     batches: Iterator[Batch]
     reader: CsvReader | DialectReader | ParquetReader
@@ -52,16 +52,16 @@ class _Content:
 
 
 class _Abandoned(Exception):
-    """Ends a COPY without telling the server more than that."""
+    """Ends a COPY without giving the server the reason."""
 
 
 def read_file(
     target: Target, candidate: Candidate, whole_ids: frozenset[str] | None, *, writes: bool
 ) -> FileRead:
-    """Read a file to its end, and copy its good rows into the raw table where that `writes`.
+    """Read a whole file, and copy its good rows into the raw table if it `writes`.
 
-    `whole_ids` are the columns whose ids are whole numbers throughout, once that is known. Raises
-    Refusal for a file that cannot be taken, WrittenAsFloats where those columns have to be known.
+    `whole_ids` are the columns in which all ids are whole numbers, once that is known. Raises
+    Refusal for a file that cannot be loaded, WrittenAsFloats if those columns must be known first.
     """
     verdict = Verdict(target.options.max_reject_rows)
     content = _open(target, candidate, verdict, whole_ids)
@@ -91,7 +91,7 @@ def _open(
 
     def advance(done: int) -> None:
         if watch.stop.is_set():
-            raise Refusal("interrupted; nothing of the file was loaded")
+            raise Refusal("interrupted; nothing was loaded from the file")
         if watch.progress:
             watch.progress(printable(path.name), done, size)
 
@@ -106,7 +106,7 @@ def _open(
 
 
 def _without_people(target: Target, batches: Iterator[Batch], verdict: Verdict) -> Iterator[Batch]:
-    """The batches without ids that name nobody, and with tokens for ids that are personal."""
+    """The batches without ids that mean no customer, and with tokens for personal ids."""
     for batch in batches_without_nobody(batches, target.table):
         if target.options.keep_customer_ids:
             yield batch
@@ -151,7 +151,7 @@ def _copy(target: Target, batches: Iterator[Batch], columns: list[str], load_id:
                 if batch.rows.num_rows:
                     write(copy, batch)
         except Refusal as error:
-            # The reason may quote a cell, and psycopg tells the server why a COPY fails.
+            # The reason may quote a cell, and psycopg sends it to the server.
             refusal = error
             raise _Abandoned("the file was refused") from None
     if refusal is not None:
@@ -159,7 +159,7 @@ def _copy(target: Target, batches: Iterator[Batch], columns: list[str], load_id:
 
 
 def _check_share(verdict: Verdict, share: float) -> None:
-    """Refuse a file with too many rejects, or without any row that is good."""
+    """Refuse a file with too many rejects, or without a good row."""
     rejected = len(verdict.rejects)
     allowed = int(share * verdict.rows)
     if allowed == 0 and share > 0:

@@ -1,4 +1,4 @@
-"""What became of each file of a call, and how that is told."""
+"""The result for each file of a call, and how it is reported."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _COLOURS = {"loaded": "green", "checked": "green", "refused": "red", "unclaimed"
 
 @dataclass(frozen=True)
 class FileResult:
-    """One file: which table it went to and with what result.
+    """One file: its table and the result.
 
     `rows_in_file` = `rows_loaded` + `rows_rejected` for every file that was loaded or checked.
-    `message` says why a file was refused, or what else there is to know; empty otherwise.
-    `personal_ids` are rows whose customer's id is personal and was stored as a token;
-    `unknown_words` statuses and kinds of line that the source's crosswalk does not know.
+    `message` says why a file was refused, or gives other remarks; otherwise it is empty.
+    `personal_ids` counts rows with a personal customer id that was stored as a token;
+    `unknown_words` are statuses and line types that the source's crosswalk does not know.
     """
 
     path: Path
@@ -55,11 +55,11 @@ class FileResult:
 
     @property
     def file(self) -> str:
-        """The file's name without its folder."""
+        """The file name without its folder."""
         return printable(self.path.name)
 
     def amounts(self) -> dict[str, Decimal]:
-        """Sum of the control amount per currency, over all days."""
+        """The control amount per currency, summed over all days."""
         sums: dict[str, Decimal] = {}
         for total in self.totals:
             if total.control_amount is not None:
@@ -75,14 +75,14 @@ class FileResult:
 
 @dataclass
 class LoadReport:
-    """The results of one call, in the order in which the files were judged."""
+    """The results of one call, in the order in which the files were processed."""
 
     source: str
     files: list[FileResult] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """1 when a file was refused, or there were files and no table claims any; else 0."""
+        """1 if a file was refused, or if there were files but no table takes any; otherwise 0."""
         found = {result.status for result in self.files}
         return int("refused" in found or found == {"unclaimed"})
 
@@ -95,12 +95,12 @@ class LoadReport:
 def render(report: LoadReport) -> RenderableType:
     """The report as a table, one line per file and currency, with messages and first rejects below.
 
-    A currency that the file does not name, for which default_currency holds, is `unnamed`.
+    A missing currency, which means default_currency, is shown as `unnamed`.
     """
     if not report.files:
         return Text(f"{report.source}: no files found")
     grid = Grid(box=None, pad_edge=False, header_style="bold")
-    grid.add_column("file", overflow="ellipsis")  # the only one that gives way on a narrow screen
+    grid.add_column("file", overflow="ellipsis")  # the only one that shrinks on a narrow screen
     for heading in ("table", "result"):
         grid.add_column(heading, no_wrap=True)
     for heading in ("rows", "rejected", "control total"):
@@ -124,7 +124,7 @@ def render(report: LoadReport) -> RenderableType:
 
 
 def _unknown_words(report: LoadReport) -> Iterator[RenderableType]:
-    """Words that no crosswalk knows, over all files of the call, and where to say what they do."""
+    """Words that no crosswalk knows, over all files of the call, and where to map them."""
     found: dict[tuple[str, str, str], tuple[int, Decimal | None]] = {}
     for result in report.files:
         for one in result.unknown_words:
@@ -146,8 +146,8 @@ def _unknown_words(report: LoadReport) -> Iterator[RenderableType]:
     yield grid
     seeds = ", ".join(sorted({crosswalk for crosswalk, _, _ in found}))
     yield Text(
-        f"These count as sales until {seeds} says what they do (sale, void or return); the next "
-        "build follows."
+        f"These count as sales until they are mapped to sale, void or return in {seeds}; the next "
+        "build applies the mapping."
     )
 
 
@@ -158,9 +158,9 @@ def _notes(result: FileResult) -> Iterator[Text]:
         yield Text.assemble((f"{file}: ", style), shown(result.message, _MESSAGE_LENGTH))
     if result.personal_ids:
         yield Text(
-            f"{file}: {counted(result.personal_ids, 'row names', 'rows name')} the customer by an "
-            "e-mail address, telephone or card number or a name: stored as keyed tokens "
-            "(--keep-customer-ids stores them as given)"
+            f"{file}: {counted(result.personal_ids, 'row identifies', 'rows identify')} the "
+            "customer by an e-mail address, telephone or card number, or name: stored as keyed "
+            "tokens (pass --keep-customer-ids to store them as given)"
         )
     for reject in result.rejects[:_SHOWN_REJECTS]:
         column = f", {reject.column}" if reject.column else ""
@@ -173,7 +173,7 @@ def _notes(result: FileResult) -> Iterator[Text]:
 
 @contextmanager
 def bar(console: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar for `load(progress=…)`; shows files of more than LONG_FILE_BYTES only."""
+    """A progress bar for `load(progress=…)`; only for files of LONG_FILE_BYTES or more."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""The table that files are loaded into, and what is known of it while they are."""
+"""The table that files are loaded into, and what the loader knows about it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Crosswalks = Mapping[tuple[str, str], Crosswalk]
 
 @dataclass(frozen=True)
 class Watch:
-    """How a caller follows its files being read, and ends that: `stop` is looked at, `progress`
-    called with file name, bytes done and bytes in all."""
+    """How a caller follows or stops the reading of files: setting `stop` ends it, `progress` is
+    called with the file name, bytes read and total bytes."""
 
     stop: threading.Event
     progress: Advance | None = None
@@ -31,7 +31,7 @@ class Watch:
 
 @dataclass(frozen=True)
 class Target:
-    """One table over one connection, which holds that table's lock."""
+    """One table and a connection that holds the table's lock."""
 
     connection: psycopg.Connection[Any]
     table: Table
@@ -43,12 +43,12 @@ class Target:
 
     @property
     def is_rolling(self) -> bool:
-        """Whether the newest of files with the same order has the whole of it."""
+        """Whether the newest file with an order has the whole order."""
         return self.table.order_again == "newest"
 
     @property
     def is_wide(self) -> bool:
-        """Whether its text files have more than one byte in every character."""
+        """Whether every character of its text files has more than one byte."""
         return self.table.dialect is not None and self.table.dialect.is_wide
 
 
@@ -59,9 +59,9 @@ def open_target(
     crosswalks: Crosswalks,
     watch: Watch,
 ) -> Target:
-    """Lock a table and read what is known of it."""
+    """Lock a table and read its state."""
     table = _with_options(table, options)
-    # A loader that was killed may still have a transaction about to commit: wait for it.
+    # A killed loader may have left a transaction that is about to commit: wait for it.
     key = lock_key(f"{table.schema}.{table.name}", options.prefix)
     connection.execute("select pg_advisory_lock(%s, %s)", (LOCK_CLASS, key))
     ledger = TableLedger(connection, table, options.prefix)
@@ -71,7 +71,7 @@ def open_target(
 
 
 def _with_options(table: Table, options: Options) -> Table:
-    """The table with what the caller says of its files, where its definition leaves that open."""
+    """The table with the caller's options that apply to it."""
     if options.zone is not None:
         table = replace(table, time_zone=options.zone)
     if options.order_again and table.order_id is not None and table.mode == "append":

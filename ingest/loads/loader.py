@@ -1,4 +1,4 @@
-"""Load files into the raw tables, and take loads out again."""
+"""Load files into the raw tables, and remove loads again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Unloaded:
-    """A load that was taken out of its raw table."""
+    """A load that was removed from its raw table."""
 
     load_id: int
     source: str
@@ -59,12 +59,12 @@ def load(
 ) -> LoadReport:
     """Load files, folders and globs into the raw tables of `source`, each file whole or not at all.
 
-    `progress` is called with file name, bytes done and bytes in all. `wait` and `notify`: see
-    lock.exclusive.
+    `progress` is called with the file name, bytes read and total bytes. For `wait` and `notify`
+    see lock.exclusive.
 
-    Files of one table are loaded one after the other, by business day and name; tables in
-    parallel. Returns a report with one result per file. Raises LoaderError (UsageError for an
-    unknown source or table) for what concerns the whole call.
+    Files of one table are loaded one after another, by business day and name; tables in parallel.
+    Returns a report with one result per file. Raises LoaderError (UsageError for an unknown source
+    or table) if the whole call fails.
     """
     options = options or Options()
     chosen = _source(read_definitions(project_dir), source)
@@ -97,10 +97,10 @@ def unload(
     wait: float | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> Unloaded:
-    """Take one live load out of its raw table; facts and marts follow at the next build.
+    """Remove one live load from its raw table; the next build removes it from facts and marts.
 
-    A load that it had replaced or corrected does not come back by itself: load that file again.
-    Raises UsageError when there is no such load or it is not live.
+    A load that it replaced or corrected is not restored: load that file again. Raises UsageError
+    if there is no such load or it is not live.
     """
     with connect(conninfo) as connection:
         name = f"unload {load_id}"
@@ -124,7 +124,7 @@ def _unload(connection: psycopg.Connection[Any], load_id: int, prefix: str) -> U
         raise UsageError(f"there is no load {load_id}")
     source, table, file, status, is_live = row
     if not is_live:
-        raise UsageError(f"load {load_id} ({shown(file)}) is {status} already")
+        raise UsageError(f"load {load_id} ({shown(file)}) is already {status}")
     raw = Table(source, table, f"raw_{source}", (), "append")
     rows = retire(connection, raw, [load_id], "unloaded", None, prefix)
     return Unloaded(load_id, source, table, file, rows)
@@ -149,7 +149,7 @@ def _table(source: Source, name: str | None) -> Table | None:
 def _candidates(
     paths: Iterable[str | Path], source: Source, forced: Table | None
 ) -> tuple[list[Candidate], list[FileResult]]:
-    """The files to judge, in order, and results for those that are settled already."""
+    """The files to process, in order, and results for those already decided."""
     found: list[Path] = []
     results = []
     for path in paths:
@@ -164,8 +164,8 @@ def _candidates(
     for candidate in candidates:
         if candidate.table is None:
             message = (
-                f"no table of {source.name} claims this name; it has: {names}. If it is a "
-                f"file of one of them, say which, as in --table {one}"
+                f"no table of {source.name} takes files with this name; its tables: {names}. If "
+                f"the file belongs to one of them, name it, as in --table {one}"
             )
             results.append(FileResult(candidate.path, None, "unclaimed", message=message))
     return candidates, results

@@ -1,4 +1,4 @@
-"""Orders of which a file has lines that were taken in and lines that were rejected."""
+"""Orders with some lines accepted and others rejected in the same file."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def note_rejected_orders(
     rejected: Collection[str],
     prefix: str = "",
 ) -> str:
-    """Write down which of the orders with rejected lines a load holds in part, and say of each
-    whether another file has it whole, which then counts; empty where there is none."""
+    """Record the orders with rejected lines that a load holds in part. The message lists those that
+    another file has complete, which then counts, and the others; it is empty if there are none."""
     orders = _held_in_part(connection, table, load_id, rejected, prefix)
     if not orders:
         return ""
@@ -36,12 +36,12 @@ def note_rejected_orders(
             copy.write_row((load_id, order))
     gone = [load.load_id for load in leaving]
     kept = _whole_elsewhere(connection, table, load_id, gone, orders, prefix)
-    told = {
-        "of which another file has all lines, as that has them": kept,
-        "with rejected lines, incomplete": [order for order in orders if order not in kept],
+    parts = {
+        "taken from another file, which has all lines": kept,
+        "incomplete because of rejected lines": [order for order in orders if order not in kept],
     }
     return "; ".join(f"{counted(len(found), 'order')} {what}: {first_few(found, _NAMED)}"
-                     for what, found in told.items() if found)  # fmt: skip
+                     for what, found in parts.items() if found)  # fmt: skip
 
 
 def _held_in_part(
@@ -68,8 +68,8 @@ def _whole_elsewhere(
     orders: list[str],
     prefix: str,
 ) -> list[str]:
-    """The orders that another live load holds without a reject, and that are taken from one file:
-    those of rolling files, and those of which both have the same line."""
+    """The orders that another live load holds without rejects and that are taken from one file
+    only: all orders of rolling files, and those with a line in both files."""
     assert table.order_id is not None
     same_line: sql.Composable = sql.SQL("false")
     if table.order_again == "newest":

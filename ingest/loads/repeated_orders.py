@@ -1,4 +1,4 @@
-"""Orders that come again in another file, where nothing tells their lines apart."""
+"""Orders that repeat in another file when their lines have no key."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ def settle(
     rolling: Sequence[int] = (),
     prefix: str = "",
 ) -> list[int]:
-    """Judge the orders of a load that earlier live loads hold too; returns loads it corrects.
+    """Decide about the orders of a load that earlier live loads also hold; returns the loads it
+    corrects.
 
-    Only lines without a line key count. `rolling` are live loads taken with order_again: newest,
-    whose orders no other file may add to. Raises Refusal naming the orders unless the caller said
-    what their coming again means; with `corrects`, also when an earlier load holds orders that the
-    new file does not have, as those would be lost.
+    Only lines without a line key count. `rolling` are live loads with order_again: newest; no other
+    file may add to their orders. Raises Refusal naming the orders unless the caller said what
+    repeated orders mean; with `corrects`, also if an earlier load holds orders that the new file
+    lacks, because those would be lost.
     """
     if table.order_id is None:
         return []
@@ -66,10 +67,10 @@ def settle(
     orders = sorted({str(row[1]) for row in again})
     if not corrects:
         raise Refusal(
-            f"{counted(len(orders), 'order is', 'orders are')} in earlier files too, and nothing "
-            f"tells lines apart ({first_few(orders, _NAMED)}); say --corrects if this file takes "
-            "the earlier one's place, --adds if both count, "
-            "--order-again newest (of all files) if the newest has the whole order"
+            f"{counted(len(orders), 'order is', 'orders are')} also in earlier files, and their "
+            f"lines have no key ({first_few(orders, _NAMED)}); pass --corrects if this file "
+            "replaces the earlier one, --adds if both count, "
+            "--order-again newest (for all files) if the newest has the whole order"
         )
     earlier = sorted({int(row[0]) for row in again})
     lost = connection.execute(
@@ -86,8 +87,8 @@ def settle(
     if lost and lost[0]:
         raise Refusal(
             f"load {lost[1]} would be corrected, but {counted(lost[0], 'order')} of the earlier "
-            f"files {'is' if lost[0] == 1 else 'are'} not in this one and would be lost; give a "
-            "file with all of its orders, or unload it first"
+            f"files {'is' if lost[0] == 1 else 'are'} not in this one and would be lost; load a "
+            f"file with all of its orders, or unload load {lost[1]} first"
         )
     return earlier
 
@@ -113,14 +114,14 @@ def _check_rolling(
     if found and found[0]:
         raise Refusal(
             f"{counted(found[0], 'order')} of this file ({found[1]}, …) came in files loaded with "
-            "--order-again newest; say it for this file, too"
+            "--order-again newest; pass it for this file, too"
         )
 
 
 def can_come_again(table: Table) -> bool:
-    """Whether the table may hold lines that nothing tells apart, so that `settle` has work to do.
+    """Whether the table may hold lines without a key, so that `settle` has work to do.
 
-    That is so without a line key, and where a part of the key is a column that files may leave out.
+    That is the case without a line key, or if files may omit a column of the key.
     """
     if table.order_id is None or table.mode != "append":
         return False

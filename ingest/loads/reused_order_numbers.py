@@ -1,4 +1,4 @@
-"""Order numbers that start anew, as a till's receipts 1, 2, 3 of each day: other orders under the
+"""Order numbers that restart, such as a till's receipts 1, 2, 3 each day: different orders with the
 same numbers."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ingest.loads.ledger import Load
 from ingest.tables.raw_schemas import table_name
 from ingest.tables.table_definitions import Table
 
-# So many orders of a file are looked up; fewer shared ones than the least may be chance.
+# How many orders of a file are looked up, and how many must be shared; fewer may be chance.
 _MOST_ASKED, _LEAST_SHARED = 200, 5
 _NEARLY_ALL = 0.9
 
@@ -28,9 +28,9 @@ def refuse_reused_numbers(
     leaving: Sequence[Load],
     prefix: str = "",
 ) -> None:
-    """Raises Refusal where nearly all orders that a load shares with earlier live ones are of
-    another day and of another customer there: they are other orders, and would take the place of
-    those or be added to them."""
+    """Raise Refusal if nearly all orders that a load shares with earlier live loads have another
+    day and another customer there: they are different orders, and would replace the earlier ones
+    or be added to them."""
     day = table.control.business_date
     if table.order_id is None or table.mode != "append" or day is None or table.numbers_restart:
         return
@@ -72,10 +72,10 @@ def refuse_reused_numbers(
     if shared < _LEAST_SHARED or others < _NEARLY_ALL * shared:
         return
     raise Refusal(
-        f"{others:,} of {counted(shared, 'order')} that earlier files have too, such as "
-        f"{shown(str(number))}, are of another day there (from {before}; here from {now}) and of "
-        "no customer in common: the numbers start anew, and these orders would take the place of "
-        "the others. Make the source anew from files of several days, so that an order is named "
-        "by its day, too (scaffold --order-numbers restart), or say --corrects if these are the "
-        "same orders"
+        f"{others:,} of {counted(shared, 'order')} that are also in earlier files, such as "
+        f"{shown(str(number))}, have another day there (from {before}; here from {now}) and no "
+        "customer in common: the order numbers restart, and these orders would replace the "
+        "others. Scaffold the source again from files of several days, so that the day becomes "
+        "part of the order's id (scaffold --order-numbers restart), or pass --corrects if these "
+        "are the same orders"
     )

@@ -1,4 +1,4 @@
-"""The files of one table, one transaction each: decide, read, commit."""
+"""Loads the files of one table, one transaction each: decide, read, commit."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from ingest.sessions import explain
 
 
 def load_files(target: Target, candidates: Sequence[Candidate]) -> list[FileResult]:
-    """Load the files in order; of a replace table, only the newest that is accepted."""
+    """Load the files in order; for a replace table, only the newest that is accepted."""
     if target.table.mode == "append":
         return [_one(target, candidate) for candidate in candidates]
     in_parts = Counter(candidate.folder for candidate in candidates)
     for folder, count in in_parts.items():
         if folder and count > 1:
             message = (
-                f"the folder {shown(folder)} has {count} files, and one file is the whole of "
-                f"table {target.table.name}: write it as one"
+                f"the folder {shown(folder)} has {count} files, but table {target.table.name} is "
+                "loaded whole from one file: write them as one file"
             )
             return [_result(target, candidate, "refused", message) for candidate in candidates]
     results: list[FileResult] = []
     newest: Candidate | None = None
     for candidate in reversed(candidates):
         if newest is not None:
-            message = f"{shown(newest.path.name)}, newer by name, is the whole table"
+            message = f"{shown(newest.path.name)}, newer by name, holds the whole table"
             results.append(_result(target, candidate, "superseded", message))
             continue
         result = _one(target, candidate)

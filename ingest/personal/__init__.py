@@ -1,1 +1,1 @@
-"""What headers and values say about people, by their own form."""
+"""Recognises personal data by the form of headers and values."""

@@ -1,4 +1,4 @@
-"""What a whole column holds of people, by its cells. One cell alone would prove too little here."""
+"""Recognises personal columns by all their cells; one cell would prove too little here."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ ADDRESS = "address"
 CARD = "card or account number"
 
 _JUDGED = 2000
-# So many different numbers whose check digit is right are no chance; fewer will do where the form
-# has signs or letters, too.
+# This many distinct numbers with a correct check digit are not chance; fewer are enough if the form
+# also has separators or letters.
 _ENOUGH, _ENOUGH_WITH_SIGNS = 8, 2
 _NATIONAL: tuple[tuple[str, Any], ...] = (
     (r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}", cpf),
@@ -58,10 +58,10 @@ _SIGN = re.compile(r"\D", re.ASCII)
 
 
 def personal_cells(header: str, cells: list[str]) -> str | None:
-    """What personal thing most of the cells are, or None.
+    """The kind of personal data that most of the cells are, or None.
 
-    `header` tells only whether names under it are people's (Customer, Kunde), and addresses the
-    shop's own (Store address).
+    `header` only decides whether names under it are people's (Customer, Kunde), and whether
+    addresses are the shop's own (Store address).
     """
     values = [cell.strip() for cell in cells[:_JUDGED] if cell.strip()]
     if not values:

@@ -1,4 +1,4 @@
-"""What a column's header says about people, in the languages of personal_words.yml."""
+"""Recognises personal columns by their headers, in the languages of personal_words.yml."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WORDS = Path(__file__).with_name("personal_words.yml")
 _NO_HEADERS = "streets"
 _PLAIN = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
 _ACCENTS = re.compile("[\u0300-\u036f]")
-# ä may be written as ae where a system knows no umlauts.
+# Systems without umlauts write ä as ae.
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _CAMEL = re.compile(r"(?<=[^\W\d_][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RUN = re.compile(r"[^\W\d_]+|\d+")
@@ -35,7 +35,7 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True)
 class _Lexicon:
-    """The list: `phrases` by what they are, and all `words` that compounds are made of."""
+    """The list: the kinds of each phrase, and all `words` that compounds are made of."""
 
     phrases: dict[Words, frozenset[str]]
     words: frozenset[str]
@@ -43,10 +43,10 @@ class _Lexicon:
 
 
 def personal_header(header: str, is_about_people: bool = False) -> str | None:
-    """What personal thing a header names (`e-mail address`, `name of a person`, …), or None.
+    """The kind of personal data a header names (`e-mail address`, `name of a person`, …), or None.
 
-    `is_about_people` says that the table has one row per person, where a bare `name` or `notes` is
-    a person's. A header of the shop's things (Product name, Store address) is none.
+    `is_about_people` says that the table has one row per person, so that a bare `name` or `notes`
+    is a person's. A header about the shop's things (Product name, Store address) is not personal.
     """
     parts = _parts(header)
     marks = [mark for mark in parts if "fillers" not in mark]
@@ -73,22 +73,22 @@ def personal_header(header: str, is_about_people: bool = False) -> str | None:
 
 
 def names_people(header: str) -> bool:
-    """Whether a header is a word for people and no more: Customer, Kunde, 顧客.
+    """Whether a header is only a word for people: Customer, Kunde, 顧客.
 
-    Under such a header may stand an id or a name: the cells tell.
+    Such a column may hold ids or names: the cells decide.
     """
     marks = [mark for mark in _parts(header) if "fillers" not in mark]
     return bool(marks) and all("people" in mark for mark in marks)
 
 
 def names_thing(header: str) -> bool:
-    """Whether a header speaks of the shop's things and of no person: Store address."""
+    """Whether a header is about the shop's things and not about people: Store address."""
     kinds = frozenset[str]().union(*_parts(header))
     return "things" in kinds and "people" not in kinds
 
 
 def is_name_of_thing(header: str) -> bool:
-    """Whether a header is what the shop's things are called: item_name, Store name, Markenname."""
+    """Whether a header means names of the shop's things: item_name, Store name, Markenname."""
     return names_thing(header) and any("names" in mark for mark in _parts(header))
 
 
@@ -100,8 +100,8 @@ def is_code(header: str) -> bool:
 
 
 def words_of(header: str) -> Words:
-    """A header's words in plain lower case, compounds cut: `ShippingAddress1` is shipping,
-    address, 1."""
+    """A header's words in plain lower case, with compounds split: `ShippingAddress1` becomes
+    shipping, address, 1."""
     found: list[str] = []
     for run in _RUN.findall(_CAMEL.sub(" ", unicodedata.normalize("NFKC", header))):
         word = plain_word(run)
@@ -110,9 +110,9 @@ def words_of(header: str) -> Words:
 
 
 def _names_a_person(marks: list[frozenset[str]], index: int) -> bool:
-    """Whether the mark is a name whose owner is a person.
+    """Whether the mark is a name and its owner is a person.
 
-    The owner stands next to it: before it, or, where nothing does, behind it (nom du client).
+    The owner is the word before it or, if there is none, the word after it (nom du client).
     """
     if "names" not in marks[index]:
         return False
@@ -123,7 +123,7 @@ def _names_a_person(marks: list[frozenset[str]], index: int) -> bool:
 
 
 def _parts(header: str) -> list[frozenset[str]]:
-    """The header's phrases by what they are; the longest phrase that fits comes first."""
+    """The kinds of the header's phrases; the longest phrase that fits is taken first."""
     words = words_of(header)
     lexicon = _lexicon()
     found = []
@@ -155,8 +155,8 @@ def word_list() -> dict[str, Any]:
 
 
 def is_listed(word: str) -> bool:
-    """Whether a word is one of the list, and so no name of a person: Guest, Shop, Kunde. Those
-    that only stand between others are part of names, too: van, de, dos."""
+    """Whether a word is on the list, and therefore not a person's name: Guest, Shop, Kunde. Words
+    that only link others are also part of names: van, de, dos."""
     kinds = _lexicon().phrases.get((plain_word(word),), frozenset())
     return bool(kinds - {"fillers"})
 
@@ -191,12 +191,12 @@ def _entries(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def plain_word(word: str) -> str:
     """A word without case and accents, ß as ss."""
     text = unicodedata.normalize("NFKC", word).lower().translate(_PLAIN)
-    # Only accents of letters: the marks of ガ and ペ make other letters.
+    # Removes only accents: the marks of ガ and ペ make different letters.
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
 
 
 def _cut(word: str) -> Words | None:
-    """A word as the words of the list that make up the whole of it, as few as will do."""
+    """The fewest words of the list that together make up a word."""
     words = _lexicon().words
     if word in words or word.isdigit() or len(word) > _LONGEST_WORD:
         return (word,)

@@ -1,8 +1,8 @@
-"""What a value says about people by its own form: e-mail addresses, telephone and card numbers.
+"""Recognises personal values by their form: e-mail addresses, telephone and card numbers.
 
-A false alarm costs a row or a column, so a form counts only where hardly anything else has it:
-dates, EANs and order numbers have none of these forms. Values are compared as `plain_text` has
-them, whatever blanks, hyphens and digits of whatever script they are written with.
+A false alarm costs a row or a column, so a form counts only if hardly anything else has it: dates,
+EANs and order numbers have none of these forms. Values are compared as `plain_text` returns them,
+so blanks, hyphens and digits of any script are equal.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _ABROAD = re.compile(r"(?<![\w+])\+[1-9](?:[ .()/-]{0,2}\d){7,14}(?!\d)", re.ASC
 _DIALLED_ABROAD = re.compile(
     r"00[1-9]\d{0,2}(?:[ ./-]| ?\(0\)[ ./-]?)\d(?:[ ./-]?\d){6,12}", re.ASCII
 )
-# The same without a sign, which a GTIN of 14 digits may look like.
+# The same without separators; a GTIN of 14 digits may look like it.
 _DIGITS_ABROAD = re.compile(r"00[1-9]\d{10,12}", re.ASCII)
-# With the 0 that is dialled within a country, and some sign between the digits.
+# National numbers: with the leading 0, and separators between the digits.
 _NATIONAL = re.compile(r"\(?0[ (/-]{0,2}[1-9](?:[ )./-]{0,2}\d){7,10}", re.ASCII)
 _AREA_IN_BRACKETS = re.compile(r"\(\d{2,5}\) ?\d(?:[ -]?\d){5,9}", re.ASCII)
 _NORTH_AMERICAN = re.compile(r"(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]{1,2}[2-9]\d\d[ .-]\d{4}", re.ASCII)
@@ -108,7 +108,7 @@ _MAYBE_SPACED = _Form(
     b"\t_| ",
     b"(" + _DIGITS + _BLANKS,
 )
-# Within a text: with the country's 0 and a sign, as in North America, or a card.
+# Within a text: with the leading 0 and a separator, as in North America, or a card.
 _MAYBE_IN_TEXT = _Form(
     r".*\b(?:0[1-9]\d{0,4}\)?[ ./\-]{1,3}\d\d(?:[ .\-]?\d){4}"
     r"|[2-9]\d\d(?:\) ?|[.\-])\d{3}[.\-]\d{4}|\d{3}-\d\d-\d{4}"
@@ -138,13 +138,13 @@ _MAYBE_IN_CODE = (
     ),
 )
 _MAYBE_ID = (*_MAYBE, _MAYBE_DIALLED, _MAYBE_NAME)
-# Whatever its form, a text with other letters and signs than those of ASCII is looked at by itself.
+# Texts with non-ASCII characters are always checked one by one.
 _NO_ASCII = r"[^\x00-\x7f]"
 
 
 def plain_text(text: str) -> str:
-    """The text with plain blanks, hyphens and digits in the place of those of all scripts, letters
-    in their normal form (Unicode NFKC), and without signs that are not seen."""
+    """The text with plain blanks, hyphens and digits instead of those of other scripts, letters in
+    Unicode normal form (NFKC), and without invisible characters."""
     if text.isascii():
         return text
     return "".join(map(_plain_sign, unicodedata.normalize("NFKC", text)))
@@ -163,13 +163,13 @@ def _plain_sign(sign: str) -> str:
 
 
 def is_email(text: str) -> bool:
-    """Whether the text is one e-mail address and no more."""
+    """Whether the text is one e-mail address and nothing else."""
     return _EMAIL.fullmatch(even_email(plain_text(text)).strip()) is not None
 
 
 def is_phone(text: str) -> bool:
-    """Whether the text is written as telephone numbers are, and only they: with +, with signs, with
-    00 and the code of a country, or behind a word for it (Tel., Mobile)."""
+    """Whether the text is written as only telephone numbers are: with +, with separators, with 00
+    and a country code, or after a word for it (Tel., Mobile)."""
     body = even_number(plain_text(text).strip())
     if _is_abroad(body):
         return True
@@ -202,8 +202,8 @@ def is_card(text: str) -> bool:
 
 
 def is_person(text: str) -> bool:
-    """Whether the text is written as a person's name: two to four words that begin with a capital,
-    none of them a word for customers or things (Guest Customer, Web Shop)."""
+    """Whether the text is written like a person's name: two to four capitalised words, none of them
+    a word for customers or things (Guest Customer, Web Shop)."""
     body = " ".join(plain_text(text).split())
     return (
         len(body) <= 60
@@ -213,8 +213,8 @@ def is_person(text: str) -> bool:
 
 
 def is_persons_id(text: str) -> bool:
-    """Whether an id of a customer or an order is a name: here words in small letters, too, with a
-    comma between them (Reedham,Ann), and names that are written without a blank (山田太郎)."""
+    """Whether an id of a customer or an order is a name: here also lower-case words, words with a
+    comma between them (Reedham,Ann), and names written without a blank (山田太郎)."""
     body = plain_text(text).strip()
     words = [word for word in _BETWEEN_NAMES.split(body) if word]
     if len(body) > 60 or any(map(is_listed, {*words, *words_of(body)})):
@@ -229,16 +229,17 @@ def is_persons_id(text: str) -> bool:
 
 
 def _is_of_letters(word: str) -> bool:
-    """Whether a word has letters alone, with the marks that some scripts put to them."""
+    """Whether a word has only letters, with the marks that some scripts add to them."""
     return word[0] not in _IN_NAMES and all(
         sign in _IN_NAMES or unicodedata.category(sign)[0] in "LM" for sign in word
     )
 
 
 def personal_value(text: str, is_code: bool) -> str | None:
-    """What personal thing the text of a column that should hold none is, or None.
+    """The kind of personal data a text is, in a column that should hold none; or None.
 
-    In a column of ids and codes (`is_code`) only forms count that no shop gives its own numbers.
+    In a column of ids and codes (`is_code`), only forms count that no shop uses for its own
+    numbers.
     """
     body = plain_text(text).strip()
     if _has_email(body):
@@ -274,11 +275,11 @@ def _has_email(body: str) -> bool:
 
 @dataclass(frozen=True)
 class Impersonal:
-    """What a column that holds nothing personal must not hold.
+    """What an impersonal column must not hold.
 
-    `is_code`: it holds ids or codes, see personal_value. `names_customers`: these are of customers
-    or orders, which nobody calls by a first and a last name. `forms`: regular expressions of
-    personal ids of the source.
+    `is_code`: it holds ids or codes, see personal_value. `names_customers`: they are ids of
+    customers or orders, which must not be a first and last name. `forms`: regular expressions of
+    the source's personal ids.
     """
 
     is_code: bool
@@ -286,7 +287,7 @@ class Impersonal:
     forms: tuple[str, ...] = ()
 
     def fault(self, text: str) -> str | None:
-        """What personal thing the text is, or None."""
+        """The kind of personal data the text is, or None."""
         what = personal_value(text, self.is_code)
         if what is None and self.names_customers and is_persons_id(text):
             what = NAME
@@ -304,12 +305,12 @@ class Impersonal:
     def _has_form(self, body: str) -> bool:
         if not any(re.fullmatch(form, body, re.ASCII) for form in self.forms):
             return False
-        # Item_25302 is a number of the shop's, although people are numbered alike.
+        # Item_25302 is one of the shop's numbers, although people have similar ones.
         return not all(map(is_listed, re.findall(r"[^\W\d_]+", body)))
 
 
 def is_searchable(pattern: str) -> bool:
-    """Whether a regular expression can be looked for in whole columns at a time."""
+    """Whether a regular expression can be searched for in whole columns."""
     try:
         re.compile(pattern)
         pc.match_substring_regex(pa.array([""]), pattern)
@@ -319,7 +320,7 @@ def is_searchable(pattern: str) -> bool:
 
 
 def personal_id(text: str) -> str | None:
-    """What personal thing a customer's id is, or None: here also a number dialled without signs."""
+    """The kind of personal data a customer id is, or None; also a number without separators."""
     body = plain_text(text).strip()
     if _has_email(body):
         return EMAIL
@@ -335,14 +336,14 @@ def personal_id(text: str) -> str | None:
 
 
 def personal_ids(array: pa.Array) -> list[str]:
-    """The different ids of the column that are personal."""
+    """The distinct ids of the column that are personal."""
     return [text for text in _candidates(array, _MAYBE_ID) if personal_id(text)]
 
 
 def canonical(text: str) -> str:
-    """A personal value as it is compared: an e-mail address and a name without case and blanks
-    around it, a telephone or card number without signs between the digits, in plain signs all.
-    Others stay as given."""
+    """A personal value in the form for comparison: an e-mail address or a name without case and
+    surrounding blanks, a telephone or card number without separators, all in plain characters.
+    Other values stay as given."""
     if text.isascii() and _SIGN.search(text) is None:
         return text
     kind = personal_id(text)
@@ -358,8 +359,8 @@ def canonical(text: str) -> str:
 
 
 def _candidates(array: pa.Array, forms: tuple[_Form, ...]) -> list[str]:
-    """The different texts that may have one of the forms. Most columns have none of the signs, and
-    that is found out at once."""
+    """The distinct texts that may have one of the forms. Most columns have none of the characters,
+    which is quick to find out."""
     longest = pc.max(pc.binary_length(array)).as_py() or 0
     if longest < min(form.shortest for form in forms):
         return []
@@ -383,7 +384,7 @@ def _candidates(array: pa.Array, forms: tuple[_Form, ...]) -> list[str]:
 
 
 def _bytes(array: pa.Array) -> tuple[npt.NDArray[np.uint8], bytes]:
-    """The first byte of each text, and all texts of the column one behind the other."""
+    """The first byte of each text, and all texts of the column concatenated."""
     _, offsets, data = array.buffers()
     if data is None:
         return np.empty(0, np.uint8), b""

@@ -1,4 +1,4 @@
-"""The usual spelling of e-mail addresses and numbers that somebody spelt otherwise."""
+"""Restores the usual spelling of e-mail addresses and numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 # jane(at)example[dot]com
 _AT = re.compile(r" ?[\[({<] ?(?:at|ät|@) ?[\])}>] ?", re.I)
 _DOT = re.compile(r" ?[\[({<] ?(?:dot|punkt|\.) ?[\])}>] ?", re.I)
-# Signs that stand between numbers as often as within one, so few of them may.
+# Characters as common between numbers as within one, so only few of them may occur.
 _RARE = re.compile(r" *([\t_|·•・]) *")
 _MOST_RARE = 2
 # 171 / 2345678, but neither 12.50 / 13.50 nor a second one.
@@ -23,7 +23,7 @@ def is_spelt_out(text: str) -> bool:
 
 
 def even_email(text: str) -> str:
-    """The text with @ and full stops in the place of what is written for them in brackets."""
+    """The text with @ and full stops instead of the words in brackets for them."""
     return _DOT.sub(".", _AT.sub("@", text))
 
 

@@ -1,7 +1,7 @@
-"""Telephone, card and account numbers within a longer text, and what numbers there are beside.
+"""Finds telephone, card and account numbers within a longer text.
 
-Here a number must be written as people write theirs, since texts are full of others: the word
-before it (Order, Ref, Nr) says what it is, dates and rows of sizes are left out.
+A number must be written as people write theirs, because texts are full of other numbers: the word
+before it (Order, Ref, Nr) may show that it is one of those; dates and lists of sizes do not count.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from stdnum.us import ssn
 
 from ingest.personal.personal_headers import is_listed, personal_header
 
-# With the 0 of the country and one sign or more, in groups; or as North America writes them.
+# With the leading 0 and separators, in groups; or as North America writes them.
 _DIALLED = re.compile(
     r"(?<![\w.,:/+#-])(?:\(0[1-9]\d{0,4}\)|0[1-9]\d{0,4})[ /-]{1,3}\d{2,8}(?:[ -]\d{2,5}){0,4}"
     r"(?![\w:/-]|[.,]\d)|(?<![\w.,:/+#-])0[1-9](?:\.\d\d){4}(?![\w:/-]|[.,]\d)",
@@ -35,7 +35,7 @@ _LENGTHS_OF_ACCOUNTS = range(15, 35)
 
 
 def phones_in(text: str) -> Iterator[str]:
-    """Telephone numbers in the text that have no + and no code of a country."""
+    """Telephone numbers in the text without + and country code."""
     for found in _DIALLED.finditer(text):
         groups = re.findall(r"\d+", found[0])
         steps = {int(b) - int(a) for a, b in pairwise(groups)}
@@ -52,14 +52,14 @@ def phones_in(text: str) -> Iterator[str]:
 
 
 def cards_in(text: str) -> Iterator[str]:
-    """What stands in the text like card numbers; whether one is, its digits tell."""
+    """Texts that look like card numbers; the check digit decides whether they are."""
     for found in _CARD.finditer(text):
         if not found[0].isdigit() or not _counts_things(text[: found.start()]):
             yield found[0]
 
 
 def account_in(text: str) -> str | None:
-    """The first account number (IBAN) in the text, by its country's form and its check digits."""
+    """The first account number (IBAN) in the text, by its country's form and check digits."""
     for found in _ACCOUNT.finditer(text):
         number = ""
         for place, sign in enumerate(found[0]):
@@ -71,7 +71,7 @@ def account_in(text: str) -> str | None:
 
 
 def us_identity_in(text: str) -> str | None:
-    """The first number in the text that is written and given out as of US social security."""
+    """The first number in the text that is written and issued like a US social security number."""
     for found in _US_IDENTITY.finditer(text):
         if ssn.is_valid(found[0]) and not _counts_things(text[: found.start()]):
             return found[0]
@@ -79,7 +79,7 @@ def us_identity_in(text: str) -> str | None:
 
 
 def _counts_things(before: str) -> bool:
-    """Whether the word before a number says that it is one of the shop's: Order 0412 345 678."""
+    """Whether the word before a number makes it one of the shop's own: Order 0412 345 678."""
     word = _WORD_BEFORE.search(before)
     return word is not None and _is_of_the_shop(word[1].lower())
 

@@ -1,1 +1,1 @@
-"""Raw tables: how they are defined, read from the dbt source YAML, and made in the database."""
+"""Raw tables: their definitions in the dbt source YAML, and their creation in the database."""

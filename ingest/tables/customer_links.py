@@ -1,4 +1,4 @@
-"""Which rows of a table are one customer's, and for how long they are kept, as defined."""
+"""Reads which columns identify a customer's rows, and how long rows are kept."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def read_links(given: object, where: str) -> tuple[CustomerLink, ...]:
     if isinstance(given, str):
         return (CustomerLink(given),)
     if not isinstance(given, dict):
-        raise DefinitionError(f"{where}: customer is a column, or {{column: table.column}}")
+        raise DefinitionError(f"{where}: customer must be a column or {{column: table.column}}")
     links = []
     for column, target in given.items():
         table, dot, name = str(target).partition(".")
         if not dot:
-            raise DefinitionError(f"{where}: customer: {target!r} is not of the form table.column")
+            raise DefinitionError(f"{where}: customer: {target!r} must have the form table.column")
         links.append(CustomerLink(str(column), (table, name)))
     return tuple(links)
 
 
 def read_days(meta: dict[str, Any], key: str, where: str) -> int | None:
-    """A number of days, or None where the key is not given."""
+    """A number of days, or None if the key is missing."""
     days = meta.get(key)
     if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 0):
         raise DefinitionError(f"{where}: {key} must be a whole number of days")
@@ -34,7 +34,7 @@ def read_days(meta: dict[str, Any], key: str, where: str) -> int | None:
 
 
 def check_links(table: Table, tables: dict[str, Table], where: str) -> None:
-    """Raises DefinitionError for a link that leads nowhere, or a column that cannot be erased."""
+    """Raise DefinitionError for a link to a missing column, or a column that cannot be erased."""
     names = [column.name for column in table.stored_columns]
     for link in table.customer:
         if link.column not in names:
@@ -46,11 +46,11 @@ def check_links(table: Table, tables: dict[str, Table], where: str) -> None:
             raise DefinitionError(f"{where}: customer: there is no column {link.identifier}")
         if other.customer_id is None:
             raise DefinitionError(
-                f"{where}: customer: table {other.name} names no customers itself"
+                f"{where}: customer: table {other.name} has no customer column of its own"
             )
     if table.customer or table.retention_days is not None:
         for column in table.erasable_columns:
             if column.required:
                 raise DefinitionError(
-                    f"{where}: {column.name} is required, so it cannot be erased; leave that out"
+                    f"{where}: {column.name} is required, so it cannot be erased; remove required"
                 )

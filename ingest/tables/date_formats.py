@@ -1,4 +1,4 @@
-"""Dates and times as shops write them: a format, and what a text in it means."""
+"""Reads dates and times in the formats that shops use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OFFSET = r"(?P<z>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})"
 ISO_DATE = r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"
 _ISO_TIME = r"(?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]{1,6}))?)?"
 ISO_TIMESTAMP = rf"{ISO_DATE}(?:[T ]{_ISO_TIME}(?: ?{_OFFSET})?)?"
-# As nearly all files write it, without fraction and offset.
+# The form in nearly all files, without fraction and offset.
 _PLAIN_ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2})?)?"
 )
@@ -30,7 +30,7 @@ _DIRECTIVES = {
     "%M": r"(?P<M>[0-9]{2})",
     "%S": r"(?P<S>[0-9]{2})",
     "%f": r"(?P<f>[0-9]{1,6})",
-    # With a minus, one digit will do: 3/7/2024.
+    # With a minus, one digit is enough: 3/7/2024.
     "%-m": r"(?P<m>[0-9]{1,2})",
     "%-d": r"(?P<d>[0-9]{1,2})",
     "%-H": r"(?P<H>[0-9]{1,2})",
@@ -41,7 +41,7 @@ _DIRECTIVES = {
     "%a": r"[^\W\d_]+\.?",
     "%A": r"[^\W\d_]+\.?",
     "%z": _OFFSET,
-    # The zone of the clock by its letters (PST, CEST): the clock counts as written.
+    # The time zone's abbreviation (PST, CEST): the time counts as written.
     "%Z": r"(?!UTC|GMT)[A-Z]{3,4}",
     # Seconds since 1970, or milliseconds: an instant.
     "%s": r"(?P<s>[0-9]{10}(?:[0-9]{3})?)",
@@ -55,7 +55,7 @@ _EPOCH, _DAY_ZERO = dt.datetime(1970, 1, 1), dt.datetime(1899, 12, 30)
 
 @dataclass(frozen=True)
 class Moment:
-    """A day and time of day as written, and how far its clock is from UTC where that is said."""
+    """A day and time of day as written, and its offset from UTC if given."""
 
     clock: dt.datetime
     offset: dt.timedelta | None = None
@@ -63,17 +63,17 @@ class Moment:
 
 
 def check_format(form: str, *, is_time_of_day: bool = False) -> None:
-    """Raise ValueError for a format with directives that are not known, or that does not name a
-    whole day (of a time of day: that names none)."""
+    """Raise ValueError for a format with unknown directives, or one that does not give a full date
+    (for a time of day: one that gives a date)."""
     groups = set(_pattern(form, True).groupindex)
     if is_time_of_day:
         if not groups & {"H", "I"} or groups & {"Y", "y", "m", "b", "d", "z", "s", "E"}:
-            raise ValueError(f"format {form!r} of text names a time of day and nothing else")
+            raise ValueError(f"format {form!r} of a text column must be a time of day only")
     elif groups & {"s", "E"}:
         if len(groups) > 1:
-            raise ValueError(f"format {form!r}: {form} counts days or seconds and stands alone")
+            raise ValueError(f"format {form!r}: a count of days or seconds must be the only part")
     elif not ("d" in groups and groups & {"m", "b"} and groups & {"Y", "y"}):
-        raise ValueError(f"format {form!r} names no day")
+        raise ValueError(f"format {form!r} does not give a full date")
 
 
 def read_moment(
@@ -83,10 +83,10 @@ def read_moment(
     *,
     has_time: bool = True,
 ) -> Moment | None:
-    """What a text means that is written exactly in one of the formats (none: in ISO 8601).
+    """The moment of a text that is written exactly in one of the formats (no formats: ISO 8601).
 
-    None where it is in none of them. Raises ValueError where there is no such day or time, and
-    AmbiguousMoment where two formats read it as different moments.
+    None if it fits none of them. Raises ValueError if there is no such day or time, and
+    AmbiguousMoment if two formats read it as different moments.
     """
     if not forms and (has_time or len(text) == 10) and _PLAIN_ISO.fullmatch(text):
         return Moment(dt.datetime.fromisoformat(text))
@@ -124,12 +124,12 @@ def _pattern(form: str, is_strict: bool) -> re.Pattern[str]:
     if is_strict:
         unknown = [p for p in parts if p.startswith("%") and p not in _DIRECTIVES]
         if unknown:
-            raise ValueError(f"format {form!r}: {unknown[0]} is not known")
+            raise ValueError(f"format {form!r}: unknown directive {unknown[0]}")
     text = "".join(_DIRECTIVES.get(part, re.escape(part)) for part in parts)
     try:
         return re.compile(text)
     except re.error:
-        raise ValueError(f"format {form!r} names a part twice") from None
+        raise ValueError(f"format {form!r} has a part twice") from None
 
 
 def _moment(parts: dict[str, str | None], languages: tuple[str, ...]) -> Moment:
@@ -143,7 +143,7 @@ def _moment(parts: dict[str, str | None], languages: tuple[str, ...]) -> Moment:
     if parts.get("b"):
         month = month_of(str(parts["b"]), languages)
         if month is None:
-            raise ValueError("no name of a month")
+            raise ValueError("not the name of a month")
     else:
         month = int(parts.get("m") or 1)
     short = parts.get("y")
@@ -162,7 +162,7 @@ def _moment(parts: dict[str, str | None], languages: tuple[str, ...]) -> Moment:
 
 
 def _year(two_digits: int) -> int:
-    """As POSIX has it: 69 is 1969, 68 is 2068."""
+    """As in POSIX: 69 is 1969, 68 is 2068."""
     return two_digits + (1900 if two_digits > 68 else 2000)
 
 
@@ -171,7 +171,7 @@ def _hour(parts: dict[str, str | None]) -> int:
         return int(parts.get("H") or 0)
     hour = int(str(parts["I"]))
     if not 1 <= hour <= 12:
-        raise ValueError("no hour of a clock of twelve")
+        raise ValueError("not an hour of a 12-hour clock")
     half = parts.get("p") or "am"
     return hour % 12 + (12 if half[0] in "pP" else 0)
 
@@ -184,6 +184,6 @@ def _offset(text: str | None) -> dt.timedelta | None:
     digits = text[1:].replace(":", "").ljust(4, "0")
     hours, minutes = int(digits[:2]), int(digits[2:])
     if hours > 15 or minutes > 59:
-        raise ValueError("no offset from UTC")
+        raise ValueError("not an offset from UTC")
     distance = dt.timedelta(hours=hours, minutes=minutes)
     return -distance if text[0] == "-" else distance

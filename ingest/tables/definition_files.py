@@ -1,4 +1,4 @@
-"""The raw tables, read from the dbt source YAML: the only place where they are defined."""
+"""Reads the definitions of raw tables from the dbt source YAML, their only source."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ LINE_AMOUNT_KEYS = {"quantity", "unit_price", "line_type", *DISCOUNT_KEYS}
 def read_definitions(project_dir: str | Path) -> dict[str, Source]:
     """Read models/staging/*/_*__sources.yml and return the sources that take files, by name.
 
-    Sources that say `loader_tables: false` are left out. Raises DefinitionError, naming file,
-    table and column, for whatever the loader could not act on.
+    Sources with `loader_tables: false` are left out. Raises DefinitionError, with file, table and
+    column, for anything the loader cannot use.
     """
     folder = Path(project_dir) / "models" / "staging"
     sources: dict[str, Source] = {}
@@ -98,7 +98,7 @@ def read_definitions(project_dir: str | Path) -> dict[str, Source]:
             content = read_yaml(path)
         except yaml.YAMLError as error:
             line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
-            raise DefinitionError(f"{path.name}: not readable as YAML near line {line}") from None
+            raise DefinitionError(f"{path.name}: not valid YAML near line {line}") from None
         for entry in (content or {}).get("sources") or []:
             if _meta(entry).get("loader_tables", True):
                 source = _source(entry, path.name)
@@ -152,7 +152,7 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     columns = tuple(_column(entry, where) for entry in item.get("columns") or [])
     names = [column.name for column in columns]
     if not columns or len(set(names)) < len(names):
-        raise DefinitionError(f"{where}: needs columns, each named once")
+        raise DefinitionError(f"{where}: needs columns with distinct names")
     headers = [column.name_in_files for column in columns]
     if len(set(headers)) < len(headers):
         raise DefinitionError(f"{where}: two columns have the same header")
@@ -160,9 +160,9 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     if mode not in ("append", "replace"):
         raise DefinitionError(f"{where}: mode must be append or replace, not {mode!r}")
     if meta.get("order_numbers", "restart") != "restart":
-        raise DefinitionError(f"{where}: order_numbers can only be 'restart'")
+        raise DefinitionError(f"{where}: order_numbers must be 'restart'")
     if meta.get("same_name", "corrects") != "corrects":
-        raise DefinitionError(f"{where}: same_name can only be 'corrects'")
+        raise DefinitionError(f"{where}: same_name must be 'corrects'")
     control = _control(meta.get("control") or {}, where)
     order_id = meta.get("order_id")
     line_key = tuple(meta.get("line_key") or ())
@@ -180,7 +180,7 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
     for column in columns:
         if column.not_before and column.type != types[column.not_before]:
             raise DefinitionError(
-                f"{where}: {column.name} and {column.not_before} are of different types"
+                f"{where}: {column.name} and {column.not_before} must have the same type"
             )
         if column.times and not (column.type.is_number and types[column.times].is_number):
             raise DefinitionError(
@@ -216,20 +216,20 @@ def _table(item: dict[str, Any], source: str, schema: str, where: str) -> Table:
 
 
 def _header(given: object, where: str) -> str | None:
-    """The header of a column, which may stand in parts so that dbt finds no template in it."""
+    """The header of a column; it may be split into parts so that dbt finds no template in it."""
     if given is None or isinstance(given, str):
         return given
     if isinstance(given, list) and given and all(isinstance(part, str) for part in given):
         return "".join(given)
-    raise DefinitionError(f"{where}: header must be a text, in quotes if need be")
+    raise DefinitionError(f"{where}: header must be text; quote it if necessary")
 
 
 def _refuse_templates(value: object, where: str) -> None:
-    """dbt renders these files and the loader does not, so that they could read them differently."""
+    """Refuse templates: dbt renders these files but the loader does not, so they would differ."""
     if isinstance(value, str) and len(jinja_parts(value)) > 1:
         raise DefinitionError(
-            f"{where}: dbt would run {shown(value)!r} as a template; a header with such signs is "
-            f"written in parts: {[shown(part) for part in jinja_parts(value)]}"
+            f"{where}: dbt would run {shown(value)!r} as a template; write a header with such "
+            f"characters in parts: {[shown(part) for part in jinja_parts(value)]}"
         )
     if isinstance(value, dict):
         for key, item in value.items():
@@ -247,7 +247,7 @@ def _dialect(meta: Any, where: str) -> Dialect | None:
 
 
 def _with_id(column: Column, table: Table) -> Column:
-    """Columns that name an order or a customer are ids, whether they say so or not."""
+    """Columns that identify an order or a customer are ids, even if not marked so."""
     named = {table.order_id}
     named |= {link.column for link in table.customer if link.to is None}
     is_id = column.type.kind == "varchar" and (column.is_id or column.name in named)
@@ -256,23 +256,23 @@ def _with_id(column: Column, table: Table) -> Column:
 
 def _check_shape(table: Table, where: str) -> None:
     if table.order_again not in (None, "newest"):
-        raise DefinitionError(f"{where}: order_again can only be 'newest'")
+        raise DefinitionError(f"{where}: order_again must be 'newest'")
     if table.order_again and (table.order_id is None or table.mode != "append"):
         raise DefinitionError(f"{where}: order_again needs order_id and mode append")
     if table.fill_down and table.order_id is None:
-        raise DefinitionError(f"{where}: fill_down needs order_id, as it ends where an order does")
+        raise DefinitionError(f"{where}: fill_down needs order_id, as it fills within one order")
     for name in set(table.fill_down) & set(table.dialect.total_rows_lack if table.dialect else ()):
         raise DefinitionError(
-            f"{where}: {name} cannot tell rows of totals, as fill_down has lines without it"
+            f"{where}: {name} cannot be in total_rows_lack, as fill_down lets lines omit it"
         )
     items = table.item_columns
     if items and not any(c.header == ITEM and c.type.is_integer for c in items):
         raise DefinitionError(
             f"{where}: items side by side need a whole-number column with header: '{ITEM}', as "
-            "their lines have the line number of the file in common"
+            "they share one line number of the file"
         )
     if items and not table.has_header:
-        raise DefinitionError(f"{where}: items side by side are told by the header of files")
+        raise DefinitionError(f"{where}: items side by side need files with a header")
     needing = [c.name for c in table.columns if c.currency or c.units or c.decimal]
     needing += ["fill_down"] if table.fill_down else []
     needing += ["items side by side"] if items else []
@@ -378,35 +378,36 @@ def _column(entry: dict[str, Any], where: str) -> Column:
     if meta.get("pii") == "token" and (kind.kind != "varchar" or kind.length < 64):
         raise DefinitionError(f"{where}: a token needs varchar(64)")
     if meta.get("token_of") and meta.get("pii") != "token":
-        raise DefinitionError(f"{where}: what is a token_of others must be pii: token")
+        raise DefinitionError(f"{where}: a column with token_of must be pii: token")
     if meta.get("personal_values") not in (None, "token", "keep"):
         raise DefinitionError(f"{where}: personal_values must be token or keep")
     if meta.get("personal_values") == "token" and (kind.kind != "varchar" or kind.length < 64):
         raise DefinitionError(f"{where}: personal_values: token needs varchar(64) or longer")
     if meta.get("personal_values") and meta.get("pii"):
-        raise DefinitionError(f"{where}: personal_values is for columns without pii")
+        raise DefinitionError(f"{where}: personal_values needs a column without pii")
     form = meta.get("form_elsewhere")
     if form is not None and not (meta.get("pii") and is_searchable(form)):
         raise DefinitionError(
-            f"{where}: form_elsewhere is a regular expression without look-around, of a pii column"
+            f"{where}: form_elsewhere needs a pii column and a regular expression without "
+            "look-around"
         )
     if meta.get("required") and meta.get("optional"):
         raise DefinitionError(f"{where}: cannot be both required and optional")
     formats = _formats(meta.get("format"), kind, where)
     for key in ("currency", "units", "decimal"):
         if meta.get(key) and not (kind.is_number or kind.kind == "double precision"):
-            raise DefinitionError(f"{where}: {key} is for numbers")
+            raise DefinitionError(f"{where}: {key} needs a column of numbers")
     if meta.get("decimal") not in (None, ".", ","):
         raise DefinitionError(f"{where}: decimal must be . or ,")
     if meta.get("id") and kind.kind != "varchar":
-        raise DefinitionError(f"{where}: id is for text; numbers have one form anyway")
+        raise DefinitionError(f"{where}: id needs a text column; numbers have one form anyway")
     if meta.get("utc") and kind.kind != "timestamp":
-        raise DefinitionError(f"{where}: utc is for timestamps")
+        raise DefinitionError(f"{where}: utc needs a timestamp column")
     for key in ("first_day", "last_day"):
         if meta.get(key) is None:
             continue
         if type(meta[key]) is not dt.date or kind.kind not in ("date", "timestamp"):
-            raise DefinitionError(f"{where}: {key} is a date such as 2050-12-31, of a date column")
+            raise DefinitionError(f"{where}: {key} needs a date column and a date as in 2050-12-31")
     _pattern(meta.get("pattern"), where)
     when = meta.get("blank_exactly_when")
     if when is not None and (not isinstance(when, dict) or len(when) != 1):
@@ -446,7 +447,7 @@ def _nobody(meta: Any, kind: ColumnType, where: str) -> tuple[str, ...]:
     if meta is None:
         return ()
     if kind.kind != "varchar":
-        raise DefinitionError(f"{where}: nobody is for ids that are text")
+        raise DefinitionError(f"{where}: nobody needs a text column")
     return tuple(text.strip().lower() for text in texts(meta, f"{where}, nobody"))
 
 
@@ -456,7 +457,7 @@ def _words(meta: Any, kind: ColumnType, where: str) -> str | None:
     is_seed = isinstance(meta, str) and re.fullmatch(r"seeds/[\w/]+\.csv", meta)
     if not is_seed or kind.kind != "varchar":
         raise DefinitionError(
-            f"{where}: words is the path of a seed, seeds/….csv, of a text column"
+            f"{where}: words needs a text column and the path of a seed, seeds/….csv"
         )
     return str(meta)
 
@@ -467,7 +468,7 @@ def _formats(meta: Any, kind: ColumnType, where: str) -> str | tuple[str, ...] |
     if meta == "HHMM" and kind.is_integer:
         return "HHMM"
     if kind.kind not in ("date", "timestamp", "varchar"):
-        raise DefinitionError(f"{where}: format {meta!r} is for dates and timestamps")
+        raise DefinitionError(f"{where}: format {meta!r} needs a date or timestamp column")
     forms = tuple(texts(meta, f"{where}, format"))
     for form in forms:
         try:

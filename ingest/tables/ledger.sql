@@ -1,7 +1,7 @@
 -- The loader's and the builds' own tables. {ops} is the schema, prefix included.
 create schema if not exists {ops};
 
--- Whose the warehouse is, the database's comment says: only the owner of the database can write it.
+-- The database's comment names the warehouse's owner: only the database owner can write it.
 drop table if exists {ops}.warehouse;
 
 create table if not exists {ops}.load_files (
@@ -21,7 +21,7 @@ create table if not exists {ops}.load_files (
     started_at timestamptz not null,
     finished_at timestamptz not null,
     superseded_at timestamptz,
-    -- How orders that several files hold are settled, what sorts this file among those, and the
+    -- How orders in several files are resolved, this file's sort key among those files, and the
     -- time zone that times with an offset were converted to.
     order_again varchar(16),
     file_order varchar(64),
@@ -47,7 +47,7 @@ create table if not exists {ops}.rejected_rows (
     value varchar(512)
 );
 
--- Orders of which a load has lines, while others of its file were rejected.
+-- Orders with some lines in a load, while other lines of its file were rejected.
 create table if not exists {ops}.rejected_orders (
     load_id bigint not null,
     order_id varchar(256) not null
@@ -59,7 +59,7 @@ create table if not exists {ops}.fact_loads (
     primary key (fact_name, load_id)
 );
 
--- Its place is taken by queues that builds make themselves, one per model.
+-- Replaced by queues that builds create themselves, one per model.
 drop table if exists {ops}.pending_changes cascade;
 
 create table if not exists {ops}.build_runs (
@@ -75,15 +75,15 @@ create table if not exists {ops}.build_runs (
     weekly_fingerprint varchar(64)
 );
 
--- Sources whose own tests fail: what is built of them is as old as the day before held_since.
+-- Sources whose tests fail: what is built from them dates from before held_since.
 create table if not exists {ops}.held_sources (
     source_system varchar(32) primary key,
     held_since timestamptz not null,
     reason varchar(1024) not null
 );
 
--- What the last build was made from, and the dbt nodes that it did not finish; no row when that is
--- not known. With built_loads it tells the next build what is new.
+-- What the last build was made from, and the dbt nodes that it did not finish; no row if that is
+-- unknown. Together with built_loads it shows the next build what is new.
 create table if not exists {ops}.build_state (
     models_hash varchar(64) not null,
     settings_hash varchar(64) not null,
@@ -95,8 +95,8 @@ create table if not exists {ops}.built_loads (
     load_id bigint primary key
 );
 
--- The code that incremental models were built by, hashed, by the source whose models it is of; what
--- other code built is rebuilt whole.
+-- Hash of the code that built each incremental model, per source; models that other code built are
+-- rebuilt from scratch.
 create table if not exists {ops}.built_code (
     model varchar(128) not null,
     part varchar(32) not null,
@@ -109,7 +109,7 @@ create table if not exists {ops}.token_keys (
     created_at timestamptz not null
 );
 
--- Whom the warehouse was asked to forget: keyed hashes of ids and of what links rows to them.
+-- Forgotten customers: keyed hashes of their ids and of the values that link rows to them.
 create table if not exists {ops}.forgotten (
     source_system varchar(32) not null,
     identifier varchar(256) not null,
@@ -118,7 +118,7 @@ create table if not exists {ops}.forgotten (
     primary key (source_system, identifier, value_hash)
 );
 
--- Tables that lost something and whose files still hold the rows as they were.
+-- Tables with erased values whose files still hold the old rows.
 create table if not exists {ops}.pending_rewrites (
     table_name varchar(256) primary key
 );

@@ -1,4 +1,4 @@
-"""Names of months in the languages of shops, by the Unicode locale data that Babel brings."""
+"""Month names in the languages of shops, from the Unicode locale data in Babel."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal
 
-# As Windows abbreviates them, and so spreadsheets, where that is not the start of the name.
+# Abbreviations of Windows, and so of spreadsheets, that are not the start of the name.
 _OF_WINDOWS = {"de": {"mrz": 3}, "fr": {"juil": 7}, "nl": {"mrt": 3}}
 _SHORTEST = 3
-# Languages of shops, in which months may be named in any file.
+# Languages of the month names that any file may use.
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "sv", "da", "nb")
 
 _CONTEXTS: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alone")
@@ -17,7 +17,7 @@ _WIDTHS: tuple[Literal["abbreviated", "wide"], ...] = ("abbreviated", "wide")
 
 
 def is_language(code: str) -> bool:
-    """Whether months have names in that language, written as `de` or `pt_BR`."""
+    """Whether there are month names in this language, written as `de` or `pt_BR`."""
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -28,14 +28,14 @@ def is_language(code: str) -> bool:
 
 
 def month_of(name: str, languages: tuple[str, ...]) -> int | None:
-    """The number of the month of that name, in full or short, in any case, with or without a point
-    and accents; None where it is no month, or not the same one in all of these languages."""
+    """The number of the month with this name, full or short, in any case, with or without a full
+    stop and accents; None if it is not a month, or not the same one in all these languages."""
     return _names(languages).get(_plain(name))
 
 
 def month_in_name(word: str) -> int | None:
-    """The number of the month that a word of a file's name is, in full or abbreviated as one of
-    LANGUAGES does it; None where it is no month, or not the same one in all of these."""
+    """The number of the month that a word in a file name means, in full or abbreviated in one of
+    LANGUAGES; None if it is not a month, or not the same one in all of them."""
     return _written_names().get(_plain(word))
 
 
@@ -58,7 +58,7 @@ def _names(languages: tuple[str, ...]) -> dict[str, int]:
 
 
 def _of_language(language: str) -> dict[str, int]:
-    """Names as the language has them, and every start of a full name that only one month has."""
+    """Names in the language, and every beginning of a full name that only one month has."""
     from babel.dates import get_month_names
 
     starts: dict[str, set[int]] = {}
@@ -72,7 +72,7 @@ def _of_language(language: str) -> dict[str, int]:
 
 
 def _written(language: str) -> dict[str, int]:
-    """Names in full and as the language, or Windows in it, abbreviates them."""
+    """Full names, and abbreviations in the language or on Windows."""
     from babel.dates import get_month_names
 
     names: dict[str, int] = {}

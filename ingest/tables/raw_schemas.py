@@ -1,4 +1,4 @@
-"""The raw schemas and the loader's own tables, made from their definitions."""
+"""Creates the raw schemas and the loader's own tables from their definitions."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ LOADER_COLUMNS = ("load_id", "file_line")
 
 Live = dict[str, tuple[str, bool]]
 
-# Kind, name, schema and table of all that runs code when a table is written or read; of an index
-# the code, too.
+# Kind, name, schema and table of everything that runs code when a table is written or read; for an
+# index, also the code.
 _FOREIGN_CODE = """
     with tables as (
         select c.oid, n.nspname, c.relname
@@ -59,11 +59,11 @@ def ensure(
 ) -> None:
     """Create the ledger and every raw table that is missing; add newly defined nullable columns.
 
-    Runs in one transaction and does nothing when all is there. Raises SchemaMismatch, holding the
+    Runs in one transaction and does nothing if everything exists. Raises SchemaMismatch, with the
     statement to run, for any other difference between a live table and its definition, and for
-    what would run somebody's code whenever rows come or go: triggers, rules, policies, defaults,
-    checks, indexes on expressions. No definition has any. So it does for a schema that another role
-    made first, which would own what is loaded there.
+    anything that would run code when rows change: triggers, rules, policies, defaults, checks,
+    indexes on expressions. No definition has any. Also raises SchemaMismatch for a schema that
+    another role created first, because that role would own what is loaded there.
     """
     with connection.transaction():
         connection.execute(
@@ -96,10 +96,10 @@ def table_name(table: Table, prefix: str = "") -> sql.Identifier:
 
 
 def index_loads(connection: psycopg.Connection[Any], table: Table, prefix: str = "") -> None:
-    """Index what tells one load's rows from another's, unless those indexes exist.
+    """Create the indexes that find a load's rows, unless they exist.
 
-    That is load_id and, as text (so the models look it up), the order id. Called when a second
-    file arrives: while there is one load the indexes select nothing, and cost a fifth of its COPY.
+    They are on load_id and on the order id, as text (as the models look it up). Called when a
+    second file arrives: with one load, the indexes select nothing and cost a fifth of its COPY.
     """
     create = "create index if not exists {} on {} using brin (load_id)"
     name = sql.Identifier(f"{table.name}_load_id_idx")
@@ -165,26 +165,26 @@ def _refuse_foreign_code(
         is_of_orders = kind == "index" and code.replace('"', "") == order
         if not is_of_orders:
             where = sql.Identifier(schema, table).as_string(connection)
-            raise SchemaMismatch(_foreign_code_told(connection, kind, name, where))
+            raise SchemaMismatch(_foreign_code_message(connection, kind, name, where))
 
 
 def refuse_foreign_rules(
     connection: psycopg.Connection[Any], schemas: Sequence[str], prefix: str
 ) -> None:
-    """Raises SchemaMismatch for a trigger, rule or policy on a built table that erasing writes."""
+    """Raise SchemaMismatch for a trigger, rule or policy on a built table that erasing writes."""
     named = [prefix + schema for schema in schemas]
     for kind, name, schema, table, _ in connection.execute(_FOREIGN_CODE, {"schemas": named}):
         if kind in ("trigger", "rule", "policy"):
             where = sql.Identifier(schema, table).as_string(connection)
-            raise SchemaMismatch(_foreign_code_told(connection, kind, name, where))
+            raise SchemaMismatch(_foreign_code_message(connection, kind, name, where))
 
 
-def _foreign_code_told(
+def _foreign_code_message(
     connection: psycopg.Connection[Any], kind: str, name: str, where: str
 ) -> str:
     if kind == "view":
         return (
-            f"{where} is a view, in whose place the loader has a table; find out who made it, then "
+            f"{where} is a view, but the loader needs a table there; find out who created it, then "
             f"run: drop view {where};"
         )
     quoted = sql.Identifier(name).as_string(connection)
@@ -195,8 +195,8 @@ def _foreign_code_told(
     }.get(kind, f"drop {kind} {quoted} on {where}")
     what = "computed column or default" if kind == "column" else kind
     return (
-        f"table {where} has the {what} {quoted}, whose code would run with every load and is in "
-        f"no definition; find out who made it, then run: {change};"
+        f"table {where} has the {what} {quoted}, which would run code with every load and is not "
+        f"in any definition; find out who created it, then run: {change};"
     )
 
 
@@ -220,7 +220,7 @@ def _create(connection: psycopg.Connection[Any], table: Table, schema: str) -> N
 def _keep_out_of_statistics(
     connection: psycopg.Connection[Any], name: sql.Identifier, column: Column
 ) -> None:
-    """Let the server keep no most common names and addresses beside the table."""
+    """Keep the most common names and addresses out of the server's statistics."""
     if column.pii == "restrict":
         connection.execute(
             sql.SQL("alter table {} alter column {} set statistics 0").format(
@@ -256,7 +256,8 @@ def _align(connection: psycopg.Connection[Any], table: Table, schema: str, live:
             wrong.append((f"column {name} is {kind}, defined as {column.type.sql}", change))
         elif not_null != column.required:
             change = f"alter column {name} {'set' if column.required else 'drop'} not null"
-            wrong.append((f"column {name} differs in being required", change))
+            now, wanted = ("required", "optional") if not_null else ("optional", "required")
+            wrong.append((f"column {name} is {now}, defined as {wanted}", change))
     if wrong:
         what, change = wrong[0]
         more = f" (and {len(wrong) - 1} more differences)" if len(wrong) > 1 else ""

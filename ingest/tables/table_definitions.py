@@ -1,4 +1,4 @@
-"""What the loader knows of a raw table: its columns, its rules, how its files are told."""
+"""What the loader knows about a raw table: its columns, its rules and its files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.personal.personal_headers import NAME, personal_header
 from ingest.tables.column_types import ColumnType
 from ingest.tables.text_dialects import Dialect
 
-# In the header of a column: the number of an item, where items stand side by side in one row.
+# In a column's header: the item number, if one row has several items side by side.
 ITEM = "{n}"
 
 
@@ -19,8 +19,8 @@ ITEM = "{n}"
 class CustomerLink:
     """How the rows of one customer are found in a table.
 
-    `column` holds the customer's id; or, with `to`, what the customer's rows have in that column
-    of another table, as (table, column).
+    `column` holds the customer id or, with `to`, the value that the customer's rows have in a
+    column of another table, given as (table, column).
     """
 
     column: str
@@ -28,18 +28,18 @@ class CustomerLink:
 
     @property
     def identifier(self) -> str:
-        """What kind of value the column holds: tables that share it name the same people by it."""
+        """The kind of value in the column: tables with the same kind identify people alike."""
         return ".".join(self.to) if self.to else "customer_id"
 
     def plain(self, value: str) -> str:
-        """A value as it is compared: an id as given, what links tables without case and blanks."""
+        """A value for comparison: an id as given, a link between tables without case and blanks."""
         return value.strip().lower() if self.to else value
 
 
 @dataclass(frozen=True)
 class LineAmount:
-    """Columns that make the net amount of an order line: quantity × unit price less discount, which
-    is an amount of money, a share or in per cent."""
+    """Columns for the net amount of an order line: quantity × unit price less discount, which is an
+    amount of money, a share or a percentage."""
 
     quantity: str
     unit_price: str
@@ -58,12 +58,12 @@ class LineAmount:
 
 @dataclass(frozen=True)
 class Control:
-    """What a file's control totals are summed from, and by.
+    """What a file's control totals are summed from, and how they are grouped.
 
-    The amount is a column or worked out per line; the currency a code for the whole table or a
-    column. A cell without currency counts under none. `minor_units` is how many decimals of the
-    currency the amount leaves out: 2 for whole cents. Where the column `signed_by` is negative the
-    amount counts negative, however it is written.
+    The amount is a column or calculated per line; the currency is a code for the whole table or a
+    column. Rows without a currency have their own total. `minor_units` is the number of decimals
+    that the amount is shifted by: 2 for whole cents. The amount takes the sign of the column
+    `signed_by`: negative there means negative here.
     """
 
     amount: str | None = None
@@ -85,16 +85,16 @@ class Control:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a raw table and the rules its cells must keep.
+    """One column of a raw table and the rules its cells must satisfy.
 
-    `format` is how dates and times are written, or several such forms; of text it is that of a time
-    of day, which is stored as HH:MM:SS. `is_id` cells lose blanks at their end, and 17850.0 is
-    17850 where all are numbers. `currency` are signs and codes that may stand beside a number,
-    `units` words that may stand behind it, `decimal` its decimal sign where the table has
-    another. `is_utc` times say no offset and are UTC all the same.
-    `nobody` are cells, in lower case, that name no customer and are stored empty.
-    `words` is the seed that knows what its words mean, by its path below the project.
-    `partition` columns are not in files: folders name them, as in `dt=2024-05-01/`.
+    `format` is the format of dates and times, or several of them; for text, it is that of a time of
+    day, which is stored as HH:MM:SS. `is_id`: trailing blanks are removed, and 17850.0 becomes
+    17850 if all ids are numbers. `currency` are signs and codes allowed beside a number, `units`
+    words allowed after it, `decimal` is its decimal sign if the table has another one. `is_utc`:
+    times are in UTC although they have no offset. `nobody` are values, in lower case, that mean no
+    customer and are stored empty. `words` is the path below the project of the seed that maps the
+    column's words. `partition` columns are not in files: folder names hold them, as in
+    `dt=2024-05-01/`.
     """
 
     name: str
@@ -127,29 +127,29 @@ class Column:
 
     @property
     def is_in_files(self) -> bool:
-        """Whether files have the column: not a token of others, an item's number or a folder's."""
+        """Whether files have the column: no token of others, item number or folder value."""
         return not self.token_of and not self.partition and self.header != ITEM
 
     @property
     def name_in_files(self) -> str:
-        """What the header of files calls it, in lower case and with single blanks."""
+        """The column's name in file headers, in lower case and with single blanks."""
         return plain_header(self.header or self.name)
 
     @property
     def is_of_item(self) -> bool:
-        """Whether the column comes once for each item of a row."""
+        """Whether the column repeats for each item of a row."""
         return ITEM in (self.header or "")
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """The forms in which dates and times are written; none for ISO 8601."""
+        """The formats of dates and times; none means ISO 8601."""
         if self.format is None or isinstance(self.format, tuple):
             return self.format or ()
         return (self.format,)
 
     @property
     def tokenises_personal(self) -> bool:
-        """Whether values that are personal by their form are stored as tokens, others as given."""
+        """Whether values with a personal form are stored as tokens, and others as given."""
         return self.personal_values == "token"
 
     @property
@@ -159,7 +159,7 @@ class Column:
 
 
 def plain_header(text: str) -> str:
-    """A header as it is compared: in lower case, blanks and line ends as single blanks."""
+    """A header for comparison: in lower case, with blanks and line ends as single blanks."""
     return " ".join(text.split()).lower()
 
 
@@ -167,10 +167,10 @@ def plain_header(text: str) -> str:
 class Table:
     """One raw table: its columns and how files become its rows.
 
-    Files of a table without `dialect` are plain CSV in UTF-8. `fill_down` are columns that an order
-    says on its first line alone. `order_again` "newest": of files with the same order the newest
-    has the whole of it. `numbers_restart`: orders of different days may have the same order_id.
-    `time_zone` is that of the shop's clock.
+    Files of a table without `dialect` are plain CSV in UTF-8. `fill_down` are columns that only the
+    first line of an order fills. `order_again` "newest": the newest file with an order has the
+    whole order. `numbers_restart`: orders of different days may have the same order_id. `time_zone`
+    is that of the shop's clock.
     """
 
     source: str
@@ -197,7 +197,7 @@ class Table:
 
     @property
     def item_columns(self) -> tuple[Column, ...]:
-        """Columns that come once for each item of a row; none where a row is a line."""
+        """Columns that repeat for each item of a row; none if a row is a line."""
         return tuple(column for column in self.columns if column.is_of_item)
 
     is_of_people: bool = False
@@ -210,12 +210,12 @@ class Table:
 
     @property
     def stored_columns(self) -> tuple[Column, ...]:
-        """Columns of the raw table, in the order of the definition, loader columns left out."""
+        """Columns of the raw table, in the order of the definition, without loader columns."""
         return tuple(column for column in self.columns if column.is_stored)
 
     @property
     def made_columns(self) -> tuple[str, ...]:
-        """Names of the columns that files do not have and the loader makes."""
+        """Names of the columns that files do not have and the loader adds."""
         return tuple(column.name for column in self.columns if not column.is_in_files)
 
     @property
@@ -225,9 +225,9 @@ class Table:
 
     @property
     def keeps_rejected_values(self) -> bool:
-        """Whether rejects may keep the value: not where any table of the source is personal.
+        """Whether rejects may keep the value: not if any table of the source is personal.
 
-        A row that is shifted, or a file whose columns are exchanged, has names anywhere.
+        In a shifted row, or a file with swapped columns, names may be anywhere.
         """
         return not (self.is_of_people or self.is_personal)
 
@@ -238,7 +238,7 @@ class Table:
 
     @property
     def person_names(self) -> tuple[Column, ...]:
-        """Personal text columns of the files whose header says that they hold people's names."""
+        """Personal text columns of the files with people's names, judging by the header."""
         return tuple(
             column
             for column in self.file_columns
@@ -266,7 +266,7 @@ class Table:
 
     @property
     def erasable_columns(self) -> tuple[Column, ...]:
-        """Restricted and token columns that facts are not built from: all but ids and keys."""
+        """Restricted and token columns that no fact is built from: all except ids and keys."""
         kept = {self.order_id, *self.line_key}
         kept |= {link.column for link in self.customer if link.to is None}
         return tuple(
@@ -277,11 +277,11 @@ class Table:
 
     @property
     def has_restricted(self) -> bool:
-        """Whether any column is stored as given and must not be seen outside raw."""
+        """Whether any column is stored as given but must not be visible outside the raw schema."""
         return any(column.pii == "restrict" for column in self.columns)
 
     def column(self, name: str) -> Column:
-        """The column of that name; KeyError when there is none."""
+        """The column of this name; raises KeyError if there is none."""
         for column in self.columns:
             if column.name == name:
                 return column

@@ -1,4 +1,4 @@
-"""How the text files of a table are written: encoding, delimiter, numbers, what is no row."""
+"""How the text files of a table are written: encoding, delimiter, numbers, rows to skip."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _THOUSANDS = (".", ",", "'", " ")
 class Dialect:
     """The dialect of a table's text files; the defaults are those of a plain CSV file.
 
-    `thousands` " " stands for any blank and "'" for either apostrophe. `quote` is None where quotes
-    are characters like any other. `skip_lines` lines are left out above the first row of files
-    without a header; a header is looked for. `total_rows` are words: a row in which a cell begins
-    or ends with one of them, and all columns of `total_rows_lack` are empty, is not data.
+    `thousands` " " means any blank and "'" either apostrophe. `quote` is None if quotes are
+    ordinary characters. `skip_lines` lines are skipped above the first row of files without a
+    header; a header is searched for. `total_rows` are words: a row is not data if a cell begins or
+    ends with one of them and all columns of `total_rows_lack` are empty.
     """
 
     encoding: str = "utf-8"
@@ -53,20 +53,22 @@ class Dialect:
 
     @property
     def is_wide(self) -> bool:
-        """Whether every letter has more than one byte."""
+        """Whether every character has more than one byte."""
         return self.encoding.startswith(("utf-16", "utf-32"))
 
 
 def read_dialect(meta: Any, where: str) -> Dialect | None:
-    """The dialect that a table's definition names, None where it names none.
+    """The dialect in a table's definition, or None if it has none.
 
-    Raises DefinitionError for values that the loader could not act on.
+    Raises DefinitionError for values that the loader cannot use.
     """
     if meta is None:
         return None
     where = f"{where}, dialect"
     if not isinstance(meta, dict):
-        raise DefinitionError(f"{where}: a mapping such as {{delimiter: ';', decimal: ','}}")
+        raise DefinitionError(
+            f"{where}: must be a mapping such as {{delimiter: ';', decimal: ','}}"
+        )
     dialect = Dialect(
         encoding=_encoding(str(meta.get("encoding", "utf-8")), where),
         delimiter=_one_of(_DELIMITERS, meta, "delimiter", ",", where) or ",",
@@ -84,34 +86,36 @@ def read_dialect(meta: Any, where: str) -> Dialect | None:
     )
     if bool(dialect.total_rows) != bool(dialect.total_rows_lack):
         raise DefinitionError(
-            f"{where}: total_rows and total_rows_lack need each other: the words in a row of "
-            "totals, and the columns that every line fills and such a row does not"
+            f"{where}: total_rows and total_rows_lack need each other: the words in a totals row, "
+            "and the columns that every order line fills but a totals row leaves empty"
         )
     if dialect.decimal == dialect.thousands:
-        raise DefinitionError(f"{where}: decimal and thousands are the same sign")
+        raise DefinitionError(f"{where}: decimal and thousands must be different characters")
     for language in dialect.languages:
         if not is_language(language):
-            raise DefinitionError(f"{where}: no language {language!r}; write it as de or pt_BR")
+            raise DefinitionError(
+                f"{where}: unknown language {language!r}; use a code such as de or pt_BR"
+            )
     if type(dialect.skip_lines) is not int or dialect.skip_lines < 0:
-        raise DefinitionError(f"{where}: skip_lines is a number of lines")
+        raise DefinitionError(f"{where}: skip_lines must be a number of lines")
     return dialect
 
 
 def read_time_zone(name: Any, where: str) -> zoneinfo.ZoneInfo | None:
-    """The time zone of that IANA name, None for none; DefinitionError where there is no such."""
+    """The time zone of this IANA name, None for None; raises DefinitionError if it is unknown."""
     if name is None:
         return None
     try:
         return zoneinfo.ZoneInfo(str(name))
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise DefinitionError(
-            f"{where}: no time zone {str(name)!r}; write it as Europe/Berlin"
+            f"{where}: unknown time zone {str(name)!r}; use a name such as Europe/Berlin"
         ) from None
 
 
 def total_label(words: Iterable[str]) -> re.Pattern[str]:
-    """What a cell matches that begins or ends with one of the words; that word is group `first`
-    or `last`. Only letters of scripts with blanks between words go on with a word."""
+    """A pattern for cells that begin or end with one of the words; the word is group `first` or
+    `last`. Only letters of scripts with blanks between words can continue a word."""
     letter = "[A-Za-z\u00aa-\u1fff]"
     listed = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return re.compile(
@@ -121,10 +125,10 @@ def total_label(words: Iterable[str]) -> re.Pattern[str]:
 
 
 def texts(value: Any, where: str) -> list[str]:
-    """A text or a list of texts as a list; DefinitionError for anything else."""
+    """A text or a list of texts as a list; raises DefinitionError for anything else."""
     found = [value] if isinstance(value, str) else value
     if not isinstance(found, list) or not all(isinstance(x, str) and x.strip() for x in found):
-        raise DefinitionError(f"{where}: takes a text or a list of texts")
+        raise DefinitionError(f"{where}: must be a text or a list of texts")
     return found
 
 
@@ -134,7 +138,7 @@ def _encoding(name: str, where: str) -> str:
         return codecs.lookup(name).name
     except (LookupError, UnicodeError):
         raise DefinitionError(
-            f"{where}: no encoding {name!r} of text; as in utf-8, cp1252"
+            f"{where}: unknown text encoding {name!r}; use a name such as utf-8 or cp1252"
         ) from None
 
 
@@ -144,5 +148,5 @@ def _one_of(
     value = meta.get(key, default)
     if value is not None and value not in known:
         listed = ", ".join(repr(name) for name in known)
-        raise DefinitionError(f"{where}: {key} is one of {listed}, not {value!r}")
+        raise DefinitionError(f"{where}: {key} must be one of {listed}, not {value!r}")
     return None if value is None else known[value]

@@ -1,1 +1,1 @@
-"""Keyed tokens in place of personal values, and customers who are forgotten in later files."""
+"""Keyed tokens in place of personal values, and forgetting of customers in later files."""

@@ -1,4 +1,4 @@
-"""The list of forgotten customers, and what it does to their rows in later files."""
+"""The list of forgotten customers, and how it erases their rows in later files."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ingest.tokens.tokenising import is_token
 
 
 def hash_of(key: TokenKey, source: str, identifier: str, value: str) -> str:
-    """What the list keeps of an id: 64 hex digits that tell nothing without the token key."""
+    """What the list stores for an id: 64 hex digits that reveal nothing without the token key."""
     text = f"forgotten|{source}|{identifier}|{value}"
     return hmac.new(key.secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """The forgotten customers of one table: hashes by the column that would name them."""
+    """The forgotten customers of one table: hashes by the column that identifies them."""
 
     hashes: dict[str, frozenset[str]]
 
@@ -34,10 +34,10 @@ class Forgotten:
         return any(self.hashes.values())
 
     def erase(self, rows: pa.Table, table: Table, key: TokenKey) -> pa.Table:
-        """The rows, tokens made already, without the personal values of forgotten customers.
+        """The rows, already tokenised, without the personal values of forgotten customers.
 
-        An id that is a token gives way, too: to nothing, so that the sale is anonymous, or, where
-        a row must have one, to the hash in the list. What the loader makes of a whole row stays.
+        An id that is a token is also removed, so that the sale is anonymous; if the column is
+        required, the hash in the list replaces it. Tokens of whole rows stay.
         """
         hit = pa.repeat(pa.scalar(False), rows.num_rows)
         replaced: dict[str, pa.Array] = {}
@@ -58,7 +58,7 @@ class Forgotten:
             hit = pc.or_(hit, mask)
             column = table.column(link.column)
             if link.to is None and column.tokenises_personal:
-                # An id that tells nobody's name stays, as those of others do.
+                # An id that identifies nobody by itself stays, as other ids do.
                 found = {v: h for v, h in found.items() if may_name(v)}
                 mask = pc.is_in(values, value_set=pa.array(list(found), pa.string()))
             if link.to is None and (column.pii == "token" or column.tokenises_personal):
@@ -76,13 +76,13 @@ class Forgotten:
 
 
 def may_name(customer_id: str) -> bool:
-    """Whether an id in a column of plain ids tells whose it is: it is personal, or the token of
-    what was."""
+    """Whether an id in a column of plain ids identifies a person: it is personal, or the token of a
+    personal id."""
     return is_token(customer_id) or personal_id(customer_id) is not None
 
 
 def read_forgotten(connection: psycopg.Connection[Any], table: Table, prefix: str) -> Forgotten:
-    """The part of ops.forgotten that concerns a table; empty where there is no list yet."""
+    """The part of ops.forgotten for a table; empty if there is no list yet."""
     exists = connection.execute(
         "select to_regclass(%s) is not null", (f'"{prefix}ops".forgotten',)
     ).fetchone()

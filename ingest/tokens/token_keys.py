@@ -1,4 +1,4 @@
-"""The one key under which a warehouse's tokens and hashes are made."""
+"""The one key for a warehouse's tokens and hashes."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ _FINGERPRINT_OF = b"warehouse token key"
 
 @dataclass(frozen=True, repr=False)
 class TokenKey:
-    """The secret under which tokens are made; never printed."""
+    """The secret key for tokens; never printed."""
 
     secret: bytes
 
     @property
     def fingerprint(self) -> str:
-        """64 hex digits that tell keys apart and do not reveal them."""
+        """64 hex digits that distinguish keys without revealing them."""
         return hmac.new(self.secret, _FINGERPRINT_OF, hashlib.sha256).hexdigest()
 
     def token(self, value: str) -> str:
         """HMAC-SHA256 of the value's UTF-8 bytes, as 64 hex digits (RFC 2104).
 
-        An e-mail address counts without case and blanks around it, a telephone or card number
-        without signs between its digits, so that however files write them they meet.
+        E-mail addresses are compared without case and surrounding blanks, telephone and card
+        numbers without characters between the digits, so that different spellings match.
         """
         return self.token_of_row(canonical(value))
 
     def token_of_row(self, text: str) -> str:
-        """As `token`, of a text that is taken as it is."""
+        """Like `token`, for a text that is used as it is."""
         return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def parse_token_key(text: str | None) -> TokenKey | None:
-    """Read a key of 64 hex digits; UsageError, without the text, for anything else."""
+    """Read a key of 64 hex digits; raises UsageError, without the text, for anything else."""
     if text is None:
         return None
     if re.fullmatch(r"[0-9a-fA-F]{64}", text.strip()) is None:
@@ -53,9 +53,9 @@ def parse_token_key(text: str | None) -> TokenKey | None:
 def check_key(
     connection: psycopg.Connection[Any], key: TokenKey | None, prefix: str, *, remember: bool
 ) -> None:
-    """Raise Refusal unless this is the warehouse's key; the first one ever used becomes it.
+    """Raise Refusal unless this is the warehouse's key, which is the first one ever used.
 
-    `remember` writes down the fingerprint of that first one.
+    `remember` stores the fingerprint of that first key.
     """
     if key is None:
         raise Refusal("this table needs the token key; set WAREHOUSE_TOKEN_KEY")
@@ -70,8 +70,8 @@ def check_key(
     ]
     if known and key.fingerprint not in known:
         raise Refusal(
-            f"the tokens in this warehouse were made under another key (fingerprint "
-            f"{known[0][:12]}…, this one {key.fingerprint[:12]}…); set WAREHOUSE_TOKEN_KEY to "
+            f"the tokens in this warehouse were made with another key (fingerprint "
+            f"{known[0][:12]}…, not {key.fingerprint[:12]}…); set WAREHOUSE_TOKEN_KEY to "
             "that key"
         )
     if not known and remember:

@@ -14,10 +14,10 @@ from ingest.tokens.token_keys import TokenKey
 
 
 def tokenise_ids(rows: pa.Table, table: Table, key: TokenKey | None) -> tuple[pa.Table, int]:
-    """Replace ids that are personal by their form by their tokens, in columns that say so.
+    """Replace ids with a personal form by their tokens, in columns defined so.
 
-    Returns the rows, and in how many of them an id was replaced. Which ids are is told by each
-    alone, so that one customer has one id in all files.
+    Returns the rows, and the number of rows with a replaced id. Each id is judged by itself, so
+    that a customer has the same id in all files.
     """
     replaced = 0
     for column in table.stored_columns:
@@ -46,7 +46,8 @@ def is_token(text: str) -> bool:
 def tokenise(rows: pa.Table, table: Table, key: TokenKey | None) -> pa.Table:
     """Replace the values of the table's token columns by their tokens; nulls stay null.
 
-    A column that is the token of others gets that of their values, null and absent ones included.
+    A column that is the token of others gets the token of their values, including null and missing
+    ones.
     """
     made = {
         column.name: _tokens_of_rows(rows, column.token_of, key)
@@ -54,7 +55,7 @@ def tokenise(rows: pa.Table, table: Table, key: TokenKey | None) -> pa.Table:
         if column.token_of
     }
     for column in table.stored_columns:
-        # Files may leave an optional column out.
+        # Files may omit an optional column.
         if column.pii != "token" or column.name not in rows.column_names:
             continue
         assert key is not None
@@ -70,7 +71,7 @@ def tokenise(rows: pa.Table, table: Table, key: TokenKey | None) -> pa.Table:
 
 
 def _tokens_of_rows(rows: pa.Table, columns: tuple[str, ...], key: TokenKey | None) -> pa.Array:
-    """One token per row, of the row's values in these columns written as a JSON list."""
+    """One token per row: of its values in these columns, written as a JSON list."""
     assert key is not None
     absent = [None] * rows.num_rows
     values = [

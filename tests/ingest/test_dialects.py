@@ -229,8 +229,8 @@ def test_what_is_no_row_is_left_out_and_said(size: int) -> None:
     assert found.rows == [ONE, ("2", "2024-03-02", "map", "2", "3.5000")]
     assert (found.lines, found.rejects) == ([6, 11], [])
     assert found.note == (
-        "left out: 1 sep= line, 2 lines above the header, 3 blank rows, 1 header again, "
-        "2 rows of totals"
+        "left out: 1 sep= line, 2 lines above the header, 3 blank rows, 1 repeated header, "
+        "2 totals rows"
     )
 
 
@@ -245,7 +245,7 @@ def test_rows_of_totals_are_left_out_wherever_they_stand(label: str, size: int) 
     found = read(sales(dialect=TOTALS), HEADER + "".join(lines), size)
     assert [row[0] for row in found.rows] == ["1", "2", "1"]
     assert (found.lines, found.rejects) == ([2, 4, 7], [])
-    assert found.note == "left out: 3 rows of totals"
+    assert found.note == "left out: 3 totals rows"
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -310,8 +310,8 @@ def test_a_value_without_a_header_is_a_reject() -> None:
         (Dialect(), HEADER.replace(",", ";") + "1;2;3;4;5\n", "separated by semicolons"),
         (Dialect(), HEADER.replace(",", "\t") + "1\t2\t3\t4\t5\n", "tabs, not by commas"),
         (Dialect(delimiter=";"), HEADER + FIRST, "separated by commas, not by semicolons"),
-        (Dialect(), HEADER, "a header and no rows"),
-        (Dialect(), HEADER + ",,,,\n", "a header and no rows"),
+        (Dialect(), HEADER, "a header but no rows"),
+        (Dialect(), HEADER + ",,,,\n", "a header but no rows"),
         (Dialect(), "", "empty file"),
         (Dialect(quote=None), HEADER + "1,2024-03-01,\x1f,1,5\n", "a control character"),
         (Dialect(), HEADER.strip() + ",Qty\n1,2024-03-01,m,1,5,1\n", "repeated column 'qty'"),

@@ -45,7 +45,7 @@ def test_a_header_in_the_middle_is_no_application(shop: Shop) -> None:
     many = "".join(APPLICATION.replace("Ann", f"Ann{number}") for number in range(100))
     result = shop.load_one("ecommerce", "applications.csv", (APPLICATIONS + many) * 2)
     (reject,) = result.rejects
-    assert (reject.line, reject.reason, reject.value) == (102, "the header again", None)
+    assert (reject.line, reject.reason, reject.value) == (102, "repeated header", None)
     assert shop.value("select count(*) from raw_ecommerce.applications") == 200
 
 

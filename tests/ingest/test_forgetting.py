@@ -696,8 +696,8 @@ def test_a_customer_with_a_plain_id_keeps_it(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("source", "customer", "message"),
     [
-        ("cafe", "4000000000000000", "has no customer of this id"),
-        ("grocery", "1", "keeps no personal columns"),
+        ("cafe", "4000000000000000", "has no customer with this id"),
+        ("grocery", "1", "stores no personal columns"),
         ("bakery", "1", "there is no source 'bakery'"),
     ],
 )

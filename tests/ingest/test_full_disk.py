@@ -49,7 +49,7 @@ def test_a_full_disk_refuses_the_file(shop: Shop, small_disk: Path) -> None:
             (result,) = shop.load("grocery", path).files
             assert (result.status, result.message) == (
                 "refused",
-                "the database's disk is full; nothing of the file was loaded",
+                "the database's disk is full; nothing was loaded from the file",
             )
             assert shop.is_untouched()
         finally:

@@ -71,4 +71,6 @@ def test_the_load_report_says_what_is_unknown_and_where_to_say_what_it_does() ->
     lines = [line.split() for line in out.getvalue().splitlines()]
     assert ["column", "unknown", "word", "rows", "control", "total"] in lines
     assert ["status", "refunded", "3", "1,040.50"] in lines
-    assert f"count as sales until {_SEED} says what they do" in out.getvalue()
+    assert (
+        f"count as sales until they are mapped to sale, void or return in {_SEED}" in out.getvalue()
+    )

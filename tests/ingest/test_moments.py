@@ -119,8 +119,8 @@ def test_an_offset_makes_an_instant(text: str, zone: str | None, expected: str) 
 @pytest.mark.parametrize("offset", ["Z", "+00:00", "-0000", " +00:00", " UTC"])
 def test_utc_asks_for_the_time_zone(offset: str) -> None:
     reason = read(f"2024-03-01T10:30:00{offset}")
-    assert f"a time in UTC ({offset.strip()}), not on the shop's own clock" in str(reason)
-    assert "say its time zone (load --time-zone Europe/Berlin)" in str(reason)
+    assert f"a time in UTC ({offset.strip()}), not on the shop's clock" in str(reason)
+    assert "give the shop's time zone (load --time-zone Europe/Berlin)" in str(reason)
     assert read(f"2024-03-01T10:30:00{offset}", zone="UTC") == "2024-03-01 10:30:00"
 
 
@@ -176,5 +176,5 @@ def test_seconds_since_1970_are_an_instant() -> None:
     # 1,709,369,041 seconds are 19,784 days, to 2 March 2024, and 08:44:01 of UTC.
     assert read("1709369041", "%s", zone="Europe/Berlin") == "2024-03-02 09:44:01"
     assert read("1709369041500", "%s", zone="UTC") == "2024-03-02 08:44:01.500000"
-    assert "say its time zone" in str(read("1709369041", "%s"))
+    assert "give the shop's time zone" in str(read("1709369041", "%s"))
     assert read("17093690", "%s", zone="UTC") == "not a date and time written as %s"

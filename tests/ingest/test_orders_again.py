@@ -52,7 +52,7 @@ def test_an_order_again_is_refused_by_name_until_the_caller_says_what_it_means(
     bazaar.load_one("bazaar", "lines_monday.csv", MONDAY)
     refused = bazaar.load_one("bazaar", "lines_tuesday.csv", TUESDAY)
     assert refused.status == "refused"
-    assert "1 order is in earlier files too" in refused.message
+    assert "1 order is also in earlier files" in refused.message
     assert "(A2)" in refused.message
     assert bazaar.load_one("bazaar", "lines_tuesday.csv", TUESDAY, check=True).status == "refused"
     assert sorted(lines(bazaar)) == [("A1", "apple"), ("A2", "pear")]
@@ -68,7 +68,7 @@ def test_correcting_needs_all_orders_of_the_earlier_file(bazaar: Shop) -> None:
 
     whole = TUESDAY + "A1,apple\n"
     done = bazaar.load_one("bazaar", "lines_tuesday.csv", whole, corrects=True)
-    assert (done.status, done.message) == ("loaded", "takes the place of load 1")
+    assert (done.status, done.message) == ("loaded", "replaces load 1")
     assert sorted(lines(bazaar)) == [("A1", "apple"), ("A2", "plum"), ("A3", "fig")]
 
 

@@ -82,7 +82,7 @@ def test_wrong_columns_refuse_the_file(shop: Shop) -> None:
 
 def test_a_file_without_rows_is_refused(shop: Shop) -> None:
     empty = {name: ([], kind) for name, (_, kind) in COLUMNS.items()}
-    assert load(shop, **empty).message == "the file has columns and no rows"
+    assert load(shop, **empty).message == "the file has columns but no rows"
 
 
 def test_a_truncated_file_is_refused(shop: Shop) -> None:

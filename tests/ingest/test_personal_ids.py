@@ -45,7 +45,7 @@ def test_personal_ids_become_tokens_and_others_stay(shop: Shop) -> None:
     ]  # fmt: skip
     out = io.StringIO()
     Console(file=out, width=300).print(render(report))
-    assert "7 rows name the customer by an e-mail address" in out.getvalue()
+    assert "7 rows identify the customer by an e-mail address" in out.getvalue()
     assert "--keep-customer-ids" in out.getvalue()
     everything = shop.everything() + out.getvalue()
     assert [v for v in ("shop.example", "412345678", "Reedham") if v in everything] == []
@@ -120,9 +120,12 @@ def test_definitions_that_cannot_be_are_refused(shop: Shop) -> None:
     text = (shop.project_dir / "models/staging/standard/_standard__sources.yml").read_text()
     for wrong, message in (
         ("personal_values: hash", "personal_values must be token or keep"),
-        ("personal_values: token, pii: token", "personal_values is for columns without pii"),
-        ("pii: token, form_elsewhere: '(?=x)'", "form_elsewhere is a regular expression without"),
-        ("form_elsewhere: 'x'", "form_elsewhere is a regular expression without look-around, of a"),
+        ("personal_values: token, pii: token", "personal_values needs a column without pii"),
+        (
+            "pii: token, form_elsewhere: '(?=x)'",
+            "form_elsewhere needs a pii column and a regular expression",
+        ),
+        ("form_elsewhere: 'x'", "form_elsewhere needs a pii column"),
     ):
         folder = shop.folder / "project" / "models" / "staging" / "standard"
         folder.mkdir(parents=True, exist_ok=True)

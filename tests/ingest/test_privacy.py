@@ -80,7 +80,7 @@ def test_a_refusal_names_no_value(shop: Shop, embedded: Settings) -> None:
 
 def test_a_file_without_its_branch_and_day_in_the_name_is_refused(shop: Shop) -> None:
     result = shop.load_one("cafe", "export.csv", ticket(), table="transactions")
-    assert "the name is not of the form" in result.message
+    assert "the file name does not have the form" in result.message
     assert result.status == "refused"
 
 
@@ -104,7 +104,7 @@ def test_a_load_under_another_key_is_refused(shop: Shop) -> None:
     name = "leeds_02-01-2020_09-00-00.csv"
     other = shop.load_one("cafe", name, content, token_key="f" * 64)
     assert other.status == "refused"
-    assert "made under another key" in other.message
+    assert "made with another key" in other.message
     assert shop.value("select count(*) from ops.token_keys") == 1
     assert TOKEN_KEY not in shop.everything()
 

@@ -40,7 +40,7 @@ def test_the_same_content_is_never_taken_twice(shop: Shop, name: str, content: b
 
     result = shop.load_one("grocery", name, content)
 
-    assert (result.status, result.message[:22]) == ("known", "known already as load ")
+    assert (result.status, result.message[:23]) == ("known", "already loaded as load ")
     assert shop.everything() == before
 
 
@@ -53,7 +53,7 @@ def test_a_known_name_with_other_content_waits_for_a_word(shop: Shop) -> None:
     shop.load_one("grocery", MARCH, CONTENT)
     result = shop.load_one("grocery", MARCH, OTHER)
     assert result.status == "refused"
-    assert "say --corrects if this file takes its place, --adds if both count" in result.message
+    assert "pass --corrects if this file replaces it, --adds if both count" in result.message
     assert shop.lines() == 3
 
 
@@ -67,7 +67,7 @@ def test_corrects_takes_the_place_of_the_earlier_load(shop: Shop) -> None:
     assert shop.query("select distinct load_id from raw_grocery.transaction_data") == [
         (second.load_id,)
     ]
-    assert second.message == f"takes the place of load {first.load_id}"
+    assert second.message == f"replaces load {first.load_id}"
 
 
 def test_adds_keeps_both(shop: Shop) -> None:
@@ -222,7 +222,9 @@ def test_unload_of_what_is_not_live_is_wrong_usage(shop: Shop) -> None:
         unload(shop.conninfo, 99)
     shop.load_one("grocery", MARCH, CONTENT)
     unload(shop.conninfo, 1)
-    with pytest.raises(UsageError, match=r"load 1 \(transaction_data_march.csv\) is unloaded"):
+    with pytest.raises(
+        UsageError, match=r"load 1 \(transaction_data_march.csv\) is already unloaded"
+    ):
         unload(shop.conninfo, 1)
 
 

@@ -75,8 +75,8 @@ def test_one_line_per_file_and_what_there_is_to_know_below(shop: Shop) -> None:
     assert "transaction_data.csv transaction_data loaded 1,200 7 3,000.00 USD" in lines
     assert "transaction_data.csv, line 1202, day: not a number ('x')" in lines
     assert "transaction_data.csv: 2 more rejected rows, all in ops.rejected_rows" in lines
-    assert any(line.startswith("product.csv: the first line is no header") for line in lines)
-    assert any(line.startswith("readme.txt: no table of grocery claims") for line in lines)
+    assert any(line.startswith("product.csv: the first line is not the header") for line in lines)
+    assert any(line.startswith("readme.txt: no table of grocery takes files") for line in lines)
 
 
 def test_exit_codes(shop: Shop) -> None:

@@ -17,7 +17,7 @@ def test_other_orders_under_the_same_numbers_are_refused(shop: Shop) -> None:
     assert shop.load_one("standard", "order_lines_1.csv", _receipts(1), **newest).rows_loaded == 6
     refused = shop.load_one("standard", "order_lines_2.csv", _receipts(2), **newest)
     assert refused.status == "refused"
-    said = "6 of 6 orders that earlier files have too, such as 1, are of another day there"
+    said = "6 of 6 orders that are also in earlier files, such as 1, have another day there"
     assert refused.message.startswith(f"{said} (from 2024-03-01; here from 2024-03-02)")
     assert "--order-numbers restart" in refused.message
     corrected = shop.load_one(

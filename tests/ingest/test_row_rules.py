@@ -36,7 +36,7 @@ def test_one_branch_is_spelt_in_one_way(project_dir: Path, wrong: str) -> None:
     facts = FileFacts(expected=(("branch_name", "leeds"),))
     rows = [ticket(), ticket(branch_name=wrong), ticket()]
     assert faults(project_dir, "cafe.transactions", "\n".join(rows) + "\n", facts) == [
-        (2, "branch_name", "not spelt as on the file's first row, or with blanks around it")
+        (2, "branch_name", "not spelt as in the file's first row, or has blanks around it")
     ]
 
 

@@ -33,8 +33,8 @@ packed = partial(gzip.compress, mtime=0)
         (b"", "empty file"),
         (b"\n\n\n", "empty file"),
         (b"\xef\xbb\xbf", "empty file"),
-        (GROCERY_HEADER.encode() + b"\n", "a header and no rows"),
-        (GROCERY_HEADER.encode(), "a header and no rows"),
+        (GROCERY_HEADER.encode() + b"\n", "a header but no rows"),
+        (GROCERY_HEADER.encode(), "a header but no rows"),
         (GOOD.replace("quantity,", "", 1).encode(), "missing column 'quantity'"),
         (GOOD.replace("quantity,", "quantity,colour,", 1).encode(), "unknown column 'colour'"),
         (
@@ -42,7 +42,7 @@ packed = partial(gzip.compress, mtime=0)
             "column 'sale_value' is unknown; 'sales_value' is missing: renamed?",
         ),
         (GOOD.replace("quantity", "day", 1).encode(), "repeated column 'day'"),
-        ("\n".join(good_lines(3)).encode(), "the first line is no header"),
+        ("\n".join(good_lines(3)).encode(), "the first line is not the header"),
         (GOOD.replace(",", ";").encode(), "wrong delimiter: cells are separated by semicolons"),
         (GOOD.replace(",", "\t").encode(), "wrong delimiter: cells are separated by tabs"),
         (GOOD.replace("\n", "\r").encode(), "carriage return alone"),
@@ -79,22 +79,22 @@ def test_an_unclosed_quote_before_quoted_cells_names_its_line(shop: Shop) -> Non
     result = shop.load_one("grocery", "product.csv", "\n".join(lines))
 
     assert result.status == "refused"
-    assert "unclosed quote: the cell that opens on line 2" in result.message
+    assert "unclosed quote: the cell that begins on line 2" in result.message
 
 
 def test_a_file_named_parquet_that_is_none_is_refused(shop: Shop) -> None:
     result = shop.load_one("grocery", "transaction_data.parquet", GOOD)
     assert (result.status, result.message) == (
         "refused",
-        "not a Parquet file, although named so",
+        "not a Parquet file, despite its name",
     )
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (GOOD.encode(), "not a gzip file, although named so"),
-        (b"\x00\x8b\x08" + packed(GOOD.encode())[3:], "not a gzip file, although named so"),
+        (GOOD.encode(), "not a gzip file, despite its name"),
+        (b"\x00\x8b\x08" + packed(GOOD.encode())[3:], "not a gzip file, despite its name"),
         (b"PK\x03\x04" + b"x" * 100, "a zip archive or an Excel workbook"),
         (b"", "empty file"),
     ],
@@ -117,7 +117,7 @@ def test_a_header_in_the_middle_is_one_reject(shop: Shop) -> None:
     products = [f"{number},9,MEAT,National,BEEF,RIBS,1 LB" for number in range(120)]
     text = "\n".join([header, *products[:60], header, *products[60:]])
     rejects += shop.load_one("grocery", "product.csv", text).rejects
-    assert [(r.line, r.column, r.reason) for r in rejects] == [(62, None, "the header again")] * 2
+    assert [(r.line, r.column, r.reason) for r in rejects] == [(62, None, "repeated header")] * 2
 
 
 @pytest.mark.parametrize(
@@ -311,16 +311,24 @@ def test_one_bad_row_of_few_is_allowed_but_not_alone(shop: Shop) -> None:
         ({"date_time": "01/13/2020 10:00"}, "date_time", "no such date or time"),
         ({"date_time": "1/1/2020 9:15"}, "date_time", "not a date and time written as"),
         ({"date_time": "2020-01-01 09:15"}, "date_time", "not a date and time written as"),
-        ({"date_time": "02/01/2020 09:15"}, "date_time", "not the day in the file's name"),
+        ({"date_time": "02/01/2020 09:15"}, "date_time", "not the day in the file name"),
         ({"date_time": "01/01/1020 09:15"}, "date_time", "date outside 1990-01-01"),
-        ({"products": "Regular Latte"}, "products", "not in the form this column has"),
-        ({"products": "Latte - 2.15, Tea"}, "products", "not in the form this column has"),
+        ({"products": "Regular Latte"}, "products", "does not have the form this column requires"),
+        (
+            {"products": "Latte - 2.15, Tea"},
+            "products",
+            "does not have the form this column requires",
+        ),
         ({"total_price": "£4.90"}, "total_price", "a number with a currency sign"),
         ({"payment_method": "card"}, "payment_method", "not one of CARD, CASH"),
         ({"card_number": ""}, "card_number", "empty, although payment_method is not CASH"),
         ({"payment_method": "CASH"}, "card_number", "must be empty when payment_method is CASH"),
-        ({"card_number": "4929-1234"}, "card_number", "not in the form this column has"),
-        ({"branch_name": "Chesterfield"}, "branch_name", "not what the file's name says"),
+        (
+            {"card_number": "4929-1234"},
+            "card_number",
+            "does not have the form this column requires",
+        ),
+        ({"branch_name": "Chesterfield"}, "branch_name", "differs from the file name"),
     ],
 )
 def test_a_bad_ticket_is_rejected_without_its_value(
@@ -341,12 +349,12 @@ def test_exchanged_day_and_month_are_recognised_by_the_file_name(shop: Shop) -> 
     rows = [ticket(date_time="02/01/2020 09:15"), ticket(date_time="01/02/2020 09:15")]
     result = shop.load_one("cafe", "leeds_02-01-2020_09-00-00.csv", "\n".join(rows))
     assert result.rows_loaded == 1
-    assert result.rejects[0].reason == ("not the day in the file's name; day and month exchanged?")
+    assert result.rejects[0].reason == ("not the day in the file name; day and month swapped?")
 
 
 def test_a_file_name_with_an_impossible_day_is_refused(shop: Shop) -> None:
     result = shop.load_one("cafe", "leeds_31-02-2020_09-00-00.csv", ticket())
-    assert (result.status, "the day in the file's name is no date" in result.message) == (
+    assert (result.status, "the day in the file name is not a date" in result.message) == (
         "refused",
         True,
     )
@@ -434,8 +442,8 @@ def test_the_cause_of_most_rejects_is_told_first(shop: Shop) -> None:
     lines += [grocery_line(day="x"), *good_lines(3)]
     result = shop.load_one("grocery", NAME, grocery_file(lines))
     assert result.message.startswith(
-        "sales_value: 20 of 24 cells are like '13,25': a decimal comma (dialect: {decimal: ','} in "
-        "the definition reads it; warehouse scaffold writes one); 21 of 24 rows would be rejected"
+        "sales_value: 20 of 24 cells are like '13,25': a decimal comma (set dialect: {decimal: "
+        "','} in the definition; warehouse scaffold writes one); 21 of 24 rows would be rejected"
     )
 
 

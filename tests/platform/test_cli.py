@@ -355,9 +355,9 @@ def test_forget_asks_first_and_names_what_cannot_be(run: Run) -> None:
     asked = run("forget", "standard", "C1", answer="n\n")
     assert (asked.returncode, "cannot be undone" in asked.stdout) == (1, True)
     unknown = run("forget", "standard", "C1", "--yes")
-    assert (unknown.returncode, "has no customer of this id" in unknown.stderr) == (2, True)
+    assert (unknown.returncode, "has no customer with this id" in unknown.stderr) == (2, True)
     nothing = run("forget", "grocery", "1", "--yes")
-    assert (nothing.returncode, "keeps no personal columns" in nothing.stderr) == (2, True)
+    assert (nothing.returncode, "stores no personal columns" in nothing.stderr) == (2, True)
 
 
 def test_purge_counts_what_it_would_do(run: Run) -> None:

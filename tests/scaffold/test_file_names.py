@@ -71,5 +71,5 @@ def test_a_file_that_fits_no_table_is_told_what_to_do(tmp_path: Path, project_di
     """Nothing is asked of a database."""
     path = one_file(tmp_path, LINES.format(1), "verkauf.csv")
     (result,) = load("", project_dir, "standard", [path]).files
-    assert "claims this name" in result.message
-    assert result.message.endswith("one of them, say which, as in --table order_lines")
+    assert "takes files with this name" in result.message
+    assert result.message.endswith("one of them, name it, as in --table order_lines")
