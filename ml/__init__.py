@@ -1,1 +1,1 @@
-"""Risk scores: models trained on the marts, their registry, and the scores they give."""
+"""Risk scores: models trained on the marts, their registry and their scores."""

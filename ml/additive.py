@@ -1,4 +1,4 @@
-"""What each feature adds to the log-odds, exactly, for both kinds of model."""
+"""The exact contribution of each feature to the log-odds, for both kinds of model."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CLASSIFIER = "classifier"
 
 
 def log_odds(pipeline: Pipeline, values: Floats) -> Floats:
-    """Log-odds (n,) of rows (n, features), not calibrated."""
+    """Uncalibrated log-odds (n,) of rows (n, features)."""
     logits: Floats = pipeline.decision_function(values)
     return logits
 
 
 @dataclass(frozen=True)
 class _Steps:
-    """A feature's part as a step function: value i holds up to edge i, the last for missing."""
+    """A feature's part as a step function: part i applies up to edge i, the last one if missing."""
 
     edges: Floats
     parts: Floats
@@ -37,10 +37,10 @@ class _Steps:
 
 
 class Additive:
-    """A fitted pipeline as a sum: log-odds = that of the reference + one part per feature.
+    """A fitted pipeline as a sum: log-odds = log-odds of the reference + one part per feature.
 
-    Holds for logistic regression, and for boosting whose trees use one feature each. Parts are
-    relative to `reference` (p,), the training rows' medians.
+    This is exact for logistic regression, and for boosting if each tree uses one feature. Parts
+    are relative to `reference` (p,), the medians of the training rows.
     """
 
     def __init__(self, pipeline: Pipeline, reference: Floats):
@@ -64,16 +64,16 @@ class Additive:
         return np.column_stack(columns)
 
     def _trace(self) -> list[_Steps]:
-        """Asks the pipeline for the reference with one feature moved to each of its steps."""
+        """Evaluate the pipeline on the reference with one feature moved to each of its steps."""
         edges = [_thresholds(self._pipeline, i) for i in range(len(self._reference))]
         probes = []
         for feature, own in enumerate(edges):
             moved = np.tile(self._reference, (len(own) + 2, 1))
             moved[:, feature] = [*own, own[-1] + 1 if len(own) else 0.0, np.nan]
             probes.append(moved)
-        told = log_odds(self._pipeline, np.concatenate(probes)) - self.base
+        changes = log_odds(self._pipeline, np.concatenate(probes)) - self.base
         ends = np.cumsum([len(moved) for moved in probes])
-        return [_Steps(o, p) for o, p in zip(edges, np.split(told, ends[:-1]), strict=True)]
+        return [_Steps(o, p) for o, p in zip(edges, np.split(changes, ends[:-1]), strict=True)]
 
 
 def _thresholds(pipeline: Pipeline, feature: int) -> Floats:

@@ -1,6 +1,6 @@
-"""Models as bytes: skops archives that are the same for the same model, and safe to load.
+"""Models as bytes: skops archives that are equal for equal models, and safe to load.
 
-skops and scikit-learn are imported where they are used: they take a second, and most builds load
+skops and scikit-learn are imported where they are used: that takes a second, and most builds load
 no model.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from ml.model_errors import ModelError
 
-# What the two pipelines hold beyond the types that skops knows to be harmless. Nothing else is
-# loaded, whatever an archive asks for.
+# Types in the two pipelines besides those that skops considers harmless. Nothing else is loaded,
+# whatever an archive asks for.
 TRUSTED = frozenset(
     {
         "numpy.dtype",
@@ -29,8 +29,8 @@ _IDENTITY = re.compile(r'("__id__": |"file": ")(\d+)')
 def encode(content: dict[str, Any]) -> bytes:
     """The content as a skops archive; equal content gives equal bytes.
 
-    skops names every object by its address in memory and stamps each file with the time; here
-    objects are numbered as they come, and the time is a fixed one.
+    skops names every object by its memory address and stamps each file with the time; here objects
+    are numbered in order, and the time is fixed.
     """
     import skops.io
 
@@ -57,7 +57,7 @@ def encode(content: dict[str, Any]) -> bytes:
 def decode(data: bytes) -> tuple[dict[str, Any], str | None]:
     """The content of an archive, and the version of scikit-learn that wrote it if not this one.
 
-    Raises ModelError when it is no archive, or asks for other types.
+    Raises ModelError if it is not an archive, or asks for other types.
     """
     import skops.io
     from sklearn.exceptions import InconsistentVersionWarning
@@ -66,17 +66,17 @@ def decode(data: bytes) -> tuple[dict[str, Any], str | None]:
         asked_for = set(skops.io.get_untrusted_types(data=data))
         if not asked_for <= TRUSTED:
             foreign = ", ".join(sorted(asked_for - TRUSTED)[:3])
-            raise ModelError(f"The model holds types that are not loaded: {foreign}.")
-        with warnings.catch_warnings(record=True) as told:
+            raise ModelError(f"The model contains types that are not loaded: {foreign}.")
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", InconsistentVersionWarning)
             content = skops.io.loads(data, trusted=sorted(asked_for))
     except ModelError:
         raise
-    except Exception as error:  # skops raises whatever a broken archive leads to
+    except Exception as error:  # A broken archive can raise anything in skops.
         raise ModelError(f"The model cannot be read ({type(error).__name__}).") from None
     if not isinstance(content, dict):
         raise ModelError("The model cannot be read (no model inside).")
-    messages = [warning.message for warning in told]
+    messages = [warning.message for warning in caught]
     versions = [
         message.original_sklearn_version
         for message in messages

@@ -1,4 +1,4 @@
-"""Platt scaling: log-odds bent so that a probability means what it says."""
+"""Platt scaling: adjusts log-odds so that probabilities match observed rates."""
 
 from dataclasses import dataclass
 
@@ -26,9 +26,9 @@ class Calibration:
 def fit(logits: Floats, labels: npt.NDArray[np.bool_]) -> Calibration:
     """The calibration with the highest likelihood, by Newton steps.
 
-    `logits` (n,) come from rows the model was not fitted on. Targets are Platt's
-    (n1 + 1) / (n1 + 2) and 1 / (n0 + 2), so that perfect separation stays finite; a slope below 0
-    (a model that is wrong side up) becomes 0. Source: Platt 1999; Lin, Lin and Weng 2007.
+    `logits` (n,) are of rows the model was not fitted on. Targets are Platt's (n1 + 1) / (n1 + 2)
+    and 1 / (n0 + 2), so that perfect separation stays finite; a negative slope (of an inverted
+    model) becomes 0. Source: Platt 1999; Lin, Lin and Weng 2007.
     """
     positive = int(labels.sum())
     negative = len(labels) - positive

@@ -12,7 +12,7 @@ from ml.additive import CLASSIFIER
 
 
 def logistic_regression(seed: int) -> Pipeline:
-    """Missing values to the median, skew taken out, scaled, then a straight line in log-odds."""
+    """Median for missing values, skew removed, scaled, then linear in log-odds."""
     return Pipeline(
         [
             ("imputer", SimpleImputer(strategy="median", keep_empty_features=True)),
@@ -23,9 +23,9 @@ def logistic_regression(seed: int) -> Pipeline:
 
 
 def gradient_boosting(seed: int) -> Pipeline:
-    """Boosted trees, each on one feature alone, so that every feature's part can be told exactly.
+    """Boosted trees on one feature each, so that every feature's contribution is exact.
 
-    Trees know what to do with missing values and need no scale.
+    Trees handle missing values and need no scaling.
     """
     return Pipeline(
         [

@@ -1,4 +1,4 @@
-"""Churn: will this customer make no purchase in the days ahead?"""
+"""Churn: will this customer buy nothing in the days ahead?"""
 
 from collections.abc import Collection
 from typing import Any
@@ -8,7 +8,7 @@ from psycopg import sql
 
 from ml.tasks import Task, read_features
 
-# More labelled rows than this teach a model nothing new; beyond, a fixed sample of customers.
+# More labelled rows do not improve a model; above this, a fixed sample of customers is used.
 MOST_ROWS = 200_000
 
 _TRAINING = """
@@ -45,7 +45,7 @@ order by source_system
 def tasks(
     connection: psycopg.Connection[Any], prefix: str, with_model: Collection[str] = ()
 ) -> list[Task]:
-    """A task for each source with enough history, or with a model from when it had."""
+    """A task for each source that has enough history, or a model from when it had."""
     marts = {
         name: sql.Identifier(prefix + "marts", table)
         for name, table in (

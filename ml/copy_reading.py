@@ -1,6 +1,6 @@
-"""Rows of numbers out of the database, in chunks, by COPY in its binary format.
+"""Reads rows of numbers from the database in chunks, with COPY in binary format.
 
-Each row is of fixed width up to its texts, which come last: numpy reads a chunk of them at once.
+Each row has a fixed width up to its texts, which come last: numpy reads a whole chunk at once.
 """
 
 from collections.abc import Generator, Sequence
@@ -38,8 +38,8 @@ def read_chunks(
 ) -> Generator[Chunk, None, None]:
     """The columns of a relation (a table, or a query in parentheses), `rows` at a time.
 
-    Memory is that of one chunk, whatever the table's size. Numbers are read as double precision,
-    texts as they are; a null text is an empty one.
+    Needs memory for one chunk, regardless of the table's size. Numbers are read as double
+    precision, texts as they are; a null text becomes an empty one.
     """
     columns = [
         sql.SQL("coalesce(cast({} as double precision), 'NaN')").format(sql.Identifier(name))
@@ -74,7 +74,7 @@ def read_all(
     numbers: Sequence[str],
     texts: Sequence[str],
 ) -> Chunk:
-    """All rows at once, for what is small enough to train on."""
+    """All rows at once, for data small enough to train on."""
     chunks = list(read_chunks(connection, relation, numbers, texts))
     if not chunks:
         return Chunk(np.empty((0, len(numbers))), [[] for _ in texts])

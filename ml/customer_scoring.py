@@ -1,4 +1,4 @@
-"""Scores customers in chunks: read, judge, write, in memory that does not grow."""
+"""Scores customers in chunks: reads, scores and writes them in constant memory."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -28,7 +28,7 @@ _OPTIONS = pyarrow.csv.WriteOptions(include_header=False)
 
 @dataclass
 class Seen:
-    """What a scoring saw: rows, and per feature the rows per bin and outside the trained range."""
+    """What a scoring saw: rows and, per feature, rows per bin and outside the training range."""
 
     model: Model
     rows: int = 0
@@ -42,7 +42,7 @@ class Seen:
         self.outside = np.zeros(len(self.model.features))
 
     def add(self, values: Floats, outside: npt.NDArray[np.bool_], probabilities: Floats) -> None:
-        """Takes in some rows."""
+        """Add some rows."""
         self.rows += len(values)
         self.outside += outside.sum(axis=0)
         self.score_counts += bin_counts(probabilities, self.model.score_edges)
@@ -50,7 +50,7 @@ class Seen:
             self.counts[index] += bin_counts(values[:, index], edges)
 
     def drift(self) -> Iterator[dict[str, Any]]:
-        """Rows of ml.drift: the features', then the scores'."""
+        """Rows of ml.drift: of the features, then of the scores."""
         model, trained = self.model, int(self.model.score_counts.sum())
         common = {"training_row_count": trained, "scored_row_count": self.rows}
         for index, name in enumerate(model.features):
@@ -79,9 +79,9 @@ def score(
     run_id: int,
     rows: int = CHUNK_ROWS,
 ) -> Seen:
-    """Scores every customer of a task with its model into the table `scores`.
+    """Score every customer of a task with its model, into the table `scores`.
 
-    Reads on one connection and writes on the other, without a commit. Nothing is fitted here.
+    Reads on one connection and writes on the other, without committing. Nothing is fitted here.
     """
     seen, reasons = Seen(model), Reasons(task.words(model), model.reference)
     columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))

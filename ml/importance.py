@@ -1,4 +1,4 @@
-"""How much a model leans on each feature."""
+"""How much a model depends on each feature."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ SHUFFLES = 10
 
 @dataclass(frozen=True)
 class Importance:
-    """A feature, the mean rise of log loss when it is shuffled, and its standard deviation."""
+    """A feature, the mean increase in log loss when it is shuffled, and the standard deviation."""
 
     feature: str
     rise: float
@@ -21,9 +21,9 @@ class Importance:
 
 
 def permutation_importance(model: Model, rows: TrainingSet, seed: int) -> list[Importance]:
-    """All features, the most important first; equal ones by name.
+    """All features, the most important first; ties by name.
 
-    Since the model is a sum of parts, shuffling a feature is shuffling its part.
+    Because the model is a sum of parts, shuffling a feature means shuffling its part.
     """
     generator = np.random.default_rng(seed)
     parts = model.parts(rows.values)

@@ -1,4 +1,4 @@
-"""How good probabilities are: measures, each with a bootstrap interval, and paired comparison."""
+"""How good probabilities are: measures with bootstrap intervals, and paired comparison."""
 
 import math
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 Clusters = npt.NDArray[np.intp]
 RESAMPLES = 300
-# A population stability index above this means another population, when the rows are many enough:
-# of n and m rows alike it is about chi squared, one degree of freedom less than its bins, times
-# 1 / n + 1 / m. 18.3 is the 95th percentile with ten degrees of freedom.
+# With enough rows, a population stability index above this means a different population. For n and
+# m rows of the same population, it is about chi squared, with one degree of freedom less than bins,
+# times 1 / n + 1 / m. 18.3 is the 95th percentile for ten degrees of freedom.
 DRIFTED = 0.25
 _BY_CHANCE = 18.3
 _BINS = 10
@@ -21,7 +21,7 @@ _SMALLEST_SHARE = 1e-4
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure, the ends of its 95 % interval where one was drawn, and the rows it is of."""
+    """A figure, the ends of its 95 % interval if there is one, and its number of rows."""
 
     value: float
     low: float | None
@@ -40,10 +40,10 @@ def measure(
     """All measures of probabilities (n,) against labels (n,).
 
     auc, average_precision, log_loss, brier, calibration_error (expected, ten bins of equal count),
-    top_decile_lift, accuracy (at one half), positive_rate, mean_probability. Rows that tie on the
-    probability share their rank. What one class alone leaves undefined is left out. Intervals:
-    2.5th and 97.5th percentile over resampled clusters (n, numbered from 0; each row its own where
-    none are given); calibration_error has none.
+    top_decile_lift, accuracy (at one half), positive_rate, mean_probability. Rows with equal
+    probabilities share their rank. Measures that are undefined with one class are left out.
+    Intervals: 2.5th and 97.5th percentile over resampled clusters (n, numbered from 0; one per row
+    if none are given); calibration_error has none.
     """
     order = np.argsort(probabilities, kind="stable")
     ordered, hits = probabilities[order], labels[order].astype(float)
@@ -59,7 +59,7 @@ def measure(
         weights = drawn_times[of].astype(float)
         for name, value in _figures(ordered, hits, starts, weights).items():
             drawn.setdefault(name, []).append(value)
-    # Resampling adds noise, which can only raise this one: its ends would lie above the figure.
+    # Resampling adds noise, which can only raise this one: its interval would be above the figure.
     drawn["calibration_error"] = []
     return {
         name: Measure(value, *_ends(np.array(drawn[name])), rows) for name, value in whole.items()
@@ -69,8 +69,8 @@ def measure(
 def mean_gain(gains: Floats, clusters: Clusters | None = None) -> Measure:
     """Mean of paired differences in log loss (n,) with its 95 % interval (normal).
 
-    The error is that of the sums over clusters (n, numbered from 0; each row its own where none
-    are given), so that copies of rows make it no smaller.
+    The error is that of the sums over clusters (n, numbered from 0; one per row if none are given),
+    so that copies of rows do not reduce it.
     """
     rows = len(gains)
     mean = float(gains.mean())
@@ -84,8 +84,9 @@ def mean_gain(gains: Floats, clusters: Clusters | None = None) -> Measure:
 def group_measures(labels: Booleans, probabilities: Floats, threshold: float) -> dict[str, Measure]:
     """Rates of one group of rows, without intervals.
 
-    positive_rate, mean_probability, false_positive_rate (rows without the risk called risky) and
-    false_negative_rate (rows with it called safe); the last two only where there are such rows.
+    positive_rate, mean_probability, false_positive_rate (rows without the risk that are called
+    risky) and false_negative_rate (rows with it that are called safe); the last two only if there
+    are such rows.
     """
     says_yes = probabilities >= threshold
     found = {
@@ -122,7 +123,7 @@ def stability_index(before: Floats, now: Floats) -> float:
 
 
 def has_drifted(index: float, before: int, now: int) -> bool:
-    """Whether a stability index of so many rows before and now tells of another population."""
+    """Whether a stability index, for these numbers of rows, shows a different population."""
     if not before or not now:
         return False
     return index > max(DRIFTED, _BY_CHANCE * (1 / before + 1 / now))
@@ -165,7 +166,7 @@ def _figures(
 def _calibration_error(
     ordered: Floats, starts: npt.NDArray[np.intp], positives: Floats, weights: Floats
 ) -> float:
-    """Rows that tie stand in one bin, that of their middle."""
+    """Tied rows are all in the bin of their middle."""
     total = weights.sum()
     tied = np.add.reduceat(weights, starts)
     middle = np.cumsum(tied) - tied / 2

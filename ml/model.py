@@ -1,4 +1,4 @@
-"""A trained model with all that scoring needs, as one artifact."""
+"""A trained model with everything that scoring needs, as one artifact."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 FORMAT = 1
-# A customer is called risky from here on; in between the tiers is worth a look.
+# From this probability on, a customer is called risky; from MEDIUM_FROM on, worth a look.
 THRESHOLD = 0.5
 MEDIUM_FROM = 0.2
 BINS = 10
@@ -27,13 +27,13 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Model:
-    """A pipeline fitted once, its calibration, and what its training rows looked like.
+    """A pipeline fitted once, its calibration, and statistics of its training rows.
 
-    `labels` are the features in plain words.
-    `minimum`, `maximum` and `reference` (medians) are (p,), nan for a feature that was always
-    missing. `edges` holds each feature's inner decile edges and `counts` (BINS + 1,) the rows per
-    bin, missing last; the same for the scores in `score_edges`, `score_counts`. `trained_under`
-    is the version of scikit-learn that the model was trained under, if not the one in use.
+    `labels` are the features in plain words. `minimum`, `maximum` and `reference` (medians) are
+    (p,), nan for a feature that was always missing. `edges` are each feature's inner decile edges
+    and `counts` (BINS + 1,) the rows per bin, with missing values last; `score_edges` and
+    `score_counts` are the same for the scores. `trained_under` is the version of scikit-learn that
+    the model was trained with, if it is not the one in use.
     """
 
     source_system: str
@@ -60,7 +60,7 @@ class Model:
         return Additive(self.pipeline, self.reference)
 
     def parts(self, values: Floats) -> Floats:
-        """(n, p): what each feature adds to a row's calibrated log-odds, against the median."""
+        """(n, p): what each feature adds to a row's calibrated log-odds, relative to the median."""
         return self.calibration.slope * self.additive.parts(values)
 
     def probabilities(self, parts: Floats) -> Floats:
@@ -69,17 +69,17 @@ class Model:
         return Calibration().probabilities(parts.sum(axis=1) + base)
 
     def outside(self, values: Floats) -> npt.NDArray[np.bool_]:
-        """(n, p): which values lie outside the range that was trained on. Missing lies inside."""
+        """(n, p): which values are outside the training range. Missing values count as inside."""
         low, high = self.minimum[None, :], self.maximum[None, :]
         return (values < low) | (values > high)
 
     def tiers(self, probabilities: Floats) -> npt.NDArray[np.str_]:
-        """low, medium or high: high is called risky, medium is worth a look."""
+        """low, medium or high: high means risky, medium is worth a look."""
         bounds = (probabilities >= self.threshold, probabilities >= MEDIUM_FROM)
         return np.select(bounds, ("high", "medium"), "low")
 
     def to_bytes(self) -> bytes:
-        """The artifact: the same bytes for the same model."""
+        """The artifact: equal bytes for equal models."""
         content: dict[str, Any] = {"format": FORMAT, **self.__dict__}
         content.pop("additive", None)
         content.pop("trained_under")
@@ -90,10 +90,10 @@ class Model:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Model:
-        """The model of an artifact. Raises ModelError when it cannot be read."""
+        """The model in an artifact. Raises ModelError if it cannot be read."""
         content, trained_under = artifact.decode(data)
         if content.pop("format", None) != FORMAT:
-            raise ModelError("The model is of another format; train it again.")
+            raise ModelError("The model has another format; train it again.")
         try:
             content["features"] = tuple(content["features"])
             content["labels"] = tuple(content["labels"])
@@ -101,7 +101,7 @@ class Model:
             return cls(**content, trained_under=trained_under)
         except (KeyError, TypeError):
             raise ModelError(
-                "The model cannot be read: what it holds is not what a model has. Train it again."
+                "The model cannot be read: its content is not that of a model. Train it again."
             ) from None
 
 
@@ -111,7 +111,7 @@ def content_hash(data: bytes) -> str:
 
 
 def bin_edges(values: Floats) -> Floats:
-    """Inner decile edges (BINS - 1,) of the values that are there; nan when none is."""
+    """Inner decile edges (BINS - 1,) of the known values; nan if there are none."""
     known = values[~np.isnan(values)]
     if not len(known):
         return np.full(BINS - 1, np.nan)
@@ -119,7 +119,7 @@ def bin_edges(values: Floats) -> Floats:
 
 
 def bin_counts(values: Floats, edges: Floats) -> Floats:
-    """Rows per bin (BINS + 1,), the last for missing values. A value on an edge stands below it."""
+    """Rows per bin (BINS + 1,), the last for missing values. A value on an edge is below it."""
     known = values[~np.isnan(values)]
     counts = np.zeros(BINS + 1)
     if not np.isnan(edges).any():

@@ -1,5 +1,5 @@
-"""Problems with risk models that a user can act on."""
+"""Errors of risk models that a user can act on."""
 
 
 class ModelError(Exception):
-    """A problem worth one line: what is wrong, where, and what to do. Never carries row content."""
+    """A one-line error: what is wrong, where, and what to do. Never contains data of rows."""

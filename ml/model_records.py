@@ -1,4 +1,4 @@
-"""What the models write into schema ml. Every function leaves the commit to the caller."""
+"""What the models write to schema ml. The caller commits."""
 
 import json
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ class LastTraining:
 
 @dataclass(frozen=True)
 class LastScoring:
-    """The newest scoring by a model version, and whether its scores are still there."""
+    """The newest scoring by a model version, and whether its scores still exist."""
 
     run_id: int
     data_hash: str
@@ -53,7 +53,7 @@ class Records:
         return self._one("select clock_timestamp()")[0]  # type: ignore[no-any-return]
 
     def last_training(self) -> LastTraining | None:
-        """The newest training, None when there was none."""
+        """The newest training, or None."""
         row = self._one(
             "select status, data_hash, parameters, as_of_date, reason from {runs} "
             "where run_type = 'training' and {which} order by run_id desc limit 1"
@@ -64,7 +64,7 @@ class Records:
         return LastTraining(status, data_hash, json.loads(parameters or "{}"), as_of_date, reason)
 
     def last_scoring(self, model_version: str) -> LastScoring | None:
-        """The newest scoring by this version, None when there was none."""
+        """The newest scoring by this version, or None."""
         row = self._one(
             "select run_id, data_hash, row_count = 0 or exists (select 1 from {scores} as scores "
             "where scores.run_id = runs.run_id) "
@@ -83,7 +83,7 @@ class Records:
         return row[0] if row else None
 
     def previous_version(self, current: str) -> str | None:
-        """The version that was current before this one."""
+        """The version that was current before the given one."""
         row = self._one(
             "select model_version from {runs} where status = 'promoted' and {which} "
             "and model_version <> %(current)s order by run_id desc limit 1",
@@ -92,7 +92,7 @@ class Records:
         return row[0] if row else None
 
     def knows(self, model_version: str) -> bool:
-        """Whether a training of this version was written down."""
+        """Whether a training of this version is recorded."""
         row = self._one(
             "select 1 from {runs} where run_type = 'training' and {which} "
             "and model_version = %(version)s limit 1",
@@ -101,11 +101,11 @@ class Records:
         return bool(row)
 
     def add_run(self, **columns: Any) -> int:
-        """Adds a run and returns its number."""
+        """Add a run and return its number."""
         return self.add_run_as(self.next_run_id(), **columns)
 
     def next_run_id(self) -> int:
-        """Takes a run number, for rows that are written before their run."""
+        """Reserve a run number, for rows that are written before their run."""
         row = self._one(
             "select nextval(pg_get_serial_sequence(%(table)s, 'run_id'))",
             table=f'"{self._schema}".model_runs',
@@ -113,7 +113,7 @@ class Records:
         return int(row[0])
 
     def add_run_as(self, run_id: int, **columns: Any) -> int:
-        """Adds a run under a number taken before."""
+        """Add a run with a reserved number."""
         given = {"run_id": run_id, **self._which, "finished_at": self.now(), **columns}
         if given.get("reason"):
             given["reason"] = given["reason"][:1024]
@@ -121,14 +121,14 @@ class Records:
         return run_id
 
     def add_training(self, record: Record, **columns: Any) -> int:
-        """Adds a training with its figures and importance, as `training_record` made them."""
+        """Add a training with its figures and importance, as made by `training_record`."""
         run_id = self.add_run(**{**record["run"], **columns})
         for table in ("model_metrics", "feature_importance"):
             self._insert(table, [{"run_id": run_id, **row} for row in record[table]])
         return run_id
 
     def newest_remark(self) -> str | None:
-        """The reason written down with the newest scoring."""
+        """The reason recorded with the newest scoring."""
         row = self._one(
             "select reason from {runs} where run_type = 'scoring' and {which} "
             "order by run_id desc limit 1"
@@ -136,9 +136,9 @@ class Records:
         return row[0] if row else None
 
     def newest_drift(self) -> list[tuple[str, float, int, int]]:
-        """What drifted in the newest scoring: name, stability index, rows trained on and scored.
+        """Drift in the newest scoring: name, stability index, rows trained on, rows scored.
 
-        The largest index first.
+        Ordered by index, the largest first.
         """
         query = sql.SQL(
             "select feature_name, population_stability, training_row_count, scored_row_count "
@@ -150,7 +150,7 @@ class Records:
         return self._connection.execute(query, self._which).fetchall()
 
     def add_drift(self, run_id: int, rows: Iterable[dict[str, Any]]) -> None:
-        """Adds what a scoring saw of drift."""
+        """Add the drift that a scoring found."""
         self._insert("drift", [{"run_id": run_id, **row} for row in rows])
 
     def _insert(self, table: str, rows: list[dict[str, Any]], how: str = "") -> None:

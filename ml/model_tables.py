@@ -1,4 +1,4 @@
-"""The risk models' tables in schema ml, made from their definition."""
+"""Creates the risk models' tables in schema ml from their definition."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ DEFINITION = Path(__file__).with_name("model_tables.sql")
 
 
 def ensure(connection: psycopg.Connection[Any], prefix: str = "") -> None:
-    """Create the schema ml and every table in it that is missing; safe to repeat.
+    """Create the schema ml and every missing table in it; safe to repeat.
 
-    `prefix` stands before the schema's name. Runs in one transaction and commits. Raises
-    psycopg.errors.InsufficientPrivilege when the connection may not create a schema, SchemaMismatch
-    when another role has made it.
+    `prefix` is put before the schema name. Runs in one transaction and commits. Raises
+    psycopg.errors.InsufficientPrivilege if the connection may not create a schema, SchemaMismatch
+    if another role created it.
     """
     schema = '"' + (prefix + "ml").replace('"', '""') + '"'
     statements = DEFINITION.read_text(encoding="utf-8").replace("{ml}", schema)
     with connection.transaction():
-        # Two runs at once would meet in the catalogue.
+        # Two concurrent runs would conflict in the catalogue.
         connection.execute("select pg_advisory_xact_lock(hashtext('warehouse ml'))")
         refuse_foreign_owners(connection, [f"{prefix}ml"], TRANSFORMER)
         connection.execute("set local client_min_messages = warning")

@@ -1,5 +1,5 @@
--- The risk models' own tables. {ml} is the schema, prefix included. Rows are added, never changed:
--- which model is current and which scores count follows from the newest runs.
+-- The risk models' own tables. {ml} is the schema, including the prefix. Rows are added, never
+-- changed: the newest runs decide which model is current and which scores count.
 create schema if not exists {ml};
 
 create table if not exists {ml}.model_runs (
@@ -66,7 +66,7 @@ create table if not exists {ml}.drift (
 );
 
 -- No unique index and no foreign key: they would double the time of a COPY of a million rows. A run
--- writes its scores in one transaction, so they lie together, and its block range finds them.
+-- writes its scores in one transaction, so they are stored together, and a block range finds them.
 create table if not exists {ml}.risk_scores (
     run_id bigint not null,
     source_system varchar(32) not null,

@@ -1,7 +1,7 @@
-"""Models and external data sets: an archive that only grows, and a pointer to what is current.
+"""Models and external data sets: an archive that only grows, and a pointer to the current version.
 
-    <name>/archive/<version>/<file>    never changed once written, put back when it was
-    <name>/current.json                the version in use, replaced at once
+    <name>/archive/<version>/<file>    never changed once written; restored if it was changed
+    <name>/current.json                the version in use, replaced atomically
 
 A name is models/<source>/<risk type> or data/<source>/<data set>; a version is a UTC time and the
 first digits of the content's SHA-256.
@@ -32,7 +32,7 @@ _IMPORTANCE = {"feature_name", "importance", "importance_rank"}
 
 @dataclass(frozen=True)
 class Entry:
-    """One version in the archive: `sha256` is that of its main file."""
+    """One version in the archive; `sha256` is the hash of its main file."""
 
     version: str
     file: str
@@ -45,32 +45,32 @@ class Entry:
 
 
 class Registry:
-    """The versions of models and data sets under an address (folder or s3://)."""
+    """The versions of models and data sets at an address (folder or s3://)."""
 
     def __init__(self, address: str):
         self._storage: Storage = open_storage(address)
         self.address = self._storage.address
 
     def current(self, name: str) -> Entry | None:
-        """The version in use. Raises ModelError when the pointer is unreadable."""
+        """The version in use. Raises ModelError if the pointer cannot be read."""
         return self._entry(f"{name}/current.json")
 
     def versions(self, name: str) -> list[Entry]:
-        """All archived versions, oldest first; those whose writing was cut short are left out."""
+        """All archived versions, oldest first, without incomplete ones."""
         marks = [n for n in self._storage.names(f"{name}/archive") if n.endswith("/entry.json")]
         entries = [(mark, self._entry(mark)) for mark in marks]
         for mark, entry in entries:
             if entry is None or mark != f"{name}/archive/{entry.version}/entry.json":
-                raise ModelError(f"{self.address}/{mark} is of another version. Restore it.")
+                raise ModelError(f"{self.address}/{mark} is for another version. Restore it.")
         return [entry for _, entry in entries if entry is not None]
 
     def archive(
         self, name: str, file: str, content: bytes, beside: dict[str, bytes] | None = None
     ) -> Entry:
-        """Stores the content, with the files `beside` it, as a version; returns its entry.
+        """Store the content, with the files `beside` it, as a version; return its entry.
 
-        Content that is archived already keeps its version; where its file is lost or was changed
-        since, it is put back. Nothing becomes current.
+        Content that is already archived keeps its version; if its file is missing or was changed,
+        it is restored. Nothing becomes current.
         """
         sha256 = hashlib.sha256(content).hexdigest()
         archived = self.versions(name)
@@ -82,21 +82,21 @@ class Registry:
         version = f"{_next_second(archived)}-{sha256[:12]}"
         entry = Entry(version, file, sha256)
         self._write(name, entry, content, beside)
-        # Written last: without it the version does not count.
+        # Written last: without it, the version does not count.
         self._storage.write(f"{name}/archive/{version}/entry.json", _encode(entry))
         return entry
 
     def make_current(self, name: str, entry: Entry) -> None:
-        """Points to an archived version, at once. Raises ModelError."""
+        """Make an archived version current, atomically. Raises ModelError."""
         self._storage.write(f"{name}/current.json", _encode(entry))
 
     def is_whole(self, name: str, entry: Entry) -> bool:
-        """Whether the version's main file is there and what was archived."""
+        """Whether the version's main file exists and is unchanged."""
         content = self._storage.read(f"{name}/archive/{entry.version}/{entry.file}")
         return content is not None and hashlib.sha256(content).hexdigest() == entry.sha256
 
     def read(self, name: str, entry: Entry) -> bytes:
-        """The version's main file. Raises ModelError when it is gone or not what was archived."""
+        """The version's main file. Raises ModelError if it is missing or was changed."""
         where = f"{self.address}/{name}/archive/{entry.version}/{entry.file}"
         content = self._storage.read(f"{name}/archive/{entry.version}/{entry.file}")
         if content is None:
@@ -105,15 +105,15 @@ class Registry:
             )
         if hashlib.sha256(content).hexdigest() != entry.sha256:
             raise ModelError(
-                f"{where} is not what was archived: its SHA-256 differs, so somebody changed it. "
+                f"{where} was changed after it was archived: its SHA-256 differs. "
                 "It is not used. Restore it, roll back to another version, or train again."
             )
         return content
 
     def read_record(self, name: str, entry: Entry) -> dict[str, Any] | None:
-        """The training that was archived beside a model, as `training_record` made it.
+        """The training archived beside a model, as made by `training_record`.
 
-        None when there is none. Raises ModelError when it is no such record.
+        None if there is none. Raises ModelError if the file is not such a record.
         """
         where = f"{name}/archive/{entry.version}/{RECORD_FILE}"
         content = self._storage.read(where, _MOST_RECORD_BYTES)
@@ -131,7 +131,7 @@ class Registry:
         raise ModelError(f"{self.address}/{where} cannot be read. Restore it.")
 
     def names(self, below: str) -> list[str]:
-        """Names that have a current version, below models or data; others are left alone."""
+        """Names that have a current version, below models or data; others are ignored."""
         found = (
             file.removesuffix("/current.json")
             for file in self._storage.names(below)
@@ -157,7 +157,7 @@ class Registry:
         except (ValueError, KeyError, TypeError, RecursionError):
             raise ModelError(f"{self.address}/{where} cannot be read. Restore it.") from None
         if not _is_version(entry):
-            raise ModelError(f"{self.address}/{where} names no version. Restore it.")
+            raise ModelError(f"{self.address}/{where} does not name a version. Restore it.")
         return entry
 
 
@@ -172,7 +172,7 @@ def _is_version(entry: Entry) -> bool:
 
 
 def _next_second(archived: list[Entry]) -> str:
-    """Now, or the second after the newest version: versions sort as they were archived."""
+    """Now, or the second after the newest version: versions sort in the order of archiving."""
     now = datetime.now(UTC).replace(microsecond=0)
     if archived:
         newest = datetime.strptime(archived[-1].version.split("-")[0], _SECOND)

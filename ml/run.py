@@ -1,4 +1,4 @@
-"""Trains what is due and scores what changed, one risk after the other."""
+"""Trains what is due and scores what changed, one risk after another."""
 
 import csv
 import io
@@ -27,15 +27,15 @@ from ml.training_set import TrainingSet
 
 SEED = 1
 MODEL_FILE = "model.skops"
-# A model of days is trained again with a new last day, or when its rows changed so much.
+# A model with days is trained again if there is a new last day, or if its rows changed this much.
 RETRAIN_SHARE = 0.1
 Connect = Callable[[], psycopg.Connection[Any]]
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of a training: `outcome` is promoted, refused or unchanged; `model_version` the
-    one that is current now. `was_spoilt`: the current model's file was lost or changed before.
+    """The result of a training: `outcome` is promoted, refused or unchanged; `model_version` is the
+    version that is current now. `was_spoilt`: the current model's file was missing or changed.
     """
 
     outcome: str
@@ -47,7 +47,7 @@ class Report:
 
 
 class Workshop:
-    """Training and scoring on one warehouse with one registry."""
+    """Trains and scores on one warehouse with one registry."""
 
     def __init__(self, connect: Connect, prefix: str, registry: Registry):
         self._connect = connect
@@ -55,9 +55,9 @@ class Workshop:
         self.registry = registry
 
     def tasks(self) -> list[Task]:
-        """The risks that the marts have rows to learn from, and those that have a model.
+        """The risks with training rows in the marts, and those that have a model.
 
-        None when the marts are not built.
+        Empty if the marts are not built.
         """
         with closing(self._connect()) as connection:
             found: list[Task] = []
@@ -72,13 +72,13 @@ class Workshop:
             return found
 
     def train(self, task: Task, seed: int | None = None, force: bool = False) -> Report:
-        """Trains when that is due, and promotes the model or refuses it.
+        """Train if that is due, and promote or refuse the model.
 
-        Another seed makes it due; without one, a model that was promoted with a seed of its own
-        stands until its data change.
+        A different seed makes it due; without one, a model that was promoted with its own seed
+        stays in use until its data changes.
 
-        The archive is written first, then the pointer to what is current, then the tables: a run
-        that is killed leaves the earlier model current, or is written down by the next one.
+        The archive is written first, then the pointer to the current version, then the tables: a
+        killed run leaves the earlier model current, or the next run records it.
         """
         with closing(self._connect()) as connection:
             records = self._records(connection, task)
@@ -131,14 +131,13 @@ class Workshop:
             )
 
     def score(self, task: Task, force: bool = False) -> int | None:
-        """Scores with the current model when it or the features changed, or its scores are gone.
+        """Score with the current model if it or the features changed, or its scores are missing.
 
-        Returns the rows scored, None when the scores stand.
+        Returns the number of rows scored, or None if the scores are up to date.
 
-        A model that looks ahead another number of days than the features leaves its scores as they
-        are: windows of features have that length, too.
-        All of a run is written in one transaction. Raises ModelError when the model is not what
-        was archived.
+        If the model has another horizon than the features, its scores stay as they are, because
+        the features' windows have the length of the horizon. A run is written in one transaction.
+        Raises ModelError if the model was changed after it was archived.
         """
         with closing(self._connect()) as writer:
             records = self._records(writer, task)
@@ -180,8 +179,8 @@ class Workshop:
             return seen.rows
 
     def drifted(self, task: Task) -> list[tuple[str, float]]:
-        """Features (and `probability`, the score) whose newest scored rows are not like those that
-        were trained on, each with its stability index, the largest first.
+        """Features (and `probability`, the score) that have drifted between training and the newest
+        scoring, each with its stability index, the largest first.
         """
         with closing(self._connect()) as connection:
             return [
@@ -191,12 +190,12 @@ class Workshop:
             ]
 
     def remark(self, task: Task) -> str | None:
-        """What the newest scoring has to say beside its scores."""
+        """The remark recorded with the newest scoring."""
         with closing(self._connect()) as connection:
             return self._records(connection, task).newest_remark()
 
     def load(self, task: Task, entry: Entry) -> Model:
-        """An archived model. Raises ModelError when it was tampered with or is another's."""
+        """An archived model. Raises ModelError if it was changed or belongs to another task."""
         model = Model.from_bytes(self.registry.read(task.name, entry))
         if (model.source_system, model.risk_type) != (task.source_system, task.risk_type):
             raise ModelError(
@@ -206,23 +205,23 @@ class Workshop:
         return model
 
     def roll_back(self, task: Task, version: str | None = None) -> Entry:
-        """Makes an archived version current again: the one before, unless it is named.
+        """Make an archived version current again: the given one, or else the previous one.
 
-        Raises ModelError when there is none, or its file is not what was archived.
+        Raises ModelError if there is none, or its file was changed after it was archived.
         """
         with closing(self._connect()) as connection:
             records = self._records(connection, task)
             self._heal(connection, records, task)
             current = self.registry.current(task.name)
             if current is None:
-                raise ModelError(f"No model for {task.title} is current yet.")
+                raise ModelError(f"There is no current model for {task.title} yet.")
             wanted = version or records.previous_version(current.version)
             known = {entry.version: entry for entry in self.registry.versions(task.name)}
             if wanted is None or wanted not in known:
                 raise ModelError(
                     f"There is no earlier model for {task.title}."
                     if wanted is None
-                    else f"The archive holds no version {wanted} for {task.title}. "
+                    else f"The archive has no version {wanted} for {task.title}. "
                     f"It has {', '.join(known) or 'none'}."
                 )
             entry = known[wanted]
@@ -233,9 +232,9 @@ class Workshop:
             return entry
 
     def _modelled(self, connection: psycopg.Connection[Any]) -> set[tuple[str, str]]:
-        """Source and risk type of the current models of sources that this warehouse has.
+        """Source and risk type of the current models, for sources of this warehouse.
 
-        A registry that is shared may hold models of sources that other warehouses have.
+        A shared registry may also have models for sources of other warehouses.
         """
         parts = [name.split("/") for name in self.registry.names("models")]
         found = {(part[1], part[2]) for part in parts if len(part) == 3}
@@ -254,7 +253,7 @@ class Workshop:
         return Records(connection, self._prefix, task.source_system, task.risk_type)
 
     def _heal(self, connection: psycopg.Connection[Any], records: Records, task: Task) -> None:
-        """Writes down what the registry says and the tables do not yet: it decides."""
+        """Record in the tables what the registry says, if they differ: the registry decides."""
         entry = self.registry.current(task.name)
         if entry is None or records.current_version() == entry.version:
             return
@@ -291,16 +290,16 @@ class Workshop:
         return last_day != last.as_of_date or abs(len(data) - rows) > RETRAIN_SHARE * rows
 
     def _is_spoilt(self, task: Task) -> bool:
-        """Whether the current model cannot be used, so that the same data must be learnt again."""
+        """Whether the current model is unusable and must be trained again on the same data."""
         current = self.registry.current(task.name)
         return current is not None and not self.registry.is_whole(task.name, current)
 
     def _untrained(self, task: Task, spoilt: bool) -> Report:
-        """Of a model that stands although there are no rows any more to learn from."""
+        """The report for a model that stays in use although there are no training rows any more."""
         entry = self.registry.current(task.name)
         return Report(
             "refused" if spoilt else "unchanged",
-            "There are no rows to learn from." if spoilt else None,
+            "There are no rows to train on." if spoilt else None,
             model_version=entry.version if entry else None,
             was_spoilt=spoilt,
         )
@@ -315,7 +314,7 @@ class Workshop:
         )
 
     def _take_back_data(self, task: Task, entry: Entry) -> None:
-        """Makes the data set current again that the version learnt from."""
+        """Make the data set that the version was trained on current again."""
         record = self.registry.read_record(task.name, entry)
         if task.data_set is None or record is None:
             return
@@ -334,13 +333,13 @@ def _other_library(model: Model) -> str | None:
     if model.trained_under is None:
         return None
     return (
-        f"The model was trained under scikit-learn {model.trained_under} and scored under "
+        f"The model was trained with scikit-learn {model.trained_under} and scored with "
         f"{version('scikit-learn')}."
     )
 
 
 def _looks_elsewhere(model: Model, task: Task) -> bool:
-    """Whether the features are now of other windows than those that the model learnt from."""
+    """Whether the features now have other windows than those that the model was trained on."""
     return None not in (model.horizon_days, task.horizon_days) and (
         model.horizon_days != task.horizon_days
     )

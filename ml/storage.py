@@ -1,4 +1,4 @@
-"""Where the registry's files lie: a folder or an S3 bucket, with whole writes only."""
+"""Storage for the registry's files: a folder or an S3 bucket, with atomic writes only."""
 
 import os
 import re
@@ -16,31 +16,31 @@ _S3 = re.compile(r"s3://([^/]+)/?(.*)")
 
 
 class Storage(Protocol):
-    """Files by name, with forward slashes. A write is seen whole or not at all."""
+    """Files by name, with forward slashes. Writes are atomic."""
 
     address: str
 
     def read(self, name: str, most_bytes: int = MOST_BYTES) -> bytes | None:
-        """The content, None when there is no such file. Raises ModelError for a larger one."""
+        """The content, or None if there is no such file. Raises ModelError for a larger one."""
 
     def write(self, name: str, content: bytes) -> None:
-        """Puts the file in place at once, over an earlier one."""
+        """Write the file atomically, replacing an earlier one."""
 
     def names(self, below: str) -> list[str]:
         """Names of all files below a folder, ascending."""
 
 
 class Folder:
-    """A local folder, made at the first write."""
+    """A local folder, created by the first write."""
 
     def __init__(self, path: Path):
         self.address = str(path)
         self._path = path
 
     def read(self, name: str, most_bytes: int = MOST_BYTES) -> bytes | None:
-        """The content, None when there is no such file.
+        """The content, or None if there is no such file.
 
-        Raises ModelError for a larger one, for anything that is no file, and for a link.
+        Raises ModelError for a larger file, for a link, and for anything that is not a file.
         """
         path = self._path / name
         try:
@@ -58,7 +58,7 @@ class Folder:
             raise ModelError(f"{path} {reason}. Restore it.") from None
 
     def _open(self, name: str) -> int:
-        """A descriptor of the file, reached through no link below the registry's folder."""
+        """A file descriptor, opened without following links below the registry's folder."""
         *folders, last = name.split("/")
         place = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -66,13 +66,13 @@ class Folder:
                 below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
                 os.close(place)
                 place = below
-            # Not waiting for somebody to write into a pipe of that name.
+            # Non-blocking, so as not to wait if the name is a pipe.
             return os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
         finally:
             os.close(place)
 
     def write(self, name: str, content: bytes) -> None:
-        """Puts the file in place at once: written beside, synced, renamed."""
+        """Write the file atomically: to a temporary file that is synced and renamed."""
         path = self._path / name
         part = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         try:
@@ -88,7 +88,7 @@ class Folder:
             raise ModelError(f"{path} cannot be written: {error.strerror}.") from None
 
     def names(self, below: str) -> list[str]:
-        """Names of all files below a folder, ascending; unfinished writes left out."""
+        """Names of all files below a folder, ascending, without unfinished writes."""
         found = (path for path in (self._path / below).rglob("*") if path.is_file())
         return sorted(
             path.relative_to(self._path).as_posix()
@@ -98,7 +98,7 @@ class Folder:
 
 
 class Bucket:
-    """An S3 bucket, below a prefix. Credentials and endpoint come from AWS's own settings."""
+    """An S3 bucket, below a prefix. Credentials and endpoint come from the AWS settings."""
 
     def __init__(self, bucket: str, prefix: str):
         import boto3
@@ -110,7 +110,7 @@ class Bucket:
             self._client: Any = boto3.client("s3")
 
     def read(self, name: str, most_bytes: int = MOST_BYTES) -> bytes | None:
-        """The content, None when there is no such object. Raises ModelError for a larger one."""
+        """The content, or None if there is no such object. Raises ModelError for a larger one."""
         with _explained(self.address):
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
@@ -122,7 +122,7 @@ class Bucket:
             return content
 
     def write(self, name: str, content: bytes) -> None:
-        """Puts the object, which S3 shows whole or not at all."""
+        """Write the object; S3 does that atomically."""
         with _explained(self.address):
             self._client.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=content)
 
@@ -140,11 +140,11 @@ class Bucket:
 
 
 def open_storage(address: str) -> Storage:
-    """The storage of an address: a folder, or s3://bucket/prefix. Raises ModelError."""
+    """The storage at an address: a folder, or s3://bucket/prefix. Raises ModelError."""
     if address.startswith("s3:"):
         found = _S3.fullmatch(address)
         if not found:
-            raise ModelError(f"{address} is no address of a bucket; write s3://bucket/prefix.")
+            raise ModelError(f"{address} is not a bucket address; use s3://bucket/prefix.")
         return Bucket(found[1], found[2])
     return Folder(Path(address))
 
@@ -161,6 +161,6 @@ def _explained(address: str) -> Iterator[None]:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "no reason given")
-        raise ModelError(f"{address} does not answer as it should: {code}.") from None
+        raise ModelError(f"{address} returned an error: {code}.") from None
     except BotoCoreError as error:
         raise ModelError(f"{address} cannot be reached: {error}") from None

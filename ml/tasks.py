@@ -1,4 +1,4 @@
-"""What a kind of risk must say of itself, and which risks this warehouse has."""
+"""The description of a risk, its features and rows, common to all risk types."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from ml.wording import Words, plain_words
 
 @dataclass(frozen=True)
 class Feature:
-    """A column that models look at, what it is, whether it is personal, and what is said of it."""
+    """A column that models use: its label, whether it is personal, and the wording of reasons."""
 
     name: str
     label: str
@@ -47,12 +47,12 @@ class Task:
     """One risk of one source's customers.
 
     `training` is a relation of labelled rows: the features, `label` (0 or 1), `segment` (of the
-    plain baseline), the columns of `groups`, and, where `horizon_days` is given, `day` (days since
-    1970-01-01), `customer` (a key) and `segment_rate` (the plain estimate of that day). `scoring`
-    is a relation of customers: the features and customer_id. The label of a row is known
+    baseline), the columns of `groups` and, if `horizon_days` is given, `day` (days since
+    1970-01-01), `customer` (a key) and `segment_rate` (the baseline estimate of that day).
+    `scoring` is a relation of customers: the features and customer_id. The label of a row is known
     `horizon_days` after its day. `data_set` names the external data set that is archived, if the
-    rows come from one. `has_training` says whether there may be such rows: a model of before can
-    score without them.
+    rows come from one. `has_training` says whether there may be training rows: an earlier model
+    can score without them.
     """
 
     source_system: str
@@ -73,11 +73,11 @@ class Task:
 
     @property
     def title(self) -> str:
-        """As people call it."""
+        """The name for messages."""
         return f"{self.risk_type} of {self.source_system}"
 
     def read_training(self, connection: psycopg.Connection[Any]) -> TrainingSet:
-        """The labelled rows, in an order that does not depend on how they are stored."""
+        """The labelled rows, in an order that is independent of their storage."""
         has_days = self.horizon_days is not None
         names = tuple(feature.name for feature in self.features)
         numbers = [*names, "label", *(["day", "segment_rate"] if has_days else [])]
@@ -101,7 +101,7 @@ class Task:
         )
 
     def words(self, model: Model) -> list[Words]:
-        """The words for a model's features (p,), also for those that are no longer on the list."""
+        """The wordings of a model's features (p,), including features no longer on the list."""
         known = {feature.name: feature.words for feature in self.features}
         return [
             known.get(name) or plain_words(name, label)
@@ -109,9 +109,9 @@ class Task:
         ]
 
     def fingerprint(self, connection: psycopg.Connection[Any]) -> str:
-        """Hash of the customers that would be scored, their features, and the words for these.
+        """Hash of the customers to score, their features and the wordings of those.
 
-        The server makes it.
+        The server calculates it.
         """
         names = [feature.name for feature in self.features]
         columns = sql.SQL(", ").join(map(sql.Identifier, ["customer_id", *names]))

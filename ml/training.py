@@ -1,4 +1,4 @@
-"""Trains the candidates, chooses one, judges it on rows held out, and says yes or no."""
+"""Trains the candidates, chooses one, tests it on held-out rows, and accepts or refuses it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ FEWEST_OF_A_CLASS = 20
 
 @dataclass(frozen=True)
 class Figure:
-    """A measure of a predictor on a part of the data, of all rows or of a group."""
+    """A measure of a predictor on a part of the data, for all rows or for a group."""
 
     data_part: str
     predictor: str
@@ -35,7 +35,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The rows that judged: labels (n,) and the model's probabilities (n,)."""
+    """The held-out rows: labels (n,) and the model's probabilities (n,)."""
 
     labels: npt.NDArray[np.bool_]
     probabilities: Floats
@@ -43,7 +43,7 @@ class HeldOut:
 
 @dataclass
 class Training:
-    """What came of a training: a model that may be promoted, or the reason why not."""
+    """The result of a training: a model that may be promoted, or the reason why not."""
 
     seed: int
     data_hash: str
@@ -61,11 +61,11 @@ class Training:
 
     @property
     def reason(self) -> str | None:
-        """Why it was refused, or what else there is to say."""
+        """Why it was refused, and other remarks."""
         return " ".join(filter(None, [self.refusal, *self.notes])) or None
 
     def measure(self, data_part: str, predictor: str, metric: str) -> Measure:
-        """The measure of all rows of a part. Raises KeyError when there is none."""
+        """A measure for all rows of a part. Raises KeyError if there is none."""
         for figure in self.figures:
             key = (figure.data_part, figure.predictor, figure.metric, figure.group_name)
             if key == (data_part, predictor, metric, "all"):
@@ -73,7 +73,7 @@ class Training:
         raise KeyError(f"{data_part} {predictor} {metric}")
 
     def figure(self, data_part: str, predictor: str, metric: str) -> float:
-        """The value of a measure of all rows of a part. Raises KeyError when there is none."""
+        """The value of a measure for all rows of a part. Raises KeyError if there is none."""
         return self.measure(data_part, predictor, metric).value
 
 
@@ -84,10 +84,10 @@ def train(
     seed: int,
     labels: Mapping[str, str] | None = None,
 ) -> Training:
-    """Trains and judges. Never raises for data that are too poor: the refusal says why.
+    """Train and test. Insufficient data does not raise an error: the refusal gives the reason.
 
-    `labels` are the features in plain words. One thread, fixed seeds: the same data give the same
-    model.
+    `labels` are the features in plain words. One thread and fixed seeds: the same data gives the
+    same model.
     """
     training = Training(
         seed, data.content_hash(), data.meaning(), len(data), int(data.labels.sum())
@@ -100,10 +100,10 @@ def train(
     training.rows, training.positives = len(past), int(past.labels.sum())
     training.held_out_rows = len(held_out)
     if data.days is not None and not len(past):
-        training.refusal = "Too few training days: no day lies a whole horizon before the last one."
+        training.refusal = "Too few training days: no day is a whole horizon before the last one."
     training.refusal = (
         training.refusal
-        or _unfit(past, "rows to learn from")
+        or _unfit(past, "training rows")
         or _unfit(held_out, "held-out rows", FEWEST_OF_A_CLASS)
         or _all_constant(past)
     )
@@ -112,7 +112,7 @@ def train(
     varied = _varied(past.values)
     if not varied.all():
         left_out = [n for n, keep in zip(data.features, varied, strict=True) if not keep]
-        training.notes.append(f"Constant and left out: {', '.join(left_out)}.")
+        training.notes.append(f"Left out because constant: {', '.join(left_out)}.")
         past, held_out = past.with_features(varied), held_out.with_features(varied)
     with threadpool_limits(1):
         _train(training, past, held_out, (source_system, risk_type), labels or {})
@@ -128,12 +128,12 @@ def _train(
 ) -> None:
     tested = _cross_validate(past, training.seed)
     if tested is None:
-        training.refusal = "There are too few training days for a cross-validation by time."
+        training.refusal = "Too few training days for cross-validation by time."
         return
     seen = tested.rows
     chosen = min(CANDIDATES, key=lambda name: losses(seen.labels, tested.expected[name]).mean())
     expected = {**tested.expected, "model": tested.expected[chosen]}
-    _tell(training, "cross_validation", seen, expected)
+    _record_figures(training, "cross_validation", seen, expected)
 
     pipeline = CANDIDATES[chosen](training.seed).fit(past.values, past.labels)
     bent = calibration.fit(tested.logits[chosen], seen.labels)
@@ -143,7 +143,7 @@ def _train(
         "baseline": _clip(past.baseline(held_out)),
         "constant": _clip(np.full(len(held_out), past.labels.mean())),
     }
-    _tell(training, "holdout", held_out, judged)
+    _record_figures(training, "holdout", held_out, judged)
     training.model = model
     training.held_out = HeldOut(held_out.labels, judged["model"])
     training.importance = permutation_importance(model, held_out, training.seed)
@@ -153,13 +153,14 @@ def _train(
     )
     if training.is_separable:
         training.notes.append(
-            "The rows separate perfectly, which real risks do not: look for a leak of the answer."
+            "The rows separate perfectly, which real risks do not: check whether a feature leaks "
+            "the label."
         )
 
 
 @dataclass(frozen=True)
 class _Tested:
-    """Rows tested in cross-validation, and each predictor's log-odds and probabilities of them."""
+    """Rows tested in cross-validation, with each predictor's log-odds and probabilities."""
 
     rows: TrainingSet
     logits: dict[str, Floats]
@@ -167,7 +168,7 @@ class _Tested:
 
 
 def _cross_validate(past: TrainingSet, seed: int) -> _Tested | None:
-    """Every candidate and both plain predictors on rows they were not fitted on."""
+    """Test every candidate and both baselines on rows they were not fitted on."""
     parts: dict[str, list[Floats]] = {name: [] for name in (*CANDIDATES, "baseline", "constant")}
     tested: list[Rows] = []
     for fit_rows, test_rows in past.folds(seed):
@@ -196,7 +197,7 @@ def _cross_validate(past: TrainingSet, seed: int) -> _Tested | None:
 
 
 def _calibrated_elsewhere(logits: Floats, rows: TrainingSet, seed: int) -> Floats:
-    """Probabilities of log-odds, each row's by a calibration fitted on rows of other clusters."""
+    """Probabilities for log-odds; each row's calibration is fitted on rows of other clusters."""
     labels, clusters = rows.labels, rows.clusters()
     part = np.random.default_rng(seed).integers(0, FOLDS, int(clusters.max()) + 1)[clusters]
     found = np.empty(len(labels))
@@ -206,14 +207,14 @@ def _calibrated_elsewhere(logits: Floats, rows: TrainingSet, seed: int) -> Float
     return found
 
 
-def _tell(
+def _record_figures(
     training: Training, data_part: str, rows: TrainingSet, expected: dict[str, Floats]
 ) -> None:
-    """Writes down the measures of each predictor, and what the model gains on the plain ones."""
+    """Record the measures of each predictor, and the model's gain over the baselines."""
     clusters = rows.clusters()
     for name, probabilities in expected.items():
-        told = measures.measure(rows.labels, probabilities, training.seed, clusters)
-        for metric, measure in told.items():
+        found = measures.measure(rows.labels, probabilities, training.seed, clusters)
+        for metric, measure in found.items():
             training.figures.append(Figure(data_part, name, metric, measure))
     mine = expected["model"]
     for plain in ("baseline", "constant"):
@@ -224,32 +225,32 @@ def _tell(
 
 
 def group_figures(data_part: str, rows: TrainingSet, probabilities: Floats) -> Iterator[Figure]:
-    """Whom the model hits: its rates in each band of each grouping of the rows (n,)."""
+    """Whom the model affects: its rates for each value of each grouping of the rows (n,)."""
     for name, group in rows.groups.items():
         for value in np.unique(group):
             here = group == value
-            told = measures.group_measures(rows.labels[here], probabilities[here], THRESHOLD)
-            for metric, measure in told.items():
+            found = measures.group_measures(rows.labels[here], probabilities[here], THRESHOLD)
+            for metric, measure in found.items():
                 yield Figure(data_part, "model", metric, measure, name, str(value))
 
 
 def _verdict(training: Training) -> str | None:
-    """Why the model may not be promoted, or None when it may.
+    """Why the model may not be promoted, or None if it may.
 
-    On the rows held out and in cross-validation alike its log loss must beat both plain
-    predictors, by more than chance explains.
+    Both on held-out rows and in cross-validation, its log loss must beat both baselines by more
+    than chance can explain.
     """
     for data_part, where in (
-        ("holdout", "held-out rows"),
-        ("cross_validation", "cross-validation"),
+        ("holdout", "on held-out rows"),
+        ("cross_validation", "in cross-validation"),
     ):
-        for plain, called in (("constant", "the overall rate"), ("baseline", "the plain rate")):
+        for plain, called in (("constant", "the overall rate"), ("baseline", "the baseline rate")):
             gain = training.measure(data_part, "model", f"gain_over_{plain}")
             assert gain.low is not None and gain.high is not None
             if gain.low <= 0:
                 return (
-                    f"No signal: in {where} its log loss beats {called} by {gain.value:.4f} "
-                    f"(95 % interval {gain.low:.4f} to {gain.high:.4f}), which chance explains."
+                    f"No signal: {where}, its log loss beats {called} by {gain.value:.4f} "
+                    f"(95 % interval {gain.low:.4f} to {gain.high:.4f}), which may be chance."
                 )
     return None
 
@@ -288,34 +289,34 @@ def _describe(
 
 
 def _unfit(data: TrainingSet, called: str = "rows", fewest: int = FEWEST_ROWS) -> str | None:
-    """Why the rows are not enough to learn or to judge from."""
+    """Why the rows are not enough for training or testing."""
     positives, negatives = data.counts()
     rows = positives + negatives
     if rows < len(data):
-        called = f"different {called}"
+        called = f"distinct {called}"
     fewest_of_a_class = min(FEWEST_OF_A_CLASS, fewest) // (1 if fewest == FEWEST_ROWS else 4)
     if rows < fewest:
-        return f"Too few {called}: {rows:,}, at least {fewest:,} are needed."
+        return f"Too few {called}: {rows:,}; at least {fewest:,} are needed."
     if not positives or not negatives:
-        kind = "with" if positives else "without"
-        return f"All {called} are {kind} the risk, so there is nothing to tell apart."
+        kind = "have" if positives else "lack"
+        return f"All {called} {kind} the risk, so there is nothing to distinguish."
     if min(positives, negatives) < fewest_of_a_class:
         return (
-            f"Too few {called} of a kind: {positives:,} of {rows:,} had the risk, "
-            f"at least {fewest_of_a_class:,} of each are needed."
+            f"Too few {called} of one class: {positives:,} of {rows:,} have the risk; "
+            f"at least {fewest_of_a_class:,} of each class are needed."
         )
     return None
 
 
 def _all_constant(data: TrainingSet) -> str | None:
-    """Says so of rows that are enough to say it."""
+    """Why constant features refuse a training, if there are enough rows to say so."""
     if len(data) < FEWEST_ROWS or _varied(data.values).any():
         return None
-    return "All features are constant, so nothing can be told from them."
+    return "All features are constant, so there is nothing to learn from them."
 
 
 def _varied(values: Floats) -> npt.NDArray[np.bool_]:
-    """Which features (p,) have two values or more."""
+    """Which features (p,) have at least two values."""
     known = ~np.isnan(values)
     low = np.where(known, values, np.inf).min(axis=0)
     high = np.where(known, values, -np.inf).max(axis=0)

@@ -1,4 +1,4 @@
-"""A training as plain data: for the tables of schema ml, the archive, and the model's card."""
+"""A training as plain data: for the tables of schema ml, the archive and the model card."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ml.tasks import Feature
 if TYPE_CHECKING:
     from ml.training import Training
 
-# The modules and the models of SQL on which a model depends, beside its data.
+# The modules and SQL models that a risk model depends on, besides its data.
 _RECIPE = (
     "calibration", "candidates", "churn", "measures", "model", "training", "training_set",
     "warranty",
@@ -30,8 +30,8 @@ _CUSTOMERS = Path(__file__).parents[1] / "models" / "marts" / "customers"
 
 @cache
 def recipe() -> str:
-    """Hash of how models are made: of the code, the definition of features and labels, and the
-    library. Another recipe trains again.
+    """Hash of how models are made: of the code, the definitions of features and labels, and the
+    library. A changed recipe makes training due.
     """
     digest = hashlib.sha256(version("scikit-learn").encode())
     for name in _RECIPE:
@@ -45,7 +45,7 @@ def training_record(
     training: Training, features: Sequence[Feature], data_version: str | None = None
 ) -> Record:
     """The rows of model_runs (without times and status), model_metrics and feature_importance,
-    and the points of the card's plots under `plots`.
+    and the points of the model card's plots under `plots`.
     """
     model = training.model
     personal = {feature.name for feature in features if feature.is_personal}
@@ -105,7 +105,7 @@ def training_record(
 
 
 def _plots(training: Training) -> dict[str, Any]:
-    """Points of the plots, all of held-out rows: calibration, gain, scores."""
+    """Points of the plots, all for held-out rows: calibration, gain, scores."""
     if training.held_out is None:
         return {}
     labels, probabilities = training.held_out.labels, training.held_out.probabilities

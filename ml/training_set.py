@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.intp]
 HELD_OUT_SHARE = 0.2
 FOLDS = 5
-# Weight of the overall rate in a segment's rate, in rows.
+# Weight of the overall rate in a segment's rate, as a number of rows.
 _PRIOR_ROWS = 20.0
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows (n) by features (p), with what is known of each row.
+    """Rows (n) by features (p), with what is known about each row.
 
-    `segments` (n,) are the groups of the plain baseline, the rate of a segment; where SQL has
-    worked that rate out from what was known on the row's day, it stands in `segment_rates`.
-    `days` (n,) are the as-of dates (datetime64[D]) of point-in-time rows, None where rows have no
-    time; a row's label is known `horizon_days` after its day. `groups` are the splits for which
-    error rates are told. `customers` (n,) say whose rows they are; where that is None, rows of
-    equal features are taken for copies of one.
+    `segments` (n,) are the groups of the baseline, which is the rate of a segment;
+    `segment_rates` are those rates, if SQL calculated them from what was known on the row's day.
+    `days` (n,) are the as-of dates (datetime64[D]) of point-in-time rows, None if rows have no
+    time; a row's label is known `horizon_days` after its day. `groups` are the groupings for error
+    rates. `customers` (n,) identify the customers of the rows; if None, rows with equal features
+    count as copies of one.
     """
 
     features: tuple[str, ...]
@@ -62,7 +62,7 @@ class TrainingSet:
         )
 
     def with_features(self, kept: npt.NDArray[np.bool_]) -> TrainingSet:
-        """The same rows with the features of the mask (p,) only."""
+        """The same rows with only the features of the mask (p,)."""
         names = tuple(n for n, keep in zip(self.features, kept, strict=True) if keep)
         return TrainingSet(
             names,
@@ -77,7 +77,7 @@ class TrainingSet:
         )
 
     def content_hash(self) -> str:
-        """SHA-256 of all that a model could depend on."""
+        """SHA-256 of everything that a model could depend on."""
         digest = hashlib.sha256(repr((self.features, self.horizon_days)).encode())
         digest.update(np.ascontiguousarray(self.values).tobytes())
         digest.update(np.ascontiguousarray(self.labels).tobytes())
@@ -91,18 +91,18 @@ class TrainingSet:
         return digest.hexdigest()
 
     def meaning(self) -> str:
-        """Hash of what the rows speak of, whatever they say: the features and the days ahead."""
+        """Hash of what the rows mean, not of their values: the features and the horizon."""
         named = repr((self.features, self.horizon_days))
         return hashlib.sha256(named.encode()).hexdigest()[:12]
 
     def clusters(self) -> Rows:
-        """Number of the cluster (n,) of each row, from 0 on by first appearance.
+        """Cluster number (n,) of each row, from 0 in order of first appearance.
 
-        Rows of one cluster, a customer's or copies, tell the same thing more than once: they stay
+        Rows of one cluster (of one customer, or copies) repeat the same information: they stay
         together in splits, and intervals count them as one draw.
         """
         if self.customers is None:
-            # As bytes, so that missing values are equal; 0.0 is added since -0.0 has other bytes.
+            # As bytes, so that missing values are equal; 0.0 is added because -0.0 has other bytes.
             known = np.where(np.isnan(self.values), np.nan, self.values + 0.0)
             rows: npt.NDArray[Any] = known.view(f"V{known.itemsize * known.shape[1]}").reshape(-1)
         else:
@@ -111,7 +111,7 @@ class TrainingSet:
         return np.argsort(np.argsort(first))[found]
 
     def counts(self) -> tuple[int, int]:
-        """Rows with the risk and without it. Copies, which tell nothing more, count once."""
+        """Number of rows with the risk and without it. Copies count once."""
         if self.days is not None:
             positives = int(self.labels.sum())
             return positives, len(self) - positives
@@ -120,9 +120,9 @@ class TrainingSet:
         return positives, len(different) - positives
 
     def hold_out(self, seed: int) -> tuple[Rows, Rows]:
-        """Rows to train on and rows to judge by: the last day, or a fifth of the clusters.
+        """Rows for training and rows for testing: the last day, or a fifth of the clusters.
 
-        Of rows with days, only those are trained on whose label was known on the last day.
+        If rows have days, only rows whose label was known on the last day are used for training.
         """
         if self.days is None:
             from sklearn.model_selection import StratifiedShuffleSplit
@@ -133,7 +133,7 @@ class TrainingSet:
         return self._known_on(last), np.flatnonzero(self.days == last)
 
     def folds(self, seed: int) -> Iterator[tuple[Rows, Rows]]:
-        """Rows to fit on and rows to test on: earlier days and a later day, or folds."""
+        """Rows for fitting and rows for testing: earlier days and a later day, or folds."""
         if self.days is None:
             from sklearn.model_selection import StratifiedKFold
 
@@ -146,10 +146,10 @@ class TrainingSet:
                 yield known, np.flatnonzero(self.days == day)
 
     def baseline(self, rows: TrainingSet) -> Floats:
-        """The plain estimate for each of `rows`: SQL's own, or its segment's rate in this set.
+        """The baseline estimate for each of `rows`: SQL's own, or its segment's rate in this set.
 
-        Rates of segments lean towards the overall rate by 20 rows' weight, so that a small segment
-        is no certainty.
+        Segment rates are shrunk towards the overall rate with the weight of 20 rows, so that a
+        small segment is not taken as certain.
         """
         if rows.segment_rates is not None:
             return rows.segment_rates
@@ -165,7 +165,7 @@ class TrainingSet:
     def _split(
         self, splitter: StratifiedKFold | StratifiedShuffleSplit
     ) -> Iterator[tuple[Rows, Rows]]:
-        """Rows of the clusters on either side, stratified by which of them have more risk."""
+        """Rows of the clusters on either side, stratified by above-average risk."""
         clusters = self.clusters()
         rates = np.bincount(clusters, self.labels) / np.bincount(clusters)
         risky = rates > rates.mean()

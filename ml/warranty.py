@@ -1,4 +1,4 @@
-"""Warranty: is this customer a bad risk, by personal information?"""
+"""Warranty: is this customer a bad risk, judging by personal information?"""
 
 from collections.abc import Collection
 from typing import Any
@@ -26,7 +26,7 @@ _BANDS = sql.SQL(
 def tasks(
     connection: psycopg.Connection[Any], prefix: str, with_model: Collection[str] = ()
 ) -> list[Task]:
-    """A task for each source that has labelled observations, or a model from earlier ones."""
+    """A task for each source with labelled observations, or with a model from earlier ones."""
     observations = sql.Identifier(prefix + "core", "fct_risk_observations")
     customers = sql.Identifier(prefix + "marts", "customer_features")
     features = read_features(connection, prefix, "warranty")
@@ -46,7 +46,7 @@ def tasks(
     )
     found = []
     for source, as_of_date, is_observed in rows:
-        # The plain baseline of a person nothing was bought by: the rate of the age band.
+        # The baseline for persons without purchases: the rate of the age band.
         training = sql.SQL(
             "(select {columns}, cast(has_risk as integer) as label, age_band as segment, "
             "age_band, income_band from (select *, {bands} from {observations} "

@@ -7,12 +7,12 @@ RAISES, LOWERS = "raises the risk", "lowers the risk"
 
 @dataclass(frozen=True)
 class Words:
-    """How reasons speak of a feature: of a value below the middle customer's, above it, missing.
+    """How reasons describe a feature: a value below the median customer's, above it, or missing.
 
-    Features of one `kind` say much the same, so a score names one of them. A missing value may say
-    something of another kind: who bought on one day has no pauses between purchases.
+    Features of one `kind` mean much the same, so a score shows only one of them. A missing value
+    may belong to another kind: customers who bought on one day have no pauses between purchases.
 
-    `risk_if_high` is what anybody expects of a high value: "raises" or "lowers", or nothing.
+    `risk_if_high` is the effect that people expect of a high value: "raises", "lowers" or None.
     """
 
     kind: str
@@ -24,16 +24,16 @@ class Words:
 
     @property
     def expected(self) -> int:
-        """1 when a high value is expected to raise the risk, -1 to lower it, 0 when either."""
+        """1 if a high value is expected to raise the risk, -1 to lower it, 0 if either is."""
         return {"raises": 1, "lowers": -1}.get(self.risk_if_high or "", 0)
 
     @property
     def said(self) -> tuple[str, str, str]:
-        """What is said of a low, a high and a missing value."""
+        """The wordings for a low, a high and a missing value."""
         return self.low, self.high, self.missing
 
 
 def plain_words(name: str, label: str) -> Words:
-    """Words for a feature of which none are written: a kind of its own, called by its label."""
+    """Words for a feature without written ones: its own kind, named by its label."""
     said = (f"{label}: less than usual", f"{label}: more than usual", f"{label}: unknown")
     return Words(name, name, None, *said)

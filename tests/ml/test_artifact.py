@@ -83,5 +83,5 @@ def test_what_is_no_archive_is_refused() -> None:
     "content", [{}, {"features": 1}, {"features": [], "labels": [], "calibration": [1.0, 0.0]}]
 )
 def test_an_archive_without_a_models_fields_is_refused(content: dict[str, object]) -> None:
-    with pytest.raises(ModelError, match="not what a model has"):
+    with pytest.raises(ModelError, match="not that of a model"):
         Model.from_bytes(artifact.encode({"format": 1, **content}))

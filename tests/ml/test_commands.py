@@ -38,7 +38,7 @@ def test_scoring_with_a_model_of_another_library_version_says_so_in_one_line(
         earlier.setattr(sklearn.base, "__version__", "1.2.3")
         run("train")
     told = run("score")
-    line = "The model was trained under scikit-learn 1.2.3 and scored under"
+    line = "The model was trained with scikit-learn 1.2.3 and scored with"
     assert told.count("1.2.3") == 1
     assert f"Risk model, warranty of electronics: {line} {sklearn.__version__}." in told
 
@@ -46,7 +46,7 @@ def test_scoring_with_a_model_of_another_library_version_says_so_in_one_line(
 def test_from_training_to_rollback(ready: SmallMarts, run: Run) -> None:
     assert "warranty of electronics no model yet" in run("models")
     told = run("models", "--rollback", exit_code=1)
-    assert "No model for warranty of electronics is current yet." in told
+    assert "There is no current model for warranty of electronics yet." in told
     told = run("train")
     assert told.startswith("warranty of electronics: a new ")
     assert ready.run("select count(*) from ml.risk_scores") == [(0,)]
@@ -68,7 +68,7 @@ def test_from_training_to_rollback(ready: SmallMarts, run: Run) -> None:
     listed = run("models", "warranty")
     assert listed.index(second) < listed.index(first) < listed.index(" current")
     told = run("models", "--rollback", "--to", "20200101T000000Z-000000000000", exit_code=1)
-    assert "holds no version 20200101T000000Z" in told and first in told and second in told
+    assert "has no version 20200101T000000Z" in told and first in told and second in told
     assert f"is {second} again" in run("models", "--rollback", "--to", second)
 
 

@@ -105,7 +105,7 @@ def test_from_training_to_a_forged_model(
     path = f"{folder}/archive/{first}/model.skops"
     stored.write(path, stored.read(path) + b"x")
     told = run("score", "--force", exit_code=1)
-    assert "not what was archived" in told and "Traceback" not in told
+    assert "was changed after it was archived" in told and "Traceback" not in told
     assert not list(tmp_path.rglob("*.skops"))
 
 
@@ -116,5 +116,5 @@ def test_a_bucket_that_is_not_there_is_named(
     shop.workshop = Workshop(shop.connect, "", Registry("s3://no-such-bucket/models"))
     for command in ("train", "score", "models"):
         told = run_on(shop)(command, exit_code=1)
-        assert "s3://no-such-bucket/models does not answer" in told and "Traceback" not in told
+        assert "s3://no-such-bucket/models returned an error" in told and "Traceback" not in told
     assert shop.run("select count(*) from ml.model_runs") == [(0,)]

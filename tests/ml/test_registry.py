@@ -63,7 +63,7 @@ def test_what_was_changed_is_not_read(address: str) -> None:
     registry, storage = Registry(address), open_storage(address)
     entry = registry.archive(NAME, "model.skops", b"honest")
     storage.write(f"{NAME}/archive/{entry.version}/model.skops", b"forged")
-    with pytest.raises(ModelError, match="not what was archived"):
+    with pytest.raises(ModelError, match="was changed after it was archived"):
         registry.read(NAME, entry)
 
 
@@ -224,7 +224,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_bucket_that_is_not_there_is_named(bucket: str) -> None:
-    with pytest.raises(ModelError, match=r"s3://no-such-bucket does not answer .*NoSuchBucket"):
+    with pytest.raises(ModelError, match=r"s3://no-such-bucket returned an error: NoSuchBucket"):
         Registry("s3://no-such-bucket").versions(NAME)
     with pytest.raises(ModelError, match="s3://bucket/prefix"):
         Registry("s3:/wrong")

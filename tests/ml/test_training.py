@@ -26,11 +26,11 @@ def test_a_signal_is_learnt_and_promoted() -> None:
 
 def test_no_signal_is_refused_and_says_so() -> None:
     training = train(drawn(strength=0), "shop", "churn", 1)
-    assert training.refusal is not None and training.refusal.startswith("No signal: in held-out")
+    assert training.refusal is not None and training.refusal.startswith("No signal: on held-out")
 
 
 def test_a_model_no_better_than_the_plain_rate_is_refused() -> None:
-    # The segment tells all there is to tell: the plain rate knows as much as any model.
+    # The segment tells all there is to tell: the baseline rate knows as much as any model.
     draw = np.random.default_rng(2)
     group = draw.integers(0, 2, 800)
     labels = draw.random(800) < np.where(group == 1, 0.8, 0.2)
@@ -38,7 +38,7 @@ def test_a_model_no_better_than_the_plain_rate_is_refused() -> None:
     data = TrainingSet(("near",), near[:, None], labels, group.astype(str))
     training = train(data, "shop", "churn", 1)
     assert training.measure("holdout", "model", "gain_over_constant").low > 0
-    assert training.refusal is not None and "the plain rate" in training.refusal
+    assert training.refusal is not None and "the baseline rate" in training.refusal
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_a_model_no_better_than_the_plain_rate_is_refused() -> None:
     [
         (drawn(99), "Too few rows: 99"),
         # A fifth is held out.
-        (drawn(100), "Too few rows to learn from: 80, at least 100 are needed."),
-        (drawn(400).take(np.flatnonzero(drawn(400).labels)), "All rows are with the risk"),
-        (drawn(400).take(np.flatnonzero(~drawn(400).labels)), "All rows are without the risk"),
+        (drawn(100), "Too few training rows: 80; at least 100 are needed."),
+        (drawn(400).take(np.flatnonzero(drawn(400).labels)), "All rows have the risk"),
+        (drawn(400).take(np.flatnonzero(~drawn(400).labels)), "All rows lack the risk"),
     ],
 )
 def test_poor_data_are_refused_and_not_fitted(data: TrainingSet, said: str) -> None:
@@ -100,11 +100,11 @@ def test_no_copy_falls_on_the_other_side_of_a_split() -> None:
 
 def test_copies_of_too_few_rows_are_refused() -> None:
     training = train(drawn(99).take(np.tile(np.arange(99), 9)), "shop", "warranty", 1)
-    assert (training.refusal or "").startswith("Too few different rows: 99,")
+    assert (training.refusal or "").startswith("Too few distinct rows: 99;")
 
 
 def test_no_rows_are_too_few() -> None:
-    assert (train(drawn(0), "shop", "warranty", 1).refusal or "").startswith("Too few rows: 0,")
+    assert (train(drawn(0), "shop", "warranty", 1).refusal or "").startswith("Too few rows: 0;")
 
 
 def test_days_are_split_by_time_and_never_look_ahead() -> None:
@@ -140,13 +140,13 @@ def test_other_days_ahead_or_features_mean_another_thing() -> None:
 
 def test_by_day_three_days_are_enough_and_two_are_not() -> None:
     assert train(by_day(days=3), "shop", "churn", 1).refusal is None
-    assert "too few training days" in (train(by_day(days=2), "shop", "churn", 1).refusal or "")
+    assert "Too few training days for" in (train(by_day(days=2), "shop", "churn", 1).refusal or "")
 
 
 def test_a_single_day_is_refused() -> None:
     training = train(by_day(days=1), "shop", "churn", 1)
     assert training.model is None and training.rows == 0
-    assert (training.refusal or "").startswith("Too few training days: no day lies a whole horizon")
+    assert (training.refusal or "").startswith("Too few training days: no day is a whole horizon")
 
 
 def test_the_plain_rate_leans_towards_the_overall_one() -> None:
