@@ -1,11 +1,11 @@
 """Made-up input files with known answers, in the formats of the real sources.
 
 One module per source; each writes its own folder. Scale 1 is the small sample that `make build`
-uses. The grocery panel grows in proportion: scale 10 is the full shape (2,500 households, 711
-days, 2.6 million lines, 276 thousand baskets, 92,353 products, 582 stores), scale 100 ten times
-its households and lines. The cafés grow by days: 28 at scale 1, up to 364. The shoe company and the
-online shop and the one with standard files grow by sales a day, up to scale 10; the electronics
-shop by customers.
+uses. The grocery panel grows in proportion: scale 10 is the full size (2,500 households, 711
+days, 2.6 million lines, 276 thousand baskets, 92,353 products, 582 stores), scale 100 has ten
+times as many households and lines. The cafés grow by days: 28 at scale 1, up to 364. The shoe
+company, the online shop and the shop with standard files grow by sales per day, up to scale 10; the
+electronics shop by customers.
 The same scale and seed give the same bytes.
 """
 
@@ -30,7 +30,7 @@ SOURCES: dict[str, Callable[[Path, float, int, bool], SourceReport]] = {
     "footwear": footwear.write_scaled,
     "standard": standard.write_scaled,
 }
-"""Source → writer of its part of a sample: (root folder, scale, seed, defects)."""
+"""Source → function that writes its part of a sample: (root folder, scale, seed, defects)."""
 
 _WORDS = {"full": 10.0, "full10": 100.0}
 _UNFINISHED = ".unfinished"
@@ -59,16 +59,16 @@ def write_sample(
 ) -> SampleReport:
     """Write a sample of all sources into the folder `out` and return what was written.
 
-    out: gets one folder per source, `truth` with what is true and no file
-    says (who lapsed and when, what a campaign brought), `answers.json` with what loading and
-    building must give, and with defects `late` with the files that arrive after the others.
-    An earlier sample in the folder is replaced; the folder changes only when all is written.
+    out: gets one folder per source, `truth` with facts that no file contains (who lapsed and when,
+    what a campaign brought), `answers.json` with the expected results of loading and building, and,
+    with defects, `late` with the files that arrive after the others.
+    An earlier sample in the folder is replaced; the folder changes only once everything is written.
     defects: injects faults; each file's fault is named in the answers.
-    Raises SampleError when the folder holds other files or cannot be written, when the scale is
-    not positive, or when it is too small for all faults.
+    Raises SampleError if the folder holds other files or cannot be written, if the scale is not
+    positive, or if it is too small for all faults.
     """
     if scale <= 0 or seed < 0:
-        raise SampleError("A sample needs a scale above 0 and a seed that is not negative.")
+        raise SampleError("A sample needs a scale above 0 and a non-negative seed.")
     _refuse_foreign(out)
     unfinished = out / _UNFINISHED
     try:
@@ -105,31 +105,31 @@ def _write_sources(folder: Path, scale: float, seed: int, defects: bool) -> dict
 
 
 def _clear_up(out: Path) -> None:
-    """Take away what was begun; a folder that holds nothing else goes too."""
+    """Remove an unfinished sample, and its folder if that is otherwise empty."""
     shutil.rmtree(out / _UNFINISHED, ignore_errors=True)
     with suppress(OSError):
         out.rmdir()
 
 
 def _refuse_foreign(out: Path) -> None:
-    """Raise SampleError unless all that lies in the folder was written by this generator."""
+    """Raise SampleError unless this generator wrote everything in the folder."""
     if not out.exists():
         return
     if not out.is_dir():
-        raise SampleError(f"{out} is a file; name a folder for the sample.")
+        raise SampleError(f"{out} is a file; give a folder for the sample.")
     unfinished = out / _UNFINISHED
     own = _written(out) | _written(unfinished)
     for path in out.rglob("*"):
         is_ours = path.is_dir() or path.relative_to(out).as_posix() in own
         if not is_ours and unfinished not in path.parents:
             raise SampleError(
-                f"{out} holds {path.relative_to(out)}, which is of no earlier sample; "
-                "name a new or empty folder."
+                f"{out} holds {path.relative_to(out)}, which is not part of an earlier sample; "
+                "give a new or empty folder."
             )
 
 
 def _written(folder: Path) -> set[str]:
-    """Return the files that the answers in the folder name as written with them."""
+    """Return the files that the answers in the folder list."""
     path = folder / _ANSWERS
     if not path.is_file():
         return set()
@@ -140,7 +140,7 @@ def _written(folder: Path) -> set[str]:
 
 
 def _put_in_place(unfinished: Path, out: Path) -> None:
-    # The answers move last: until then both lists of files stand, and a new run can clear up.
+    # The answers move last: until then both lists of files exist, and a new run can clean up.
     for name in (*SOURCES, "truth", "late"):
         if (out / name).exists():
             shutil.rmtree(out / name)

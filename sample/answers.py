@@ -1,7 +1,7 @@
-"""The known answers of a sample: what loading and building it must give.
+"""The expected results of loading and building a sample.
 
-They are counted while the sample is made, from the generator's own numbers, never by reading the
-files back; so loader and models are checked against something that knows neither.
+They are counted while the sample is generated, from the generator's own numbers, never by reading
+the files back; so loader and models are checked against something independent of them.
 Money is counted in whole cents (pence) and written as text with two decimals.
 """
 
@@ -15,9 +15,9 @@ Outcome = Literal["loaded", "known", "refused", "superseded", "unclaimed"]
 class Reject:
     """A line that the loader must reject.
 
-    line: the file's line on which the record begins, counted from 1, header included.
-    column: the column at fault; None when the whole line is.
-    kind: what is wrong, one of the kinds listed in `REJECT_KINDS`.
+    line: the line on which the record begins, counted from 1 including the header.
+    column: the wrong column; None if the whole line is wrong.
+    kind: what is wrong, one of `REJECT_KINDS`.
     """
 
     line: int
@@ -40,14 +40,13 @@ REJECT_KINDS = {
 
 @dataclass
 class FileAnswer:
-    """What must become of one file.
+    """The expected result for one file.
 
     control: sum of the table's control amount over the rows that must be loaded, in cents.
-    file: path below the sample's folder. outcome: loaded; known (its content was taken before);
-    refused (as a whole); superseded (a newer file is the whole table); unclaimed (no table claims
-    it). live: whether its rows still count in
-    the end. rows: data rows in the file. arrival: 1 for the first delivery, 2 for the late one.
-    fault: the name of the injected fault, None for a clean file.
+    file: path below the sample's folder. outcome: loaded; known (its content was loaded before);
+    refused (as a whole); superseded (a newer file holds the whole table); unclaimed (no table takes
+    it). live: whether its rows count at the end. rows: data rows in the file. arrival: 1 for the
+    first delivery, 2 for the late one. fault: name of the injected fault, None for a clean file.
     """
 
     file: str
@@ -95,7 +94,7 @@ class Totals:
         self.manufacturer_coupon += other.manufacturer_coupon
 
     def subtract(self, other: "Totals") -> None:
-        """Take another sum away from this one, in place."""
+        """Subtract another sum from this one, in place."""
         self.add(Totals(**{name: -value for name, value in asdict(other).items()}))
 
     def as_json(self) -> dict[str, Any]:
@@ -113,12 +112,12 @@ class Totals:
 
 @dataclass
 class SourceAnswers:
-    """All known answers of one source.
+    """All expected results for one source.
 
-    by_day: ISO date → sums of that day's orders. table_rows: raw table → live rows in the end.
-    unmapped: code that no crosswalk knows → order lines with it. inferred_products: ids sold but
-    absent from the master. broken_totals: orders whose stated total is not the sum of their lines.
-    facts: other known figures, by name.
+    by_day: ISO date → sums of that day's orders. table_rows: raw table → live rows at the end.
+    unmapped: code missing from the crosswalk → order lines with it. inferred_products: ids sold but
+    missing from the master. broken_totals: orders whose stated total is not the sum of their lines.
+    facts: other expected figures, by name.
     """
 
     files: list[FileAnswer] = field(default_factory=list)

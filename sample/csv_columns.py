@@ -1,4 +1,4 @@
-"""Writing columns of numbers as CSV, in batches, at the speed of Arrow."""
+"""Writes columns of numbers as CSV, in batches, with Arrow."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ _OPTIONS = pa_csv.WriteOptions(include_header=False, quoting_style="none")
 
 
 def cents_column(cents: npt.NDArray[Any]) -> pa.Array:
-    """Return whole cents as exact decimals with two places, without a detour over floats."""
+    """Return whole cents as exact decimals with two places, without going through floats."""
     words = np.empty((len(cents), 2), dtype="<i8")
     words[:, 0] = cents
     words[:, 1] = words[:, 0] >> 63
@@ -22,9 +22,9 @@ def cents_column(cents: npt.NDArray[Any]) -> pa.Array:
 
 
 class CsvFile:
-    """A CSV file with a header that grows batch by batch; memory holds one batch only.
+    """A CSV file with a header that grows batch by batch; only one batch is in memory.
 
-    Cells are written as they are: a cell with a comma, quote or line break is an error.
+    Cells are written unquoted: a cell with a comma, quote or line break is an error.
     """
 
     def __init__(self, path: Path, columns: list[str]) -> None:

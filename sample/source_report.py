@@ -1,4 +1,4 @@
-"""What a source's generator gives back."""
+"""What a source's generator returns."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +8,12 @@ from warehouse.errors import WarehouseError
 
 
 class SampleError(WarehouseError):
-    """A sample cannot be made as asked; the message says what to do."""
+    """A sample cannot be made as requested; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class SourceReport:
-    """The files of one source, in the order in which they are meant to be loaded, and answers.
+    """The files of one source, in the order for loading, and the answers.
 
     rows: data rows over all files, counted whether or not they must be loaded.
     """
@@ -26,7 +26,7 @@ class SourceReport:
 
 @dataclass(frozen=True)
 class SampleReport:
-    """A whole sample: its folder, how it was asked for, and each source's report."""
+    """A whole sample: its folder, its options, and each source's report."""
 
     out: Path
     scale: float
@@ -42,7 +42,7 @@ class SampleReport:
 
 @dataclass(frozen=True)
 class Folders:
-    """Where a source writes: files, late files, truth. Answers name files relative to root."""
+    """Where a source writes files, late files and truth. Answers name files relative to root."""
 
     root: Path
     files: Path
@@ -50,7 +50,7 @@ class Folders:
     truth: Path
 
     def name(self, path: Path) -> str:
-        """Return the path as answers give it: relative to the root, with slashes."""
+        """Return the path as in the answers: relative to the root, with slashes."""
         return path.relative_to(self.root).as_posix()
 
 

@@ -10,18 +10,18 @@ SEED = 20_040_323
 def stream(seed: int, *purpose: int) -> np.random.Generator:
     """Return the random stream of one purpose, the same for the same seed and purpose.
 
-    A stream of its own for each purpose (and day) keeps everything else as it was when one part
-    of the generator draws more or fewer numbers.
+    With a separate stream for each purpose (and day), everything else stays the same if one part of
+    the generator draws more or fewer numbers.
     """
     return np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=purpose))
 
 
 def fixed_uniform(seed: int, *parts: npt.NDArray[np.int64] | int) -> npt.NDArray[np.float64]:
-    """Return numbers in [0, 1) that depend on the parts alone, not on the order of drawing.
+    """Return numbers in [0, 1) that depend only on the parts, not on the order of drawing.
 
-    Parts are broadcast against each other. Used for what must be the same whenever it is looked
-    at: a household's favourite product, a product's promotion in a week. The mixing function is
-    SplitMix64 (Steele, Lea and Flood, 2014).
+    Parts are broadcast against each other. Used for what must always be the same: a household's
+    favourite product, a product's promotion in a week. The mixing function is SplitMix64 (Steele,
+    Lea and Flood, 2014).
     """
     mixed = np.asarray(seed, dtype=np.uint64)
     with np.errstate(over="ignore"):

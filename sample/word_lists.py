@@ -1,11 +1,11 @@
-"""The names and goods that a sample is made of, kept as data beside the modules that use them."""
+"""The names and goods that a sample is made of, stored as data beside the modules that use them."""
 
 import csv
 from importlib.resources import files
 
 
 def words(package: str, name: str) -> tuple[str, ...]:
-    """The lines of a list in the package's folder `words`, in their order."""
+    """The lines of a list in the package's folder `words`, in order."""
     return tuple(_text(package, f"{name}.txt").splitlines())
 
 
@@ -15,7 +15,7 @@ def rows(package: str, name: str) -> list[dict[str, str]]:
 
 
 def parts(cell: str) -> tuple[str, ...]:
-    """The words of a cell that holds several; none for an empty one."""
+    """The words in a cell; none if it is empty."""
     return tuple(cell.split("|")) if cell else ()
 
 

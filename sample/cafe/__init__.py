@@ -15,11 +15,11 @@ MOST_DAYS = 364
 def write(
     out: Path, *, days: int = DAYS_AT_SCALE_1, seed: int = SEED, truth: Path | None = None
 ) -> SourceReport:
-    """Write the cafés' files of so many days into the folder `out`, which is created.
+    """Write the cafés' files for this many days to the folder `out`, which is created.
 
-    truth: folder for what is true and no file says; not written when None.
-    Returns the files and their known answers, with file names relative to `out`.
-    Raises ValueError for less than one day, OSError when a file cannot be written.
+    truth: folder for facts that no file contains; not written if None.
+    Returns the files and their expected results, with file names relative to `out`.
+    Raises ValueError for less than one day, OSError if a file cannot be written.
     """
     if days < 1:
         raise ValueError("The cafés need at least one day.")

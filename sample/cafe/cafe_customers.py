@@ -1,4 +1,4 @@
-"""The cafés' customers: invented names, cards that no bank could issue, and true rhythms."""
+"""The cafés' customers: invented names, impossible card numbers, and true visiting rhythms."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from sample.word_lists import words
 
 Ints = npt.NDArray[np.int64]
 
-# Put together they are nobody's name.
+# Combined, they are nobody's name.
 _FIRST = words("sample.cafe", "first_names")
 _LAST_HEAD = words("sample.cafe", "last_heads")
 _LAST_TAIL = words("sample.cafe", "last_tails")
@@ -23,8 +23,8 @@ LAPSE_SHARE = 0.2
 class Regulars:
     """The regular customers of one branch, one entry each. Days count from 0.
 
-    gap_days: mean days between visits. lapse_day: from this day on they never come again, NEVER
-    if they stay. favourite: positions of the two products they take most.
+    gap_days: mean days between visits. lapse_day: the day from which they never come again, NEVER
+    if they stay. favourite: positions of the two products they buy most.
     """
 
     name: list[str]
@@ -53,7 +53,7 @@ def build_regulars(
 
 
 def names(rng: np.random.Generator, count: int) -> list[str]:
-    """Return names; a name comes again only when all have been used once."""
+    """Return names; a name repeats only after all have been used once."""
     start = int(rng.integers(0, _NAMES))
     result = []
     for number in range(count):

@@ -1,4 +1,4 @@
-"""Writing the cafés' files, day by day, and counting their known answers on the way."""
+"""Writes the cafés' files day by day, and counts their expected results."""
 
 import csv
 from datetime import timedelta
@@ -16,9 +16,9 @@ from sample.source_report import Folders, SourceReport
 def write_days(
     folders: Folders, days: int, seed: int, *, has_defects: bool = False, has_truth: bool = True
 ) -> SourceReport:
-    """Write all files of so many days; see `sample.cafe.write`.
+    """Write the files of this many days; see `sample.cafe.write`.
 
-    has_defects: put in every fault of `defects.py`.
+    has_defects: inject every fault of `till_defects.py`.
     """
     folders.files.mkdir(parents=True, exist_ok=True)
     tally = Tally()
@@ -49,9 +49,9 @@ def write_days(
 
 
 def _write_truth(folder: Path, tills: list[Till]) -> None:
-    """Write who the regulars are and who of them truly stays away.
+    """Write who the regulars are and which of them have really left.
 
-    Visits count whether paid by card or in cash; the files know a customer by the card only.
+    Visits count whether paid by card or in cash; the files identify customers only by card.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "cafe_customers.csv").open("w", encoding="utf-8", newline="") as file:

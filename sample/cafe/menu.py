@@ -1,4 +1,4 @@
-"""What the cafés sell, and for how much."""
+"""What the cafés sell, and at what price."""
 
 from typing import NamedTuple
 
@@ -80,7 +80,7 @@ def weights(is_morning: bool) -> npt.NDArray[np.float64]:
 
 
 def prices(surcharge: int) -> list[int]:
-    """Return each product's price in pence at a branch that charges so much more."""
+    """Return each product's price in pence at a branch with this surcharge."""
     return [
         MENU[product.item].price + dict(MENU[product.item].sizes)[product.size] + surcharge
         for product in PRODUCTS

@@ -42,7 +42,7 @@ BRANCHES = (
 class Ticket(NamedTuple):
     """One ticket. products: positions in the menu's products; card: '' for cash.
 
-    stated: the total on the ticket in pence, where it is not what the lines add up to.
+    stated: the total on the ticket in pence, if it differs from the sum of the lines.
     """
 
     minute: int
@@ -70,7 +70,7 @@ class Ticket(NamedTuple):
             f"{PRODUCTS[product].label} - {price / 100:.2f}"
             for product, price in zip(self.products, self.prices, strict=True)
         ]
-        # Some tills leave out the blank after the comma, or double it.
+        # Some tills omit the blank after the comma, or double it.
         between = ("," if self.minute % 2 else ",  ") if self.is_odd else ", "
         return [
             f"{on:%d/%m/%Y} {self.clock}",
@@ -85,7 +85,7 @@ class Ticket(NamedTuple):
 
 @dataclass
 class Till:
-    """A branch while its days go by."""
+    """A branch, advanced day by day."""
 
     branch: Branch
     seed: int

@@ -1,10 +1,10 @@
-"""The faults of a café sample, each with its known answer.
+"""The faults of a café sample, each with its expected result.
 
 duplicate_file: the same content again under another name. late_file: a branch and day that
-arrives after everything else. corrected_file: a branch and day that comes again with two more
-tickets and takes the first one's place. bad_rows: rows that the loader must reject, among them
-rows shifted by a cell, so that a name stands where it does not belong. broken_total: tickets whose
-stated total is not the sum of their lines. too_many_bad_rows, wrong_encoding: files refused whole.
+arrives after everything else. corrected_file: a branch and day that is sent again with two more
+tickets and replaces the first file. bad_rows: rows that the loader must reject, including rows
+shifted by a cell, so that a name is in the wrong column. broken_total: tickets whose stated total
+is not the sum of their lines. too_many_bad_rows, wrong_encoding: files that are refused.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ _BAD_ROWS: tuple[tuple[str | None, str, Callable[[Cells], Cells]], ...] = (
     ("date_time", "not_a_date", lambda row: [*row[1:], ""]),
     ("date_time", "missing", lambda row: ["", *row[:6]]),
 )
-"""Column at fault, kind, and how the row comes to be so; the last two are shifted by a cell."""
+"""Wrong column, kind, and how the row is damaged; the last two are shifted by a cell."""
 
 _BAD_SHARE = 0.01
 _BROKEN_BY = 100
@@ -49,7 +49,7 @@ class Faults:
     late: list[FileAnswer] = field(default_factory=list)
 
     def deliver(self, till: Till, day: int, tickets: list[Ticket]) -> Delivery | None:
-        """Write the files of a branch and day that has a fault; None when it has none."""
+        """Write the files of a branch and day with a fault; None if it has none."""
         special = {
             (0, 1): self._duplicate,
             (1, 1): self._corrected,
@@ -66,7 +66,7 @@ class Faults:
         return self._bad(day, tickets, room) if day > 2 and room else None
 
     def finish(self) -> list[FileAnswer]:
-        """Write the file that no table claims; return it and the files that arrive late."""
+        """Write the file that no table takes; return it and the files that arrive late."""
         path = self.folders.files / "rota_march.csv"
         path.write_text("monday,tuesday\nopen,open\n", encoding="utf-8")
         name = self.folders.name(path)

@@ -1,4 +1,4 @@
-"""The known answers of the cafés, counted while their files are written."""
+"""The expected results of the cafés, counted while their files are written."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from sample.cafe.till_files import Delivery
 
 @dataclass
 class Tally:
-    """What the files that must be loaded hold."""
+    """What is in the files that must be loaded."""
 
     answers: SourceAnswers = field(default_factory=SourceAnswers)
     sold: Counter[int] = field(default_factory=Counter)
@@ -35,7 +35,7 @@ class Tally:
             self.cash += not ticket.card
 
     def finish(self) -> SourceAnswers:
-        """Return the answers with all that is known at the end."""
+        """Return the answers with everything known at the end."""
         self.answers.table_rows["transactions"] = self.answers.totals.orders
         self.answers.facts = {
             "branches": {name: totals.as_json() for name, totals in sorted(self.branches.items())},

@@ -32,7 +32,7 @@ _IMPOSSIBLE = ("30-02-1990", "13/13/1990", "1990-00-10", "yesterday")
 
 @dataclass(frozen=True)
 class Application:
-    """One application as the file gives it; born is None where the date is none."""
+    """One application as in the file; born is None if its date is invalid."""
 
     name: str
     email: str
@@ -59,7 +59,7 @@ class Application:
 
 
 def applications(count: int, seed: int) -> list[Application]:
-    """Applications, about one in three of which succeeds."""
+    """Applications; about one in three succeeds."""
     rng = stream(seed, _STREAM)
     days = (date(2008, 1, 1) - _OLDEST).days
     return [
@@ -69,7 +69,7 @@ def applications(count: int, seed: int) -> list[Application]:
 
 
 def odd_applications() -> list[Application]:
-    """Hostile names, dates in no calendar, a birthday on the very day, and no name at all."""
+    """Hostile names, impossible dates, a birthday exactly on the limit, and a missing name."""
     on = date(1990, 5, 17)
     hostile = [Application(name, "odd@example.com", "17-05-1990", "81234567", on)
                for name in _HOSTILE]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Writing the shop's files: headers by month, items in files of their own, hourly applications."""
+"""Writes the shop's files: headers by month, items in separate files, hourly applications."""
 
 import csv
 from collections import Counter
@@ -40,11 +40,11 @@ _BAD_HEADERS = (
     (3, "total_items_price", "NaN", "not_finite"),
     (0, "transaction_id", "", "missing"),
 )
-"""Cell, column at fault, what stands there, kind."""
+"""Cell, wrong column, its content, kind."""
 
 
 def write_files(folders: Folders, a_day: int, seed: int, *, has_defects: bool) -> SourceReport:
-    """Write all files of the shop and return them with their known answers."""
+    """Write all files of the shop and return them with their expected results."""
     folders.files.mkdir(parents=True, exist_ok=True)
     buyers = members(seed)
     months: dict[int, list[Transaction]] = {1: [], 2: [], 3: []}
@@ -70,7 +70,7 @@ def write_files(folders: Folders, a_day: int, seed: int, *, has_defects: bool) -
 
 
 class _Shop:
-    """Where files go and what is known of them."""
+    """Where files go and what is known about them."""
 
     def __init__(self, folders: Folders, answers: SourceAnswers) -> None:
         self.folders = folders
@@ -83,10 +83,10 @@ class _Shop:
         columns: Sequence[str],
         rows: Sequence[Sequence[str]],
         control: int | None = None,
-        **told: Any,
+        **attributes: Any,
     ) -> None:
-        """Write a file and note its answer; `told` are further attributes of FileAnswer."""
-        folder = self.folders.late if told.get("arrival") == 2 else self.folders.files
+        """Write a file and note its answer; `attributes` are further attributes of FileAnswer."""
+        folder = self.folders.late if attributes.get("arrival") == 2 else self.folders.files
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / name
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -94,31 +94,33 @@ class _Shop:
             writer.writerow(columns)
             writer.writerows(rows)
         self.answers.files.append(
-            FileAnswer(self.folders.name(path), table, len(rows), control, **told)
+            FileAnswer(self.folders.name(path), table, len(rows), control, **attributes)
         )
 
-    def write_headers(self, name: str, sales: Sequence[Transaction], **told: Any) -> None:
+    def write_headers(self, name: str, sales: Sequence[Transaction], **attributes: Any) -> None:
         """Write headers of transactions; a file that is not loaded has no control total."""
-        is_loaded = told.get("outcome", "loaded") == "loaded"
+        is_loaded = attributes.get("outcome", "loaded") == "loaded"
         control = sum(sale.stated for sale in sales) if is_loaded else None
-        self.write("transactions", name, HEADERS, [_header(s) for s in sales], control, **told)
+        self.write(
+            "transactions", name, HEADERS, [_header(s) for s in sales], control, **attributes
+        )
 
     def write_lines(
         self,
         name: str,
         sales: Sequence[Transaction],
         priced: Sequence[Item] = ITEMS,
-        **told: Any,
+        **attributes: Any,
     ) -> None:
         """Write the items of transactions, with prices of those in `priced` only."""
         rows = [cells for sale in sales for cells in _lines(sale, priced)]
         columns = LINES if priced else LINES[:-1]
         rows = [row[: len(columns)] for row in rows]
-        self.write("transaction_items", name, columns, rows, **told)
+        self.write("transaction_items", name, columns, rows, **attributes)
 
 
 def _write_sales(shop: _Shop, months: dict[int, list[Transaction]]) -> None:
-    """Headers by month; items cut elsewhere, those of the first six weeks without prices."""
+    """Headers by month; items split at other days, those of the first six weeks without prices."""
     for month, sales in months.items():
         shop.write_headers(f"transactions_2022-{month:02d}.csv", sales)
     everything = [sale for sales in months.values() for sale in sales]
@@ -165,7 +167,7 @@ def _write_faults(shop: _Shop, months: dict[int, list[Transaction]]) -> None:
         "transactions", "transactions_renamed.csv", renamed, [_header(march[0])],
         outcome="refused", fault="renamed_column",
     )  # fmt: skip
-    # Only a line with a price can do without the item's master.
+    # Only a line with a price can do without the item master.
     shop.write_lines("transaction_items_1.csv", january, priced=ITEMS[-_INFERRED:])
     shop.write_lines("transaction_items_2.csv", [*waiting, *february[2 * _LATE :], *march])
     shop.write_headers("transactions_late.csv", waiting, arrival=2, fault="late_header")
@@ -194,7 +196,7 @@ def _write_masters(shop: _Shop, seed: int, has_defects: bool) -> None:
 
 
 def _write_applications(shop: _Shop, count: int, seed: int, has_defects: bool) -> None:
-    """One file an hour; those from noon on say when each application was made."""
+    """One file per hour; from noon on, they say when each application was made."""
     made = applications(count, seed)
     taken = list(made)
     for number in range(HOURS):

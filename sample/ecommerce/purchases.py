@@ -17,7 +17,7 @@ FIRST_DAY = date(2022, 1, 1)
 DAYS = 91
 MEMBERS = 150
 NOBODY = "Nobody_00000"
-"""A member whom the master does not know."""
+"""A member missing from the master."""
 _MEMBERS_STREAM, _STREAM = 502, 503
 
 
@@ -58,7 +58,7 @@ class Member(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One item of a transaction; a negative quantity comes back."""
+    """One item of a transaction; a negative quantity is a return."""
 
     item: Item
     quantity: int
@@ -66,9 +66,9 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Transaction:
-    """One transaction; membership_id '' is a guest's.
+    """One transaction; membership_id '' means a guest.
 
-    overcharged: cents by which its stated total is more than its lines.
+    overcharged: cents by which its stated total exceeds its lines.
     """
 
     transaction_id: str
@@ -100,7 +100,7 @@ class Transaction:
 
 
 def members(seed: int) -> list[Member]:
-    """The members; a membership id comes once."""
+    """The members; each membership id occurs once."""
     rng = stream(seed, _MEMBERS_STREAM)
     made: dict[str, Member] = {}
     for name in names(rng, MEMBERS):
@@ -115,7 +115,7 @@ def members(seed: int) -> list[Member]:
 def transactions_of_day(
     day: int, a_day: int, buyers: list[Member], seed: int
 ) -> Iterable[Transaction]:
-    """The transactions of one day, counted from 0; a few buy much, one in ten as a guest."""
+    """The transactions of one day, counted from 0; a few buy much, one in ten is a guest."""
     rng = stream(seed, _STREAM, day)
     on = datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time())
     for number in range(a_day):

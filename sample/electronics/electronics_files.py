@@ -1,4 +1,4 @@
-"""Writing the shop's tables as files, faults and all, with their known answers."""
+"""Writes the shop's tables as files, including faults, with their expected results."""
 
 import csv
 from collections.abc import Sequence
@@ -41,13 +41,13 @@ _BAD_CELLS = (
     ("quantity", 3, "one", "not_a_number"),
     ("date", 2, "2100-01-01", "date_outside"),
 )
-"""Column of an order at fault, its place, what stands there, kind."""
+"""Wrong column of an order, its position, its content, kind."""
 UNKNOWN_CUSTOMER, UNKNOWN_PRODUCT, UNKNOWN_ORDER = "99999999", "999", "99999999"
 
 
 @dataclass
 class _Rows:
-    """What one file holds and what is wrong with it."""
+    """What is in one file and what is wrong with it."""
 
     rows: list[list[str]]
     control: int | None = None
@@ -58,15 +58,17 @@ class _Rows:
 def write_files(
     folders: Folders, customers: int, observations: int, seed: int, *, has_defects: bool
 ) -> SourceReport:
-    """Write all tables and return the files with their known answers.
+    """Write all tables and return the files with their expected results.
 
-    customers, observations: how many of each. Raises OSError when a file cannot be written.
+    customers, observations: how many of each. Raises OSError if a file cannot be written.
     """
     folders.files.mkdir(parents=True, exist_ok=True)
     folders.truth.mkdir(parents=True, exist_ok=True)
     everybody = list(people.customers(customers, seed))
-    told = shop.tell(customers, seed)
-    known = [person if tells else None for person, tells in zip(everybody, told, strict=True)]
+    informative = shop.tell(customers, seed)
+    known = [
+        person if tells else None for person, tells in zip(everybody, informative, strict=True)
+    ]
     sold = shop.orders(customers, seed)
     warranted = shop.warranties(sold, known, seed)
     observed = list(people.observed(observations, seed))
@@ -108,7 +110,7 @@ def write_files(
         "orders_with_warranty": len(valid),
         "warranties_astray": len(tables["warranty"].rows) - len(valid),
         "orders_without_warranty": len(counted) - len(valid),
-        # Of customers of whom nothing has been scored yet.
+        # For customers who have not been scored yet.
         "quotes_amount": money(
             sum(shop.price(o.total, shop.UNKNOWN) for o in counted if o.order_id not in valid)
         ),
@@ -174,7 +176,7 @@ def _write_csv(path: Path, table: str, rows: Sequence[Sequence[str]], header: st
 
 
 def _write_faults(folders: Folders, tables: dict[str, _Rows]) -> list[FileAnswer]:
-    """Files of which nothing must remain: an older stock list, and a header without labels."""
+    """Files that must leave nothing: an older stock list, and a header without labels."""
     older = folders.files / _OLD_STOCK_FILE
     _write_csv(older, "inventory", tables["inventory"].rows[:5])
     renamed = folders.files / "risk_observations_new.csv"

@@ -1,4 +1,4 @@
-"""People, and how risky they are: a relation that a model can learn, though never without error."""
+"""People and their risk: a relationship that a model can learn, but never without error."""
 
 import math
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ _OBSERVED, _CUSTOMERS = 411, 412
 
 
 class Person(NamedTuple):
-    """What a person tells, income in whole dollars, and how it turned out with a warranty.
+    """A person's own information (income in whole dollars), and the outcome of a warranty.
 
-    risk: the true probability of being a risk; has_risk: what came of it.
+    risk: the true probability of being a risk; has_risk: the outcome.
     """
 
     age: int
@@ -27,15 +27,15 @@ class Person(NamedTuple):
 
     @property
     def cells(self) -> list[str]:
-        """What the person tells, as a file has it."""
+        """The person's information as in a file."""
         return [str(value) for value in self[:5]]
 
 
 def risk_of(age: int, kids: int, pets: int, income: int) -> float:
     """The true probability that a person is a risk, 0 to 1.
 
-    Logistic in the logarithm of income, children, pets and age. Siblings say nothing. The classes
-    overlap, so no model separates them.
+    Logistic in the logarithm of income, children, pets and age. Siblings have no effect. The
+    classes overlap, so no model separates them.
     """
     score = (
         -1.9 * math.log(income / 60_000)
@@ -52,7 +52,7 @@ def observed(count: int, seed: int) -> Iterator[Person]:
 
 
 def customers(count: int, seed: int) -> Iterator[Person]:
-    """What customers are like, whether or not they tell; of the same kind as those observed."""
+    """The customers, whether or not they give information; distributed like those observed."""
     return _people(count, stream(seed, _CUSTOMERS))
 
 

@@ -1,4 +1,4 @@
-"""What is sold: products whose price rises once, orders, and the warranties bought with some."""
+"""What is sold: products whose price rises once, orders, and warranties for some orders."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ _SHARE_WARRANTED = 0.35
 
 
 class Product(NamedTuple):
-    """A product and its price in whole cents, before and since prices rose."""
+    """A product and its price in whole cents, before and after prices rose."""
 
     product_id: str
     kind: str
@@ -62,7 +62,7 @@ class Order(NamedTuple):
 
     @property
     def cells(self) -> list[str]:
-        """The order as its file has it."""
+        """The order as in its file."""
         return [
             self.order_id, self.status, self.on.isoformat(), str(self.quantity), str(self.total),
             self.customer_id, self.product_id,
@@ -85,7 +85,7 @@ class Warranty(NamedTuple):
 
     @property
     def cells(self) -> list[str]:
-        """The warranty as its file has it."""
+        """The warranty as in its file."""
         return [
             self.warranty_id, self.expires_on.isoformat(), str(self.price), str(self.percentage),
             self.order_id, self.ordered_on.isoformat(),
@@ -93,7 +93,7 @@ class Warranty(NamedTuple):
 
 
 def customer_id(number: int) -> str:
-    """The shop's own number of a customer who is counted from 0."""
+    """The shop's own number for a customer, who is counted from 0."""
     return str(10_001 + number)
 
 
@@ -126,24 +126,24 @@ def _order(place: int, day: int, number: int, rng: np.random.Generator) -> Order
 
 
 def tell(customers: int, seed: int) -> list[bool]:
-    """Which customers tell about themselves."""
+    """Which customers give information about themselves."""
     return [bool(draw < _SHARE_TOLD) for draw in stream(seed, _TOLD).random(customers)]
 
 
 def percentage(person: Person | None) -> int:
-    """What a warranty costs in percent of the order: 20 for those of whom nothing is known."""
+    """What a warranty costs in percent of the order: 20 if nothing is known about the customer."""
     if person is None:
         return UNKNOWN
     return RISKY if person.risk > 0.5 else NOT_RISKY
 
 
 def price(total: int, percent: int) -> int:
-    """Price of a warranty in whole cents, cut off."""
+    """Price of a warranty in whole cents, rounded down."""
     return total * percent // 100
 
 
 def warranties(sold: Sequence[Order], known: Sequence[Person | None], seed: int) -> list[Warranty]:
-    """Warranties for about a third of the orders, priced by what is known of each customer."""
+    """Warranties for about a third of the orders, priced by what is known about each customer."""
     rng = stream(seed, _WARRANTIES)
     found: list[Warranty] = []
     for order in sold:

@@ -1,4 +1,4 @@
-"""What lies where, and what is on its way."""
+"""What is in stock where, and what is on order."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from sample.streams import stream
 LOCATIONS = ("Austin", "Newark", "Portland")
 MANUFACTURERS = ("Bay Components", "Lakeside Circuits", "North Ridge Electric")
 LOW = 10
-"""Pieces that are few."""
+"""Up to this many pieces, stock is low."""
 _OPEN = ("placed", "shipped")
 _STREAM = 431
 
@@ -34,7 +34,7 @@ class Backorder(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether the goods are still awaited."""
+        """Whether the goods are still outstanding."""
         return self.status in _OPEN
 
 

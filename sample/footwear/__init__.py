@@ -1,4 +1,4 @@
-"""Sales and books of a shoe company with four branches, as its ERP hands them over."""
+"""Sales and accounts of a shoe company with four branches, as exported by its ERP."""
 
 from pathlib import Path
 

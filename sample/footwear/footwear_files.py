@@ -1,4 +1,4 @@
-"""Writing the company's files: sales by month, masters, and books that do not quite agree."""
+"""Writes the company's files: sales by month, masters, and accounts that do not quite agree."""
 
 import csv
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ _UNKNOWN_CATEGORY = "Layby"
 
 
 def write_files(folders: Folders, a_day: int, seed: int, *, has_defects: bool) -> SourceReport:
-    """Write all files of the company and return them with their known answers."""
+    """Write all files of the company and return them with their expected results."""
     folders.files.mkdir(parents=True, exist_ok=True)
     sales = [sale for on in days() for sale in sales_of_day(on, a_day, seed)]
     months = month_of(sales)
@@ -138,7 +138,7 @@ def _write_books(folders: Folders, months: dict[str, list[Sale]]) -> FileAnswer:
 
 
 def _write_faults(folders: Folders, months: dict[str, list[Sale]]) -> list[FileAnswer]:
-    """Write the files that must not be taken."""
+    """Write the files that must not be loaded."""
     of_month = next(iter(months.values()))
     rows = [_cells(sale) for sale in of_month]
     again = folders.files / "sales_again.csv"

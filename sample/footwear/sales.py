@@ -26,7 +26,7 @@ class Shoe(NamedTuple):
 
     @property
     def supplier_id(self) -> str:
-        """The supplier, as the SKU tells it."""
+        """The supplier according to the SKU."""
         return self.sku[6:8]
 
 
@@ -54,7 +54,7 @@ SHOES = tuple(
     for color, _ in COLORS
 )  # fmt: skip
 NEW_SUPPLIER = Shoe("BO000999" + "1", "Boots", 149_00, 70_00, "1")
-"""Of a supplier that the master does not know."""
+"""From a supplier missing from the master."""
 CATEGORIES = ("Sales", "Exchange", "Void", "Gift")
 _CATEGORY_SHARES = (0.9, 0.04, 0.04, 0.02)
 _PAYMENTS = ("Credit Card", "EFTPOS", "Cash")

@@ -27,14 +27,14 @@ def write(
     days_per_file: int | None = None,
     truth: Path | None = None,
 ) -> SourceReport:
-    """Write a panel without faults into the folder `out`, which is created.
+    """Write a panel without faults to the folder `out`, which is created.
 
-    households, days, products, stores, causal_rows: sizes; what is None follows from the
-    households. days_per_file: transactions and redemptions come in files of so many days
-    (`transaction_data_day_0001-0007.csv`) instead of one. truth: folder for what is true and no
-    file says; not written when None.
-    Returns the files and their known answers, with file names relative to `out`.
-    Raises ValueError for sizes that no panel can have, OSError when a file cannot be written.
+    households, days, products, stores, causal_rows: sizes; None means derived from the households.
+    days_per_file: transactions and redemptions are split into files of this many days
+    (`transaction_data_day_0001-0007.csv`) instead of one. truth: folder for facts that no file
+    contains; not written if None.
+    Returns the files and their expected results, with file names relative to `out`.
+    Raises ValueError for sizes that no panel can have, OSError if a file cannot be written.
     """
     shape = shape_of(households, days, products, stores, causal_rows)
     folders = Folders(root=out, files=out, late=out, truth=truth or out)
@@ -46,7 +46,7 @@ def write(
 def write_scaled(root: Path, scale: float, seed: int, defects: bool) -> SourceReport:
     """Write the panel of a sample: `scale` × 250 households, so 10 is the full shape.
 
-    Raises SampleError when it is too small for the faults that `defects` asks for.
+    Raises SampleError if it is too small for the faults that `defects` asks for.
     """
     shape = shape_of(max(1, round(HOUSEHOLDS_AT_SCALE_1 * scale)))
     panel = build_panel(shape, seed)
@@ -69,8 +69,8 @@ def new_day(
 
     history: folder with the panel's transaction_data files. out: folder for the new file, created.
     share: lines of the file as a share of the history's lines. corrected: share of the file's
-    lines that correct a line of an earlier basket, which then comes again whole.
-    Raises SampleError when the history is missing or too small.
+    lines that correct a line of an earlier basket, which is then sent again whole.
+    Raises SampleError if the history is missing or too small.
     """
     panel = build_panel(shape_of(households, days, products, stores), seed)
     return write_new_day(panel, history, out, share=share, corrected=corrected)

@@ -1,4 +1,4 @@
-"""What lies in the baskets of one day."""
+"""The contents of one day's baskets."""
 
 from dataclasses import dataclass, fields
 from typing import Self
@@ -32,7 +32,7 @@ _LOOSE_COUPON_SHARE = 0.03
 _BROWSING_SHARE = 0.05
 _CAMPAIGN_LINE_SHARE = 0.5
 _FLAGS = np.array([c.flag for c in COMMODITIES] + [0])
-# What only some households buy is bought the more by them.
+# Households that buy special goods buy more of them.
 _WEIGHTS = np.array([c.weight / FLAG_SHARE.get(c.flag, 1.0) for c in COMMODITIES])
 _FOCUS = [np.array([c.name in names for c in COMMODITIES]) for _, names in MISSIONS.values()]
 
@@ -57,8 +57,8 @@ class Trips:
 class Lines:
     """One entry per order line. Amounts in cents, discounts ≤ 0 as the files have them.
 
-    trip, product, campaign: positions; campaign is −1 for what is bought without one. entry: the
-    coupon entry that was redeemed, or −1.
+    trip, product, campaign: positions; campaign is −1 for purchases without one. entry: the coupon
+    entry that was redeemed, or −1.
     """
 
     trip: Ints
@@ -72,12 +72,12 @@ class Lines:
     entry: Ints
 
     def take(self, rows: npt.NDArray[np.generic]) -> Self:
-        """Return the lines at these positions or where this mask is true."""
+        """Return the lines at these positions, or those where the mask is true."""
         return type(self)(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
 class Shelf:
-    """All products that are ever sold off the shelf, shuffled, walked round and round."""
+    """All products sold off the shelf, shuffled and repeated in a cycle."""
 
     def __init__(self, catalogue: Catalogue, rng: np.random.Generator) -> None:
         """Shuffle the products."""
@@ -116,9 +116,9 @@ def tastes(day: int) -> Floats:
 def plan_trips(
     rng: np.random.Generator, panel: Panel, day: int, household: Ints, campaign: Ints | None = None
 ) -> Trips:
-    """Return the baskets of the households that come that day: one each, for some a second one.
+    """Return the baskets of the households that come that day: one each, two for some.
 
-    campaign: what caused the visit, per household; such a visit is one basket.
+    campaign: what caused the visit, per household; such a visit has one basket.
     """
     who = panel.households
     caused = campaign is not None
@@ -160,8 +160,8 @@ def fill(
 ) -> Lines:
     """Return the lines of the trips, ordered by trip and product id; each product once a trip.
 
-    A twentieth of the lines takes what comes next on the shelf, for no reason: that keeps the long
-    tail of the products moving.
+    One line in twenty takes the next product on the shelf, for no reason: that keeps the long tail
+    of products selling.
     """
     trip = np.repeat(np.arange(len(trips.size)), trips.size)
     household = trips.household[trip]
@@ -215,7 +215,7 @@ def _choose(
 
 
 def _campaign_entries(rng: np.random.Generator, panel: Panel, campaign: Ints) -> Ints:
-    """Half of what a campaign brings are products it has coupons for; −1 for all other lines."""
+    """Half of a campaign's lines are products it has coupons for; −1 for all other lines."""
     drawn = rng.random((2, len(campaign)))
     has = (campaign >= 0) & (drawn[0] < _CAMPAIGN_LINE_SHARE)
     count = panel.campaigns.entry_count[campaign]
@@ -285,7 +285,7 @@ def _price(
 
 
 def promotion_depth(panel: Panel, product: Ints, week: int) -> Floats:
-    """Return by which share each product is reduced that week; 0 for the usual price.
+    """Return each product's price reduction that week as a share; 0 means the usual price.
 
     Best sellers are reduced more often.
     """
@@ -297,7 +297,7 @@ def promotion_depth(panel: Panel, product: Ints, week: int) -> Floats:
 
 
 def _fuel(rng: np.random.Generator, day: int, n: int) -> tuple[Ints, Ints]:
-    """Thousandths of a gallon and cents: often a round amount of money is filled up."""
+    """Thousandths of a gallon, and cents: people often fill up for a round amount of money."""
     per_gallon = 1.85 + 0.45 * day / 711
     cents = np.where(
         rng.random(n) < 0.4, 500 * rng.integers(1, 8, n), rng.normal(2600, 800, n).clip(400)

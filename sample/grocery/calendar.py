@@ -21,21 +21,21 @@ def week_of(day: int) -> int:
 
 
 def is_closed(day: int) -> bool:
-    """Tell whether the stores stay closed: on Christmas Day."""
+    """Return whether the stores are closed: on Christmas Day."""
     on = date_of(day)
     return (on.month, on.day) == (12, 25)
 
 
 def weekday_weight(days: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Return how much is shopped on the weekday of each day, 1.0 on average."""
+    """Return the demand on the weekday of each day, 1.0 on average."""
     weekday: npt.NDArray[np.float64] = _WEEKDAY[(days + DAY_ZERO.weekday()) % 7]
     return weekday
 
 
 def season_weight(day: int) -> float:
-    """Return how much is shopped at this time of the year, 1.0 on average.
+    """Return the demand at this time of year, 1.0 on average.
 
-    More before Thanksgiving and Christmas, less in the holidays of summer and in January.
+    More before Thanksgiving and Christmas, less in the summer holidays and in January.
     """
     of_year = date_of(day).timetuple().tm_yday
     weight = 1.0 - 0.06 * float(np.exp(-(((of_year - 205) / 25) ** 2)))
@@ -47,9 +47,9 @@ def season_weight(day: int) -> float:
 
 
 def demand(peak: int, swing: float, day: int) -> float:
-    """Return the demand for something that peaks at a day of the year, 1.0 for no season.
+    """Return the demand for goods that peak on a day of the year, 1.0 if they have no season.
 
-    Narrow for high swings (Christmas articles sell in December only), wide for low ones.
+    Narrow for high swings (Christmas articles sell only in December), wide for low ones.
     """
     if not peak:
         return 1.0

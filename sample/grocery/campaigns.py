@@ -1,4 +1,4 @@
-"""Campaigns: who was mailed, which coupons went along, and what each truly brings."""
+"""Campaigns: the households mailed, their coupons, and the true effect of each."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ _VALUES = np.array([100, 50, 75, 55, 200, 40, 35, 25, 150])
 
 
 class _Kind(NamedTuple):
-    """How campaigns of one type are: mailed is the range of the share of households."""
+    """The properties of campaigns of one type; mailed is the range of the share of households."""
 
     description: str
     starts: tuple[float, ...]
@@ -92,7 +92,7 @@ def build_campaigns(
     lift = np.array([kind.lift * rng.uniform(0.8, 1.2) for kind in kinds])
 
     mailed_household, mailed_campaign = [], []
-    # Heavy buyers are mailed more often: naive comparisons with the others mislead, as in life.
+    # Heavy buyers are mailed more often: naive comparisons with the others mislead, as in reality.
     appeal = -0.7 * np.log(households.gap_days) + np.log(households.size_factor)
     for number, kind in enumerate(kinds):
         known = np.flatnonzero(households.first_day < start[number])
@@ -145,7 +145,7 @@ def _coupons(kind: _Kind, catalogue: Catalogue, rng: np.random.Generator) -> tup
 
 
 def _reuse(coupons: list[tuple[Ints, Ints]], kinds: list[_Kind], rng: np.random.Generator) -> None:
-    """Let some coupons come again in a later campaign of the same type, good for the same."""
+    """Repeat some coupons, for the same products, in a later campaign of the same type."""
     for number in range(1, len(coupons)):
         if rng.random() > 10 * REUSED_SHARE:
             continue
@@ -166,7 +166,7 @@ def write_campaigns(
 ) -> dict[str, int]:
     """Write campaign_desc, campaign_table and coupon; return the rows of each.
 
-    The coupon file repeats some of its rows exactly, as the panel's own does.
+    The coupon file repeats some of its rows exactly, as the real panel's does.
     """
     number = np.arange(1, len(campaigns) + 1)
     description = np.array(campaigns.description, dtype=object)
@@ -205,7 +205,7 @@ def write_campaigns(
 
 
 def write_effects(path: Path, campaigns: Campaigns, mailed_sales: Ints, added_sales: Ints) -> None:
-    """Write what each campaign truly brought.
+    """Write the true effect of each campaign.
 
     true_lift: the share the generator adds on average. mailed_sales: what mailed households bought
     while it ran and would have bought without it; added_sales: what they bought because of it

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 _STREAM = 101
 COUPON_PRODUCTS = 4
-"""Till entries without any description: a coupon handed in by itself is booked on them."""
+"""Till entries without a description, for coupons redeemed without a product."""
 NEVER_SOLD = 14
 PRIVATE_LABEL_MANUFACTURER = 69
 COMPANION_PROBABILITY = 0.4
@@ -30,9 +30,9 @@ _SIZES = np.array([" ", *words("sample.grocery", "package_sizes")])
 class Catalogue:
     """The products, one entry per product in each array.
 
-    Products of commodity c are first[c] … first[c] + count[c] − 1, the best seller first; behind
-    all commodities stand the fuel products, the till entries for coupons and what is never sold.
-    price: shelf price of week 1 in cents. companion: index of the product that goes along, or −1.
+    Products of commodity c are first[c] … first[c] + count[c] − 1, the best seller first; after all
+    commodities come fuel products, till entries for coupons and products that are never sold.
+    price: shelf price of week 1 in cents. companion: index of the product bought with it, or −1.
     """
 
     product_id: Ints
@@ -49,12 +49,12 @@ class Catalogue:
 
     @property
     def sellable(self) -> int:
-        """Number of products that stand on a shelf: indices below it are sold by rank."""
+        """Number of products on the shelves: indices below it are sold by rank."""
         return int(self.first[-1] + self.count[-1])
 
 
 def build_catalogue(products: int, seed: int) -> Catalogue:
-    """Return a catalogue of that many products."""
+    """Return a catalogue of this many products."""
     rng = stream(seed, _STREAM)
     count = _products_per_commodity(products - len(FUEL_PRODUCTS) - COUPON_PRODUCTS - NEVER_SOLD)
     first = np.concatenate([[0], np.cumsum(count)[:-1]])
@@ -63,7 +63,7 @@ def build_catalogue(products: int, seed: int) -> Catalogue:
     commodity[:sellable] = np.repeat(np.arange(len(COMMODITIES)), count)
     fuel = np.arange(sellable, sellable + len(FUEL_PRODUCTS))
     coupon_entry = np.arange(fuel[-1] + 1, fuel[-1] + 1 + COUPON_PRODUCTS)
-    # What is never sold belongs to ordinary commodities.
+    # Products that are never sold belong to ordinary commodities.
     idle = np.arange(coupon_entry[-1] + 1, products)
     commodity[idle] = rng.integers(0, len(COMMODITIES), len(idle))
 
@@ -123,7 +123,7 @@ def _products_per_commodity(products: int) -> Ints:
 
 
 def _product_ids(products: int, rng: np.random.Generator) -> Ints:
-    """Return unique ids with gaps; popularity must not show in them."""
+    """Return unique ids with gaps; they must not reveal popularity."""
     return rng.permutation(25_000 + np.cumsum(rng.integers(1, 390, products)))
 
 

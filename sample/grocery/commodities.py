@@ -1,7 +1,7 @@
 """What the shop sells: commodities, what is bought together, and when.
 
-Commodity names are spelled as the panel's own, so that the section crosswalk maps them. Weights
-and prices are round figures in the order of magnitude of a real grocery panel.
+Commodity names are spelt as in the real panel, so that the section crosswalk maps them. Weights and
+prices are round figures of the magnitude of a real grocery panel.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from sample.word_lists import parts, rows
 BABY, CAT, DOG, SMOKER, DRINKER = 1, 2, 4, 8, 16
 
 FLAG_SHARE = {BABY: 0.12, CAT: 0.25, DOG: 0.3, SMOKER: 0.2, DRINKER: 0.4}
-"""Share of households that buy what only such households buy."""
+"""Share of households that buy special goods, by kind."""
 
 
 class Commodity(NamedTuple):
@@ -19,7 +19,7 @@ class Commodity(NamedTuple):
 
     by_weight: weighed at the till, so no two packs cost the same. peak: day of the year at which
     demand peaks, 0 for none. swing: how much higher than average the peak is. flag: only
-    households of this kind buy it. styles: how its sub-commodities are called.
+    households of this kind buy it. styles: names of its sub-commodities.
     """
 
     department: str
@@ -68,4 +68,4 @@ MISSIONS = {
 """Purpose of a trip: its share of trips, and the commodities it is about."""
 
 COMPANIONS = tuple((row["lead"], row["follower"]) for row in rows("sample.grocery", "companions"))
-"""Pairs of commodities: some products of the first pull one product of the second along."""
+"""Pairs of commodities: some products of the first are bought with a product of the second."""

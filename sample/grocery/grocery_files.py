@@ -1,4 +1,4 @@
-"""Writing a panel's files, day by day, and counting their known answers on the way."""
+"""Writes a panel's files day by day, and counts their expected results."""
 
 from dataclasses import dataclass, field
 
@@ -35,7 +35,7 @@ def write_panel(
 ) -> SourceReport:
     """Write all files of a panel; see `sample.grocery.write`.
 
-    has_defects: put in every fault of `defects.py`; days_per_file then has no meaning.
+    has_defects: inject every fault of `panel_defects.py`; days_per_file is then ignored.
     """
     parts = faulty_parts(panel.shape) if has_defects else clean_parts(panel.shape, days_per_file)
     if has_defects:
@@ -156,7 +156,7 @@ class _Growing:
         self.control += int(rows.columns["sales_value"].sum())
 
     def close(self) -> list[FileAnswer]:
-        """Close the file; one without a row is taken away again, as no till exports it."""
+        """Close the file; delete it if it has no rows, because no till exports such a file."""
         self.file.close()
         if not self.file.rows:
             self.file.path.unlink()

@@ -1,4 +1,4 @@
-"""The households of the panel: their rhythm, their taste, and when they truly leave."""
+"""The households of the panel: their rhythm, their tastes, and when they really leave."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 _STREAM = 102
 NEVER = 2**40
-"""A day that does not come: the lapse day of a household that stays."""
+"""A day that never comes: the lapse day of a household that stays."""
 LAPSE_SHARE = 0.2
 ONE_DAY_SHARE = 0.006
 DEMOGRAPHIC_SHARE = 801 / 2500
@@ -30,11 +30,11 @@ VISITS_PER_HOUSEHOLD_DAY = 0.132
 class Households:
     """One entry per household in each array; household_key is the position + 1.
 
-    first_day: day of the first visit. lapse_day: from this day on it never buys again; NEVER when
+    first_day: day of the first visit. lapse_day: the day from which it never buys again; NEVER if
     it stays. gap_days: mean days between visits; regularity: shape of the gamma distribution of
-    the gaps (1 is random, higher is regular). size_factor: basket size against the average.
-    habit: share of purchases that are one of its favourite products. flags: what kind of
-    household (bits of commodities.py). evening: probability of shopping after work.
+    the gaps (1 is random, higher is regular). size_factor: basket size relative to the average.
+    habit: share of purchases that are one of its favourite products. flags: kind of household
+    (bits of commodities.py). evening: probability of shopping after work.
     """
 
     first_day: Ints
@@ -57,13 +57,13 @@ class Households:
 
 
 def build_households(households: int, days: int, stores: int, seed: int) -> Households:
-    """Return that many households for a panel of that many days and stores."""
+    """Return this many households for a panel of this many days and stores."""
     rng = stream(seed, _STREAM)
     n = households
     is_one_day = np.zeros(n, dtype=bool)
     is_one_day[rng.permutation(n)[: round(n * ONE_DAY_SHARE) or (1 if n >= 20 else 0)]] = True
 
-    # Most join in the first weeks, some only later: the panel ramps up as real ones do.
+    # Most join in the first weeks, some later: the panel ramps up as real ones do.
     ramp = max(1, days // 8)
     first_day = np.where(
         rng.random(n) < 0.9,
@@ -85,7 +85,7 @@ def build_households(households: int, days: int, stores: int, seed: int) -> Hous
         flags |= np.where(rng.random(n) < share, flag, 0)
     gap_days = np.clip(7.0 * np.exp(rng.normal(0, 0.65, n)), 1.3, 60.0)
     size_factor = np.exp(rng.normal(0, 0.4, n))
-    # The panel as a whole buys as much as the full one does for its size, whoever is in it.
+    # In proportion to its size, the panel buys as much as the full one, whoever is in it.
     visits = np.where(is_one_day, 0, np.minimum(lapse_day, days + 1) - first_day) / gap_days
     if visits.any():
         gap_days *= visits.sum() / (n * days * VISITS_PER_HOUSEHOLD_DAY)
@@ -108,7 +108,7 @@ def build_households(households: int, days: int, stores: int, seed: int) -> Hous
 
 
 def _store_of(uniform: Floats, stores: int) -> Ints:
-    """Rank of a store, the first third of them with most of the custom."""
+    """Rank of a store; the first third of the stores has most of the customers."""
     return np.minimum(stores - 1, (stores / 3 * -np.log1p(-uniform) / 1.2).astype(np.int64))
 
 
@@ -142,7 +142,7 @@ _PEOPLE = (
 
 
 def write_demographics(path: Path, households: Households, seed: int) -> int:
-    """Write what is known of about a third of the households; return the number of rows.
+    """Write what is known about a third of the households; return the number of rows.
 
     Larger households are the ones with larger baskets.
     """
@@ -176,10 +176,10 @@ def _draw(options: tuple[tuple[str, int], ...], n: int, rng: np.random.Generator
 
 
 def write_truth(path: Path, households: Households, last_day: Ints, baskets: Ints) -> None:
-    """Write what is true of each household, whatever its purchases look like.
+    """Write the truth about each household, whatever its purchases look like.
 
-    lapse_day is the day from which it never buys again, empty when it stays; last_purchase_day is
-    empty when it never bought. Days are days of the panel, dates the same days in the calendar.
+    lapse_day is the day from which it never buys again, empty if it stays; last_purchase_day is
+    empty if it never bought. Days are days of the panel, dates the same days in the calendar.
     """
     lapsed = households.lapse_day != NEVER
     bought = last_day > 0

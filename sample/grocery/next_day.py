@@ -28,9 +28,9 @@ _BLOCK_BYTES = 4 << 20
 class NewDay:
     """A daily delivery and what it does to the sums of the history.
 
-    rows: lines in the file: new_lines of the new day, and resent_lines of earlier baskets that
-    come again whole because one of their lines was corrected. change: what must be added to the
-    sums over the history's lines once the file is loaded too.
+    rows: lines in the file: new_lines of the new day, and resent_lines of earlier baskets that are
+    sent again whole because one of their lines was corrected. change: what must be added to the
+    sums over the history's lines once this file is also loaded.
     """
 
     path: Path
@@ -45,12 +45,12 @@ class NewDay:
 def write_new_day(
     panel: Panel, history: Path, out: Path, *, share: float = 0.001, corrected: float = 0.01
 ) -> NewDay:
-    """Write the day after the panel's last one into the folder `out`, which is created.
+    """Write the day after the panel's last one to the folder `out`, which is created.
 
     history: folder with the panel's transaction_data files; read once, block by block.
     share: lines of the file as a share of the history's lines. corrected: share of the file's
-    lines that correct a line of an earlier basket; the basket comes again whole.
-    Raises SampleError when the folder holds no transactions or is too small for such a share.
+    lines that correct a line of an earlier basket; the basket is sent again whole.
+    Raises SampleError if the folder holds no transactions or is too small for such a share.
     """
     files = sorted(history.glob("transaction_data*.csv"))
     lines = sum(_count_rows(path) for path in files)
@@ -102,10 +102,10 @@ def _blocks(files: list[Path]) -> Iterator[Rows]:
 
 
 def _some_baskets(files: list[Path], count: int, seed: int) -> Rows:
-    """Return the lines of so many baskets, spread evenly over the history.
+    """Return the lines of this many baskets, spread evenly over the history.
 
-    The baskets with the smallest hashes are taken. The bar only ever falls, so a basket that is
-    taken in the end has kept its lines from every block.
+    The baskets with the smallest hashes are chosen. The limit only ever falls, so a basket that is
+    chosen in the end has kept its lines from every block.
     """
     kept: Rows | None = None
     for block in _blocks(files):
@@ -119,7 +119,7 @@ def _some_baskets(files: list[Path], count: int, seed: int) -> Rows:
 
 
 def _correct(rows: Rows, seed: int) -> Rows:
-    """Return the baskets with one line of each corrected: one piece more, at the same price."""
+    """Return the baskets with one corrected line each: one more piece at the same price."""
     columns = {name: values.copy() for name, values in rows.columns.items()}
     basket, first = np.unique(columns["basket_id"], return_index=True)
     size = np.diff(np.append(first, len(rows)))
@@ -133,7 +133,7 @@ def _correct(rows: Rows, seed: int) -> Rows:
 
 
 def _new_lines(panel: Panel, day: int, wanted: int) -> Rows:
-    """Return whole baskets of the day, as many as fit into that number of lines."""
+    """Return whole baskets of the day, as many as fit into this number of lines."""
     rng = stream(panel.seed, _STREAM, day)
     who = panel.households
     stays = np.flatnonzero((who.lapse_day > day) & ~who.is_one_day)

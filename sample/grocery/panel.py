@@ -1,4 +1,4 @@
-"""The panel: everything that stands before the first day."""
+"""The panel: everything that is fixed before the first day."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Panel:
 
 
 def build_panel(shape: Shape, seed: int) -> Panel:
-    """Return the panel of that shape; the same for the same seed."""
+    """Return the panel of this shape; equal for equal seeds."""
     catalogue = build_catalogue(shape.products, seed)
     households = build_households(shape.households, shape.days, shape.stores, seed)
     campaigns = build_campaigns(catalogue, households, shape.days, seed)

@@ -1,10 +1,10 @@
-"""The faults of a grocery sample, each with its known answer.
+"""The faults of a grocery sample, each with its expected result.
 
 duplicate_file: the same content again under another name. late_rows: a day, and some lines of the
 next day's baskets, that arrive after everything else. bad_rows: one row of each kind that the
-loader must reject. too_many_bad_rows, renamed_column, wrong_encoding: files to be refused whole.
-scientific_ids: odd but good: ids such as 2.69e+10, another order and case of columns.
-Besides, products that the master does not know, and commodities that no crosswalk knows.
+loader must reject. too_many_bad_rows, renamed_column, wrong_encoding: files that must be refused.
+scientific_ids: odd but valid: ids such as 2.69e+10, columns in another order and case.
+Also products missing from the master, and commodities missing from the crosswalk.
 """
 
 import csv
@@ -27,7 +27,7 @@ UNKNOWN_COMMODITIES = {
     "ISOTONIC DRINKS": "HOVERBOARD SUPPLIES",
     "DRY MIX DESSERTS": "MOON ROCKS - PKGD",
 }
-"""Best sellers of these commodities are filed under what no crosswalk knows."""
+"""Best sellers of these commodities get a commodity missing from the crosswalk."""
 
 _MISSING_FROM = ("SOFT DRINKS", "CHEESE", "BAG SNACKS", "FLUID MILK PRODUCTS", "SOUP")
 _FORMS = 3
@@ -51,7 +51,7 @@ _RAGGED = (-1, 1)
 
 
 def with_unknown_commodities(panel: Panel) -> Panel:
-    """Return the panel with some products filed under commodities that no crosswalk knows."""
+    """Return the panel with some products under commodities missing from the crosswalk."""
     goods = panel.catalogue
     names = goods.columns["commodity_desc"].copy()
     for known, unknown in UNKNOWN_COMMODITIES.items():
@@ -62,7 +62,7 @@ def with_unknown_commodities(panel: Panel) -> Panel:
 
 
 def unmapped(panel: Panel, loaded: Loaded) -> dict[str, int]:
-    """Return commodity → order lines, for the commodities that no crosswalk knows."""
+    """Return commodity → order lines, for the commodities missing from the crosswalk."""
     names = panel.catalogue.columns["commodity_desc"]
     return {
         unknown: int(loaded.lines_of_product[names == unknown].sum())
@@ -71,13 +71,13 @@ def unmapped(panel: Panel, loaded: Loaded) -> dict[str, int]:
 
 
 def missing_products(panel: Panel) -> list[int]:
-    """Return positions of products that the master leaves out although they are sold much."""
+    """Return positions of best-selling products that the master leaves out."""
     index = [c.name for c in COMMODITIES]
     return [int(panel.catalogue.first[index.index(name)]) for name in _MISSING_FROM]
 
 
 def late_day(parts: list[Part]) -> int:
-    """Return the day that arrives late: one in the middle of the main file, shops being open."""
+    """Return the day that arrives late: an open day in the middle of the main file."""
     day = parts[0].last_day // 2
     while is_closed(day) or is_closed(day + 1):
         day += 1
@@ -107,8 +107,7 @@ def write_late(folders: Folders, rows: Rows) -> FileAnswer:
 def write_faulty(folders: Folders, part: Part, rows: Rows) -> tuple[list[FileAnswer], Rows]:
     """Write the file or files of one fault; return their answers and the rows to be loaded.
 
-    Raises SampleError when there are too few rows for the bad ones to be below the share at which
-    a file is refused.
+    Raises SampleError if there are so few rows that the bad ones would have the file refused.
     """
     path = folders.files / f"transaction_data{part.name}.csv"
     answer = FileAnswer(
@@ -118,8 +117,8 @@ def write_faulty(folders: Folders, part: Part, rows: Rows) -> tuple[list[FileAns
     if part.fault == "bad_rows":
         if len(rows) < 100 * (len(_BAD_CELLS) + len(_RAGGED)):
             raise SampleError(
-                f"With this seed the grocery days for bad rows hold only {len(rows):,} lines, too "
-                "few for the loader to take the file; take another seed or a larger scale."
+                f"With this seed, the grocery days for bad rows have only {len(rows):,} lines, too "
+                "few for the loader to accept the file; use another seed or a larger scale."
             )
         kept = np.setdiff1d(np.arange(len(rows)), _spoil(cells, answer))
         _write(path, header, cells)
@@ -144,7 +143,7 @@ def write_faulty(folders: Folders, part: Part, rows: Rows) -> tuple[list[FileAns
 
 
 def write_foreign_files(panel: Panel, folders: Folders) -> list[FileAnswer]:
-    """Write promotions in the wrong encoding, and a file that no table claims."""
+    """Write promotions in the wrong encoding, and a file that no table takes."""
     week = week_of(panel.shape.days) + 1
     products, stores = panel.catalogue.product_id[:50], panel.store_id
     lines = ["product_id,store_id,week_no,display,mailer"]

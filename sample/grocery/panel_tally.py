@@ -1,4 +1,4 @@
-"""What is counted while the days go by: the truth, and what loading must give."""
+"""Counts the truth and the expected results of loading, day by day."""
 
 from dataclasses import dataclass, field
 
@@ -17,10 +17,10 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass
 class Truth:
-    """What truly happened, whatever becomes of the files.
+    """What really happened, whatever happens to the files.
 
     last_day, baskets: per household. mailed_sales: per campaign, what mailed households bought
-    by themselves while it ran; added_sales: what they bought because of it (cents).
+    anyway while it ran; added_sales: what they bought because of it (cents).
     """
 
     last_day: Ints
@@ -49,7 +49,7 @@ class Truth:
 
 @dataclass
 class Loaded:
-    """What the files that must be loaded hold."""
+    """What is in the files that must be loaded."""
 
     is_buying: Flags
     is_visited: Flags
@@ -90,7 +90,7 @@ class Loaded:
         self.redeeming.update(redeemed["household_key"].tolist())
 
     def facts(self, panel: Panel, products_in_master: int) -> dict[str, int]:
-        """Return the counts that are known answers of their own."""
+        """Return the counts that are expected results in themselves."""
         mail = panel.campaigns
         of_campaign = np.repeat(np.arange(len(mail)), mail.entry_count)
         entries = np.unique(np.stack([mail.entry_upc, mail.entry_product, of_campaign]), axis=1)

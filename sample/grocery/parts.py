@@ -1,4 +1,4 @@
-"""Which days come in which file."""
+"""Which days are in which file."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -7,12 +7,12 @@ from sample.grocery.shape import LINES_PER_HOUSEHOLD_DAY, Shape
 from sample.source_report import SampleError
 
 LINES_WITH_BAD_ROWS = 3_200
-"""Lines of the file with bad rows: so many that these are well below one in a hundred."""
+"""Lines of the file with bad rows: enough that these are well below one in a hundred."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A run of days in a file of their own. fault: what is wrong with it, None for nothing."""
+    """A run of days in a separate file. fault: what is wrong with it, or None."""
 
     first_day: int
     last_day: int
@@ -21,7 +21,7 @@ class Part:
 
 
 def clean_parts(shape: Shape, days_per_file: int | None) -> list[Part]:
-    """Return the files of a panel without faults: one, or one for so many days."""
+    """Return the files of a panel without faults: one, or one for every few days."""
     if days_per_file is None:
         return [Part(1, shape.days)]
     firsts = range(1, shape.days + 1, days_per_file)
@@ -30,7 +30,7 @@ def clean_parts(shape: Shape, days_per_file: int | None) -> list[Part]:
 
 
 def faulty_parts(shape: Shape) -> list[Part]:
-    """Return the main file and, behind it, one file for each fault.
+    """Return the main file and, after it, one file for each fault.
 
     Raises SampleError for a panel that is too small to have all faults.
     """
@@ -47,7 +47,7 @@ def faulty_parts(shape: Shape) -> list[Part]:
     if first < shape.days // 2:
         raise SampleError(
             f"A grocery panel of {shape.households} households and {shape.days} days is too small "
-            "for all faults; take a scale of at least 0.1."
+            "for all faults; use a scale of at least 0.1."
         )
     parts = [Part(1, first - 1)]
     for fault, days in lengths.items():

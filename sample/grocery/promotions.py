@@ -26,7 +26,7 @@ _BATCH = 500_000
 def write_promotions(path: Path, panel: Panel) -> int:
     """Write about `causal_rows` rows, week by week; return how many.
 
-    Products reduced in a week are the ones promoted in it. A product may stand in a store in two
+    The products reduced in a week are also promoted. A product may be promoted in a store in two
     ways in one week, so display and mailer belong to the grain. No row is an exact duplicate.
     """
     weeks = week_of(panel.shape.days)
@@ -34,7 +34,7 @@ def write_promotions(path: Path, panel: Panel) -> int:
         for week in range(1, weeks + 1):
             left = panel.shape.causal_rows // weeks
             part = 0
-            # Batches share no product, so that none repeats a pair of an earlier one.
+            # Batches share no products, so that none repeats a pair of an earlier one.
             parts = max(1, -(-left // _BATCH))
             for part in range(parts):
                 _write_batch(file, panel, week, left // parts, part, parts)
@@ -60,7 +60,7 @@ def _write_batch(
     pairs = np.sort(rng.permutation(pairs)[:wanted])
     display = rng.choice(len(_DISPLAYS), len(pairs), p=_DISPLAY_SHARE / _DISPLAY_SHARE.sum())
     mailer = rng.choice(len(_MAILERS), len(pairs), p=_MAILER_SHARE / _MAILER_SHARE.sum())
-    # In neither place is no promotion: then it stands on the front page.
+    # Without display and mailer there is no promotion: it is then on the front page.
     mailer = np.where((display == 0) & (mailer == 0), 1, mailer)
     twice = np.flatnonzero(rng.random(len(pairs)) < _TWICE_SHARE)
     pairs = np.concatenate([pairs, pairs[twice]])

@@ -30,11 +30,11 @@ def shape_of(
     stores: int | None = None,
     causal_rows: int | None = None,
 ) -> Shape:
-    """Return the shape of a panel of that many households.
+    """Return the shape of a panel of this many households.
 
-    A smaller panel knows fewer products and stores, as a sample of a panel would; a larger one
-    has no more than the full panel. Promotions take a fifth of the number of lines unless said
-    otherwise (the full panel's own file has 36.8 million rows).
+    A smaller panel has fewer products and stores, as a sample of a panel would; a larger one has
+    no more than the full panel. By default, there are a fifth as many promotion rows as lines (the
+    full panel's own file has 36.8 million rows).
     Raises ValueError for sizes that no panel can have.
     """
     if households < 1 or days < 1:

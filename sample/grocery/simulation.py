@@ -1,4 +1,4 @@
-"""The panel lived day by day: who comes, what is bought, what a campaign adds."""
+"""Simulates the panel day by day: who comes, what they buy, what a campaign adds."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
@@ -31,10 +31,10 @@ class Day:
 
 
 def simulate(panel: Panel, has_campaigns: bool = True) -> Iterator[Day]:
-    """Yield the days of the panel one after the other, also those without a basket.
+    """Yield the days of the panel one after another, including those without baskets.
 
-    Memory is that of the households and of one day. What households buy by themselves does not
-    depend on the campaigns: without them the same lines come, less those that campaigns cause.
+    Memory holds the households and one day. What households buy anyway does not depend on the
+    campaigns: without them, the lines are the same except for those that campaigns cause.
     """
     who = panel.households
     next_visit = who.first_day.copy()
@@ -62,7 +62,7 @@ def simulate(panel: Panel, has_campaigns: bool = True) -> Iterator[Day]:
 
 
 def _next_visits(rng: np.random.Generator, panel: Panel, day: int, household: Ints) -> Ints:
-    """Draw gaps around each household's own rhythm, gamma distributed; busy weekdays attract."""
+    """Draw gamma-distributed gaps around each household's rhythm, favouring busy weekdays."""
     who = panel.households
     mean = who.gap_days[household] / season_weight(day)
     shape = who.regularity[household]
@@ -75,7 +75,7 @@ def _next_visits(rng: np.random.Generator, panel: Panel, day: int, household: In
 
 
 def _caused_trips(rng: np.random.Generator, panel: Panel, day: int) -> Trips:
-    """Visits of mailed households over and above their own, at the campaign's true lift."""
+    """Extra visits of mailed households, according to the campaign's true lift."""
     mail, who = panel.campaigns, panel.households
     start, end = mail.start_day[mail.campaign], mail.end_day[mail.campaign]
     household = mail.household

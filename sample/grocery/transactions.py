@@ -33,11 +33,11 @@ class Rows:
         return len(self.columns["day"])
 
     def take(self, rows: npt.NDArray[Any]) -> "Rows":
-        """Return the rows at these positions or where this mask is true."""
+        """Return the rows at these positions, or those where the mask is true."""
         return Rows({name: values[rows] for name, values in self.columns.items()})
 
     def totals(self) -> Totals:
-        """Return the sums over the rows, as the facts must have them."""
+        """Return the sums over the rows that the facts must have."""
         c = self.columns
         reduced = int(c["retail_disc"].sum() + c["coupon_match_disc"].sum())
         net = int(c["sales_value"].sum())
@@ -75,7 +75,7 @@ def rows_of(panel: Panel, day: Day) -> Rows:
 
 
 def join_rows(parts: list[Rows]) -> Rows:
-    """Return the rows of all parts, one after the other."""
+    """Return the rows of all parts, one after another."""
     return Rows({name: np.concatenate([p.columns[name] for p in parts]) for name in COLUMNS})
 
 

@@ -12,6 +12,6 @@ MOST_ORDERS_A_DAY = 250
 
 
 def write_scaled(root: Path, scale: float, seed: int, defects: bool) -> SourceReport:
-    """Write the standard files of a sample: 91 days of `scale` × 25 orders, 5 to 250 a day."""
+    """Write the standard files of a sample: 91 days of `scale` × 25 orders, 5 to 250 per day."""
     a_day = min(MOST_ORDERS_A_DAY, max(5, round(ORDERS_A_DAY_AT_SCALE_1 * scale)))
     return write_files(folders_of(root, "standard"), a_day, seed, has_defects=defects)

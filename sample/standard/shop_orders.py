@@ -1,4 +1,4 @@
-"""The shop's orders: returns, voids, gifts, guests, a second currency, prices of four decimals."""
+"""Orders of the shop: returns, voids, gifts, guests, two currencies, prices with four decimals."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def _products() -> list[Product]:
         for number, row in enumerate(rows("sample.standard", "products"), 1)
         for edition in (1, 2, 3, 4)
     ]  # fmt: skip
-    # Sold by the piece at a fraction of a cent: 4 × 0.0375 = 0.15.
+    # Priced per piece at fractions of a cent: 4 × 0.0375 = 0.15.
     made.append(Product("900-1", "Eyelet", "Spares", "Small parts", 375, 120, pack=4))
     made.append(Product("900-2", "Cord by the metre", "Spares", "Small parts", 1825, 900, pack=4))
     return made
@@ -61,7 +61,7 @@ _KIND_SHARES = (0.9, 0.04, 0.02, 0.02, 0.01, 0.01)
 
 
 class Line(NamedTuple):
-    """One line as the file gives it; discount in cents."""
+    """One line as in the file; discount in cents."""
 
     product: Product
     quantity: int
@@ -69,7 +69,7 @@ class Line(NamedTuple):
     line_type: str
 
     def totals(self) -> Totals:
-        """The line as it must count: returned goods negative, their discount too."""
+        """The line as it must count: returned goods and their discount are negative."""
         sign = -1 if self.quantity < 0 or self.line_type == "return" else 1
         pieces = sign * abs(self.quantity)
         gross = pieces * self.product.price * 100 // ONE
@@ -110,7 +110,7 @@ def orders_of_day(day: int, a_day: int, seed: int) -> Iterable[Order]:
     on = datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time())
     for number in range(a_day):
         store = STORES[int(rng.choice(len(STORES), p=_SHARES))][0]
-        # The kiosk takes no names; elsewhere one in five buys as a guest.
+        # The kiosk does not ask for names; elsewhere one in five is a guest.
         is_guest = store == "border" or rng.random() < 0.2
         customer = "" if is_guest else f"C{int(CUSTOMERS * rng.random() ** 2):04d}"
         seconds = 0 if store == "web" else int(rng.integers(9 * 3600, 18 * 3600))

@@ -1,4 +1,4 @@
-"""Writing the standard files: CSV, gzip and Parquet, the web shop without line numbers."""
+"""Writes the standard files: CSV, gzip and Parquet; the web shop has no line numbers."""
 
 import csv
 import gzip
@@ -36,17 +36,17 @@ _BAD_CELLS = (
     ("ordered_at", "1970-01-01", "date_outside"),
     ("quantity", "1000000", "out_of_range"),
 )
-"""Column at fault, what stands there, kind."""
+"""Wrong column, its content, kind."""
 
 
 def write_files(folders: Folders, a_day: int, seed: int, *, has_defects: bool) -> SourceReport:
-    """Write all files of the shop and return them with their known answers."""
+    """Write all files of the shop and return them with their expected results."""
     folders.files.mkdir(parents=True, exist_ok=True)
     orders = [order for day in range(DAYS) for order in orders_of_day(day, a_day, seed)]
     web = [order for order in orders if order.store_id == "web"]
     tills = [order for order in orders if order.store_id != "web"]
     months = [[order for order in tills if order.at.month == month] for month in (1, 2, 3)]
-    # The web shop writes no kinds: what comes back there has a negative quantity.
+    # The web shop writes no line types: its returns have a negative quantity.
     web = [_without_kinds(order) for order in web]
     answers = SourceAnswers()
     bad = _bad_rows(months[0]) if has_defects else []
@@ -175,7 +175,7 @@ def _write_masters(folders: Folders, answers: SourceAnswers, has_defects: bool) 
 
 
 def _bad_rows(orders: Sequence[Order]) -> list[tuple[Cells, tuple[str, str]]]:
-    """Rows that must be rejected: copies of a good row under an order of their own."""
+    """Rows that must be rejected: copies of a good row with their own order."""
     good = [cells for order in orders for cells in _cells(order)]
     room = min(len(_BAD_CELLS), len(good) // 110)
     return [
@@ -195,7 +195,7 @@ def _with_rejects(answer: FileAnswer, bad: Sequence[tuple[Cells, tuple[str, str]
 def _write_faults(
     folders: Folders, answers: SourceAnswers, months: Sequence[list[Order]], web: list[Order]
 ) -> list[Order]:
-    """Write the faulty files; returns the orders as they are once all files were loaded."""
+    """Write the faulty files; return the orders as they are once all files are loaded."""
     february = folders.files / "order_lines_2024-02.csv.gz"
     again = folders.files / "order_lines_2024-02_again.csv.gz"
     again.write_bytes(february.read_bytes())

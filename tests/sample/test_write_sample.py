@@ -78,7 +78,7 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("", encoding="utf-8")
-    with pytest.raises(SampleError, match="is a file; name a folder"):
+    with pytest.raises(SampleError, match="is a file; give a folder"):
         write_sample(tmp_path / "out", scale=0.02)
 
 
