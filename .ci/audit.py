@@ -1,8 +1,8 @@
 """Looks up the locked packages in the OSV database of known vulnerabilities.
 
     audit.py [REQUIREMENTS]
-Exit code 1 when a package has one. Without a network it says so and exits with 0, so that work and
-CI go on offline; PIP_AUDIT_OSV_URL names another server of the same interface.
+The exit code is 1 if a package has one. Without a network, it says so and exits with 0, so that
+work and CI continue offline; PIP_AUDIT_OSV_URL names another server with the same interface.
 """
 
 import json
@@ -12,12 +12,12 @@ import sys
 from pathlib import Path
 
 LOCK = Path(__file__).resolve().parents[1] / "requirements.lock"
-# What pip-audit's last line says when the service does not answer, or not as it should.
+# What pip-audit's last line says if the service does not answer, or returns an error.
 _NO_ANSWER = re.compile(r"ConnectionError|Timeout|ServiceError|vulnerability (feed|service)")
 
 
 def main(arguments: list[str]) -> int:
-    """Audits the file; returns the exit code."""
+    """Audit the file and return the exit code."""
     requirements = arguments[0] if arguments else str(LOCK)
     done = subprocess.run(
         [
@@ -32,14 +32,14 @@ def main(arguments: list[str]) -> int:
     except (ValueError, KeyError):
         words = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         if _NO_ANSWER.search(words):
-            print(f"Nothing was audited: the database of vulnerabilities does not answer ({words})")
+            print(f"Nothing was audited: the vulnerability database does not answer ({words})")
             return 0
         print(f"The audit failed: {words}", file=sys.stderr)
         return 1
     found = [(package, fault) for package in packages for fault in package.get("vulns", [])]
     for package, fault in found:
         fixed = ", ".join(fault["fix_versions"]) or "no version yet"
-        print(f"{package['name']} {package['version']}: {fault['id']}, mended in {fixed}")
+        print(f"{package['name']} {package['version']}: {fault['id']}, fixed in {fixed}")
     print(f"{len(packages)} packages, {len(found)} known vulnerabilities")
     return 1 if found or done.returncode else 0
 

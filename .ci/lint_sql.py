@@ -1,8 +1,8 @@
-"""sqlfluff without a database: `python .ci/lint_sql.py [--engine E] lint PATH…`.
+"""Runs sqlfluff without a database: `python .ci/lint_sql.py [--engine E] lint PATH…`.
 
 The dbt templater asks the database which tables exist before it compiles the first model. No model
-here needs the answer to compile, so the question is left out, and is_incremental() is answered as
-in `dbt compile --no-introspect`. The engine, postgres by default or redshift, is both the dbt
+here needs the answer to compile, so this step is skipped, and is_incremental() behaves as in
+`dbt compile --no-introspect`. The engine (postgres, the default, or redshift) is both the dbt
 target and the dialect.
 """
 
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 
 def main() -> None:
-    """Runs sqlfluff's own command line with the arguments given."""
+    """Run sqlfluff's command line with the given arguments."""
     arguments = sys.argv[1:]
     engine = "postgres"
     if arguments[:1] == ["--engine"]:
         engine, arguments = arguments[1], arguments[2:]
     os.environ["DBT_TARGET"] = engine
-    # dbt leaves a semaphore behind, of which each worker's tracker would complain.
+    # dbt leaves a semaphore behind that each worker's tracker would complain about.
     os.environ["PYTHONWARNINGS"] = "ignore::UserWarning:multiprocessing.resource_tracker"
 
     import sqlfluff_templater_dbt.templater as templater

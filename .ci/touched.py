@@ -2,7 +2,7 @@
 
     touched.py BASE      e.g. touched.py origin/main
 
-Compares the working tree with the commit BASE; prints Markdown. dbt parses both without a database.
+Compares the working tree with commit BASE and prints Markdown. dbt parses both without a database.
 """
 
 import json
@@ -19,7 +19,7 @@ Manifest = dict[str, Any]
 
 
 def main(arguments: list[str]) -> int:
-    """Prints what the change touches; returns the exit code."""
+    """Print what the change touches; return the exit code."""
     if len(arguments) != 1:
         sys.stderr.write("usage: touched.py BASE\n")
         return 2
@@ -53,12 +53,12 @@ def parse(project: Path, target: Path) -> Manifest:
 
 
 def report(before: Manifest, after: Manifest) -> str:
-    """The public tables whose columns changed, and those downstream of changed models or macros."""
+    """The public tables with changed columns, and those downstream of changed models or macros."""
     was, now = public(before), public(after)
     lines = []
     for name in sorted(was.keys() | now.keys()):
         if name not in now:
-            lines.append(f"- `{name}` is gone")
+            lines.append(f"- `{name}` is removed")
         elif name not in was:
             lines.append(f"- `{name}` is new")
         else:
@@ -70,7 +70,7 @@ def report(before: Manifest, after: Manifest) -> str:
 
 
 def public(manifest: Manifest) -> dict[str, dict[str, str]]:
-    """Column types of each public table, by its name."""
+    """The column types of each public table, by table name."""
     return {
         f"{node['schema']}.{node['alias']}": {
             name: str(column.get("data_type")) for name, column in node["columns"].items()
@@ -81,8 +81,8 @@ def public(manifest: Manifest) -> dict[str, dict[str, str]]:
 
 
 def changes(was: dict[str, str], now: dict[str, str]) -> list[str]:
-    """What became of the columns of one table."""
-    found = [f"column `{name}` is gone" for name in was if name not in now]
+    """The changes to the columns of one table."""
+    found = [f"column `{name}` is removed" for name in was if name not in now]
     found += [f"column `{name}` ({now[name]}) is new" for name in now if name not in was]
     found += [
         f"column `{name}` is {now[name]} instead of {was[name]}"
@@ -93,7 +93,7 @@ def changes(was: dict[str, str], now: dict[str, str]) -> list[str]:
 
 
 def touched(before: Manifest, after: Manifest) -> set[str]:
-    """Names of the tables with changed code or downstream of it. Macros count as code."""
+    """Names of the tables with changed code, or downstream of it. Macros count as code."""
 
     def code(manifest: Manifest, node: dict[str, Any]) -> Any:
         macros = [manifest["macros"].get(m, {}) for m in node["depends_on"].get("macros", [])]

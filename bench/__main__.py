@@ -1,4 +1,4 @@
-"""`python -m bench`: measures, prints the table, writes the figures as JSON."""
+"""`python -m bench`: measures, prints the table and writes the figures as JSON."""
 
 import sys
 
@@ -23,29 +23,29 @@ WIDTH = 140
     type=click.FloatRange(min=1),
     default=1,
     show_default=True,
-    help="Measure a panel so many times larger than the full one, too, and the growth between the "
-    "two: 10 is 26 million lines. (`warehouse sample --scale 10` is the full panel itself.)",
+    help="Also measure a panel this many times the size of the full one, and the growth between "
+    "the two: 10 is 26 million lines. (`warehouse sample --scale 10` is the full panel itself.)",
 )
 @click.option(
     "--repetitions",
     type=click.IntRange(min=1),
     default=3,
     show_default=True,
-    help="How often loads, DuckDB and the models alone are repeated at scale 1; the median counts.",
+    help="How often to repeat loads, DuckDB and the models alone at scale 1; the median counts.",
 )
-@click.option("--quick", is_flag=True, help="A small panel, once: shows that it runs, no more.")
+@click.option("--quick", is_flag=True, help="A small panel, once: only shows that it runs.")
 @click.option(
     "--project",
     is_flag=True,
-    help="Measure the whole project instead: what builds do after five changes of the samples, all "
+    help="Measure the whole project instead: builds after five changes to the samples, all "
     "sources, dbt's overhead, builds with nothing new.",
 )
 def main(scale: float, repetitions: int, quick: bool, project: bool) -> None:
     """Measure loading and building of a made-up grocery panel against plain psql and DuckDB.
 
     Scale 1 is the full panel, 2.6 million lines; scale 10 is 26 million (about an hour and 40 GB of
-    disk). The database is one of the benchmark's own, deleted at the end; figures stay in bench/ of
-    the home.
+    disk). The benchmark has its own database, which is deleted at the end; the figures stay in
+    bench/ of the home.
     """
     console = Console()
     console.width = max(console.width, WIDTH)

@@ -1,4 +1,4 @@
-"""The anchor: DuckDB doing the core work from the same files, in a process of its own."""
+"""The anchor: DuckDB does the core work from the same files, in a separate process."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import psycopg
 
 from warehouse.errors import WarehouseError
 
-# The warehouse's models of the same work, with all that they are made from.
+# The warehouse's models for the same work; their ancestors belong to it.
 MODELS = ("customer_rfm", "product_performance", "branch_product_performance")
 _SCRIPT = Path(__file__).with_suffix(".sql")
 _RANKED = """
@@ -20,7 +20,7 @@ _RANKED = """
         sum(cast(net_rank as bigint) * customers), sum(cast(quantity_rank as bigint) * orders)
     from
 """
-# Both must answer these alike, or they did not do the same.
+# Both must give the same answers; otherwise they did not do the same work.
 _QUESTIONS = {
     "lines": """
         select
@@ -47,10 +47,10 @@ _QUESTIONS = {
 
 
 def measure(folder: Path, segments: Path, database: Path) -> float:
-    """Seconds from the start of Python to a database file of facts and marts.
+    """Seconds from the start of Python to a database file with facts and marts.
 
     folder: the grocery panel's files. segments: the seed of RFM segments.
-    Raises WarehouseError when DuckDB fails.
+    Raises WarehouseError if DuckDB fails.
     """
     database.unlink(missing_ok=True)
     command = [sys.executable, "-m", "bench.anchor", str(folder), str(segments), str(database)]
@@ -70,7 +70,7 @@ def measure(folder: Path, segments: Path, database: Path) -> float:
 
 
 def compare(connection: psycopg.Connection, database: Path) -> None:
-    """Raises WarehouseError when the warehouse and DuckDB's file do not hold the same figures."""
+    """Raise WarehouseError if the figures in the warehouse and in DuckDB's file differ."""
     with duckdb.connect(str(database), read_only=True) as anchor:
         for name, question in _QUESTIONS.items():
             ours: list[tuple[Any, ...]] = connection.execute(question.encode()).fetchall()
@@ -82,7 +82,7 @@ def compare(connection: psycopg.Connection, database: Path) -> None:
 
 
 def build(folder: str, segments: str, database: str) -> None:
-    """The work itself, with DuckDB's settings as they are but for what the server holds."""
+    """Do the work with DuckDB's default settings, except that the server keeps its memory."""
     with duckdb.connect(database, config={"memory_limit": "50%"}) as anchor:
         anchor.execute("set variable folder = $1", [folder])
         anchor.execute("set variable segments = $1", [segments])

@@ -1,6 +1,6 @@
--- The core work by DuckDB, from the same files: grocery's facts, RFM, products and branches.
--- Tables and columns are named as in the warehouse, so that the same questions can be put to both;
--- keys are the source's own ids. Variables: folder, of the files; segments, the seed.
+-- The core work in DuckDB, from the same files: grocery's facts, RFM, products and branches.
+-- Tables and columns are named as in the warehouse, so that the same queries run on both; keys are
+-- the source's own ids. Variables: folder is that of the files, segments is the seed.
 create schema core;
 create schema marts;
 
@@ -26,8 +26,8 @@ select
 from products
 qualify row_number() over (partition by product_id order by file_line desc) = 1;
 
--- What is no number, or beyond the bounds that the source's definition names, keeps a line out.
--- Where a later file repeats a line of a basket, that file has the whole basket.
+-- A line is left out if a cell is not a number or is outside the bounds in the source's definition.
+-- If a later file repeats a line of a basket, that file has the whole basket.
 create table core.fct_order_lines as
 with lines as (
     select

@@ -1,4 +1,4 @@
-"""Five changes on top of the six samples: what a build then does, as a user starts it."""
+"""Measures builds after five changes to the six samples, started as a user would."""
 
 import csv
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _MODEL = "models/marts/customers/customer_rfm.sql"
 
 @dataclass(frozen=True)
 class Change:
-    """Seconds of the load (none where nothing is loaded) and of the build, and what dbt ran."""
+    """Seconds of the load (0 if nothing is loaded) and of the build, and what dbt ran."""
 
     name: str
     load: float
@@ -26,14 +26,14 @@ class Change:
 
     @property
     def seconds(self) -> float:
-        """From the file to its figures."""
+        """Seconds from the file to its figures."""
         return self.load + self.build
 
 
 def measure_changes(
     settings: Settings, worker: ProcessPoolExecutor, say: Callable[[str], None]
 ) -> list[Change]:
-    """Loads and builds the six samples without the cafés' last file, then makes each change."""
+    """Load and build the six samples without the cafés' last file, then make each change."""
     folder = settings.home.parent / "sample" / "six"
     say("loading and building the six samples")
     sources = worker.submit(steps.write_samples, folder).result()
@@ -63,12 +63,12 @@ def measure_changes(
 
 
 def _business_day(file: Path) -> list[str]:
-    """Year, month and day of a till's file, `leeds_25-08-2021_09-00-00.csv`."""
+    """Year, month and day in a till file's name, `leeds_25-08-2021_09-00-00.csv`."""
     return file.stem.split("_")[1].split("-")[::-1]
 
 
 def _write_master(products: Path, folder: Path) -> Path:
-    """The master of products again, with another brand for its first."""
+    """Write the product master again, with another brand for the first product."""
     with products.open(encoding="utf-8", newline="") as file:
         header, first, *others = csv.reader(file)
     brand = header.index("brand")

@@ -1,4 +1,4 @@
-"""The `warehouse` command as a user starts it: its seconds, its memory, and what dbt ran for it."""
+"""Runs the `warehouse` command as a user would: its seconds, its memory, and what dbt ran."""
 
 import re
 import subprocess
@@ -25,7 +25,7 @@ _OTHER = {"loaded seed": "seed", "snapshotted": "snapshot"}
 
 @dataclass(frozen=True)
 class Node:
-    """A dbt node that ran: kind is view, table, incremental, seed, snapshot, test or unit test."""
+    """A dbt node that ran; kind is view, table, incremental, seed, snapshot, test or unit test."""
 
     name: str
     kind: str
@@ -34,7 +34,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Ran:
-    """A command that ended well. Bytes are the most that Python and the server held."""
+    """A successful command. Bytes are the peaks of Python and of the server."""
 
     seconds: float
     nodes: tuple[Node, ...]
@@ -43,7 +43,7 @@ class Ran:
 
 
 def run_warehouse(settings: Settings, *arguments: str) -> Ran:
-    """Runs `warehouse` with these arguments. Raises WarehouseError when it fails."""
+    """Run `warehouse` with these arguments. Raises WarehouseError if it fails."""
     log = settings.log_dir / "dbt.log"
     log.unlink(missing_ok=True)
     command = [str(Path(sys.executable).with_name("warehouse")), *arguments]
@@ -57,17 +57,17 @@ def run_warehouse(settings: Settings, *arguments: str) -> Ran:
             text=True,
         )
         peak.watch(process.pid)
-        told, _ = process.communicate()
+        output, _ = process.communicate()
         seconds = time.monotonic() - began
     if process.returncode != 0:
-        reason = " ".join(told.split())[-500:]
+        reason = " ".join(output.split())[-500:]
         raise WarehouseError(f"`warehouse {arguments[0]}` failed: {reason}")
     text = log.read_text(encoding="utf-8") if log.exists() else ""
     return Ran(seconds, tuple(nodes_of(text)), peak.python_bytes, peak.server_bytes)
 
 
 def nodes_of(log: str) -> Iterable[Node]:
-    """The nodes that dbt's log says it finished, in the log's order."""
+    """The nodes that dbt finished, in the order of its log."""
     for line in log.splitlines():
         found = _FINISHED.search(line)
         if found:
@@ -77,7 +77,7 @@ def nodes_of(log: str) -> Iterable[Node]:
 
 
 def by_kind(nodes: Iterable[Node]) -> Kinds:
-    """Kind of node → how many, and the seconds of their threads; the longest first."""
+    """Kind of node → number of nodes and their thread seconds; the longest first."""
     found: Kinds = {}
     for node in nodes:
         count, seconds = found.get(node.kind, (0, 0.0))

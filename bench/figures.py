@@ -1,4 +1,4 @@
-"""What one size of panel was measured to take, and the ratios that follow."""
+"""The measurements for one size of panel, and the ratios that follow."""
 
 import math
 from collections.abc import Iterable
@@ -14,12 +14,12 @@ SECTIONS = ("base", "marts")
 class Figures:
     """Measurements at one size. Times in seconds, lists with one entry per repetition.
 
-    `copy` is psql's \\copy of the largest file and `load` the `warehouse load` of it; `panel_load`
-    takes all files. `first_build` and `new_day_build` are `warehouse build`, `…_ran` what dbt ran
-    for them. `anchor` is DuckDB, `core` the models of the same marts by dbt. `straight` are the
-    plain statements in psql and `full` dbt: `base` stands for core and the incremental aggregates,
-    `marts` for what is built from them. Reads by key are of so many connections at once. `peaks`
-    maps a phase to the memory of Python and of the server, in bytes.
+    `copy` is psql's \\copy of the largest file and `load` its `warehouse load`; `panel_load` loads
+    all files. `first_build` and `new_day_build` are `warehouse build`, `…_ran` what dbt ran for
+    them. `anchor` is DuckDB, `core` the models of the same marts in dbt. `straight` are the plain
+    statements in psql, `full` is dbt: `base` means core and the incremental aggregates, `marts`
+    what is built from them. Reads by key are keyed by the number of concurrent connections.
+    `peaks` maps a phase to the memory of Python and of the server, in bytes.
     """
 
     households: int
@@ -45,7 +45,7 @@ class Figures:
 
     @property
     def load_ratio(self) -> float:
-        """Speed of the loader as a share of psql's: 1 is as fast, less is slower."""
+        """Speed of the loader as a share of psql's: 1 is equally fast, less is slower."""
         return median(self.copy) / median(self.load)
 
     @property
@@ -60,20 +60,20 @@ class Figures:
 
     @property
     def anchor_ratio(self) -> float:
-        """Time from files to all that is built, as a multiple of DuckDB's for the core work."""
+        """Time from the files to the whole build, as a multiple of DuckDB's for the core work."""
         return (self.panel_load + self.first_build) / median(self.anchor)
 
     @property
     def core_ratio(self) -> float:
-        """Time of the core work's models alone as a multiple of DuckDB's, which reads files too."""
+        """Time of the core work's models, as a multiple of DuckDB's, which also reads files."""
         return self.core / median(self.anchor)
 
     def full_seconds(self, *sections: str) -> float:
-        """Median time of the full build by dbt, of these sections together."""
+        """Median time of dbt's full build, for these sections together."""
         return sum(median(self.full[section]) for section in sections)
 
     def straight_seconds(self, *sections: str) -> float:
-        """Median time of the plain statements, of these sections together."""
+        """Median time of the plain statements, for these sections together."""
         return sum(median(self.straight[section]) for section in sections)
 
     def build_ratio(self, *sections: str) -> float:
@@ -82,16 +82,16 @@ class Figures:
 
 
 def exponent(lines: tuple[int, int], seconds: tuple[float, float]) -> float:
-    """Exponent of growth: 1 when the time grows as the lines do, 2 when as their square."""
+    """Exponent of growth: 1 if the time grows in proportion to the lines, 2 if to their square."""
     return math.log(seconds[1] / seconds[0]) / math.log(lines[1] / lines[0])
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The smallest value that at least this share of the values does not exceed."""
+    """The smallest value that is not exceeded by at least this share of the values."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def slowest(nodes: Iterable[Node], count: int = 10) -> dict[str, float]:
-    """The nodes that took longest, and their seconds."""
+    """The slowest nodes and their seconds."""
     ordered = sorted(nodes, key=lambda node: -node.seconds)
     return {node.name: node.seconds for node in ordered[:count]}

@@ -23,17 +23,17 @@ from warehouse.server import bringup, database
 from warehouse.settings import Settings
 
 TABLE = "transaction_data"
-# Seeds and snapshots stay while models are built again and again.
+# Seeds and snapshots stay while models are rebuilt.
 MODEL_SCHEMAS = ("staging", "intermediate", "core", "marts", "restricted")
 Say = Callable[[str], None]
 T = TypeVar("T")
 
 
 def measure(folder: Path, households: int, repetitions: int, say: Say) -> Figures:
-    """All measurements at one size, in a warehouse of its own below `folder`.
+    """All measurements at one size, in a separate warehouse below `folder`.
 
-    `say` takes a line about each step. Raises WarehouseError when a step fails, when DuckDB comes
-    to other figures, or when plain statements and dbt do not make the same tables.
+    `say` gets a line about each step. Raises WarehouseError if a step fails, if DuckDB's figures
+    differ, or if plain statements and dbt do not make the same tables.
     """
     with (
         own_warehouse(folder) as settings,
@@ -81,7 +81,7 @@ class _Bench:
         self._anchor = settings.home.parent / "sample" / "anchor.duckdb"
 
     def write_history(self) -> None:
-        """The files of the panel; the time of writing them counts nowhere."""
+        """Write the files of the panel; this time is not measured."""
         self._say(f"writing a panel of {self.figures.households:,} households")
         self._do(steps.write_history, self._history, self.figures.households)
         with self._transactions().open("rb") as lines:
@@ -89,8 +89,8 @@ class _Bench:
             self.figures.lines = sum(block.count(b"\n") for block in blocks) - 1
 
     def load_transactions(self) -> None:
-        r"""The largest file by \copy and by the command, each into an empty table."""
-        self._say(rf"loading {self.figures.lines:,} lines by \copy and by the command")
+        r"""Load the largest file with \copy and with the command, each into an empty table."""
+        self._say(rf"loading {self.figures.lines:,} lines with \copy and with the command")
         self._execute("drop schema if exists plain cascade")
         self._execute("create schema plain")
         columns = [name for name in self._columns() if name not in ("load_id", "file_line")]
@@ -110,26 +110,26 @@ class _Bench:
         self._drop_trial()
 
     def build_first(self) -> None:
-        """All files of the panel, then the first build, as a user starts them."""
-        self._say("loading the panel, and the first build of all")
+        """Load all files of the panel, then run the first build, as a user would."""
+        self._say("loading the panel, and the first build")
         ran = self._run("load", self._settings, "load", "grocery", str(self._history))
         self.figures.panel_load = ran.seconds
         ran = self._run("first build", self._settings, "build")
         self.figures.first_build, self.figures.first_ran = ran.seconds, by_kind(ran.nodes)
 
     def run_anchor(self) -> None:
-        """The core work by DuckDB, from the same files."""
-        self._say("the core work by DuckDB")
+        """Do the core work in DuckDB, from the same files."""
+        self._say("the core work in DuckDB")
         segments = self._settings.project_dir / "seeds" / "rfm_segments.csv"
         self.figures.anchor.append(anchor.measure(self._history, segments, self._anchor))
 
     def compare_with_anchor(self) -> None:
-        """Raises WarehouseError when DuckDB came to other figures."""
+        """Raise WarehouseError if DuckDB's figures differ."""
         anchor.compare(self._connection, self._anchor)
         self._anchor.unlink()
 
     def take_new_day(self) -> None:
-        """One more day of lines, loaded and built in, as a user starts the commands."""
+        """Load and build one more day of lines, as a user would."""
         self._say("loading and building a new day")
         folder = self._history.parent / "new_day"
         file, self.figures.new_day_lines = self._do(
@@ -143,7 +143,7 @@ class _Bench:
         self.figures.slowest_new_day = slowest(ran.nodes)
 
     def read_by_key(self) -> None:
-        """Rows of marts one by one, over one connection and over several at once."""
+        """Read rows of marts one by one, over one connection and over several at once."""
         self._say("reading by key")
         for connections in CONNECTIONS:
             times = read_by_key(self._settings, connections)
@@ -151,9 +151,9 @@ class _Bench:
             self.figures.read_p95[connections] = percentile(times, 0.95)
 
     def compile(self) -> None:
-        """The statements for the yardstick, of a build from nothing.
+        """Compile the statements for the comparison, for a build from scratch.
 
-        The server tidies up, as it would by itself in a while.
+        Vacuums the database, as the server would do later by itself.
         """
         self._say("reading the models")
         self._drop_built("")
@@ -161,8 +161,8 @@ class _Bench:
         self._plan = self._do(steps.compile_models, self._settings)
 
     def build_straight(self) -> None:
-        """The plain statements in psql, in two scripts."""
-        self._say("building by plain statements in psql")
+        """Build with plain statements in psql, in two scripts."""
+        self._say("building with plain statements in psql")
         self._drop_built(plain.SCHEMA_PREFIX)
         for schema in MODEL_SCHEMAS:
             name = sql.Identifier(plain.SCHEMA_PREFIX + schema)
@@ -176,8 +176,8 @@ class _Bench:
             self.figures.straight[section].append(seconds)
 
     def build_full(self) -> None:
-        """The same models by dbt, from nothing."""
-        self._say("building by dbt")
+        """Build the same models with dbt, from scratch."""
+        self._say("building with dbt")
         self._drop_built("")
         nodes: list[Node] = []
         with Peak(self._settings, self._worker_pid) as peak:
@@ -191,7 +191,7 @@ class _Bench:
         self.figures.slowest_full = slowest(nodes)
 
     def compare(self) -> None:
-        """Raises WarehouseError when psql and dbt did not make tables of the same size."""
+        """Raise WarehouseError if psql and dbt did not make tables of the same size."""
         for model in self._plan.models:
             if model.is_view:
                 continue
@@ -201,17 +201,17 @@ class _Bench:
             ]
             if counts[0] != counts[1]:
                 raise WarehouseError(
-                    f"{model.name} has {counts[0]:,} rows by dbt and {counts[1]:,} by plain "
+                    f"{model.name} has {counts[0]:,} rows from dbt and {counts[1]:,} from plain "
                     "statements; the times cannot be compared."
                 )
         self._drop_built(plain.SCHEMA_PREFIX)
 
     def build_core(self) -> None:
-        """By dbt and from nothing, the models whose work DuckDB did, of grocery alone.
+        """Build the models whose work DuckDB did with dbt, from scratch, for grocery only.
 
-        The new day is among their lines, one in a thousand.
+        They include the new day, one line in a thousand.
         """
-        self._say("the core work by dbt")
+        self._say("the core work in dbt")
         self._dbt("parse", *steps.ONLY_GROCERY)
         self._drop_built("")
         models = [f"+{model}" for model in anchor.MODELS]
@@ -219,7 +219,7 @@ class _Bench:
         self.figures.core = run.seconds
 
     def _trial(self) -> Settings:
-        """The same database under other schema names, empty: a place for a trial."""
+        """The same database with other schema names, empty, for a trial."""
         self._drop_trial()
         trial = replace(self._settings, prefix="trial_")
         bringup.bring_up(trial, self._say)

@@ -1,4 +1,4 @@
-"""The most memory that Python and the database server held while something ran."""
+"""Peak memory of Python and of the database server while something runs."""
 
 import threading
 from types import TracebackType
@@ -12,10 +12,10 @@ INTERVAL_SECONDS = 0.05
 
 
 class Peak:
-    """Watches while its `with` block runs; `python_bytes` and `server_bytes` hold the maxima.
+    """Watches while its `with` block runs; `python_bytes` and `server_bytes` are the peaks.
 
-    Resident memory; what the server's processes share counts once. `watch` names the Python
-    process to look at, with its children.
+    Measures resident memory; memory that the server's processes share counts once. `watch` sets
+    the Python process to watch, with its children.
     """
 
     def __init__(self, settings: Settings, pid: int | None = None) -> None:
@@ -27,7 +27,7 @@ class Peak:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def watch(self, pid: int) -> None:
-        """Looks at this Python process from now on."""
+        """Watch this Python process from now on."""
         self._pid = pid
 
     def __enter__(self) -> "Peak":
@@ -53,7 +53,7 @@ class Peak:
 
 
 def resident_bytes(pid: int) -> int:
-    """Resident memory of a process and its children; what they share counts once. 0 when gone."""
+    """Resident memory of a process and its children, shared memory once; 0 if it has ended."""
     try:
         process = psutil.Process(pid)
         processes = [process, *process.children(recursive=True)]

@@ -1,4 +1,4 @@
-"""A warehouse of the benchmark's own: project, home, port, server; gone when it ends."""
+"""The benchmark's own warehouse: project, home, port and server; deleted at the end."""
 
 import os
 import random
@@ -13,17 +13,17 @@ from warehouse.server import bringup
 from warehouse.server.postmaster import port_is_free
 from warehouse.settings import Settings
 
-# What of the project a build reads.
+# The parts of the project that a build reads.
 _PROJECT = ("dbt_project.yml", "profiles.yml", "macros", "models", "seeds", "snapshots", "tests")
 
 
 @contextmanager
 def own_warehouse(folder: Path) -> Iterator[Settings]:
-    """A running embedded server with empty raw tables; its home, and a copy of the project's
-    models, below `folder`.
+    """A running embedded server with empty raw tables; its home and a copy of the project's models
+    are below `folder`.
 
     What an earlier run left there is deleted first. The user's warehouse, models and password file
-    are not touched. Raises WarehouseError when the server cannot be had.
+    are not touched. Raises WarehouseError if the server cannot be started.
     """
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PGPASSFILE"] = str(folder / "pgpass")
@@ -45,7 +45,7 @@ def own_warehouse(folder: Path) -> Iterator[Settings]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Environment in which the `warehouse` command works on these settings."""
+    """The environment that makes the `warehouse` command use these settings."""
     return dict(os.environ) | {
         "WAREHOUSE_PROJECT_DIR": str(settings.project_dir),
         "WAREHOUSE_HOME": str(settings.home),

@@ -1,4 +1,4 @@
-"""The yardstick: plain psql on the same server, with its settings as they are."""
+"""The comparison: plain psql on the same server with the same settings."""
 
 import subprocess
 import time
@@ -15,9 +15,9 @@ SCHEMA_PREFIX = "straight_"
 
 @dataclass(frozen=True)
 class Model:
-    """A dbt model as its plain statement: `select` is its compiled SQL for a full build.
+    """A dbt model as a plain statement: `select` is its compiled SQL for a full build.
 
-    `relation` is the quoted name of what it makes, `indexes` (columns, is unique).
+    `relation` is the quoted name of its table or view, `indexes` are (columns, is unique).
     """
 
     name: str
@@ -29,9 +29,9 @@ class Model:
 
 
 def run_psql(settings: Settings, *arguments: str) -> float:
-    """Runs psql as the owner and returns the seconds that its process took.
+    """Run psql as the owner and return the seconds that its process took.
 
-    Raises WarehouseError with psql's first message when it fails.
+    Raises WarehouseError with psql's first message if it fails.
     """
     parameters = database.parameters(settings)
     given = {"PGPASSWORD": parameters["password"], "PGOPTIONS": "-c client_min_messages=warning"}
@@ -56,15 +56,14 @@ def copy_statement(table: str, file: Path) -> str:
 
 
 def straight_relation(model: Model) -> str:
-    """Quoted name of the plain copy of what a model makes: a schema of its own, the same name."""
+    """Quoted name of the plain copy of a model: the same name in a separate schema."""
     return model.relation.replace(f'"{model.schema}"', f'"{SCHEMA_PREFIX}{model.schema}"')
 
 
 def straight_script(models: Iterable[Model], built: Iterable[Model]) -> str:
-    """The models as a psql script: a plain `create … as` each, and the indexes.
+    """The models as a psql script: a plain `create … as` for each, and the indexes.
 
-    `models` are in an order in which they can be built; references to any of `built` go to the
-    plain copies.
+    `models` are in build order; references to any of `built` point to the plain copies.
     """
     names = {model.relation: straight_relation(model) for model in built}
     statements = []

@@ -1,4 +1,4 @@
-"""The whole project: five changes, all sources at once, what dbt adds, builds with nothing new."""
+"""Measures the whole project: five changes, all sources, dbt's overhead, unchanged builds."""
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -16,11 +16,11 @@ NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
 
 @dataclass
 class ProjectFigures:
-    """Seconds of whole builds, and where dbt's own go.
+    """Seconds of whole builds, and of dbt's overhead.
 
-    `grocery` and `all_sources` build from nothing, without tests; `empty` builds all sources
-    without a row. `empty_ran` and `full_ran` tell what ran in the empty build and in the forced
-    one. `unchanged` and `forced` are `warehouse build` as a user starts it.
+    `grocery` and `all_sources` build from scratch, without tests; `empty` builds all sources
+    without rows. `empty_ran` and `full_ran` show what ran in the empty build and in the forced
+    one. `unchanged` and `forced` are `warehouse build` as a user would run it.
     """
 
     households: int
@@ -36,10 +36,10 @@ class ProjectFigures:
 
 
 def measure_project(folder: Path, households: int, say: Callable[[str], None]) -> ProjectFigures:
-    """The six samples, then all sources beside a grocery panel of so many households, each in a
-    warehouse of its own.
+    """Measure the six samples, then all sources with a grocery panel of this many households, each
+    in a separate warehouse.
 
-    Raises WarehouseError when a step fails.
+    Raises WarehouseError if a step fails.
     """
     figures = ProjectFigures(households)
     with (
@@ -58,7 +58,7 @@ def measure_project(folder: Path, households: int, say: Callable[[str], None]) -
         say("reading the models")
         dbt("parse")
         figures.parse = dbt("parse", "--no-partial-parse").seconds
-        say("building and testing without a row")
+        say("building and testing without rows")
         dbt("build", "--full-refresh")
         empty = dbt("build")
         figures.empty, figures.empty_ran = empty.seconds, by_kind(empty.nodes)
@@ -67,12 +67,12 @@ def measure_project(folder: Path, households: int, say: Callable[[str], None]) -
             steps.write_sources, settings.home.parent / "sample", households
         ).result():
             worker.submit(steps.load, settings, paths, source).result()
-        say("building grocery alone")
+        say("building only grocery")
         alone = dbt("build", "--full-refresh", *NO_TESTS, *steps.ONLY_GROCERY)
         figures.grocery = alone.seconds
         say("building all sources")
         figures.all_sources = dbt("build", "--full-refresh", *NO_TESTS).seconds
-        say("warehouse build: the first, one with nothing new, one forced")
+        say("warehouse build: first, with nothing new, forced")
         run_warehouse(settings, "build")
         figures.unchanged = run_warehouse(settings, "build").seconds
         forced = run_warehouse(settings, "build", "--force")

@@ -1,4 +1,4 @@
-"""Reads by key as a BI tool does them: the reporter's connections, one row a time."""
+"""Reads by key as a BI tool does: connections of the reporter, one row at a time."""
 
 import random
 import time
@@ -15,7 +15,7 @@ from warehouse.settings import Settings
 
 CONNECTIONS = (1, 8)
 READS = 2000
-# The first reads of a connection read the catalogue, too.
+# The first reads of a connection also read the catalogue.
 _UNCOUNTED = 50
 _KEYS = {
     "household_profile": "household_key",
@@ -26,9 +26,9 @@ Read = tuple[sql.Composed, object]
 
 
 def read_by_key(settings: Settings, connections: int) -> list[float]:
-    """Seconds of each read, spread over so many connections that all read at once.
+    """Seconds of each read, spread over this many concurrent connections.
 
-    Raises WarehouseError when a mart has no row.
+    Raises WarehouseError if a mart is empty.
     """
     with closing(database.connect(settings)) as connection:
         reads = _choose(connection)
@@ -48,7 +48,7 @@ def _choose(connection: psycopg.Connection) -> list[Read]:
         names = sql.Identifier(key), sql.Identifier("marts", mart)
         keys = connection.execute(sql.SQL("select {} from {} order by 1").format(*names)).fetchall()
         if not keys:
-            raise WarehouseError(f"The panel is too small: marts.{mart} has no row.")
+            raise WarehouseError(f"The panel is too small: marts.{mart} has no rows.")
         query = sql.SQL("select * from {1} where {0} = %s").format(*names)
         chosen += [(query, value) for (value,) in draw.choices(keys, k=READS // len(_KEYS))]
     draw.shuffle(chosen)

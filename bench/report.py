@@ -1,4 +1,4 @@
-"""The table of a benchmark: aim, measured, verdict. What falls short is said to."""
+"""The table of a benchmark: measured, aim and verdict. It says what falls short."""
 
 import json
 import platform
@@ -37,7 +37,7 @@ Verdict = Literal["met", "short of the aim", ""]
 
 @dataclass(frozen=True)
 class Aims:
-    """Aims that depend on the size: speed against \\copy, seconds and share of the new day."""
+    """Aims that depend on the size: speed relative to \\copy, seconds and share of the new day."""
 
     load: float
     new_day: int
@@ -50,7 +50,7 @@ LARGE_AIMS = Aims(load=0.85, new_day=60, new_day_share=0.05)
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table; `aim` and `verdict` are empty where nothing is aimed at."""
+    """A line of the table; `aim` and `verdict` are empty if there is no aim."""
 
     topic: str
     name: str
@@ -60,7 +60,7 @@ class Row:
 
 
 def rows(sizes: Sequence[Figures]) -> list[Row]:
-    """The table's lines for panels from small to large; growth is added from two sizes on."""
+    """The table's lines for panels from small to large; with two or more sizes, also the growth."""
     found = [row for figures in sizes for row in _size_rows(figures)]
     for smaller, larger in pairwise(sizes):
         found += _growth_rows(smaller, larger)
@@ -72,15 +72,15 @@ def project_rows(figures: ProjectFigures) -> list[Row]:
     found = [row for change in figures.changes for row in _change_rows(change)]
     topic = f"all sources, grocery with {figures.households:,} households"
     added = figures.all_sources - figures.grocery
-    own = "dbt's own overhead: all models and tests without a row"
+    own = "dbt's own overhead: all models and tests without rows"
     return [
         *found,
-        Row(topic, "models of grocery alone, from nothing", f"{figures.grocery:.1f} s"),
+        Row(topic, "models of grocery only, from scratch", f"{figures.grocery:.1f} s"),
         Row(topic, "what the other sources add", f"{added:.1f} s"),
         Row(topic, own, f"{figures.empty:.1f} s"),
-        *_ran_rows(topic, "without a row: ", figures.empty_ran),
+        *_ran_rows(topic, "without rows: ", figures.empty_ran),
         *_ran_rows(topic, "forced: ", figures.full_ran),
-        Row(topic, "dbt reading all models anew", f"{figures.parse:.1f} s"),
+        Row(topic, "dbt parsing all models", f"{figures.parse:.1f} s"),
         _within(topic, "warehouse build with nothing new", figures.unchanged, UNCHANGED_AIM),
         _within(topic, "warehouse build --force", figures.forced, FORCED_AIM),
     ]
@@ -103,7 +103,7 @@ def _ran_rows(topic: str, prefix: str, ran: Kinds) -> Iterator[Row]:
 
 
 def print_table(found: Sequence[Row], console: Console) -> None:
-    """Prints the table, and after it how many aims were missed."""
+    """Print the table, and then how many aims were met."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", no_wrap=True)
     table.add_column("Measured", no_wrap=True)
@@ -127,7 +127,7 @@ def print_table(found: Sequence[Row], console: Console) -> None:
 def write_json(
     measured: Sequence[Figures | ProjectFigures], found: Sequence[Row], folder: Path
 ) -> Path:
-    """Writes measurements and table into a new file of the folder; returns its path."""
+    """Write measurements and table to a new file in the folder; return its path."""
     now = datetime.now(UTC)
     path = folder / f"results-{now:%Y%m%d-%H%M%S}.json"
     content = {
@@ -148,9 +148,9 @@ def write_json(
 
 def _size_rows(figures: Figures) -> Iterator[Row]:
     yield from _load_rows(figures, f"{figures.lines:,} lines: loading")
-    yield from _day_rows(figures, f"{figures.lines:,} lines: new day, as a user starts it")
+    yield from _day_rows(figures, f"{figures.lines:,} lines: new day, run as a user would")
     yield from _anchor_rows(figures, f"{figures.lines:,} lines: against DuckDB")
-    yield from _build_rows(figures, f"{figures.lines:,} lines: models alone, from nothing")
+    yield from _build_rows(figures, f"{figures.lines:,} lines: models only, from scratch")
     topic = f"{figures.lines:,} lines: reading and memory"
     for connections, p95 in figures.read_p95.items():
         aim = READ_AIMS[connections]
@@ -173,7 +173,7 @@ def _load_rows(figures: Figures, topic: str) -> Iterator[Row]:
     yield Row(topic, "warehouse load", f"{_seconds(load)}, {_rate(figures.lines, load)}")
     yield Row(
         topic,
-        r"speed of the load against \copy",
+        r"speed of the load relative to \copy",
         f"{figures.load_ratio:.2f}",
         f"{aim} or better",
         _verdict(figures.load_ratio >= aim),
@@ -182,7 +182,7 @@ def _load_rows(figures: Figures, topic: str) -> Iterator[Row]:
 
 def _day_rows(figures: Figures, topic: str) -> Iterator[Row]:
     aims = _aims(figures)
-    yield Row(topic, "the first build of all", f"{figures.first_build:.1f} s")
+    yield Row(topic, "first build", f"{figures.first_build:.1f} s")
     lines = f"load of {figures.new_day_lines:,} lines"
     yield Row(topic, lines, f"{figures.new_day_load:.1f} s")
     yield Row(topic, "build", f"{figures.new_day_build:.1f} s")
@@ -203,13 +203,13 @@ def _anchor_rows(figures: Figures, topic: str) -> Iterator[Row]:
     yield Row(topic, "DuckDB: facts, RFM, products and branches", _seconds(figures.anchor))
     yield Row(
         topic,
-        "warehouse load and first build, all of it",
+        "warehouse: full load and first build",
         f"{figures.panel_load:.1f} s and {figures.first_build:.1f} s, "
         f"{figures.anchor_ratio:.1f} times DuckDB",
     )
     yield Row(
         topic,
-        "the same marts alone by dbt, from loaded lines",
+        "only the same marts in dbt, from loaded lines",
         f"{figures.core:.1f} s, {figures.core_ratio:.1f} times DuckDB",
     )
 
@@ -225,7 +225,7 @@ def _build_rows(figures: Figures, topic: str) -> Iterator[Row]:
     ratio = figures.build_ratio(*SECTIONS)
     yield Row(
         topic,
-        "all, dbt against plain statements",
+        "all, dbt relative to plain statements",
         f"{ratio:.2f} times",
         f"{BUILD_AIM} times or less",
         _verdict(ratio <= BUILD_AIM),
@@ -239,8 +239,8 @@ def _growth_rows(smaller: Figures, larger: Figures) -> Iterator[Row]:
         "load": [median(figures.load) for figures in (smaller, larger)],
         "first build": [figures.first_build for figures in (smaller, larger)],
         "new day, load and build": [figures.new_day for figures in (smaller, larger)],
-        "core and aggregates alone": [f.full_seconds("base") for f in (smaller, larger)],
-        "marts alone": [f.full_seconds("marts") for f in (smaller, larger)],
+        "only core and aggregates": [f.full_seconds("base") for f in (smaller, larger)],
+        "only marts": [f.full_seconds("marts") for f in (smaller, larger)],
     }
     for name, (before, after) in times.items():
         growth = exponent((smaller.lines, larger.lines), (before, after))

@@ -1,4 +1,4 @@
-"""`python -m bench.scoring`: scores made-up customers end to end, against reading and writing."""
+"""`python -m bench.scoring`: times scoring of made-up customers, against reading and writing."""
 
 import json
 import os
@@ -33,7 +33,7 @@ SEED = 1
 
 @dataclass(frozen=True)
 class Outcome:
-    """Seconds of reading alone, writing alone and scoring end to end; memory in bytes."""
+    """Seconds of only reading, of only writing and of scoring end to end; memory in bytes."""
 
     algorithm: str
     customers: int
@@ -50,7 +50,7 @@ class Outcome:
 
     @property
     def ratio(self) -> float:
-        """Time as a multiple of reading and writing alone."""
+        """Time as a multiple of only reading and writing."""
         return self.score_seconds / (self.read_seconds + self.write_seconds)
 
 
@@ -62,7 +62,7 @@ def task() -> Task:
 
 
 def make_customers(settings: Settings, count: int) -> None:
-    """A table of that many customers with twenty features, one in twenty values missing."""
+    """Create a table of customers with twenty features; one value in twenty is missing."""
     columns = ", ".join(
         f"case when random() > 0.05 then random() * 100 end as {feature.name}"
         for feature in FEATURES
@@ -78,7 +78,7 @@ def make_customers(settings: Settings, count: int) -> None:
 
 
 def train_model(settings: Settings, algorithm: str) -> None:
-    """Makes a model of that kind current, learnt from rows made up the same way."""
+    """Make a model of this kind current, trained on rows made up in the same way."""
     from ml import training
 
     draw = np.random.default_rng(SEED)
@@ -100,7 +100,7 @@ def train_model(settings: Settings, algorithm: str) -> None:
 
 
 def read_alone(settings: Settings) -> float:
-    """Reads all customers and their features as scoring does; returns the seconds."""
+    """Read all customers and their features as scoring does; return the seconds."""
     began = time.monotonic()
     with database.connect(settings) as connection:
         for _ in read_chunks(connection, task().scoring, NAMES, ["customer_id"]):
@@ -109,7 +109,7 @@ def read_alone(settings: Settings) -> float:
 
 
 def write_alone(settings: Settings) -> float:
-    """Writes the scores of the newest run again by COPY, from memory; returns the seconds."""
+    """Write the scores of the newest run again from memory, with COPY; return the seconds."""
     with database.connect(settings) as connection:
         query = "copy ml.risk_scores to stdout (format csv)"
         with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
@@ -126,7 +126,7 @@ def write_alone(settings: Settings) -> float:
 
 
 def score(settings: Settings) -> float:
-    """Scores all customers with the current model; returns the seconds of the whole."""
+    """Score all customers with the current model; return the total seconds."""
     began = time.monotonic()
     workshop = Workshop(lambda: database.connect(settings), "", Registry(settings.models))
     assert workshop.score(task(), force=True) is not None
@@ -134,7 +134,7 @@ def score(settings: Settings) -> float:
 
 
 def measure(folder: Path, count: int, algorithm: str) -> Outcome:
-    """All of it on a warehouse of its own, each step in a process of its own."""
+    """Measure everything in a separate warehouse, each step in a separate process."""
     with own_warehouse(folder) as settings:
         make_customers(settings, count)
         context = get_context("spawn")
@@ -155,7 +155,7 @@ def measure(folder: Path, count: int, algorithm: str) -> Outcome:
 @click.option("--customers", type=click.IntRange(min=1000), default=1_000_000, show_default=True)
 @click.option("--algorithm", type=click.Choice(["logistic_regression", "gradient_boosting"]))
 def main(customers: int, algorithm: str | None) -> None:
-    """Score made-up customers with twenty features: read, judge, explain, write."""
+    """Score made-up customers with twenty features: read, score, explain, write."""
     folder = Settings.from_environment().home / "bench"
     found = []
     for name in [algorithm] if algorithm else ["logistic_regression", "gradient_boosting"]:
@@ -165,10 +165,10 @@ def main(customers: int, algorithm: str | None) -> None:
         )
         Console().print(
             f"{name.replace('_', ' ')}: {customers:,} customers in {outcome.score_seconds:.1f} s, "
-            f"{outcome.rows_per_second:,.0f} a second; reading alone {outcome.read_seconds:.1f} s, "
-            f"writing alone {outcome.write_seconds:.1f} s, so {outcome.ratio:.2f} times both; "
-            f"Python held at most {outcome.python_peak_bytes / 2**20:,.0f} MB, "
-            f"the server {outcome.server_peak_bytes / 2**20:,.0f} MB",
+            f"{outcome.rows_per_second:,.0f} per second; only reading {outcome.read_seconds:.1f} s,"
+            f" only writing {outcome.write_seconds:.1f} s, so {outcome.ratio:.2f} times both; "
+            f"peak memory: Python {outcome.python_peak_bytes / 2**20:,.0f} MB, "
+            f"server {outcome.server_peak_bytes / 2**20:,.0f} MB",
             highlight=False,
         )
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What is measured, as functions for a process of its own: loading, dbt, writing the files."""
+"""The measured steps, as functions for a separate process: loading, dbt, writing the files."""
 
 import time
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ ONLY_GROCERY = ("--vars", "{source_systems: [grocery]}")
 
 @dataclass(frozen=True)
 class DbtRun:
-    """A dbt command: seconds in all, and its nodes but for operations and exposures."""
+    """A dbt command: total seconds, and its nodes except operations and exposures."""
 
     seconds: float
     nodes: tuple[Node, ...]
@@ -27,9 +27,9 @@ class DbtRun:
 
 @dataclass(frozen=True)
 class Plan:
-    """The models in an order in which they can be built, and what belongs together.
+    """The models in build order, and their sections.
 
-    `base` are core and the incremental aggregates with all they are made from, `marts` the rest.
+    `base` are core and the incremental aggregates with their ancestors, `marts` the rest.
     """
 
     models: tuple[Model, ...]
@@ -38,7 +38,7 @@ class Plan:
 
 
 def write_history(folder: Path, households: int) -> float:
-    """Writes a grocery panel; returns the seconds it took."""
+    """Write a grocery panel; return the seconds it took."""
     from sample import grocery
 
     began = time.monotonic()
@@ -47,8 +47,8 @@ def write_history(folder: Path, households: int) -> float:
 
 
 def write_new_day(history: Path, folder: Path, households: int | None = None) -> tuple[Path, int]:
-    """Writes the day after a panel, by default the sample's: 0.1 % of the lines, one in a hundred a
-    correction. File and rows.
+    """Write the day after a panel, by default the sample's: 0.1 % of the lines, one in a hundred a
+    correction. Return the file and the number of rows.
     """
     from sample import grocery
 
@@ -58,7 +58,7 @@ def write_new_day(history: Path, folder: Path, households: int | None = None) ->
 
 
 def write_sources(folder: Path, households: int) -> list[tuple[str, list[Path]]]:
-    """Writes small files of every source and a grocery panel; returns source and files."""
+    """Write small files of every source and a grocery panel; return sources and files."""
     from sample import SEED, SOURCES, grocery
 
     grocery.write(folder / "grocery", households=households)
@@ -69,14 +69,14 @@ def write_sources(folder: Path, households: int) -> list[tuple[str, list[Path]]]
 
 
 def write_samples(folder: Path) -> dict[str, list[Path]]:
-    """Writes the sample that `make build` loads; returns each source's files."""
+    """Write the sample that `make build` loads; return each source's files."""
     from sample import write_sample
 
     return {name: report.files for name, report in write_sample(folder).sources.items()}
 
 
 def load(settings: Settings, paths: Sequence[Path], source: str = "grocery") -> float:
-    """Loads files of a source inside this process; returns the seconds of the call."""
+    """Load files of a source in this process; return the seconds of the call."""
     from ingest.loads import loader
     from ingest.loads.load_options import Options
 
@@ -91,19 +91,19 @@ def load(settings: Settings, paths: Sequence[Path], source: str = "grocery") -> 
     seconds = time.monotonic() - began
     faults = [f"{r.file}: {r.message}" for r in report.files if r.status != "loaded"]
     if faults:
-        raise WarehouseError(f"The loader refused what it should take: {faults[0]}")
+        raise WarehouseError(f"The loader refused a file that it should load: {faults[0]}")
     return seconds
 
 
 def run_dbt(settings: Settings, *command: str) -> DbtRun:
-    """Runs a dbt command inside this process. Raises WarehouseError naming what failed."""
+    """Run a dbt command in this process. Raises WarehouseError with what failed."""
     seconds, results = _invoke(settings, *command)
     nodes = (Node(r.node.name, _kind(r.node), float(r.execution_time)) for r in results)
     return DbtRun(seconds, tuple(n for n in nodes if n.kind not in ("operation", "exposure")))
 
 
 def compile_models(settings: Settings) -> Plan:
-    """Compiles all models for a full build."""
+    """Compile all models for a full build."""
     _, results = _invoke(settings, "compile", "--full-refresh")
     nodes = {r.node.unique_id: r.node for r in results if r.node.resource_type == "model"}
     ordered = _in_order(nodes)

@@ -39,7 +39,7 @@ def test_the_table_is_complete(
         "warehouse load",
         "core and aggregates",
         "marts",
-        "all, dbt against plain statements",
+        "all, dbt relative to plain statements",
         "the same as a share of the first build",
         "of kind incremental",
         "DuckDB",

@@ -87,12 +87,12 @@ def test_the_table_says_plainly_what_falls_short(small: Figures, large: Figures)
     found = rows([small, large])
     small_lines = by_name(found, "2,000,000 lines")
     large_lines = by_name(found, "20,000,000 lines")
-    load = r"speed of the load against \copy"
+    load = r"speed of the load relative to \copy"
     assert (small_lines[load].measured, small_lines[load].verdict) == ("0.75", "met")
     # As fast, but of the large panel more is asked.
     assert (large_lines[load].measured, large_lines[load].verdict) == ("0.80", "short of the aim")
-    assert small_lines["all, dbt against plain statements"].verdict == "met"
-    assert large_lines["all, dbt against plain statements"].verdict == "short of the aim"
+    assert small_lines["all, dbt relative to plain statements"].verdict == "met"
+    assert large_lines["all, dbt relative to plain statements"].verdict == "short of the aim"
     one, eight = (f"rows by key, {n}, 95th percentile" for n in ("1 connection", "8 connections"))
     assert [small_lines[name].verdict for name in (one, eight)] == ["short of the aim", "met"]
     assert [large_lines[name].verdict for name in (one, eight)] == ["met", "short of the aim"]
@@ -135,8 +135,8 @@ def test_growth_stands_in_the_table_when_there_are_two_sizes(
         "load": ("0.80", "met"),
         "first build": ("1.00", "met"),
         "new day, load and build": ("0.41", "met"),
-        "core and aggregates alone": ("1.00", "met"),
-        "marts alone": ("2.00", "short of the aim"),
+        "only core and aggregates": ("1.00", "met"),
+        "only marts": ("2.00", "short of the aim"),
         "DuckDB's core work": ("1.00", ""),
     }
 
@@ -153,7 +153,7 @@ def test_the_whole_project_says_what_the_others_add_and_where_dbt_spends_its_tim
     )
     found = by_name(project_rows(figures), "all sources")
     assert found["what the other sources add"].measured == "15.5 s"
-    assert found["without a row: 100 of kind view"].measured == "20.0 s of threads, 200 ms each"
+    assert found["without rows: 100 of kind view"].measured == "20.0 s of threads, 200 ms each"
     assert found["warehouse build with nothing new"].verdict == "met"
     assert found["warehouse build --force"].verdict == "short of the aim"
 

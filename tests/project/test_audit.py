@@ -78,7 +78,7 @@ def test_a_known_fault_fails_and_says_what_mends_it(project_dir: Path, tmp_path:
         code, told = audit(project_dir, tmp_path, url)
     assert code == 1
     assert told.splitlines() == [
-        "parrot 2.0: PYSEC-2999-1, mended in 2.1",
+        "parrot 2.0: PYSEC-2999-1, fixed in 2.1",
         "2 packages, 1 known vulnerabilities",
     ]
 

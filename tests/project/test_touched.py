@@ -37,7 +37,7 @@ def test_columns_and_marts_behind_changed_code_are_listed(touched: ModuleType) -
     after = manifest("select 2", day="date", amount="bigint", orders="bigint")
     assert touched.report(before, after) == (
         "## Columns\n\n"
-        "- `marts.daily`: column `note` is gone\n"
+        "- `marts.daily`: column `note` is removed\n"
         "- `marts.daily`: column `orders` (bigint) is new\n"
         "- `marts.daily`: column `amount` is bigint instead of integer\n\n"
         "## Tables whose rows may change\n\n- `marts.daily`\n"
