@@ -10,12 +10,12 @@ from warehouse.safe_files import keep_new_files_private
 from warehouse.settings import Settings
 
 EPILOG = """\b
-A first round:
+First steps:
   warehouse up                              start the database
-  warehouse sample --out /tmp/sample        make files to play with
-  warehouse load cafe /tmp/sample/cafe      take them in
-  warehouse build                           facts, dimensions, marts, tests
-  warehouse psql                            look at the result
+  warehouse sample --out /tmp/sample        make sample files
+  warehouse load cafe /tmp/sample/cafe      load them
+  warehouse build                           build and test facts and marts
+  warehouse psql                            query the result
 
 Settings come from the environment: WAREHOUSE_HOME (state, default .warehouse),
 WAREHOUSE_PORT (default 15329), WAREHOUSE_SCHEMA_PREFIX, WAREHOUSE_TARGET
@@ -25,10 +25,10 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage."""
 
 
 class _Paragraphs(click.Group):
-    """Shows the commands in the order of work rather than of the alphabet."""
+    """Lists the commands in the order of work, not alphabetically."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of the commands, first things first."""
+        """Names of the commands in the order in which they were added."""
         return list(self.commands)
 
 
@@ -44,7 +44,7 @@ def cli(context: click.Context) -> None:
         context.obj = Settings.from_environment()
 
 
-# In the order of work, which is the order of the help.
+# The help lists them in this order, which is the order of work.
 for command in (
     running.up,
     running.down,

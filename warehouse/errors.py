@@ -2,4 +2,4 @@
 
 
 class WarehouseError(Exception):
-    """A problem worth one line: what is wrong, where, and what to do. Never carries row content."""
+    """What is wrong, where, and what to do, in one line. Never carries row content."""

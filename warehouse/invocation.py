@@ -1,8 +1,8 @@
-"""How the command is typed here, for next steps that can be copied."""
+"""The name of the command, for next steps that can be copied."""
 
 import shutil
 
 
 def command() -> str:
-    """`warehouse` where it is on the path, and else where the installation puts it."""
+    """`warehouse` if it is on the path, otherwise the path where the installation puts it."""
     return "warehouse" if shutil.which("warehouse") else ".venv/bin/warehouse"

@@ -1,4 +1,4 @@
-"""Turns errors that a user can act on into one line. The only place that does."""
+"""The only place that turns errors a user can act on into one line."""
 
 import re
 
@@ -12,9 +12,9 @@ from warehouse.errors import WarehouseError
 
 
 def explain(error: Exception) -> str | None:
-    """One line for the error, or None when it is a fault of this program.
+    """One line for the error, or None if it is a bug of this program.
 
-    Database errors are told by their class and code alone: their text may quote a row.
+    Database errors are reported by class and code alone, because their text may quote a row.
     """
     if isinstance(error, (WarehouseError, LoaderError, ModelError)):
         return str(error)

@@ -1,4 +1,4 @@
-"""What `warehouse models` shows: every archived model, and which is current."""
+"""The list that `warehouse models` shows: all archived models, with the current one marked."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def print_models(workshop: Workshop, tasks: Iterable[Task]) -> None:
-    """Prints the archived models of these risks, the newest first, and where they lie."""
+    """Prints the archived models of these risks, newest first, and where they are stored."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     for heading in ("risk", "version", "archived at", ""):
-        # A version must be readable on any screen: `--to` asks for it.
+        # Versions are never cut, on any screen: `--to` needs the whole version.
         table.add_column(heading, no_wrap=heading != "risk")
     for task in tasks:
         current = workshop.registry.current(task.name)
@@ -32,4 +32,4 @@ def print_models(workshop: Workshop, tasks: Iterable[Task]) -> None:
             table.add_row(task.title, "no model yet", "", "")
     console = Terminal()
     console.print(table)
-    console.print(f"They lie in {workshop.registry.address}", style="dim")
+    console.print(f"Stored in {workshop.registry.address}", style="dim")

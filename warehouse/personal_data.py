@@ -1,4 +1,4 @@
-"""What `warehouse purge` and `warehouse forget` do and tell."""
+"""What `warehouse purge` and `warehouse forget` do and report."""
 
 from collections.abc import Callable, Iterable
 
@@ -15,12 +15,12 @@ from warehouse.server.roles import ERASER, TRANSFORMER
 from warehouse.server.secret_files import ensure_token_key
 from warehouse.settings import Settings
 
-# Built from raw tables, so what was erased there leaves them only when they are built again.
+# Built from raw tables, so what was erased there stays in them until they are rebuilt.
 RESTRICTED_MODELS = ("tag:restricted,resource_type:model",)
 
 
 def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> int:
-    """Purges, tells what was done by table and returns the exit code.
+    """Purges, reports by table what was done, and returns the exit code.
 
     Raises WarehouseError and LoaderError.
     """
@@ -34,7 +34,7 @@ def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> i
         notify=notify,
     )
     if not done.emptied and not done.rejects:
-        click.echo("No table names an age (retention_days, reject_retention_days): nothing to do.")
+        click.echo("Nothing to do: no table sets retention_days or reject_retention_days.")
         return _tell_not_rewritten(done.not_rewritten)
     verb = "would be emptied" if dry_run else "emptied"
     _tell_erased(done.emptied, verb)
@@ -44,7 +44,7 @@ def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> i
     if dry_run:
         click.echo("Nothing was changed (--dry-run).")
     elif done.rows:
-        click.echo("Schema restricted was built anew. Facts and marts stay as they are.")
+        click.echo("Schema restricted was rebuilt. Facts and marts are unchanged.")
     return _tell_not_rewritten(done.not_rewritten)
 
 
@@ -55,7 +55,7 @@ def forget(
     application: str | None,
     notify: Callable[[str], None],
 ) -> int:
-    """Forgets, tells what was done with its proof and returns the exit code: 1 if traces are left.
+    """Forgets, reports what was done with its proof, and returns the exit code: 1 if traces remain.
 
     Raises WarehouseError and LoaderError.
     """
@@ -74,38 +74,38 @@ def forget(
     _tell_erased(done.emptied, "emptied")
     _tell_erased(done.renamed, "given a random id")
     if not done.rows:
-        click.echo("Nothing personal of this person was left.")
+        click.echo("There was no personal data of this person.")
     for trace in done.traces:
         column = f", column {trace.column}" if trace.column else ""
         click.echo(f"STILL THERE: {trace.table}{column}: {trace.rows:,} rows")
     if _tell_not_rewritten(done.not_rewritten) or done.traces:
-        click.echo("Something is left; see above.", err=True)
+        click.echo("Some personal data remains; see above.", err=True)
         return 1
     click.echo(
-        f"Checked: all rows of this person, {done.searched:,} text columns of raw tables, "
-        "restricted, snapshots, ml and ops, and the statistics of all text columns, for what was "
-        "this person's alone: nothing is left."
+        f"Checked all rows of this person, {done.searched:,} text columns of raw tables, "
+        "restricted, snapshots, ml and ops, and the statistics of all text columns for values that "
+        "only this person had: nothing is left."
     )
     if any(erased.rows for erased in done.renamed):
         click.echo(
-            "Facts and marts, with their statistics, show the old id until the next "
-            "`warehouse build` gives them the random one: run it now."
+            "Facts and marts, with their statistics, show the old id until the next build. "
+            "Run `warehouse build` now."
         )
     return 0
 
 
 def _tell_not_rewritten(tables: Iterable[NotRewritten]) -> int:
-    """Tells of tables that still hold what was erased, and returns 1 if there are any."""
+    """Reports tables that still hold erased values; returns 1 if there are any."""
     code = 0
     for left in tables:
         if left.holders:
             why = (
-                f"{'; '.join(left.holders)} may still read them. End that session, or wait until "
-                "its transaction is over, then run this command once more"
+                f"{'; '.join(left.holders)} may still read them. End that session or wait until "
+                "its transaction ends, then run this command again"
             )
         else:
-            why = "another role owns it. Have its owner, or a member of that role, run this command"
-        click.echo(f"NOT REWRITTEN: {left.table}: its file still holds rows as they were: {why}.")
+            why = "another role owns it. Run this command as its owner or a member of that role"
+        click.echo(f"NOT REWRITTEN: {left.table}: its file still holds the old rows: {why}.")
         code = 1
     return code
 
@@ -117,7 +117,7 @@ def _tell_erased(erased: Iterable[Erased], verb: str) -> None:
 
 
 def rebuild_restricted(settings: Settings) -> None:
-    """Builds schema restricted from what is left. Raises WarehouseError, having said why not."""
+    """Rebuilds schema restricted. If that fails, prints the reason and raises WarehouseError."""
     with database.connect(settings, TRANSFORMER) as connection:
         row = connection.execute(
             "select count(*) from pg_tables where schemaname = %s", [settings.prefix + "restricted"]
@@ -130,6 +130,6 @@ def rebuild_restricted(settings: Settings) -> None:
         with database.connect(settings, TRANSFORMER) as connection:
             print_problems(outcome, settings, connection, Terminal(stderr=True))
         raise WarehouseError(
-            "The raw tables are done, but schema restricted could not be built anew and still "
-            "holds what it held. Run `warehouse build`, then this command once more."
+            "The raw tables are done, but schema restricted could not be rebuilt and still holds "
+            "the old rows. Run `warehouse build`, then run this command again."
         )

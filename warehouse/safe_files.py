@@ -1,4 +1,4 @@
-"""Files and folders that nobody else can redirect: no link is followed, no rights given by path."""
+"""Files and folders that nobody else can redirect: no link is followed, no mode is set by path."""
 
 import os
 import pwd
@@ -23,13 +23,13 @@ _GIVEN_UMASK = _current_umask()
 
 
 def keep_new_files_private() -> None:
-    """From now on this process makes files and folders that only its user can read."""
+    """Makes all new files and folders of this process readable for its user only."""
     os.umask(_GIVEN_UMASK | _PRIVATE)
 
 
 @contextmanager
 def shared_outside(home: Path, out: Path) -> Iterator[None]:
-    """Files written to `out` have the modes the user's umask says, unless it lies in the home."""
+    """Files written to `out` get modes by the user's umask, unless `out` is in the home."""
     if out.resolve().is_relative_to(home):
         yield
         return
@@ -41,18 +41,18 @@ def shared_outside(home: Path, out: Path) -> Iterator[None]:
 
 
 def require_own(path: Path, instead: str) -> None:
-    """As root, refuses a path that somebody else could redirect; otherwise does nothing.
+    """As root, refuses a path that another user could redirect; otherwise does nothing.
 
-    Every folder on the way, and behind each link, must belong to root and be closed to others'
-    writing; on the way a sticky folder such as /tmp will do. What is missing is fine. `instead`
-    says what to do. Raises WarehouseError.
+    Every folder on the path, and on the path of each link's target, must belong to root and be
+    writable only by root; a parent folder may also be sticky, such as /tmp. Missing folders are
+    fine. `instead` says what to do. Raises WarehouseError.
     """
     if os.geteuid() == 0 and (reason := _others_hand(path)):
-        raise WarehouseError(f"Root does not write to {path}, since {reason}. {instead}")
+        raise WarehouseError(f"Root does not write to {path}, because {reason}. {instead}")
 
 
 def _others_hand(path: Path) -> str | None:
-    """How somebody else than root could change what lies at the path; None when nobody can."""
+    """How a user other than root could change what is at the path; None if nobody can."""
     path = path.absolute()
     place, to_go, links = Path(path.anchor), list(reversed(path.parts[1:])), 0
     while True:
@@ -83,15 +83,17 @@ def _others_hand(path: Path) -> str | None:
 
 
 def make_folder(path: Path, mode: int, instead: str) -> None:
-    """Makes the folder with this mode, and missing parents with 0755, whatever the umask is.
+    """Makes the folder with this mode, and missing parents with 0755, regardless of the umask.
 
-    A folder that is there gets the mode. Raises WarehouseError as `require_own` does, and where a
+    An existing folder gets the mode, too. Raises WarehouseError as `require_own` does, and if a
     link or a file has the name; OSError.
     """
     require_own(path, instead)
     missing = [place for place in (path, *path.parents) if not os.path.lexists(place)]
     for place in reversed(missing):
-        with suppress(FileExistsError):  # somebody was quicker: judged like one found
+        with suppress(
+            FileExistsError
+        ):  # another process was quicker: checked like any existing folder
             place.mkdir(0o700)
         require_own(place, instead)
         if place != path:
@@ -110,7 +112,7 @@ def open_folder(path: Path) -> Iterator[int]:
         if path.is_symlink():
             raise WarehouseError(
                 f"{path} is a link. Put the folder itself there, "
-                "or set WAREHOUSE_HOME to a home that lies elsewhere as a whole."
+                "or set WAREHOUSE_HOME to a home that is elsewhere as a whole."
             ) from None
         raise
     try:
@@ -120,10 +122,10 @@ def open_folder(path: Path) -> Iterator[int]:
 
 
 def write_private(path: Path, content: str, owner: tuple[int, int] | None = None) -> None:
-    """Writes the file with mode 0600, all of it or nothing; a link of that name is replaced.
+    """Writes the whole file or nothing, with mode 0600; replaces a link of that name.
 
-    owner: user and group that get the file. The folder must exist. Raises WarehouseError when the
-    folder is a link; OSError.
+    owner: user and group of the file. The folder must exist. Raises WarehouseError if the folder
+    is a link; OSError.
     """
     with open_folder(path.parent) as folder:
         part = f".{path.name}.{os.getpid()}"
@@ -140,10 +142,10 @@ def write_private(path: Path, content: str, owner: tuple[int, int] | None = None
 
 
 def open_own(path: Path, flags: int) -> int:
-    """A descriptor of a file of this user's that nobody else can read, made where it is missing.
+    """A descriptor of a file that only this user owns and can read; a missing file is created.
 
     Raises WarehouseError for anything else of that name: a link, a folder, another user's file,
-    a file that has a second name. OSError.
+    a file with a second name. OSError.
     """
     try:
         descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
@@ -158,11 +160,13 @@ def open_own(path: Path, flags: int) -> int:
     except OSError:
         if not os.path.lexists(path) or stat.S_ISREG(path.lstat().st_mode):
             raise
-    raise WarehouseError(f"{path} is not a plain file of this user's own. Delete it and try again.")
+    raise WarehouseError(
+        f"{path} is not a plain file that this user owns. Delete it and try again."
+    )
 
 
 def read_small(path: Path, most_bytes: int = 4096) -> str:
-    """The beginning of a small text file that another user may have put there.
+    """The beginning of a small text file that may come from another user.
 
     Raises WarehouseError for a link, a folder or a pipe; OSError.
     """
@@ -170,7 +174,9 @@ def read_small(path: Path, most_bytes: int = 4096) -> str:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         if path.is_symlink():
-            raise WarehouseError(f"{path} is a link, which is not followed. Delete it.") from None
+            raise WarehouseError(
+                f"{path} is a link, and links are not followed. Delete it."
+            ) from None
         raise
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -181,7 +187,7 @@ def read_small(path: Path, most_bytes: int = 4096) -> str:
 
 
 def user_name(user_id: int) -> str:
-    """The user's name, its number where it has none."""
+    """The user's name, or the number of a user without a name."""
     try:
         return pwd.getpwuid(user_id).pw_name
     except KeyError:

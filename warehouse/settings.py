@@ -1,4 +1,4 @@
-"""What the environment says about this warehouse."""
+"""The settings of this warehouse, from the environment."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 from warehouse import safe_files
 from warehouse.errors import WarehouseError
 
-# Below the ports that systems hand out to outgoing connections, as earlier versions' was not.
+# Below the ports that systems use for outgoing connections; the port of earlier versions was not.
 DEFAULT_PORT = 15329
 FORMER_PORT = 54329
 OWN_HOME = (
@@ -36,8 +36,8 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Reads WAREHOUSE_PROJECT_DIR, _HOME, _PORT, _SCHEMA_PREFIX, _TARGET, _TOKEN_KEY, _MODELS.
 
-        An empty variable counts as absent; a relative home is taken from the project's folder.
-        Raises WarehouseError naming the variable that does not hold what it should.
+        An empty variable counts as absent; a relative home is relative to the project's folder.
+        Raises WarehouseError that names the invalid variable.
         """
         environment = os.environ if environment is None else environment
         project_dir = _project_dir(environment.get("WAREHOUSE_PROJECT_DIR", ""))
@@ -55,12 +55,12 @@ class Settings:
 
     @property
     def is_embedded(self) -> bool:
-        """Whether the database is the one this program starts itself."""
+        """Whether this program starts the database itself."""
         return self.target == "local"
 
     @property
     def former_port(self) -> int | None:
-        """Where earlier versions' server may still run; None where the port is not the default."""
+        """The port where an earlier version's server may still run; None if the port was chosen."""
         return FORMER_PORT if self.port == DEFAULT_PORT else None
 
     @property
@@ -93,7 +93,7 @@ def _project_dir(value: str) -> Path:
     if not (path / "dbt_project.yml").is_file():
         hint = "WAREHOUSE_PROJECT_DIR" if value else "the installed package"
         raise WarehouseError(
-            f"{path} ({hint}) holds no dbt_project.yml. "
+            f"{path} ({hint}) has no dbt_project.yml. "
             "Set WAREHOUSE_PROJECT_DIR to the folder of the checkout."
         )
     return path
@@ -103,11 +103,11 @@ def _home(path: Path, project_dir: Path) -> Path:
     safe_files.require_own(path, OWN_HOME)
     path = path.resolve()
     if path.exists() and not path.is_dir():
-        raise WarehouseError(f"WAREHOUSE_HOME is {path}, which is a file. Name a folder instead.")
+        raise WarehouseError(f"WAREHOUSE_HOME is {path}, which is a file. Set it to a folder.")
     if path == project_dir or path in project_dir.parents:
         raise WarehouseError(
             f"WAREHOUSE_HOME is {path}, which contains the project itself. "
-            "Name a folder of its own, since `warehouse clean` deletes it."
+            "Set it to a folder of its own, because `warehouse clean` deletes it."
         )
     return path
 
@@ -130,7 +130,8 @@ def _prefix(value: str) -> str:
         )
     if value.startswith("pg_"):
         raise WarehouseError(
-            f"WAREHOUSE_SCHEMA_PREFIX is {value!r}, but PostgreSQL keeps names with pg_ for itself."
+            f"WAREHOUSE_SCHEMA_PREFIX is {value!r}, but PostgreSQL reserves names that start with "
+            "pg_. Choose another prefix."
         )
     return value
 
@@ -150,7 +151,7 @@ def _token_key(value: str) -> str | None:
         return None
     if not re.fullmatch(r"[0-9a-fA-F]{64}", value):
         raise WarehouseError(
-            "WAREHOUSE_TOKEN_KEY must be 64 hexadecimal digits, as `openssl rand -hex 32` prints "
-            f"them; it has {len(value)} characters."
+            f"WAREHOUSE_TOKEN_KEY has {len(value)} characters. It must be 64 hexadecimal digits, "
+            "as printed by `openssl rand -hex 32`."
         )
     return value.lower()

@@ -1,4 +1,4 @@
-"""What `warehouse status` tells."""
+"""The report that `warehouse status` shows."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ MOST_SOURCES = 10
 
 @dataclass
 class Status:
-    """State of the database; texts are None where nothing is known."""
+    """State of the database; a text is None if it is not known."""
 
     is_running: bool
     address: str
@@ -29,7 +29,7 @@ class Status:
 
 
 def read_status(settings: Settings) -> Status:
-    """Looks at the server without starting it. Raises WarehouseError when it may not."""
+    """Inspects the server without starting it. Raises WarehouseError if access is refused."""
     if settings.is_embedded:
         postmaster = embedded.running(settings)
         report = Status(
@@ -44,7 +44,7 @@ def read_status(settings: Settings) -> Status:
             report.notes.append(told)
             return report
         if layout.data_dir(settings).parent != settings.home:
-            report.notes.append(f"Data lie in {layout.data_dir(settings)}.")
+            report.notes.append(f"The data is in {layout.data_dir(settings)}.")
     else:
         given = database.parameters(settings)
         report = Status(True, f"{given['host']}:{given['port']}", f"database {given['dbname']}")
@@ -72,7 +72,7 @@ def render(report: Status) -> str:
 
 
 def read_database(connection: psycopg.Connection, settings: Settings, report: Status) -> None:
-    """Adds what the database says of itself, its loads and its builds."""
+    """Adds the server's version, its size, its loads and its builds."""
     report.version = str(connection.info.parameter_status("server_version"))
     if not settings.is_embedded:
         row = connection.execute("select pg_database_size(current_database())").fetchone()

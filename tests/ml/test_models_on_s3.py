@@ -63,7 +63,7 @@ def test_from_training_to_a_forged_model(
 ) -> None:
     shop = new_shop()
     run, stored = run_on(shop), Bucket(shop.workshop.registry.address)
-    assert run("train").startswith("warranty of electronics: a new ")
+    assert run("train").startswith("warranty of electronics: new ")
     assert f"{PEOPLE} customers scored" in run("score")
     folder = "models/electronics/warranty"
     pointer = json.loads(stored.read(f"{folder}/current.json"))
@@ -76,17 +76,17 @@ def test_from_training_to_a_forged_model(
     }
     scores = shop.run(SCORES)
     assert len(scores) == PEOPLE and {row[-1] for row in scores} == {first}
-    assert "the model stands, scores stand" in run("train") + run("score")
+    assert "model unchanged, scores unchanged" in run("train") + run("score")
 
     # Another warehouse with the same bucket learns nothing anew and says the same of its people.
     other = new_shop()
     assert f"{PEOPLE} customers scored" in run_on(other)("score")
     assert other.run(SCORES) == scores
-    assert "the model stands" in run_on(other)("train")
+    assert "model unchanged" in run_on(other)("train")
 
     # Other data make another model; the one before comes back, with its scores.
     shop.observe_people(seed=2)
-    assert "a new " in run("train") and f"{PEOPLE} customers scored" in run("score")
+    assert ": new " in run("train") and f"{PEOPLE} customers scored" in run("score")
     second = json.loads(stored.read(f"{folder}/current.json"))["version"]
     assert second != first and shop.run(SCORES)[0][-1] == second
     listed = run("models")
@@ -94,7 +94,7 @@ def test_from_training_to_a_forged_model(
     assert shop.workshop.registry.address in listed
     assert f"is {first} again" in run("models", "--rollback")
     assert json.loads(stored.read(f"{folder}/current.json")) == pointer
-    assert "scores stand" in run("score")
+    assert "scores unchanged" in run("score")
     cards = read_cards(Settings.from_environment())
     assert [(card.entry.version, card.is_current) for card in cards] == [
         (first, True),

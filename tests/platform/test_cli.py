@@ -195,7 +195,7 @@ def test_a_server_of_ones_own_is_prepared_and_read(run: Run, settings: Settings)
         "PGPASSWORD": given["password"],
     }
     up = run("up", **environment)
-    assert up.returncode == 0 and "Target postgres answers" in up.stdout
+    assert up.returncode == 0 and "Connected to target postgres" in up.stdout
     assert "running" in run("status", **environment).stdout
     assert run("psql", "-Atc", "select 3", **environment).stdout == "3\n"
 
@@ -271,7 +271,7 @@ def test_root_with_a_home_that_others_cannot_reach() -> None:
             assert up.returncode == 0, up.stderr
             status = warehouse("status")
             assert str(layout.SHARED_STATE) in status.stdout
-            place = Path(status.stdout.split("Data lie in ")[1].split()[0].rstrip("."))
+            place = Path(status.stdout.split("The data is in ")[1].split()[0].rstrip("."))
             assert place.stat().st_mode & 0o777 == 0o700
             assert pwd.getpwuid(place.stat().st_uid).pw_name == "pgserver"
             assert warehouse("clean", "--yes").returncode == 0

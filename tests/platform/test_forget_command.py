@@ -45,9 +45,9 @@ def test_an_application_may_have_a_negative_key(asked: list[tuple[Any, ...]]) ->
 @pytest.mark.parametrize(
     ("arguments", "given", "message"),
     [
-        (["ecommerce", "--yes"], "", "Say whom: PERSON or --application ID"),
-        (["ecommerce", "A1", "--application", "5", "--yes"], "", "Say whom"),
-        (["ecommerce", "-", "--yes"], " \n", "Nothing was given"),
+        (["ecommerce", "--yes"], "", "pass either PERSON or --application ID"),
+        (["ecommerce", "A1", "--application", "5", "--yes"], "", "pass either PERSON"),
+        (["ecommerce", "-", "--yes"], " \n", "Nothing was entered"),
     ],
 )
 def test_nobody_and_two_are_wrong_usage(

@@ -98,7 +98,7 @@ def test_a_broken_file_holds_its_shop_back_and_no_other(built: Shops) -> None:
     built.load("south", "2", ("s9", "S", "1.00"), ("s3", "S2", "-1.00"))
     code, told = built.build()
     assert code == 1
-    assert "Held back (1) south: as it was before" in told and REASON in told
+    assert "Held back (1) south: unchanged since" in told and REASON in told
     (broken,) = built.query("select max(load_id) from ops.load_files where source_system = 'south'")
     assert f"Waiting: load {broken[0]}." in told
     assert f"warehouse unload {broken[0]}`" in told and "The build failed" not in told
@@ -171,7 +171,7 @@ def test_a_shop_that_is_broken_at_first_is_absent_until_it_is_mended(shops: Shop
     shops.load("north", "1", ("n1", "N", "10.00"))
     shops.load("south", "1", ("s1", "S", "-7.25"))
     code, told = shops.build()
-    assert code == 1 and f"south: nothing of it is in core and marts yet. {REASON}" in told
+    assert code == 1 and f"south: not in core and marts yet. {REASON}" in told
     assert shops.query(FIGURES) == [("north", 1, Decimal(10))]
     assert shops.query("select distinct source_system from core.dim_store") == [("north",)]
     assert shops.query(HELD) == [("south", REASON)]

@@ -503,7 +503,7 @@ def test_erasing_names_who_reads_personal_data(
     config = "{{ config(schema='restricted', materialized='table', tags=['restricted']) }}\n"
     people = hasty.settings.project_dir / "models" / "marts" / "people.sql"
     people.write_text(config + "select 'Ann'::varchar as name\n")
-    personal_data.rebuild_restricted(hasty.settings)  # nothing is there to be built anew
+    personal_data.rebuild_restricted(hasty.settings)  # there is nothing to rebuild
     hasty.build(select=("people",))
     hasty.query(
         "grant usage on schema restricted to pii_reader; "
@@ -512,7 +512,7 @@ def test_erasing_names_who_reads_personal_data(
     try:
         with database.connect(hasty.settings, "pii_reader") as reader:
             reader.execute("select * from restricted.people")
-            with pytest.raises(WarehouseError, match="could not be built anew"):
+            with pytest.raises(WarehouseError, match="could not be rebuilt"):
                 personal_data.rebuild_restricted(hasty.settings)
             process = reader.info.backend_pid
         assert f"In use by pii_reader (server process {process})." in capsys.readouterr().err

@@ -47,7 +47,7 @@ def test_what_the_database_says_of_a_cell_is_short_and_only_text() -> None:
 
 @pytest.mark.parametrize("day", ["2021-13-01", "2005-02-31"])
 def test_a_date_that_does_not_exist_is_named_as_such(day: str) -> None:
-    with pytest.raises(click.BadParameter, match=f"{day}.* holds a date that does not exist"):
+    with pytest.raises(click.BadParameter, match=f"{day}.* contains an invalid date"):
         parse_variables(f"{{as_of_date: {day}}}")
 
 

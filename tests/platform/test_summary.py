@@ -120,7 +120,7 @@ def test_the_seed_that_decides_what_a_status_does_is_named(
         connection.execute(TABLES)
         connection.execute("update marts.unmapped_codes set crosswalk = 'xwalk_order_statuses'")
     lines = _summary(empty_database, replace(embedded, project_dir=tmp_path), 120)
-    assert f"{seed} decides what a status does; until it says so, it counts as a sale." in lines
+    assert f"Add missing statuses to {seed}; until then they count as sales." in lines
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -141,10 +141,10 @@ def test_a_first_look(empty_database: str, embedded: Settings, width: int) -> No
     assert "grocery 1 COLA 12 PACK 00825123 31 154.69 USD" in lines
     assert not any("Never best" in line for line in lines)
     assert any("BARTER" in line and "17" in line for line in lines)
-    assert any(line.endswith("for BI tools: read only") for line in lines)
+    assert any(line.endswith("URL for BI tools, read-only") for line in lines)
     # cafe has 998 rows, and no other source any.
-    assert any(line.endswith("load cafe FOLDER more files of cafe") for line in lines)
-    assert any("bought just now" in line for line in lines) == (width == 120)
+    assert any(line.endswith("load cafe FOLDER load more files of cafe") for line in lines)
+    assert any("bought recently and often" in line for line in lines) == (width == 120)
 
 
 def test_lines_without_a_product_are_said_to_have_none(
@@ -162,7 +162,7 @@ def test_lines_without_a_product_are_said_to_have_none(
 
 def test_without_any_data_it_says_what_to_do(empty_database: str, embedded: Settings) -> None:
     lines = _summary(empty_database, embedded, 80)
-    assert "Nothing yet. `warehouse load SOURCE PATH` takes files in." in lines
+    assert "Nothing yet. Load files with `warehouse load SOURCE PATH`." in lines
     assert "marts.customer_rfm is not built yet." in lines
     assert "marts.product_performance is not built yet." in lines
     password = (embedded.secrets_dir / "warehouse.password").read_text().strip()
@@ -179,8 +179,8 @@ def test_the_riskiest_three_of_each_risk_and_why(empty_database: str, embedded: 
     assert [line.partition("%")[0].split()[-2:] for line in told] == [
         ["a", "87.6"], ["b", "50.0"], ["c", "50.0"], ["p", "90.0"],
     ]  # fmt: skip
-    assert told[0].startswith("cafe: churn within 28 days")
-    assert told[3].startswith("electronics: warranty, 1 of 1")
+    assert "cafe: churn within 28 days, 3 of 4 at risk" in lines[first:]
+    assert "electronics: warranty, 1 of 1 at risk" in lines[first:]
     # What raises goes without saying; what lowers is said.
     assert told[1].endswith("visits: more than usual (lowers the risk)")
     assert told[2].endswith("days: more than usual")

@@ -1,1 +1,1 @@
-"""A build: what is due, dbt's run, the risk models, and what is told at the end."""
+"""A build: what is due, dbt's run, the risk models, and the summary at the end."""

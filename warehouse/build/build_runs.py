@@ -1,4 +1,4 @@
-"""The record of builds in ops.build_runs, and what it says about the next one."""
+"""The record of builds in ops.build_runs, and what follows from it for the next build."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class BuildRun:
-    """One run of the pipeline, as it is written down."""
+    """One recorded run of the pipeline."""
 
     started_at: datetime
     finished_at: datetime
@@ -44,7 +44,7 @@ def last_run(connection: psycopg.Connection, prefix: str) -> BuildRun | None:
 
 
 def last_weekly_run(connection: psycopg.Connection, prefix: str) -> BuildRun | None:
-    """The latest run that rebuilt the models tagged weekly, sources held back or not."""
+    """The latest run that rebuilt the weekly models, even if sources were held back."""
     condition = sql.SQL("status in ('passed', 'held') and weekly_fingerprint is not null")
     return _latest(connection, prefix, condition)
 
@@ -52,11 +52,11 @@ def last_weekly_run(connection: psycopg.Connection, prefix: str) -> BuildRun | N
 def weekly_reason(
     connection: psycopg.Connection, prefix: str, weekly_fingerprint: str
 ) -> str | None:
-    """Why the models tagged weekly are due, or None when they are not.
+    """Why the models tagged weekly are due, or None if they are not.
 
-    Due: never built; built from other code, sources or variables; a load they hold was withdrawn;
-    somebody was forgotten since, whose old id they hold; or seven days old with newer loads
-    waiting. A purge changes no fact, so it makes nothing due.
+    They are due if they were never built; if code, sources or variables changed; if a load they
+    hold was withdrawn; if they hold the old id of a person who was forgotten since; or if they are
+    seven days old and newer loads are waiting. A purge does not change facts, so it does not count.
     """
     last = last_weekly_run(connection, prefix)
     if last is None:
@@ -89,7 +89,7 @@ def is_proven(connection: psycopg.Connection, prefix: str, weekly_fingerprint: s
 
 
 def is_table_missing(connection: psycopg.Connection, tables: Iterable[str]) -> bool:
-    """Whether any of the tables, named with their schemas, does not exist or is an empty view."""
+    """Whether any of the tables, given with their schemas, is missing or an empty view."""
     row = connection.execute(
         "select bool_or(relkind is distinct from 'r') from unnest(%s::text[]) as names (name) "
         "left join pg_class on pg_class.oid = to_regclass(name)",

@@ -1,4 +1,4 @@
-"""What the last build left behind, so that the next one does only what is due."""
+"""The state after the last build, so that the next build does only what is due."""
 
 import json
 import shutil
@@ -21,8 +21,8 @@ _MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class BuildState:
-    """What was built last: the hashes of models and of settings that it was built from, the hash
-    of the relations as that build left them, and the dbt nodes that it did not finish.
+    """The last build: the hashes of its models and settings, the hash of the relations as it left
+    them, and the dbt nodes that it did not finish.
     """
 
     models_hash: str
@@ -33,9 +33,9 @@ class BuildState:
 
 @dataclass(frozen=True)
 class Choice:
-    """What dbt selects (everything, where `select` is empty), the unique ids of what it leaves out,
-    whether views stay as they are, the folder of the manifest that `state:modified` compares with,
-    and why all this.
+    """What dbt selects (everything if `select` is empty), the unique ids that it leaves out,
+    whether views are kept, the folder of the manifest that `state:modified` compares with, and
+    the reason for this choice.
     """
 
     reason: str
@@ -45,7 +45,7 @@ class Choice:
     compared_with: Path | None = None
 
     def within(self, parts: Iterable[str]) -> tuple[str, ...]:
-        """Selects what is chosen and lies in one of the parts."""
+        """Selects what is chosen and is in one of the parts."""
         if not self.select:
             return tuple(parts)
         return tuple(f"{chosen},{part}" for part in parts for chosen in self.select)
@@ -58,10 +58,10 @@ def choose(
     settings: Settings,
     outdated: Collection[str] = (),
 ) -> Choice:
-    """What a build has to do to end as a build of everything would.
+    """What a build must do to get the same result as a build of everything.
 
-    now: the hashes of this moment. news: raw tables with other live loads than those built, as
-    `cafe.transactions`. outdated: models that other code built.
+    now: the current hashes. news: raw tables whose live loads differ from those built, such as
+    `cafe.transactions`. outdated: models that were built by other code.
     """
     kept = _kept_manifest(settings)
     if last_state is None:
@@ -98,7 +98,7 @@ def choose(
 def after_part(
     last_state: BuildState | None, before: BuildState, outcome: Outcome
 ) -> BuildState | None:
-    """The state after a run of a part of the project, built_hash unchanged; None when it is not
+    """The state after a run of part of the project, with built_hash unchanged; None if it is not
     known. before: the hashes before that run.
     """
     if last_state is None or outcome.fatal:
@@ -119,7 +119,7 @@ def unfinished(outcome: Outcome) -> set[str]:
 
 
 def read(connection: psycopg.Connection, prefix: str) -> BuildState | None:
-    """What the last build left; None when that is not known."""
+    """The state after the last build; None if it is not known."""
     query = sql.SQL("select models_hash, settings_hash, built_hash, unfinished from {}")
     row = connection.execute(query.format(_table(prefix, "build_state"))).fetchone()
     if row is None:
@@ -129,7 +129,7 @@ def read(connection: psycopg.Connection, prefix: str) -> BuildState | None:
 
 
 def write(connection: psycopg.Connection, prefix: str, last_state: BuildState | None) -> None:
-    """Writes down what a build left; None when that is not known."""
+    """Records the state after a build; None if it is not known."""
     state = _table(prefix, "build_state")
     with connection.transaction():
         connection.execute(sql.SQL("delete from {}").format(state))
@@ -148,7 +148,7 @@ def write(connection: psycopg.Connection, prefix: str, last_state: BuildState | 
 def write_loads(
     connection: psycopg.Connection, prefix: str, loads: Mapping[int, str], held: Collection[str]
 ) -> None:
-    """Writes down which loads are built: those of live_loads(), but for sources held back."""
+    """Records which loads are built: those of live_loads() except sources held back."""
     built, files = _table(prefix, "built_loads"), _table(prefix, "load_files")
     numbers = [number for number, table in loads.items() if table.split(".")[0] not in held]
     with connection.transaction():
@@ -168,7 +168,7 @@ def write_loads(
 
 
 def live_loads(connection: psycopg.Connection, prefix: str) -> dict[int, str]:
-    """The raw table of each live load, as `cafe.transactions`."""
+    """The raw table of each live load, such as `cafe.transactions`."""
     query = sql.SQL("select load_id, source_system || '.' || table_name from {} where is_live")
     return dict(connection.execute(query.format(_table(prefix, "load_files"))).fetchall())
 
@@ -184,7 +184,7 @@ def loads_of(connection: psycopg.Connection, prefix: str, source: str) -> list[t
 
 
 def tables_with_news(connection: psycopg.Connection, prefix: str) -> set[str]:
-    """Raw tables whose live loads are not those built, as `cafe.transactions`."""
+    """Raw tables whose live loads differ from those built, such as `cafe.transactions`."""
     query = sql.SQL(
         "select distinct files.source_system || '.' || files.table_name "
         "from {} as files left join {} as built on files.load_id = built.load_id "
@@ -194,15 +194,15 @@ def tables_with_news(connection: psycopg.Connection, prefix: str) -> set[str]:
 
 
 def keep_manifest(settings: Settings) -> None:
-    """Keeps dbt's description of the project just built, to compare the next one with."""
+    """Keeps the manifest of the project just built, for comparison at the next build."""
     kept = _kept_manifest(settings)
     kept.parent.mkdir(mode=0o700, exist_ok=True)
     shutil.copyfile(settings.home / "target" / _MANIFEST, kept)
 
 
 def _of_other_sources(settings: Settings, news: Collection[str]) -> Set[str]:
-    """Unique ids of the models behind news whose rows come from other sources alone
-    (`meta: only_from`), and of what can be reached only through them.
+    """Unique ids of the models downstream of news whose rows come only from other sources
+    (`meta: only_from`), and of what is reached only through these models.
     """
     manifest = _read_manifest(settings.home / "target")
     changed = {table.split(".")[0] for table in news}
@@ -230,7 +230,7 @@ def _of_other_sources(settings: Settings, news: Collection[str]) -> Set[str]:
 
 
 def _changed_unit_tests(settings: Settings) -> Iterable[str]:
-    """The models with a unit test that is new or changed: dbt runs it with its model alone."""
+    """The models with a new or changed unit test: dbt runs a unit test only with its model."""
     kept = _read_manifest(_kept_manifest(settings).parent)["unit_tests"]
     now = _read_manifest(settings.home / "target")["unit_tests"]
     was = {name: test["checksum"] for name, test in kept.items()}

@@ -1,4 +1,4 @@
-"""The code that incremental models were built by: what other code built is rebuilt whole."""
+"""The code that built each incremental model. If the code changed, the model is fully rebuilt."""
 
 import hashlib
 import json
@@ -11,15 +11,16 @@ from psycopg import sql
 
 from warehouse.settings import Settings
 
-# A model's code by part: that of a source's own models, and under "" all other.
+# The hash of a model's code by part: each source's own models, and "" for the rest.
 Code = dict[str, str]
 _OF_SOURCES = ("staging", "intermediate")
 
 
 def read_code(settings: Settings) -> dict[str, Code]:
-    """The code that makes each incremental model's rows, by the model's name and by part, hashed:
-    its own and that of all models it is made from, with their columns and macros, as dbt last read
-    the project. Lines of comment do not count.
+    """The hashed code behind each incremental model, by the model's name and by part.
+
+    Covers the model and all models upstream of it, with their columns and macros, as dbt last
+    parsed the project. Comment lines do not count.
     """
     manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
     nodes, parents = manifest["nodes"], manifest["parent_map"]
@@ -49,7 +50,7 @@ def read_code(settings: Settings) -> dict[str, Code]:
 
 
 def outdated(connection: psycopg.Connection, prefix: str, code: Mapping[str, Code]) -> set[str]:
-    """Names of the models that other code built. A source that is new, or off, changes none."""
+    """Names of the models that other code built. Adding or switching off a source outdates none."""
     built: dict[str, Code] = {}
     query = sql.SQL("select model, part, code_hash from {}").format(_table(prefix))
     for model, part, code_hash in connection.execute(query):
@@ -65,7 +66,7 @@ def outdated(connection: psycopg.Connection, prefix: str, code: Mapping[str, Cod
 def write_code(
     connection: psycopg.Connection, prefix: str, code: Mapping[str, Code], names: Collection[str]
 ) -> None:
-    """Writes down the code of the models that were just built."""
+    """Records the code of the models that were just built."""
     rows = [
         (model, part, code_hash)
         for model in sorted(code.keys() & set(names))
@@ -92,13 +93,13 @@ def _models_behind(unique_id: str, parents: Mapping[str, Iterable[str]]) -> set[
 
 
 class _Macros:
-    """The project's own macros, each with those that it calls."""
+    """The project's own macros, and the macros that each calls."""
 
     def __init__(self, macros: Mapping[str, Any]) -> None:
         self._own = {n: m for n, m in macros.items() if not m["package_name"].startswith("dbt")}
 
     def behind(self, called: Iterable[str]) -> set[str]:
-        """Code of the macros called, directly or through others, on whichever engine."""
+        """Code of the macros called, directly or through others, for all engines."""
         found: set[str] = set()
         waiting = list(called)
         while waiting:

@@ -24,13 +24,13 @@ _BUILT = {"model", "seed", "snapshot"}
 FAILED = frozenset({"error", "fail", "runtime error"})
 _QUIET_SECONDS = 10.0
 _LEFT_OUT = "left_out"
-# dbt's events that say a selection matches nothing.
+# dbt's events for a selection that matches nothing.
 _NO_MATCH = ("NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected")
-# By which macros/held_sources.sql knows the sources that are held back.
+# Passes the sources held back to macros/held_sources.sql.
 _HELD_SOURCES = "WAREHOUSE_HELD_SOURCES"
-# By which macros/due_shares.sql knows that not everything has to be counted.
+# Tells macros/due_shares.sql to count only what is due.
 _COUNTS_DUE = "WAREHOUSE_COUNTS_DUE"
-# What the commands or their libraries read from the environment and dbt must not.
+# Secrets that the commands or their libraries read from the environment and dbt must not see.
 _SECRETS = (
     "WAREHOUSE_TOKEN_KEY",
     "PGPASSWORD",
@@ -42,7 +42,7 @@ _SECRETS = (
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What became of one model, seed, snapshot or test."""
+    """The result of one model, seed, snapshot or test."""
 
     unique_id: str
     name: str
@@ -57,13 +57,13 @@ class NodeResult:
 
     @property
     def is_test(self) -> bool:
-        """Data tests and unit tests; all else is built."""
+        """Whether this is a data test or a unit test; other nodes are built."""
         return self.kind in _TESTS
 
 
 @dataclass
 class Outcome:
-    """The whole run: results by node, warnings that concern no node, and what stopped it."""
+    """The whole run: results by node, warnings without a node, and the error that stopped it."""
 
     results: list[NodeResult] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -96,13 +96,13 @@ class Outcome:
 def prepared_dbt(
     settings: Settings, *command: str, held: Iterable[str] = (), counts_due: bool = False
 ) -> Iterator[list[str]]:
-    """Arguments of a dbt command on this warehouse, in the environment that its profile reads.
+    """Sets the environment that the dbt profile reads; yields the arguments of a dbt command.
 
-    held: sources whose rows stay as they are. counts_due: whether the reconciliation counts what
-    changed and what is due, not everything.
-    dbt itself prints nothing; it logs into the home. What else is secret is out of its sight, as
-    any YAML of the project may show what the environment holds. Raises WarehouseError without a
-    password.
+    held: sources whose rows are kept. counts_due: whether the reconciliation counts only what
+    changed and what is due.
+    dbt itself prints nothing; its log is in the home. All other secrets are hidden from dbt,
+    because any YAML of the project can print environment variables. Raises WarehouseError if
+    there is no password.
     """
     values: dict[str, str | None] = dict.fromkeys(_SECRETS)
     values |= {
@@ -133,7 +133,7 @@ def prepared_dbt(
 
 @contextmanager
 def _environment(values: Mapping[str, str | None]) -> Iterator[None]:
-    """Sets variables, or takes them away (None), for as long as the block runs."""
+    """Sets environment variables, or unsets them (None), while the block runs."""
     before = {name: os.environ.get(name) for name in values}
     _set(values)
     try:
@@ -151,7 +151,7 @@ def _set(values: Mapping[str, str | None]) -> None:
 
 
 def tagged_tables(settings: Settings, tag: str) -> list[str]:
-    """Quoted names of the tables of models with the tag, as dbt last read the project."""
+    """Quoted names of the tables of models with the tag, as dbt last parsed the project."""
     try:
         manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
     except (OSError, ValueError):
@@ -164,9 +164,9 @@ def tagged_tables(settings: Settings, tag: str) -> list[str]:
 
 
 class Dbt:
-    """dbt on this warehouse: reads the project once, then builds parts of it.
+    """dbt on this warehouse: parses the project once, then builds parts of it.
 
-    Nothing is raised for failures; they are in the outcomes.
+    Failures do not raise; they are in the outcomes.
     """
 
     def __init__(
@@ -195,15 +195,15 @@ class Dbt:
         return outcome
 
     def leave_out(self, unique_ids: Iterable[str]) -> None:
-        """Leaves these nodes out of all builds. dbt compares each name of --exclude with each node,
-        so they get one tag.
+        """Leaves these nodes out of all builds. They get one tag, because dbt compares each name of
+        --exclude with each node.
         """
         for unique_id in unique_ids:
             self._manifest.nodes[unique_id].tags.append(_LEFT_OUT)
             self._left_out = (f"tag:{_LEFT_OUT}",)
 
     def rebuild(self, names: Iterable[str]) -> None:
-        """Builds these models whole, as under --full-refresh, whenever a build comes to them."""
+        """Makes every build that reaches these models rebuild them, as with --full-refresh."""
         wanted = set(names)
         for node in self._manifest.nodes.values() if wanted else ():
             if node.resource_type == "model" and node.name in wanted:
@@ -219,11 +219,11 @@ class Dbt:
         held: Iterable[str] = (),
         counts_due: bool = False,
     ) -> Outcome:
-        """Builds and tests a part, everything without `select`, and adds it to `outcome`.
+        """Builds and tests a part (everything without `select`) and adds it to `outcome`.
 
-        is_chosen: `select` names tests by themselves, not along with models, and may match nothing.
+        is_chosen: `select` selects tests explicitly, not along with models, and may match nothing.
         compared_with: folder of the manifest for `state:`. held, counts_due: see prepared_dbt().
-        Returns what became of this part.
+        Returns the outcome of this part.
         """
         if self.outcome.fatal:
             return self.outcome
@@ -249,7 +249,7 @@ class Dbt:
 def _invoke(
     arguments: list[str], console: Console, manifest: Any = None, ignored: tuple[str, ...] = ()
 ) -> tuple[Outcome, Any]:
-    """What became of a command, and its result. ignored: names of events that are no warning."""
+    """The outcome of a command, and its result. ignored: names of events that are not warnings."""
     began = time.monotonic()
     with _Watcher(console, ignored) as watcher:
         from dbt.cli.main import dbtRunner
@@ -262,7 +262,7 @@ def _invoke(
     if answer.exception is not None:
         outcome.fatal = str(answer.exception).strip()
     elif not answer.success and not outcome.results:
-        outcome.fatal = "dbt gave no results; see its log."
+        outcome.fatal = "dbt returned no results; see its log in the home's logs/dbt.log."
     return outcome, answer.result
 
 
@@ -283,7 +283,7 @@ def _read_result(result: Any) -> NodeResult:
 
 
 class _Watcher:
-    """Follows dbt's events: moves the progress line and keeps the warnings."""
+    """Follows dbt's events: updates the progress line and collects warnings."""
 
     def __init__(self, console: Console, ignored: tuple[str, ...]) -> None:
         self.warnings: list[str] = []
@@ -317,7 +317,7 @@ class _Watcher:
         self._progress.stop()
 
     def see(self, event: Any) -> None:
-        """Takes one event of dbt's."""
+        """Handles one dbt event."""
         handler = self._handlers.get(event.info.name)
         if handler:
             handler(event.data)
@@ -336,7 +336,7 @@ class _Watcher:
         self._progress.update(self._task, current=data.node_info.node_name)
 
     def _finish(self, data: Any) -> None:
-        if data.node_info.resource_type == "unit_test":  # dbt's total leaves them out
+        if data.node_info.resource_type == "unit_test":  # dbt's total does not include them
             return
         self._done += 1
         self._progress.update(self._task, completed=self._done)

@@ -1,4 +1,4 @@
-"""The rows that a failing data test found, for those who have to mend them."""
+"""The first rows that a failing data test found, to show what to fix."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ MOST_ROWS = 5
 def first_rows(
     connection: psycopg.Connection, project_dir: Path, result: NodeResult
 ) -> list[dict[str, str]]:
-    """The first rows of a data test, as column → text; without empty columns and rows.
+    """The first rows of a data test, as column → text, without empty columns and rows.
 
-    Empty for generic tests of raw tables and of models in `restricted`, where a column may be
-    personal.
+    Empty for generic tests of raw tables and of models in `restricted`, because their columns may
+    be personal.
     """
     if result.kind != "test" or not result.compiled_path or result.status not in ("fail", "warn"):
         return []

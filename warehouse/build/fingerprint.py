@@ -1,4 +1,4 @@
-"""Tells whether a build would find anything new: code, variables, loads, and what is built."""
+"""Hashes that show whether a build has anything to do: code, variables, loads, built relations."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ import ml
 from warehouse.server.roles import BUILT_SCHEMAS, QUEUES
 from warehouse.settings import Settings
 
-# What dbt compares by itself (state:modified), and what may change any model at all.
+# What dbt compares itself (state:modified), and what may change any model.
 _MODELS = ("models", "seeds", "snapshots", "tests")
 _SETTINGS = ("dbt_project.yml", "macros")
 RISK_MODELS = Path(ml.__file__).parent
@@ -27,7 +27,7 @@ def models_hash(project_dir: Path) -> str:
 
 
 def settings_hash(settings: Settings, variables: dict[str, Any]) -> str:
-    """Hash of what else decides what is built: macros, settings, dbt, this run's variables."""
+    """Hash of everything else that affects a build: macros, settings, dbt, this run's variables."""
     given = json.dumps(variables, sort_keys=True, default=str)
     packages = [f"{name} {version(name)}" for name in ("dbt-core", "dbt-postgres")]
     files = _hashes_of_files(settings.project_dir, _SETTINGS)
@@ -35,15 +35,15 @@ def settings_hash(settings: Settings, variables: dict[str, Any]) -> str:
 
 
 def plan_hash(models: str, settings: str) -> str:
-    """Hash of all that dbt builds from, and of the variables given for this run."""
+    """Hash of everything that dbt builds from, and of this run's variables."""
     return _hash(models, settings)
 
 
 def built_hash(connection: psycopg.Connection, prefix: str) -> str:
-    """Hash of the relations as they stand in the database, of what they took in and what waits.
+    """Hash of the relations in the database, of the loads they took in and of what is queued.
 
-    A dbt run by hand replaces tables and views, which get new object ids, and an incremental run
-    changes the list of loads taken in: both show here.
+    A manual dbt run replaces tables and views, which get new object ids, and an incremental run
+    changes the list of loads taken in: both change this hash.
     """
     taken_in = connection.execute(
         sql.SQL("select fact_name, load_id from {}.fact_loads order by 1, 2").format(
@@ -67,8 +67,8 @@ def built_hash(connection: psycopg.Connection, prefix: str) -> str:
 
 
 def state_hash(connection: psycopg.Connection, prefix: str, plan: str, built: str) -> str:
-    """Hash of the plan, of what is built, of the code of the risk models, and of what came in: the
-    live loads, and models trained or rolled back, or scores written, by hand.
+    """Hash of the plan, of what is built, of the risk models' code, of the live loads, and of the
+    runs of risk models (training, rollback or scoring by a command of its own).
     """
     loads = connection.execute(
         sql.SQL("select load_id from {}.load_files where is_live order by load_id").format(

@@ -1,4 +1,4 @@
-"""Sources whose own tests fail: what is built of them stays as it is, and the others go on."""
+"""Sources whose own tests fail: what was built from them is kept, and other sources go on."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from ingest.counts import counted
 from warehouse.build.dbt_run import FAILED, NodeResult, Outcome
 from warehouse.settings import Settings
 
-# What is built of each source by itself, and the seeds that it is built with.
+# What is built from each source by itself, and the seeds used for it.
 _STAGING = "models/staging"
 _LAYER = (_STAGING, "models/intermediate", "snapshots", "seeds")
 _LONGEST_REASON = 1024
@@ -23,15 +23,15 @@ Node = dict[str, Any]
 
 @dataclass(frozen=True)
 class Held:
-    """Why each source is held back, and the tests that read what it has, not what core keeps."""
+    """Why each source is held back, and the tests that read its rows rather than core's."""
 
     reasons: Mapping[str, str] = field(default_factory=dict)
     tests: tuple[str, ...] = ()
 
 
 def source_layer(settings: Settings) -> tuple[str, ...]:
-    """Selects what is built before sources meet, and what that is made from; nothing in a project
-    without staging models.
+    """Selects what is built before sources are combined, with everything upstream; empty for a
+    project without staging models.
     """
     if not any((settings.project_dir / _STAGING).rglob("*.sql")):
         return ()
@@ -40,7 +40,7 @@ def source_layer(settings: Settings) -> tuple[str, ...]:
 
 
 def tests_of_layer(settings: Settings) -> list[str]:
-    """Names of the tests in tests/ that read the source layer alone; dbt has read the project."""
+    """Names of the tests in tests/ that read only the source layer. dbt must have parsed first."""
     manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
     layer = {
         name
@@ -59,9 +59,9 @@ def tests_of_layer(settings: Settings) -> list[str]:
 
 
 def find_held(outcome: Outcome, settings: Settings) -> Held | None:
-    """Which sources alone are to blame for the failures of a run of the source layer.
+    """The sources that alone caused the failures of a run of the source layer.
 
-    None when some failure belongs to no single source, or no source would be left.
+    None if a failure does not belong to a single source, or if all sources failed.
     """
     if outcome.fatal:
         return None
@@ -78,12 +78,12 @@ def find_held(outcome: Outcome, settings: Settings) -> Held | None:
             failed.setdefault(owner, []).append(result)
         else:
             failed.setdefault(owner, [])
-    # What is skipped lies behind a failure of its own source.
+    # A skipped node must be downstream of a failure of its own source.
     if not all(failed.values()) or failed.keys() >= set(filter(None, owners.values())):
         return None
     reasons = {source: _reason(results) for source, results in sorted(failed.items())}
     nodes = {name for name, owner in owners.items() if owner in failed}
-    # Personal data are read from the raw tables, so that what is erased there is gone here.
+    # Restricted models read raw tables directly, so that erasures there take effect in them.
     nodes |= {name for name, node in manifest["nodes"].items() if nodes & _raw_tables(node)}
     return Held(reasons, tuple(sorted(_tests_reading(nodes, manifest))))
 
@@ -95,7 +95,7 @@ def held_before(connection: psycopg.Connection, prefix: str) -> set[str]:
 
 
 def write_held(connection: psycopg.Connection, prefix: str, held: Held, since: datetime) -> None:
-    """Writes down what is held back now; of a source that was already, since when stays."""
+    """Records the sources held back now; a source already held back keeps its start time."""
     table = _table(prefix)
     with connection.transaction():
         connection.execute(
@@ -113,7 +113,7 @@ def write_held(connection: psycopg.Connection, prefix: str, held: Held, since: d
 
 
 def read_held(connection: psycopg.Connection, prefix: str) -> list[tuple[str, datetime, str]]:
-    """Each source that is held back, since when, and why."""
+    """Each source held back: its name, since when, and why."""
     query = sql.SQL("select source_system, held_since, reason from {} order by 1")
     return connection.execute(query.format(_table(prefix))).fetchall()
 
@@ -123,9 +123,9 @@ def _table(prefix: str) -> sql.Identifier:
 
 
 def _owners(manifest: Node) -> dict[str, str | None]:
-    """The source to which each raw table, and what is built of that source alone, belongs.
+    """The source of each raw table and of each model built only from that source, by unique id.
 
-    By unique id; None for what belongs to no shop, as the staging of the loader's own tables.
+    None for what does not belong to a shop, such as the staging of the loader's own tables.
     """
     shops = {
         node["source_name"]
@@ -161,7 +161,7 @@ def _raw_tables(node: Node) -> set[str]:
 def _owner_of(result: NodeResult, owners: Mapping[str, str | None]) -> str | None:
     if not result.is_test:
         return owners.get(result.unique_id)
-    # Seeds, with which a source's values are compared, are no source's.
+    # A test may compare a source's values with a seed; seeds do not belong to a source.
     read = {owners.get(name) for name in result.reads if not name.startswith("seed.")}
     return read.pop() if len(read) == 1 else None
 
@@ -178,7 +178,7 @@ def _tests_reading(nodes: set[str], manifest: Node) -> Iterable[str]:
 
 
 def _reason(failed: list[NodeResult]) -> str:
-    """One sentence of names and numbers alone: values may be personal."""
+    """One sentence with names and numbers only, because values may be personal."""
     first = failed[0]
     if first.is_test:
         tables = " and ".join(sorted(_table_name(name) for name in first.reads))

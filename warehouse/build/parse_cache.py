@@ -1,7 +1,7 @@
-"""Keeps what dbt read of the project, one copy for each set of variables.
+"""Keeps dbt's parse results, one copy for each set of variables.
 
-dbt remembers one reading, for the variables of the last run; with others it reads every model anew,
-which takes far longer than most builds have to do.
+dbt keeps one result, for the variables of the last run. With other variables it parses every model
+again, which takes far longer than most builds.
 """
 
 import hashlib
@@ -15,7 +15,9 @@ _READING = "partial_parse.msgpack"
 
 
 def clear_if_of_other_dbt(target: Path) -> None:
-    """Deletes what another version of dbt wrote: versions put a folder where others put a file."""
+    """Deletes what another version of dbt wrote: one version may write a file where another wrote
+    a folder.
+    """
     mark, version = target / "dbt_version", metadata.version("dbt-core")
     if mark.is_file() and mark.read_text() == version:
         return
@@ -27,16 +29,16 @@ def clear_if_of_other_dbt(target: Path) -> None:
 
 
 def bring_back(target: Path, variables: str) -> None:
-    """Gives dbt the reading made with these variables, if there is one.
+    """Gives dbt the parse result for these variables, if there is one.
 
-    target: dbt's target folder. variables: as they are handed to dbt.
+    target: dbt's target folder. variables: as passed to dbt.
     """
-    with suppress(OSError):  # without it dbt reads the project anew
+    with suppress(OSError):  # without it dbt parses the project again
         shutil.copyfile(_copy(target, variables), target / _READING)
 
 
 def keep(target: Path, variables: str) -> None:
-    """Keeps dbt's latest reading for the next run with these variables, and drops old ones."""
+    """Keeps dbt's latest parse result for the next run with these variables; deletes old ones."""
     copy = _copy(target, variables)
     with suppress(OSError):
         copy.parent.mkdir(exist_ok=True)

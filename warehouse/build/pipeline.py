@@ -1,4 +1,4 @@
-"""`warehouse build`: everything behind the raw tables, in order, under one lock."""
+"""`warehouse build`: builds and tests everything from the raw tables on, under one lock."""
 
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -38,7 +38,7 @@ from warehouse.settings import Settings
 
 WEEKLY = "weekly"
 UNIT_TESTS = "test_type:unit"
-# The view by which readers see that a build failed.
+# The view that shows readers that a build failed.
 DATA_VERSION = "data_version"
 
 
@@ -48,8 +48,8 @@ _NAMED_MODELS = 3
 
 @dataclass(frozen=True)
 class Run:
-    """How a build ended: `status` is passed, held or failed; whether it rebuilt what is tagged
-    weekly; `held` None when core was not come to.
+    """How a build ended: `status` is passed, held or failed; `is_weekly` is whether it rebuilt
+    weekly models; `held` is None if the build did not reach core.
     """
 
     status: str
@@ -76,19 +76,21 @@ def parse_variables(text: str) -> dict[str, Any]:
         variables = None
     except ValueError as error:  # an unquoted date such as 2005-02-31
         raise click.BadParameter(
-            f"--vars {text} holds a date that does not exist ({error}). Write dates as YYYY-MM-DD, "
-            "as '{as_of_date: 2021-08-31}'."
+            f"--vars {text} contains an invalid date ({error}). Write dates as YYYY-MM-DD, "
+            "for example '{as_of_date: 2021-08-31}'."
         ) from None
     if not isinstance(variables, dict) or not all(isinstance(name, str) for name in variables):
-        raise click.BadParameter("--vars must be a YAML mapping, as '{as_of_date: 2021-08-31}'.")
+        raise click.BadParameter(
+            "--vars must be a YAML mapping, for example '{as_of_date: 2021-08-31}'."
+        )
     return variables
 
 
 def build(settings: Settings, request: Request, console: Console | None = None) -> int:
     """Builds, tests, records the run and prints a summary.
 
-    Returns 0 when all passed or nothing was new, 1 when something failed or a source is held back.
-    Raises WarehouseError.
+    Returns 0 if everything passed or nothing was new, 1 if something failed or a source is held
+    back. Raises WarehouseError.
     """
     console = console or Terminal()
 
@@ -124,7 +126,7 @@ def _build_alone(
         connection, tagged_tables(settings, WEEKLY)
     ):
         weekly_reason = "a table is missing"
-    # Unit tests prove the code on rows of their own: with the same code they would only pass again.
+    # Unit tests run on fixed rows: with unchanged code they would only pass again.
     is_proven = build_runs.is_proven(connection, settings.prefix, plan)
     left_out = (UNIT_TESTS,) if is_proven and not request.full_refresh else ()
     started_at = _server_time(connection)
@@ -152,7 +154,7 @@ def _build_alone(
     if is_whole and run.status == "failed" and not outcome.fatal:
         _fill_gaps(settings, request, connection, console)
     if request.select and not outcome.results and not outcome.fatal:
-        raise WarehouseError(f"Nothing is selected by --select {' '.join(request.select)}.")
+        raise WarehouseError(f"--select {' '.join(request.select)} matches nothing.")
     if held is not None:
         held_sources.write_held(connection, settings.prefix, held, started_at)
     built = fingerprint.built_hash(connection, settings.prefix)
@@ -190,7 +192,7 @@ def _build_alone(
     told = (
         f" after {outcome.seconds:.0f} s: {record.models_built:,} models built, "
         f"{record.tests_passed:,} tests passed. "
-        "Mend what is listed above and run `warehouse build` again; it goes on from here."
+        "Fix the above, then run `warehouse build` again; it resumes from here."
     )
     console.print(Text.assemble("\n", ("The build failed", "bold red"), told))
     return 1
@@ -229,11 +231,11 @@ def _run(
     is_weekly: bool,
     held_before: set[str],
 ) -> Run:
-    """Each source by itself, then core and marts, models trained, scores, and what follows them.
+    """Builds each source by itself, then core and marts; trains, scores, builds what uses scores.
 
-    Sources whose own tests fail are held back. Nothing is built of sources together before each was
-    tested by itself: half of a bad source's tables would be in core already.
-    left_out: what dbt excludes. is_weekly: what is rebuilt once a week is due.
+    Sources whose own tests fail are held back. Core is built only after each source was tested by
+    itself; otherwise half of a bad source's tables would be in core already.
+    left_out: what dbt excludes. is_weekly: whether weekly models are due.
     """
     layer = held_sources.source_layer(settings)
     if choice.select and layer and not dbt.outcome.fatal:
@@ -261,7 +263,7 @@ def _run(
             if found is None:
                 return Run("failed")
             held = found
-    # What is rebuilt weekly lacks what sources have by now that are held back no longer.
+    # Weekly models do not yet include the new rows of sources that are no longer held back.
     is_weekly = is_weekly or bool(held_before - held.reasons.keys())
     chosen = choice.select
     weekly: tuple[str, ...] = ()
@@ -280,7 +282,7 @@ def _run(
 
 
 def _print_held(connection: psycopg.Connection, settings: Settings, console: Console) -> None:
-    """Says which sources are old, since when and why, and what to do."""
+    """Prints which sources are held back, since when and why, and what to do."""
     held = held_sources.read_held(connection, settings.prefix)
     if not held:
         return
@@ -288,17 +290,17 @@ def _print_held(connection: psycopg.Connection, settings: Settings, console: Con
     example = "NUMBER"
     for source, since, reason in held:
         loads = build_state.loads_of(connection, settings.prefix, source)
-        state = "nothing of it is in core and marts yet"
+        state = "not in core and marts yet"
         if any(is_built for _, is_built in loads):
-            state = f"as it was before {since.astimezone():%Y-%m-%d %H:%M}"
+            state = f"unchanged since {since.astimezone():%Y-%m-%d %H:%M}"
         new = ", ".join(str(number) for number, is_built in loads if not is_built)
         waiting = f" Waiting: load {new}." if new else ""
         example = new.split(", ")[0] or example
         console.print(Text.assemble("  ", (source, "bold"), f": {state}. {reason}{waiting}"))
     command = invocation.command()
     console.print(
-        f"All other sources are built. Load a mended file with --corrects, or take a load out with "
-        f"`{command} unload {example}` (files by number: marts.load_history); then run "
+        f"All other sources are built. Load a corrected file with --corrects, or remove a load "
+        f"with `{command} unload {example}` (marts.load_history lists loads by number). Then run "
         f"`{command} build`.",
         highlight=False,
     )
@@ -307,7 +309,7 @@ def _print_held(connection: psycopg.Connection, settings: Settings, console: Con
 def _fill_gaps(
     settings: Settings, request: Request, connection: psycopg.Connection, console: Console
 ) -> None:
-    """Gives readers every table after a failed build, and data_version, which tells of it."""
+    """After a failed build, creates empty views for missing tables, and builds data_version."""
     missing = placeholders.fill_gaps(connection, settings)
     if DATA_VERSION in missing:
         Dbt(settings, console, request.variables or {}).build(
@@ -320,7 +322,7 @@ def _fill_gaps(
             if len(missing) == 1
             else f"{len(missing):,} tables were not built yet and are"
         )
-        console.print(f"\n{were} empty until a build comes to it.")
+        console.print(f"\n{were} empty for now.")
 
 
 def _server_time(connection: psycopg.Connection) -> datetime:

@@ -1,4 +1,4 @@
-"""Empty views in the place of tables that a failed build has not come to."""
+"""Empty views in place of tables that a failed build did not reach."""
 
 import json
 from typing import Any
@@ -10,10 +10,11 @@ from warehouse.settings import Settings
 
 
 def fill_gaps(connection: psycopg.Connection, settings: Settings) -> list[str]:
-    """Makes an empty, typed view for each model under contract that the database lacks.
+    """Creates an empty, typed view for each model with a contract that the database lacks.
 
-    Whoever may read the model may read the view. dbt takes a view for no earlier state of a table,
-    incremental or not, so the build that comes to it replaces it. Returns the models' names.
+    The view has the grants of the model. dbt does not take a view for an earlier state of a table,
+    incremental or not, so the build that reaches the model replaces the view. Returns the models'
+    names.
     """
     try:
         manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
@@ -39,7 +40,7 @@ def _name(node: dict[str, Any]) -> sql.Identifier:
 
 
 def _make_schema(connection: psycopg.Connection, name: str) -> None:
-    """Makes the schema if it is missing: dbt does so in the run that comes to one of its models."""
+    """Creates the schema if it is missing: dbt creates it only when it builds a model in it."""
     known = connection.execute("select 1 from pg_namespace where nspname = %s", [name]).fetchone()
     if not known:
         connection.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
@@ -64,7 +65,7 @@ def _view(node: dict[str, Any]) -> sql.Composed:
 
 
 def _grants(node: dict[str, Any]) -> list[sql.Composed]:
-    """The model's grants, with the use of its schema."""
+    """The model's grants, with usage of its schema."""
     schema = sql.Identifier(node["schema"])
     grants = []
     for privilege, roles in (node["config"].get("grants") or {}).items():

@@ -1,4 +1,4 @@
-"""Says plainly what went wrong in a build and what to do about it."""
+"""Reports what went wrong in a build and what to do about it."""
 
 import re
 from pathlib import Path
@@ -22,10 +22,7 @@ _LOCKED = "canceling statement due to lock timeout"
 def print_problems(
     outcome: Outcome, settings: Settings, connection: psycopg.Connection, console: Console
 ) -> None:
-    """Prints errors, then warnings, with the first rows that a data test found.
-
-    Nothing when there are none.
-    """
+    """Prints errors, then warnings, with the first rows that a data test found."""
     if outcome.fatal:
         console.print(Text("\nThe build could not run", style="bold red"))
         _print_lines(console, _tidy(outcome.fatal))
@@ -38,7 +35,7 @@ def print_problems(
         _print_result(result, settings, connection, console, "red")
     _print_rest(len(failed), console)
     if skipped:
-        console.print(f"\n{len(skipped)} models and tests behind these were left as they were.")
+        console.print(f"\n{len(skipped)} downstream models and tests were skipped.")
     if warned or outcome.warnings:
         count = len(warned) + len(outcome.warnings)
         console.print(Text(f"\nWarnings ({count})", style="bold yellow"))
@@ -84,7 +81,7 @@ def _print_rest(count: int, console: Console) -> None:
 
 
 def _tidy(message: str) -> list[str]:
-    """The lines of a message of dbt's or the database's, which may quote a cell."""
+    """The lines of a message from dbt or the database; it may quote a cell."""
     lines = [line.strip() for line in message.splitlines()]
     kept = [line for line in lines if line and not re.match(r"compiled code at ", line)]
     if _LOCKED in message:

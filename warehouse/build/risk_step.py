@@ -1,4 +1,4 @@
-"""Training and scoring of the risk models as a step of the warehouse."""
+"""Training and scoring of the risk models as a step of the build."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:  # scikit-learn takes seconds to import
     from ml.run import Workshop
     from ml.tasks import Task
 
-# The models' tables as dbt sees them, and all that is built from them.
+# The models' tables as dbt sees them, and everything downstream.
 AFTER_SCORES = "source:ml+"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one risk: `training` is promoted, refused or unchanged; `scored` the rows
-    scored, None when neither model nor features had changed; `remark` what the scoring has to say
-    beside its scores; `drifted` what is not any more as it was in training, with its population
-    stability index.
+    """The result for one risk. `training` is promoted, refused or unchanged; `scored` is the number
+    of rows scored, None if neither model nor features had changed; `remark` is a remark on the
+    scores; `drifted` are the features that differ from training, with their population stability
+    index.
     """
 
     title: str
@@ -46,19 +46,19 @@ class Report:
 
     @property
     def drift_told(self) -> str | None:
-        """What of the customers just scored is not like those learnt from; None when all is."""
+        """How the customers just scored differ from the training data; None if they do not."""
         if not self.drifted:
             return None
         worst = ", ".join(f"{name} {index:.2f}" for name, index in self.drifted[:3])
         more = f" and {len(self.drifted) - 3} more" if len(self.drifted) > 3 else ""
         return (
-            "the customers scored are not like those learnt from "
+            "the scored customers differ from those in the training data "
             f"(population stability index: {worst}{more})."
         )
 
 
 def has_models(settings: Settings) -> bool:
-    """Whether the project knows the models' tables."""
+    """Whether the project defines the models' tables."""
     return (settings.project_dir / "models" / "staging" / "ml").is_dir()
 
 
@@ -74,7 +74,7 @@ def train_and_score(
 ) -> list[Report]:
     """Trains what is due and scores what changed. `only` names sources and risk types.
 
-    Raises ModelError for a registry that cannot be used, UsageError when `only` fits nothing.
+    Raises ModelError for a registry that cannot be used, UsageError if `only` matches nothing.
     """
     workshop = open_workshop(settings)
     found = []
@@ -82,33 +82,35 @@ def train_and_score(
         began = time.monotonic()
         report = _one(workshop, task, train, score, seed, force)
         found.append(report)
-        console.print(_told(report, time.monotonic() - began))
+        console.print(_told(report, time.monotonic() - began), soft_wrap=True)
     return found
 
 
 def open_workshop(settings: Settings) -> Workshop:
-    """The workshop of this warehouse. Raises WarehouseError for a folder root may not trust."""
+    """The workshop of this warehouse. Raises WarehouseError for a folder that root cannot trust."""
     from ml.registry import Registry
     from ml.run import Workshop
 
     if not settings.models.startswith("s3:"):
-        require_own(Path(settings.models), "Set WAREHOUSE_MODELS to a folder of root's own.")
+        require_own(
+            Path(settings.models), "Set WAREHOUSE_MODELS to a folder that only root can write to."
+        )
     return Workshop(
         lambda: database.connect(settings, TRANSFORMER), settings.prefix, Registry(settings.models)
     )
 
 
 def chosen_tasks(workshop: Workshop, only: Iterable[str]) -> list[Task]:
-    """The risks whose source and risk type are among `only`; all when it is empty.
+    """The risks whose source and risk type are among `only`; all risks if it is empty.
 
-    Raises UsageError for a name that fits none.
+    Raises UsageError for an unknown name.
     """
     wanted = set(only)
     tasks = workshop.tasks()
     names = {name for task in tasks for name in (task.source_system, task.risk_type)}
     if unknown := sorted(wanted - names):
         known = ", ".join(task.title for task in tasks) or "none; run `warehouse build` first"
-        raise UsageError(f"There is no risk {', '.join(unknown)}. There is: {known}.")
+        raise UsageError(f"Unknown risk or source: {', '.join(unknown)}. Known: {known}.")
     sources = wanted & {task.source_system for task in tasks}
     kinds = wanted & {task.risk_type for task in tasks}
     return [
@@ -119,19 +121,21 @@ def chosen_tasks(workshop: Workshop, only: Iterable[str]) -> list[Task]:
 
 
 def print_warnings(reports: Iterable[Report], console: Console) -> None:
-    """Says loudly which model was refused, spoilt, is too good to be true or judges strangers."""
+    """Warns of each model that was refused or damaged, is implausibly good, or has drifted."""
     for report in reports:
         title = f"Risk model, {report.title}:"
         if report.was_spoilt:
             then = (
-                "so it was trained again. Find out who did that."
+                "so it was trained again. Find out why."
                 if report.training == "promoted"
-                else "and nobody is scored until it is restored or rolled back."
+                else "and no customer is scored until you restore it or roll back."
             )
-            _warn(console, title, f"the file of the current model was lost or changed, {then}")
+            _warn(
+                console, title, f"the file of the current model is missing or was changed, {then}"
+            )
         if report.training == "refused":
             stays = (
-                f"The model of before stays ({report.model_version})."
+                f"The previous model stays in use ({report.model_version})."
                 if report.model_version
                 else "There are no scores."
             )
@@ -139,9 +143,9 @@ def print_warnings(reports: Iterable[Report], console: Console) -> None:
         elif report.is_separable:
             _warn(console, title, report.reason or "")
         if report.remark:
-            _warn(console, title, f"{report.remark} Train again to be sure of its scores.")
+            _warn(console, title, f"{report.remark} Train again to be sure of the scores.")
         if report.drift_told:
-            then = "Train again, and read the new card before you trust the scores."
+            then = "Train again, and read the new model card before you trust the scores."
             _warn(console, title, f"{report.drift_told} {then}")
 
 
@@ -173,10 +177,10 @@ def _one(
 
 def _told(report: Report, seconds: float) -> Text:
     words: dict[str, str | tuple[str, str]] = {
-        "promoted": f"a new {(report.algorithm or '').replace('_', ' ')}",
+        "promoted": f"new {(report.algorithm or '').replace('_', ' ')}",
         "refused": ("training refused", "yellow"),
-        "unchanged": "the model stands",
+        "unchanged": "model unchanged",
     }
-    scored = "scores stand" if report.scored is None else f"{report.scored:,} customers scored"
+    scored = "scores unchanged" if report.scored is None else f"{report.scored:,} customers scored"
     title, end = (report.title, "bold"), f", {scored} ({seconds:.1f} s)"
     return Text.assemble("  ", title, ": ", words[report.training], end)

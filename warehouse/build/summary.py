@@ -1,9 +1,10 @@
-"""What `warehouse build` shows at the end: what came in, what was built, a first look."""
+"""The summary at the end of `warehouse build`: loads, results of the build, key figures."""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Literal
 
 import psycopg
@@ -29,18 +30,18 @@ RISKIEST = 3
 WIDE = 105
 Rows = list[tuple[Any, ...]]
 
-# From the best customers to the lost ones, with what the name means to a shopkeeper.
+# From the best customers to the lost ones, with what each name means to a shopkeeper.
 SEGMENTS = {
-    "champion": "bought just now, and often",
-    "loyal": "come often",
-    "potential_loyalist": "recent, and on their way to loyal",
-    "new": "first purchase just now",
-    "promising": "recent, but only once",
-    "need_attention": "middling, could go either way",
-    "about_to_sleep": "rare, and it has been a while",
-    "at_risk": "used to come, not seen for long",
-    "cant_lose": "used to come very often, then stopped",
-    "hibernating": "rare, and long gone",
+    "champion": "bought recently and often",
+    "loyal": "buy often",
+    "potential_loyalist": "bought recently, may become loyal",
+    "new": "just made their first purchase",
+    "promising": "bought recently, but only once",
+    "need_attention": "average, could go either way",
+    "about_to_sleep": "buy rarely, and not recently",
+    "at_risk": "used to buy, but not for a long time",
+    "cant_lose": "used to buy very often, then stopped",
+    "hibernating": "bought rarely, and long ago",
 }
 
 
@@ -53,8 +54,8 @@ def print_summary(
 ) -> None:
     """Prints the summary; `connection` must be in autocommit mode.
 
-    A mart that is empty or missing is said to be so; of many sources the largest are shown.
-    `risks` is what became of the risk models.
+    An empty or missing mart is reported as such. If there are many sources, the largest are shown.
+    `risks` are the reports of the risk models.
     """
     sizes = {row[0]: row[3] for row in _loaded_rows(connection, settings)}
     console.print()
@@ -69,8 +70,8 @@ def print_summary(
     riskiest = _riskiest(connection, settings, sizes)
     _print_section(console, f"Customers at risk ({marts}.customer_risk)", riskiest)
     _print_section(console, "Risk models refused", _refused(risks))
-    _print_section(console, "Risk models whose customers have drifted", _drifted(risks))
-    _print_section(console, "Codes that no crosswalk knows", _unmapped(connection, settings))
+    _print_section(console, "Risk models with drifted customers", _drifted(risks))
+    _print_section(console, "Codes missing from the crosswalks", _unmapped(connection, settings))
     _print_section(console, "Connect", _connect(settings))
     _print_section(console, "Try next", _next(settings, sizes))
 
@@ -78,7 +79,7 @@ def print_summary(
 def print_unchanged(
     connection: psycopg.Connection, settings: Settings, run: BuildRun, console: Console
 ) -> None:
-    """Says that nothing had to be built, what there is, and how to connect."""
+    """Says that nothing had to be built; shows the loads and how to connect."""
     console.print(
         f"Nothing new since the build of {_moment(run.finished_at)}: same files, same models, "
         "same variables. Nothing was rebuilt; --force rebuilds anyway.\n",
@@ -96,9 +97,9 @@ def _print_section(console: Console, title: str, body: RenderableType | None) ->
 
 
 def _largest(rows: Rows, sizes: dict[str, int], most: int = MOST_SOURCES) -> tuple[Rows, int]:
-    """The rows (source first) of the largest sources, and how many more sources there are.
+    """The rows (source first) of the largest sources, and the number of other sources.
 
-    `sizes` are the rows that each source has loaded.
+    `sizes` is the number of loaded rows by source.
     """
     sources = sorted({row[0] for row in rows}, key=lambda source: (-sizes.get(source, 0), source))
     kept = set(sources[:most])
@@ -106,7 +107,7 @@ def _largest(rows: Rows, sizes: dict[str, int], most: int = MOST_SOURCES) -> tup
 
 
 def _with_rest(body: RenderableType, more: int, settings: Settings, mart: str) -> RenderableType:
-    """The body, and how many more sources there are and where."""
+    """The body, with a line that says how many more sources there are and where to find them."""
     if not more:
         return body
     sources = counted(more, "more source")
@@ -128,7 +129,7 @@ def _loaded_rows(connection: psycopg.Connection, settings: Settings) -> Rows:
 def _loaded(connection: psycopg.Connection, settings: Settings) -> RenderableType:
     rows = _loaded_rows(connection, settings)
     if not rows:
-        return Text("Nothing yet. `warehouse load SOURCE PATH` takes files in.")
+        return Text("Nothing yet. Load files with `warehouse load SOURCE PATH`.")
     rows, more = _largest(rows, {row[0]: row[3] for row in rows})
     table = _table("source", ">tables", ">files", ">rows", ">rejected", "last load")
     for source, tables, files, loaded, rejected, last in rows:
@@ -160,7 +161,9 @@ def _built(connection: psycopg.Connection, settings: Settings, outcome: Outcome)
     weekly = build_runs.last_weekly_run(connection, settings.prefix)
     if weekly:
         lines.append(
-            Text(f"Affinity and recommendations are of {_moment(weekly.finished_at)}", style="dim")
+            Text(
+                f"Affinity and recommendations date from {_moment(weekly.finished_at)}", style="dim"
+            )
         )
     return Group(*lines)
 
@@ -205,7 +208,7 @@ def _segments(
     totals = Counter[str]()
     for source, _, count in rows:
         totals[source] += count
-    # As many as fit beside the segments' names.
+    # As many sources as fit beside the names of the segments.
     for most in range(MOST_SOURCES, 0, -1):
         shown_rows, more = _largest(rows, sizes, most)
         sources = sorted({row[0] for row in shown_rows})
@@ -255,7 +258,7 @@ def _best_products(
         return _empty(settings, "product_performance", rows)
     rows, more = _largest(rows, sizes)
     table = _table("source", "", "product", ">sold", ">revenue", "")
-    # On a narrow screen only names become shorter.
+    # On a narrow screen only names are shortened.
     table.columns[2].no_wrap = False
     names = Counter((row[0], row[2]) for row in rows)
     previous = None
@@ -279,13 +282,13 @@ def _best_products(
 def _riskiest(
     connection: psycopg.Connection, settings: Settings, sizes: dict[str, int]
 ) -> RenderableType | None:
-    """The customers most at risk of each kind, and why."""
+    """The customers with the highest risk of each type, and why."""
     rows = _query(
         connection,
         "select * from (select source_system, risk_type, horizon_days, "
         "count(*) over kind as customers, count(*) filter (where has_risk) over kind as risky, "
         "row_number() over (kind order by probability desc, customer_id) as place, "
-        "customer_id, probability, concat_ws('; ', reason_1, reason_2, reason_3) as reasons "
+        "customer_id, probability, concat_ws(E'\\n', reason_1, reason_2, reason_3) as reasons "
         "from {marts}.customer_risk "
         "window kind as (partition by source_system, risk_type)) as ranked "
         "where place <= %(most)s order by risk_type, source_system, place",
@@ -295,24 +298,21 @@ def _riskiest(
     if not rows:
         return None
     rows, more = _largest(rows, sizes)
-    table = _table("risk", "customer", ">probability", "why")
-    previous = None
-    for source, kind, horizon, customers, risky, _, customer, probability, reasons in rows:
-        if previous not in (None, (source, kind)):
-            table.add_section()
+    parts: list[RenderableType] = []
+    for (source, kind, horizon, customers, risky), ranked in groupby(rows, lambda row: row[:5]):
+        table = _table("customer", ">probability", "why")
+        table.columns[0].min_width = 14
+        table.columns[2].no_wrap = False
+        for *_, customer, probability, reasons in ranked:
+            table.add_row(
+                Text(shown(customer, 14)),
+                f"{probability:.1%}",
+                Text(reasons.replace(" (raises the risk)", ""), overflow="fold"),
+            )
         ahead = f" within {horizon} days" if horizon else ""
-        first = f"{source}: {kind}{ahead}, {risky:,} of {customers:,} at risk"
-        table.add_row(
-            Text("" if previous == (source, kind) else first, overflow="fold"),
-            Text(shown(customer, 14)),
-            f"{probability:.1%}",
-            Text(reasons.replace(" (raises the risk)", ""), overflow="fold"),
-        )
-        previous = (source, kind)
-    for column in (table.columns[0], table.columns[3]):
-        column.no_wrap = False
-    table.columns[0].max_width = 30
-    return _with_rest(table, more, settings, "customer_risk")
+        heading = f"{source}: {kind}{ahead}, {risky:,} of {customers:,} at risk"
+        parts += [*([Text("")] if parts else []), Text(heading), table]
+    return _with_rest(Group(*parts), more, settings, "customer_risk")
 
 
 def _refused(risks: Sequence[Report]) -> RenderableType | None:
@@ -349,18 +349,18 @@ def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableT
         for row in rows[:5]
     ]
     everything = f"{settings.prefix}marts.unmapped_codes"
-    lines.append(Text(f"They count under an unmapped member. All of them: {everything}"))
+    lines.append(Text(f"They are counted under an unmapped member. Full list: {everything}"))
     lines += _seeds_that_decide(settings, [row[0] for row in rows])
     return Group(*lines)
 
 
 def _seeds_that_decide(settings: Settings, rows: Sequence[dict[str, object]]) -> list[Text]:
-    """The seeds of sources that say what a status does to revenue, where it has one of its own."""
+    """The sources' own seeds that say how each order status affects revenue."""
     sources = sorted({str(row["source_system"]) for row in rows
                       if row["crosswalk"] == "xwalk_order_statuses"})  # fmt: skip
     seeds = [f"seeds/{source}/xwalk_{source}_order_statuses.csv" for source in sources]
     return [
-        Text(f"{seed} decides what a status does; until it says so, it counts as a sale.")
+        Text(f"Add missing statuses to {seed}; until then they count as sales.")
         for seed in seeds
         if (settings.project_dir / seed).is_file()
     ]
@@ -369,8 +369,8 @@ def _seeds_that_decide(settings: Settings, rows: Sequence[dict[str, object]]) ->
 def _connect(settings: Settings) -> RenderableType:
     command = invocation.command()
     lines = [
-        (f"{command} psql", "a prompt on the marts"),
-        (f"{command} url --role reporter", "for BI tools: read only"),
+        (f"{command} psql", "SQL prompt on the marts"),
+        (f"{command} url --role reporter", "URL for BI tools, read-only"),
     ]
     if settings.is_embedded:
         lines.append((f"127.0.0.1:{settings.port}", "database warehouse, user reporter"))
@@ -384,10 +384,10 @@ def _next(settings: Settings, sizes: dict[str, int]) -> RenderableType:
     return _pairs(
         [
             (f'{command} psql -c "{question}"', ""),
-            (f"{command} load {largest} FOLDER", f"more files of {largest}"),
-            (f"{command} scaffold my_shop FOLDER", "a shop of your own"),
-            (f"{command} docs", "what each table and column means"),
-            (f"{command} build", "once more: ends at once"),
+            (f"{command} load {largest} FOLDER", f"load more files of {largest}"),
+            (f"{command} scaffold my_shop FOLDER", "add a shop of your own"),
+            (f"{command} docs", "look up tables and columns"),
+            (f"{command} build", "if nothing is new, done in seconds"),
         ]
     )
 
@@ -412,7 +412,7 @@ def _query(
     settings: Settings,
     values: dict[str, Any] | None = None,
 ) -> Rows | None:
-    """Rows, or None where a table or column that is asked for does not exist."""
+    """Rows, or None if a table or column of the query does not exist."""
     schemas = {name: sql.Identifier(settings.prefix + name) for name in ("ops", "core", "marts")}
     try:
         return connection.execute(sql.SQL(query).format(**schemas), values).fetchall()
@@ -430,7 +430,7 @@ def _empty(settings: Settings, mart: str, rows: Rows | None) -> Text:
 
 
 def _table(*headings: str) -> Table:
-    """A table without a frame; a heading that begins with > stands over numbers."""
+    """A table without a frame; a heading that begins with > is for a column of numbers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     for heading in headings:
         name = heading.removeprefix(">")

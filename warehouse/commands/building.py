@@ -1,4 +1,4 @@
-"""Commands that build what lies behind the raw tables, and its documentation."""
+"""Commands that build core, marts and the documentation from the raw tables."""
 
 import sys
 from pathlib import Path
@@ -13,26 +13,27 @@ from warehouse.settings import Settings
 @click.option(
     "--full-refresh",
     is_flag=True,
-    help="Rebuild all tables from the start, incremental and weekly.",
+    help="Rebuild every table from scratch, incremental and weekly ones included.",
 )
 @click.option("--vars", "variables", default="{}", help="dbt variables, as YAML.")
 @click.option("--select", multiple=True, help="Build only these models (dbt's selection syntax).")
 @click.option(
     "--force",
     is_flag=True,
-    help="Build everything; what is rebuilt weekly waits until it is due.",
+    help="Build everything, even if nothing changed. Weekly tables still wait until they are due.",
 )
 @click.pass_obj
 def build(
     settings: Settings, full_refresh: bool, variables: str, select: tuple[str, ...], force: bool
 ) -> None:
-    """Build and test everything behind the raw tables, then show a first look.
+    """Build and test core and marts, then show a summary.
 
-    Builds and tests what new files and changed models call for; with nothing new it ends
-    within seconds. Other variables or macros call for everything. Product affinity and
-    recommendations are rebuilt once a week.
-    A source whose own tests fail is held back: its figures stay, all others are
-    built, and the exit code is 1.
+    Only what depends on new files or changed models is built and tested. If nothing changed, the
+    command ends within seconds. A change of variables or macros rebuilds everything. Product
+    affinity and recommendations are rebuilt once a week.
+
+    A source whose own tests fail is held back: its figures stay as they were, all other sources
+    are built, and the exit code is 1.
 
     \b
     Examples:
@@ -55,13 +56,13 @@ def build(
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where to write; by default the folder site in the home.",
+    help="Folder to write to. Default: the folder site in the home.",
 )
 @click.pass_obj
 def docs(settings: Settings, out: Path | None) -> None:
-    """Write the documentation as one offline site.
+    """Write the documentation as an offline website.
 
-    Open index.html in any browser; it needs no server and no network.
+    Open index.html in any browser. It needs neither a server nor a network.
     """
     from warehouse.docs import build_site
 

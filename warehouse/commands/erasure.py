@@ -1,4 +1,4 @@
-"""Commands that take personal data out for good."""
+"""Commands that erase personal data permanently."""
 
 import sys
 
@@ -9,21 +9,22 @@ from warehouse.settings import Settings
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Count and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Only count; change nothing.")
 @click.pass_obj
 def purge(settings: Settings, dry_run: bool) -> None:
-    """Empty personal columns and delete rejected rows that are past their age.
+    """Erase personal data whose retention period has ended.
 
-    Nothing is purged unless you run this, and no table unless its definition
-    (models/staging/<source>/_<source>__sources.yml) names an age under config: meta:
+    Nothing is purged until you run this command. Only tables whose definition
+    (models/staging/<source>/_<source>__sources.yml) sets a retention period under config: meta:
+    are purged:
 
     \b
-      retention_days: 7            restricted and token columns of rows loaded longer ago
-      reject_retention_days: 90    rows of ops.rejected_rows of files loaded longer ago
+      retention_days: 7           empty restricted and token columns of older rows
+      reject_retention_days: 90   delete older rows of ops.rejected_rows
 
-    Rows stay, and so do ids and whatever else facts are built from: facts are the same after
-    the next build, also with --full-refresh. What is emptied cannot be brought back but by
-    loading its file again.
+    Age counts from the day a file was loaded. Rows stay, with their ids and everything else that
+    facts are built from, so facts do not change with the next build, even with --full-refresh.
+    Only loading the file again brings back the emptied values.
 
     \b
     Examples:
@@ -43,33 +44,36 @@ def purge(settings: Settings, dry_run: bool) -> None:
 @click.option(
     "--application",
     metavar="ID",
-    help="The application_id or application_key of an application, in place of PERSON.",
+    help="Instead of PERSON: the application_id or application_key of an application.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def forget(
     settings: Settings, source: str, person: str | None, application: str | None, yes: bool
 ) -> None:
-    """Erase everything personal of one PERSON of a SOURCE, and prove it.
+    """Erase all personal data of one PERSON of a SOURCE.
 
     PERSON is one of:
 
     \b
-      the customer_id that marts show; where that is a token (a card, a membership, an e-mail
-        address), what the token was made of will do, too
-      an e-mail address, for all whose rows hold it: members, applicants, prospects, subscribers
-        of mailing lists; case and blanks around it do not count
-      -, to be asked for it, or to read it from a pipe: what stands on a command line is seen in
-        the list of processes and stays in the shell's history
+      customer_id      as shown in marts. If it is a token (for a card, a
+                       membership or an e-mail address), the original value
+                       works, too.
+      e-mail address   for everybody whose rows hold it: members, applicants,
+                       prospects, subscribers of mailing lists. Case and
+                       surrounding blanks do not matter.
+      -                asks for the value, or reads it from a pipe. Arguments
+                       on a command line show in the list of processes and
+                       stay in the shell's history.
 
-    Restricted and token columns are emptied in all raw tables that belong to the person, in
-    schema restricted, in snapshots and in rejected rows, and the tables are rewritten. Orders and
-    amounts stay. A token gives way to a random id, so that nobody can tell any more whose orders
-    they were; facts and marts follow at the next `warehouse build`. A keyed hash is kept, so that
-    files loaded later do not bring the person back.
+    Restricted and token columns of the person's rows are emptied in the raw tables, in schema
+    restricted, in snapshots and in rejected rows, and the tables are rewritten. Orders and amounts
+    stay. A random id replaces the token, so orders can no longer be traced to the person; facts
+    and marts follow at the next `warehouse build`. A keyed hash is kept, so that files loaded
+    later do not bring the person back.
 
-    Not reached: your source files, backups, archived logs of the server, and marts copied
-    elsewhere. Safe to repeat.
+    Your source files, backups, archived server logs and copies of marts are not changed. The
+    command is safe to repeat.
 
     \b
     Examples:
@@ -82,7 +86,7 @@ def forget(
     from warehouse.server import bringup
 
     if (person is None) == (application is None):
-        raise click.UsageError("Say whom: PERSON or --application ID, one of them.")
+        raise click.UsageError("Name the person: pass either PERSON or --application ID.")
     if person == "-":
         person = _asked_for()
     bringup.ensure_ready(settings, warn)
@@ -92,11 +96,11 @@ def forget(
 
 
 def _asked_for() -> str:
-    """The person, from the terminal without showing it, or the first line of a pipe."""
+    """The person, read from the terminal without echo, or from the first line of a pipe."""
     if sys.stdin.isatty():
         given: str = click.prompt("Id or e-mail address", hide_input=True)
     else:
         given = sys.stdin.readline()
     if not given.strip():
-        raise click.UsageError("Nothing was given: an id or an e-mail address is needed.")
+        raise click.UsageError("Nothing was entered. Enter an id or an e-mail address.")
     return given.strip("\r\n")

@@ -1,4 +1,4 @@
-"""Commands that make files and take files in and out."""
+"""Commands that make sample files, load files and take loads out again."""
 
 import sys
 from datetime import date, datetime
@@ -14,24 +14,30 @@ from warehouse.settings import Settings
 
 @click.command()
 @click.option(
-    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to write."
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to.",
 )
 @click.option(
     "--scale",
     default="1",
     show_default=True,
-    help="1 is a tenth of the full grocery panel, 10 (or full) the panel itself with 2.6 million "
-    "lines, 100 (or full10) ten times it. In `make bench`, 1 is the full panel.",
+    help="1 is a tenth of the full grocery panel; 10 (or full) is the full panel, 2.6 million "
+    "lines; 100 (or full10) is ten times the full panel. In `make bench`, 1 is the full panel.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
-    help="Same seed, same files. Left out: the seed of the sample that `make build` loads.",
+    help="The same seed gives the same files. Default: the seed of the sample that `make build` "
+    "loads.",
 )
-@click.option("--defects", is_flag=True, help="Put in named faults, with the answers beside them.")
+@click.option(
+    "--defects", is_flag=True, help="Inject labelled errors and write the expected results."
+)
 @click.pass_obj
 def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects: bool) -> None:
-    """Make sales files to try the warehouse with, one folder per source.
+    """Make sample sales files, one folder per source.
 
     \b
     Example:
@@ -55,49 +61,55 @@ def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects:
 @click.argument(
     "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
 )
-@click.option("--table", help="Load every file into this table, whatever its name.")
+@click.option("--table", help="Load all files into this table, whatever their names.")
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Business date of master data (YYYY-MM-DD); today when left out.",
+    help="Business date of master data (YYYY-MM-DD). Default: today.",
 )
-@click.option("--check", is_flag=True, help="Judge the files and write nothing.")
-@click.option("--corrects", is_flag=True, help="A known file name with other content replaces it.")
-@click.option("--adds", is_flag=True, help="A known file name with other content adds to it.")
+@click.option("--check", is_flag=True, help="Check the files; load nothing.")
+@click.option(
+    "--corrects",
+    is_flag=True,
+    help="A file with a known name and new content replaces the loaded one.",
+)
+@click.option(
+    "--adds", is_flag=True, help="A file with a known name and new content adds to the loaded one."
+)
 @click.option(
     "--order-again",
     type=click.Choice(["newest"]),
-    help="Files overlap: of those with the same order, the newest (by the day in its name, else by "
-    "the newest order in it) has the whole of it.",
+    help="For files that overlap: take each order entirely from the newest file that has it. The "
+    "newest is the one with the latest date in its name, or else the latest order in it.",
 )
 @click.option(
     "--time-zone",
     metavar="ZONE",
-    help="The shop's time zone, as in Europe/Berlin: times with an offset or in UTC are converted "
-    "to it.",
+    help="The shop's time zone, such as Europe/Berlin. Times with an offset or in UTC are "
+    "converted to it.",
 )
 @click.option(
     "--keep-customer-ids",
     is_flag=True,
-    help="Store customer ids as given that are an e-mail address, a telephone or card number or a "
-    "name. Without it these become keyed tokens. Say it for all files of a source or for none: a "
-    "customer has one id only where all files are loaded alike.",
+    help="Store customer ids unchanged even if they are e-mail addresses, telephone numbers, card "
+    "numbers or names. By default these become keyed tokens. Use the option for all files of a "
+    "source or for none, or a customer gets two ids.",
 )
 @click.option(
     "--max-reject-share",
     type=click.FloatRange(0, 1),
     default=0.01,
     show_default=True,
-    help="Refuse a file when more than this share of its rows is bad: 0.01 is 1 %. One bad row "
-    "beside good ones always passes, unless this is 0.",
+    help="Refuse a file if more than this share of its rows is bad; 0.01 is 1 %. A single bad row "
+    "among good ones is always allowed, unless the share is 0.",
 )
 @click.option(
     "--max-reject-rows",
     type=click.IntRange(min=0),
     default=1000,
     show_default=True,
-    help="Refuse a file when more than this many of its rows are bad.",
+    help="Refuse a file if more than this many of its rows are bad.",
 )
 @click.pass_obj
 def load(
@@ -108,11 +120,12 @@ def load(
     as_of: datetime | None,
     **given: Any,
 ) -> None:
-    """Take files into the raw tables of SOURCE.
+    """Load files into the raw tables of SOURCE.
 
-    PATH is a file, a folder or a pattern. CSV (plain or .gz) and Parquet. Each file belongs to
-    the table its name starts with. A file is taken whole or not at all, and the same content
-    never twice. The exit code is 1 when a file was refused, or when none belongs to SOURCE.
+    PATH is a file, a folder or a pattern. Files are CSV (plain or .gz) or Parquet. A file goes
+    into the table whose name its own name starts with. A file is loaded whole or not at all, and
+    the same content is never loaded twice. The exit code is 1 if a file was refused or if no file
+    belongs to SOURCE.
 
     \b
     Examples:
@@ -122,7 +135,7 @@ def load(
       warehouse load standard exports/ --order-again newest --time-zone Europe/Berlin
     """
     if given["corrects"] and given["adds"]:
-        raise click.UsageError("Say --corrects or --adds, not both.")
+        raise click.UsageError("Pass --corrects or --adds, not both.")
     from ingest.console import Terminal
     from ingest.loads import load_report, loader
     from ingest.loads.load_options import Options
@@ -156,10 +169,10 @@ def load(
 @click.argument("load_id", type=click.IntRange(min=1), metavar="LOAD_ID")
 @click.pass_obj
 def unload(settings: Settings, load_id: int) -> None:
-    """Take one load out again; facts and marts follow at the next build.
+    """Remove one load. Facts and marts follow at the next build.
 
     \b
-    Find its number:
+    To find its number:
       warehouse psql --role loader -c "select load_id, file_name from ops.load_files where is_live"
     """
     from ingest.foreign_text import shown
@@ -172,6 +185,6 @@ def unload(settings: Settings, load_id: int) -> None:
     conninfo = database.conninfo(settings, LOADER)
     taken = loader.unload(conninfo, load_id, prefix=settings.prefix, notify=tell)
     say(
-        f"Load {load_id} is out: {shown(taken.file)}, {counted(taken.rows, 'row')} of "
-        f"{taken.source}.{taken.table}. `warehouse build` takes it out of facts and marts."
+        f"Load {load_id} removed: {shown(taken.file)}, {counted(taken.rows, 'row')} of "
+        f"{taken.source}.{taken.table}. `warehouse build` removes it from facts and marts."
     )

@@ -1,4 +1,4 @@
-"""What commands say, on stderr where stdout stays what was asked for."""
+"""Output of the commands: results go to stdout, everything else to stderr."""
 
 import click
 
@@ -6,22 +6,22 @@ from ingest.foreign_text import visible
 
 
 def say(message: str, is_answer: bool = True) -> None:
-    """Prints lines that may hold text from outside; an answer on stdout, all else on stderr."""
+    """Prints lines that may hold foreign text: an answer to stdout, everything else to stderr."""
     click.echo(visible(message), err=not is_answer)
 
 
 def warn(message: str) -> None:
-    """Prints a warning that does not stop the work."""
+    """Prints a warning; the command goes on."""
     _print_marked("warning:", "yellow", message)
 
 
 def fail(message: str) -> None:
-    """Prints why the command ends."""
+    """Prints the reason why the command fails."""
     _print_marked("error:", "red", message)
 
 
 def tell(message: str) -> None:
-    """Prints how the work goes on."""
+    """Prints progress."""
     say(message, is_answer=False)
 
 

@@ -7,20 +7,20 @@ import click
 from warehouse.commands.messages import say, tell, warn
 from warehouse.settings import Settings
 
-# scikit-learn takes 32 bits.
+# scikit-learn accepts seeds of 32 bits.
 SEEDS = click.IntRange(0, 2**32 - 1)
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
-@click.option("--seed", type=SEEDS, help="Draw by chance from this seed instead.")
-@click.option("--force", is_flag=True, help="Train although the data are the same.")
+@click.option("--seed", type=SEEDS, help="Use this random seed.")
+@click.option("--force", is_flag=True, help="Train even if the data is unchanged.")
 @click.pass_obj
 def train(settings: Settings, names: tuple[str, ...], seed: int | None, force: bool) -> None:
-    """Train the risk models whose data changed; `warehouse build` does this, too.
+    """Train the risk models whose data changed. `warehouse build` does this, too.
 
-    A model that is not better than the plain rates on rows it has not seen is refused: the one of
-    before stays, and the exit code is 0. Names limit it to sources or risks.
+    A new model that does not beat the plain rates on unseen rows is refused: the previous model
+    stays in use, and the exit code is 0. Names limit the command to these sources or risks.
 
     \b
     Examples:
@@ -32,23 +32,25 @@ def train(settings: Settings, names: tuple[str, ...], seed: int | None, force: b
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
-@click.option("--force", is_flag=True, help="Score although model and customers are the same.")
+@click.option("--force", is_flag=True, help="Score even if model and customers are unchanged.")
 @click.pass_obj
 def score(settings: Settings, names: tuple[str, ...], force: bool) -> None:
-    """Score customers with the current risk models; `warehouse build` does this, too.
+    """Score customers with the current risk models. `warehouse build` does this, too.
 
-    The scores of the newest run are in marts.customer_risk after the next build.
+    After the next build, marts.customer_risk holds the scores of the newest run.
     """
     _work_on_models(settings, "score", names, train=False, force=force)
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
-@click.option("--rollback", is_flag=True, help="Make the model of before current again.")
-@click.option("--to", "version", metavar="VERSION", help="With --rollback: this version.")
+@click.option("--rollback", is_flag=True, help="Reactivate the previous model.")
+@click.option(
+    "--to", "version", metavar="VERSION", help="With --rollback: reactivate this version."
+)
 @click.pass_obj
 def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: str | None) -> None:
-    """List the risk models, or bring an earlier one back.
+    """List the risk models, or reactivate an earlier one.
 
     \b
     Examples:
@@ -57,7 +59,7 @@ def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: 
       warehouse models warranty --rollback --to 20240301T070000Z-5f2c8a901b7d
     """
     if version and not rollback:
-        raise click.UsageError("--to is said with --rollback.")
+        raise click.UsageError("--to requires --rollback.")
     from contextlib import closing
 
     from ingest.lock import exclusive
@@ -72,15 +74,17 @@ def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: 
     tasks = risk_step.chosen_tasks(workshop, names)
     if rollback:
         if len(tasks) != 1:
-            raise click.UsageError("Name one model, as in `warehouse models churn grocery`.")
-        # A build that trains at the same time would go on with the model it found.
+            raise click.UsageError(
+                "Name exactly one model, as in `warehouse models churn grocery`."
+            )
+        # A build that trains at the same time would keep the model it found.
         with (
             closing(database.connect(settings, TRANSFORMER)) as connection,
             exclusive(connection, "rollback", prefix=settings.prefix, notify=tell),
         ):
             entry = workshop.roll_back(tasks[0], version)
         say(
-            f"The model for {tasks[0].title} is {entry.version} again. "
+            f"Model {entry.version} is current again for {tasks[0].title}. "
             "`warehouse build` brings its scores back into the marts."
         )
         return
@@ -108,4 +112,4 @@ def _work_on_models(
         reports = risk_step.train_and_score(settings, console, only=names, **options)
     risk_step.print_warnings(reports, console)
     if not reports:
-        say("There is no risk to judge yet: `warehouse build` makes the marts it needs.")
+        say("Nothing to score yet. `warehouse build` builds the marts that risk models need.")

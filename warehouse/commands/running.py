@@ -1,4 +1,4 @@
-"""Commands for the database itself: start, stop, look in, roles, delete."""
+"""Commands for the database itself: start, stop, connect, roles, delete."""
 
 import sys
 
@@ -14,27 +14,27 @@ from warehouse.settings import Settings
 def up(settings: Settings) -> None:
     """Start the database and prepare it for loading.
 
-    Safe to run again at any time: what exists is left alone. On the first run it makes the
-    database, the passwords, the key for tokens, the roles and the raw tables. The passwords also
-    go into ~/.pgpass, so that `dbt build` and psql find them.
+    It is safe to run this at any time: existing data is left alone. The first run creates the
+    database, the passwords, the token key, the roles and the raw tables. It also writes the
+    passwords to ~/.pgpass, where `dbt build` and psql find them.
 
-    A warehouse that an earlier version made is carried over, and one whose home or project was
-    moved is this project's from now on.
+    A warehouse of an earlier version is migrated. If you moved its home or this project, this
+    project takes it over.
     """
     from warehouse.server import bringup
 
     started = bringup.bring_up(settings, warn)
     if settings.is_embedded:
-        state = "started" if started else "runs already"
+        state = "started" if started else "is already running"
         say(f"PostgreSQL {state} on 127.0.0.1:{settings.port}, home {settings.home}")
     else:
-        say(f"Target {settings.target} answers; raw tables are in place.")
+        say(f"Connected to target {settings.target}; raw tables are in place.")
 
 
 @click.command()
 @click.pass_obj
 def down(settings: Settings) -> None:
-    """Stop the database. Data stay; `warehouse up` brings it back."""
+    """Stop the database. Its data stays; `warehouse up` starts it again."""
     from warehouse.server import embedded, ownership
 
     _require_embedded(settings, "stop")
@@ -45,9 +45,9 @@ def down(settings: Settings) -> None:
 @click.command()
 @click.pass_obj
 def status(settings: Settings) -> None:
-    """Say whether the database runs, how big it is, and what was last loaded and built.
+    """Show the state of the database, its last load and last build.
 
-    Exit code 0 when it runs, 1 when it does not.
+    The exit code is 0 if the database runs and 1 if it does not.
     """
     from warehouse import status as status_
     from warehouse.server import ownership
@@ -62,21 +62,22 @@ def status(settings: Settings) -> None:
 @click.command()
 @click.option(
     "--role",
-    help="Connect as this role: reporter unless you say another; on a server of your own the "
-    "user of PGUSER.",
+    help="Role to connect as. Default: reporter; on a server of your own, the user in PGUSER.",
 )
-@click.option("--with-password", is_flag=True, help="Also the password, for a BI tool's form.")
+@click.option(
+    "--with-password", is_flag=True, help="Include the password, for the form of a BI tool."
+)
 @click.pass_obj
 def url(settings: Settings, role: str | None, with_password: bool) -> None:
     """Print the connection URL of a role.
 
-    psql, pg_dump and whatever else uses libpq find the password in ~/.pgpass, where `warehouse up`
-    puts one for each role. A URL with a password is for a form that asks for one: on a command
-    line every user of the machine could read it.
+    psql, pg_dump and all other tools that use libpq find the password in ~/.pgpass, where
+    `warehouse up` writes one for each role. Use a URL with a password only in a form that asks
+    for one: on a command line every user of the machine can read it.
 
     \b
     Examples:
-      warehouse url --with-password                     for a BI tool: read only, no names
+      warehouse url --with-password       for a BI tool: read-only, no names
       pg_dump "$(warehouse url --role eraser)" > warehouse.sql
     """
     from warehouse.server import database, ownership
@@ -92,16 +93,15 @@ def url(settings: Settings, role: str | None, with_password: bool) -> None:
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option(
     "--role",
-    help="Connect as this role: reporter unless you say another; on a server of your own the "
-    "user of PGUSER.",
+    help="Role to connect as. Default: reporter; on a server of your own, the user in PGUSER.",
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def psql(settings: Settings, role: str | None, arguments: tuple[str, ...]) -> None:
-    """Open psql on the warehouse; ARGUMENTS go to psql as they are.
+    """Open psql on the warehouse. ARGUMENTS are passed to psql unchanged.
 
-    The reporter reads marts, core and reference. Raw tables and the ledger (ops) are the loader's,
-    everything built is the transformer's, restricted is read by pii_reader.
+    The reporter reads marts, core and reference. The loader owns the raw tables and the ledger
+    (ops), the transformer owns everything that is built, and pii_reader reads schema restricted.
 
     \b
     Examples:
@@ -115,21 +115,23 @@ def psql(settings: Settings, role: str | None, arguments: tuple[str, ...]) -> No
     bringup.ensure_ready(settings, warn)
     chosen = _chosen_role(settings, role)
     if settings.is_embedded and not role and not arguments and sys.stdin.isatty():
-        tell("You are reporter, who reads marts, core and reference; --role names another.")
+        tell("You are connected as reporter, who reads marts, core and reference (see --role).")
     psql.run_psql(settings, chosen, arguments)
 
 
 @click.command()
-@click.option("--hand-over", is_flag=True, help="Also give the transformer what others built.")
+@click.option(
+    "--hand-over", is_flag=True, help="Also make transformer the owner of what others built."
+)
 @click.pass_obj
 def roles(settings: Settings, hand_over: bool) -> None:
-    """Create the database roles that are missing, and say what each is for.
+    """Create missing database roles, and show what each role is for.
 
-    `warehouse up` does this too. On a server of your own the roles get no password; set one with
-    psql's \\password before somebody logs in.
+    `warehouse up` does this, too. On a server of your own the roles get no password; set one with
+    psql's \\password before anybody logs in.
 
-    The loader owns the raw tables. Whoever builds owns what is built, and only the owner can
-    build it again: to have the transformer build from now on, hand over once.
+    The loader owns the raw tables. The role that builds a table owns it, and only the owner can
+    rebuild it. If another role built so far, --hand-over lets the transformer build from now on.
     """
     from ingest.lock import exclusive
     from warehouse.server import bringup, database
@@ -145,14 +147,14 @@ def roles(settings: Settings, hand_over: bool) -> None:
             exclusive(connection, "roles", prefix=settings.prefix, notify=tell),
         ):
             count = roles_.hand_over(connection, settings.prefix)
-        say(f"{count:,} tables and views belong to transformer now.")
+        say(f"Handed over to transformer: {count:,} tables and views.")
 
 
 @click.command()
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def clean(settings: Settings, yes: bool) -> None:
-    """Stop the database and delete the home with all data, passwords and keys in it."""
+    """Stop the database and delete its home. All data, passwords and keys are lost."""
     from warehouse.server import bringup, ownership
 
     _require_embedded(settings, "delete")
@@ -163,7 +165,7 @@ def clean(settings: Settings, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete {settings.home} and all data in it?", abort=True)
     bringup.delete_home(settings)
-    say(f"{settings.home} is deleted.")
+    say(f"Deleted {settings.home}.")
 
 
 def _chosen_role(settings: Settings, role: str | None) -> str:
@@ -176,8 +178,8 @@ def _chosen_role(settings: Settings, role: str | None) -> str:
         raise click.BadParameter(f"no role {chosen!r}; there are {', '.join(known)}.")
     if settings.is_embedded and chosen == OWNER:
         warn(
-            "warehouse is a superuser: a view that another role made can run code as this role, "
-            "and as the server. Use it to administer, and read nothing with it."
+            "warehouse is a superuser: a view that another role created can run code as this role "
+            "and as the server itself. Use it to administer, not to read data."
         )
     return chosen
 
@@ -191,5 +193,5 @@ def _is_running(settings: Settings) -> bool:
 def _require_embedded(settings: Settings, verb: str) -> None:
     if not settings.is_embedded:
         raise WarehouseError(
-            f"Target {settings.target} is a server of its own; there is nothing here to {verb}."
+            f"Target {settings.target} is a server of your own: this command cannot {verb} it."
         )

@@ -24,77 +24,84 @@ if TYPE_CHECKING:
     "mapped",
     multiple=True,
     metavar="ROLE=COLUMN",
-    help="Name the column of a role, or none (ROLE=). TABLE.COLUMN where several files have it.",
+    help="The column that has this role; ROLE= for none. Write TABLE.COLUMN if several files have "
+    "the column.",
 )
 @click.option(
-    "--keep", multiple=True, metavar="COLUMN", help="Store this column although it looks personal."
+    "--keep",
+    multiple=True,
+    metavar="COLUMN",
+    help="Store this column even though it looks personal.",
 )
-@click.option(
-    "--currency", metavar="CODE", help="Currency of the amounts, where no column says it."
-)
+@click.option("--currency", metavar="CODE", help="Currency of the amounts, if no column has it.")
 @click.option(
     "--time-zone",
     metavar="ZONE",
-    help="The shop's time zone, such as Europe/Berlin, where times say how far they are from UTC.",
+    help="The shop's time zone, such as Europe/Berlin, if times have an offset or are in UTC.",
 )
 @click.option(
-    "--month-first", "dates", flag_value="month", help="Read doubtful dates as 3/31/2024."
+    "--month-first", "dates", flag_value="month", help="Read ambiguous dates as 3/31/2024."
 )
-@click.option("--day-first", "dates", flag_value="day", help="Read doubtful dates as 31/3/2024.")
-@click.option("--year-first", "dates", flag_value="year", help="Read doubtful dates as 24/03/31.")
+@click.option("--day-first", "dates", flag_value="day", help="Read ambiguous dates as 31/3/2024.")
+@click.option("--year-first", "dates", flag_value="year", help="Read ambiguous dates as 24/03/31.")
 @click.option(
     "--discount",
     type=click.Choice(["amount", "share", "percent"]),
-    help="What a discount is, where no total proves it.",
+    help="What a discount column holds, if no total proves it.",
 )
 @click.option(
     "--decimal",
     type=click.Choice(["point", "comma"]),
-    help="The decimal sign, where no cell tells it, as in 1.250.",
+    help="The decimal sign, if no cell shows it (as with 1.250).",
 )
 @click.option(
     "--effect",
     "effects",
     multiple=True,
     metavar="WORD=EFFECT",
-    help="What a status or a kind of line does: sale, void or return.",
+    help="What a status or a line type means: sale, void or return.",
 )
 @click.option(
     "--ignore",
     "ignored",
     multiple=True,
     metavar="COLUMN",
-    help="Leave this column out of account although its header says that it changes what counts.",
+    help="Ignore this column even though its header says that it changes which rows count.",
 )
 @click.option(
     "--order-numbers",
     type=click.Choice(["once", "restart"]),
-    help="Whether an order's number stands once or starts anew, as on each day.",
+    help="Whether order numbers are unique or restart, for example every day.",
 )
-@click.option("--no-header", is_flag=True, help="Files have no header: column_1, column_2, …")
-@click.option("--check", is_flag=True, help="Show what is found and write nothing.")
+@click.option(
+    "--no-header",
+    is_flag=True,
+    help="The files have no header; columns are named column_1, column_2, …",
+)
+@click.option("--check", is_flag=True, help="Show what is found; write nothing.")
 @click.pass_obj
 def scaffold(
     settings: Settings, /, source: str, paths: tuple[Path, ...], check: bool, **options: Any
 ) -> None:
     """Write a new source's models from sample files.
 
-    FILE is a text file with cells (CSV and its kin, plain or .gz) or Parquet, or a folder of them,
-    as a shop system exports it. One file has lines of orders: an order's number, a day, a product,
-    and a quantity with a price or an amount. Others may hold the orders themselves, customers,
-    products and stores; each file becomes a raw table.
+    FILE is an export of a shop system: a text file with delimiters (such as CSV, plain or .gz), a
+    Parquet file, or a folder of these. One file must hold order lines: an order number, a date, a
+    product, and a quantity with a price or an amount. Other files may hold orders, customers,
+    products and stores. Each file becomes a raw table.
 
-    Encoding, delimiter, numbers, dates, the role of each column and how amounts come about are
-    found in the files; exports of well-known shop systems are recognised. What is found is shown
-    first: the column of each role with three of its values, orders, customers, days and revenue,
-    and what is guessed with the option that changes it. What no file can know is asked: the
-    currency, and the time zone of times in UTC. Columns that look personal are not stored (pii:
-    drop); one that names the customer is kept as a keyed token.
+    The command detects the encoding, the delimiter, number and date formats, the role of each
+    column and how amounts are calculated. It recognises the exports of well-known shop systems.
+    First it shows what it found: the column of each role with three sample values; orders,
+    customers, days and revenue; and each guess with the option that changes it. It asks for what
+    the files cannot show: the currency, and the time zone of times in UTC. Columns that look
+    personal are not stored (pii: drop); one that identifies the customer is stored as a keyed
+    token.
 
-    Written are definitions, staging views, the models that bring the source into the shared shape,
-    their tests, and the source's word in dbt_project.yml. Core and marts stay as they are. Nothing
-    that exists is overwritten: --check works for a name that exists, too, and says what to remove
-    before the source is written anew. docs/adding-a-source.md goes on from there.
+    It then writes definitions, staging views, models that map the source to the shared shape,
+    their tests, and the source's entry in dbt_project.yml. Core and marts are not changed, and
+    existing files are never overwritten. For a source that exists, --check shows what to remove
+    before you write it again. docs/adding-a-source.md describes the next steps.
 
     \b
     Examples:
@@ -121,14 +128,14 @@ def scaffold(
         return
     with shared_outside(settings.home, settings.project_dir):
         write_scaffold(settings.project_dir, plan)
-    say(f"{len(plan.files)} files written; core and marts stay as they are. Next:")
+    say(f"{len(plan.files)} files written; core and marts are unchanged. Next:")
     files = " ".join(shell_word(str(path)) for path in paths)
     load = f"{command()} load {source} {files}"
     say(f"  {load} --check\n  {load}\n  {command()} build")
 
 
 def _ask(plan: "Scaffold") -> None:
-    """Ends the command with its questions and the command that answers them."""
+    """Prints the questions and the command that answers them, then exits with code 1."""
     from ingest.foreign_text import shell_word
     from warehouse.invocation import command
 
@@ -161,12 +168,14 @@ def _wishes(
     for text in mapped:
         role, sign, column = text.partition("=")
         if not sign or role in roles:
-            raise click.UsageError(f"--map {text}: say ROLE=COLUMN, each role once.")
+            raise click.UsageError(f"--map {text}: write ROLE=COLUMN, each role once.")
         roles[role] = column
     if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
-        raise click.UsageError(f"--currency {currency}: a currency is three letters, such as EUR.")
+        raise click.UsageError(f"--currency {currency}: write three capital letters, such as EUR.")
     if time_zone is not None and time_zone not in zoneinfo.available_timezones():
-        raise click.UsageError(f"--time-zone {time_zone}: no such zone; one is Europe/Berlin.")
+        raise click.UsageError(
+            f"--time-zone {time_zone}: unknown time zone. Write one such as Europe/Berlin."
+        )
     return Wishes(
         roles,
         keep,
@@ -185,5 +194,5 @@ def _wishes(
 def _effect(text: str) -> tuple[str, str]:
     word, _, effect = text.rpartition("=")
     if not word or effect not in ("sale", "void", "return"):
-        raise click.UsageError(f"--effect {text}: say WORD=sale, WORD=void or WORD=return.")
+        raise click.UsageError(f"--effect {text}: write WORD=sale, WORD=void or WORD=return.")
     return word.strip().lower(), effect
