@@ -69,7 +69,7 @@ def test_from_training_to_rollback(ready: SmallMarts, run: Run) -> None:
     assert listed.index(second) < listed.index(first) < listed.index(" current")
     told = run("models", "--rollback", "--to", "20200101T000000Z-000000000000", exit_code=1)
     assert "has no version 20200101T000000Z" in told and first in told and second in told
-    assert f"is {second} again" in run("models", "--rollback", "--to", second)
+    assert f"Model {second} is current again" in run("models", "--rollback", "--to", second)
 
 
 def test_without_the_labelled_set_a_model_is_still_listed_and_scores(
