@@ -31,12 +31,12 @@ __all__ = ["Scaffold", "Wishes", "plan_scaffold", "write_scaffold"]
 
 @dataclass(frozen=True)
 class Scaffold:
-    """A source that is ready to be written: its design, the text of each file by its path below
-    the project (new files, dbt_project.yml and crosswalks of codes), and the first look at it, as
-    lines to print, with the figures of the sample.
+    """A source that is ready to be written: its design, the text of each file by its path in the
+    project (new files, dbt_project.yml and crosswalks of codes), and the first look at it, as lines
+    to print, with the figures of the sample.
 
-    Nothing is to be written while `questions` are open, nor while something is `in_the_way`: what
-    is to be removed before the source can be written.
+    Do not write it while `questions` are open, or while something is `in_the_way`, which must be
+    removed first.
     """
 
     design: Design
@@ -47,7 +47,7 @@ class Scaffold:
 
     @property
     def questions(self) -> list[str]:
-        """What no file can know, each with the option that answers it."""
+        """Questions that files cannot answer, each with the option that answers it."""
         return self.design.questions
 
 
@@ -59,16 +59,16 @@ def plan_scaffold(
     *,
     is_only_shown: bool = False,
 ) -> Scaffold:
-    """Reads the samples and works out the source; writes nothing.
+    """Reads the samples and designs the source; writes nothing.
 
-    Raises WarehouseError for a name that is taken, unless the plan is only shown, a sample that
-    cannot be read, a wish that names no column, and samples that are no orders or contradict
+    Raises WarehouseError for a taken name (unless the plan is only shown), a sample that cannot be
+    read, an option that names an unknown column, and samples that hold no orders or contradict
     themselves.
     """
     check_name(source)
     in_the_way = what_is_in_the_way(project_dir, source)
     if in_the_way and not is_only_shown:
-        raise WarehouseError(f"{in_the_way} Or take another name. Nothing was written.")
+        raise WarehouseError(f"{in_the_way} Or choose another name. Nothing was written.")
     design, rows = design_source(source, read_samples(paths, wishes.has_header), wishes)
     renderer = Renderer(
         design,
@@ -93,15 +93,15 @@ def plan_scaffold(
         files[crosswalk.path] = seed.removesuffix("\n") + "\n" + added
         if unknown and crosswalk.role != "order_status":
             design.advice.append(
-                f"{crosswalk.path.name}: {shown(', '.join(unknown))} count as other; map them "
-                "there, and add words that the sample does not have."
+                f"{crosswalk.path.name}: {shown(', '.join(unknown))} count as other. Map them "
+                "there, and add values that are not in the sample."
             )
     told = None if rows is None else figures(design, rows)
     return Scaffold(design, files, first_look(design, rows), told, in_the_way)
 
 
 def write_scaffold(project_dir: Path, scaffold: Scaffold) -> None:
-    """Writes the files. Raises WarehouseError when one cannot be written."""
+    """Writes the files. Raises WarehouseError if one cannot be written."""
     for path, text in scaffold.files.items():
         target = project_dir / path
         require_own(target, "Run as the checkout's owner.")

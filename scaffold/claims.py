@@ -220,7 +220,7 @@ def _odd_cells(table: Table, column: Column, role: str) -> str:
         hint = (" A date is read as 2024-03-31, 31/03/2024, 3/31/2024, 31 March 2024 or 20240331, "
                 "with or without 14:05 or 2:05 PM behind it.")  # fmt: skip
     return (
-        f"{column.shown} is to be the {role}, but {odd:,} of {counted(total, 'cell')} "
+        f"{column.shown} should be the {role}, but {odd:,} of {counted(total, 'cell')} "
         f"{f'is no {one}' if odd == 1 else f'are no {what}'}, such as "
         f"`{shown(cell, 40)}`{where}.{hint} Correct them, or say --map {role}=COLUMN for "
         f"another column, --map {role}= for none."

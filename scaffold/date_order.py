@@ -91,13 +91,13 @@ def _by_years(sample: Sample) -> DateOrder | None:
         if years is None:
             continue
         if not past:
-            return DateOrder("year", "as they are no days of the past otherwise")
+            return DateOrder("year", "because otherwise they are not past dates")
         if all(_span(read) > _TELLING_TIMES * _span(years) for read in past.values()):
             return DateOrder("year", _spans_told("year", {"year": years, **past}))
         if all(max(read) < max(years) - _LONG_AGO and _span(read) >= _span(years)
                for read in past.values()):  # fmt: skip
             last = max(max(read) for read in past.values())
-            return DateOrder("year", f"as the last would be {last} otherwise")
+            return DateOrder("year", f"because otherwise the last is {last}")
     return None
 
 
@@ -133,8 +133,8 @@ def _by_names(sample: Sample, days: Days) -> DateOrder | None:
     first, last = min(span[0] for span in spans), max(span[1] for span in spans)
     inside = [order for order, found in days.items() if first <= min(found) <= max(found) <= last]
     if len(inside) == 1 and all(start < end for start, end in spans):
-        return DateOrder(inside[0], f"as the name of the file says ({first} to {last})", True)
-    reason = f"as the name of the file has {last}"
+        return DateOrder(inside[0], f"because of the file name ({first} to {last})", True)
+    reason = f"because the file name has {last}"
     earlier = [order for order, found in days.items() if max(found) <= last]
     if len(earlier) == 1:
         return DateOrder(earlier[0], reason)
@@ -163,7 +163,7 @@ def _span_of_name(name: str) -> tuple[dt.date, dt.date] | None:
 def _by_export(export: KnownExport | None) -> DateOrder | None:
     if export is None or not export.month_first:
         return None
-    return DateOrder("month", f"as {export.name} has it", True)
+    return DateOrder("month", f"as in {export.name}", True)
 
 
 def _by_density(columns: Sequence[Days]) -> DateOrder | None:
@@ -182,12 +182,12 @@ def _by_density(columns: Sequence[Days]) -> DateOrder | None:
 
 def _by_clock(doubtful: Sequence[Sequence[str]]) -> DateOrder | None:
     has = any(_CLOCK_OF_TWELVE.search(cell) for cells in doubtful for cell in cells)
-    return DateOrder("month", "as times have AM or PM") if has else None
+    return DateOrder("month", "because times have AM or PM") if has else None
 
 
 def _by_money(types: Sequence[CellType]) -> DateOrder | None:
     signs = {mark for found in types for mark in found.marks} & _AMERICAN
-    return DateOrder("month", f"as amounts are in {min(signs)}") if signs else None
+    return DateOrder("month", f"because amounts are in {min(signs)}") if signs else None
 
 
 def _by_span(days: Days) -> DateOrder | None:
@@ -200,7 +200,7 @@ def _by_span(days: Days) -> DateOrder | None:
 
 def _spans_told(order: str, days: Days) -> str:
     others = min(_span(found) for name, found in days.items() if name != order)
-    return f"as the dates then span {counted(_span(days[order]), 'day')}, and else {others:,}"
+    return f"because the dates then span {counted(_span(days[order]), 'day')}, otherwise {others:,}"
 
 
 def _span(days: Sequence[dt.date]) -> int:

@@ -13,25 +13,25 @@ from scaffold.yaml_text import Inline, Quoted, yaml_file
 Entry = dict[str, Any]
 
 _OWN_WORDS = {
-    "employee_id": "Who sold.",
-    "is_void": "Whether nothing of the order counts, by its status.",
-    "order_subtotal_amount": "What the order says its lines cost.",
-    "order_discount_amount": "What is taken off the order as a whole.",
+    "employee_id": "The employee who made the sale.",
+    "is_void": "Whether the order does not count, by its status.",
+    "order_subtotal_amount": "Total of the lines as stated by the order.",
+    "order_discount_amount": "Discount on the whole order.",
     "order_shipping_amount": "Shipping of the order.",
     "order_tax_amount": "Taxes of the order.",
-    "order_total_amount": "What the order says was paid, shipping and taxes included.",
-    "order_refund_amount": "What was given back of the order.",
+    "order_total_amount": "Amount paid as stated by the order, including shipping and taxes.",
+    "order_refund_amount": "Refund on the order.",
     "lines_amount": "Sum of the net amounts of the order's lines.",
     "quantity": "Pieces, negative when returned.",
-    "gross_amount": "What the line costs before discounts, negative when returned.",
-    "discount_amount": "What is taken off the line itself.",
-    "net_amount": "Gross less discount.",
-    "cost_amount": "What the pieces cost the shop.",
-    "given_line_number": "Number of the line, as the files give it.",
-    "file_line": "Line of the file, counted from 1.",
+    "gross_amount": "Amount of the line before discounts, negative when returned.",
+    "discount_amount": "Discount on the line itself.",
+    "net_amount": "Gross amount less discount.",
+    "cost_amount": "Cost of the pieces to the shop.",
+    "given_line_number": "Number of the line in the files.",
+    "file_line": "Line number in the file, counted from 1.",
 }
 _MOST_SEEN = (
-    " Taken from sales: what was seen most often in the last 30 days on which it was sold with one."
+    " Taken from sales: the most frequent value of the last 30 days with sales that have one."
 )
 
 
@@ -60,7 +60,7 @@ class Describer:
                 columns.append(column | ({"data_tests": ["not_null"]} if item.is_not_null else {}))
             models.append(self._model(
                 f"stg_{self._sql.source}__{table.name}",
-                "As the files give it, one row per line of a file.",
+                "Unchanged rows of the files, one row per line of a file.",
                 [_combination(*table.row_key), *self._row_checks(table)],
                 columns,
             ))  # fmt: skip
@@ -97,7 +97,7 @@ class Describer:
         names += ["ordered_at"] * self._sql.is_own_header
         return self._model(
             f"int_{self._sql.source}__priced_lines",
-            "What each row of the files costs and what was paid, with the sign it counts with.",
+            "Gross, discount and net amounts of each row of the files; returns are negative.",
             [_combination(*self._sql.lines.row_key)],
             [self._described(name) for name in names],
         )
@@ -120,7 +120,7 @@ class Describer:
         names += ["ordered_at"] * self._sql.is_own_header + ["load_id"]
         return self._model(
             f"int_{self._sql.source}__numbered_lines",
-            "The live lines of each order, each with a number of its own.",
+            "The live lines of each order, numbered within the order.",
             tests,
             [self._described(name) for name in names],
         )

@@ -90,21 +90,21 @@ def _check_wishes(tables: list[Table], wishes: Wishes) -> None:
     known = ", ".join(f"{t.name}.{c.shown}" for t in tables for c in t.columns)
     for role, text in wishes.roles.items():
         if role not in ROLE:
-            raise WarehouseError(f"--map {role}=…: no such role; there are {', '.join(ROLE)}.")
+            raise WarehouseError(f"--map {role}=…: unknown role. Known roles: {', '.join(ROLE)}.")
         if text and not any(wished(table, role, wishes) for table in tables):
-            raise WarehouseError(f"--map {role}={text}: no such column; there are {known}.")
+            raise WarehouseError(f"--map {role}={text}: unknown column. Known columns: {known}.")
     for option, texts in (("keep", wishes.keep), ("ignore", wishes.ignored)):
         for text in texts:
             if not any(is_named(column, (text,)) for table in tables for column in table.columns):
-                raise WarehouseError(f"--{option} {text}: no such column; there are {known}.")
+                raise WarehouseError(f"--{option} {text}: unknown column. Known columns: {known}.")
 
 
 def _left_out(tables: list[Table], wishes: Wishes) -> list[str]:
-    """What the user chose not to use."""
-    said = [f"{column.shown} is left out, as --ignore says."
+    """Columns that the user chose not to use."""
+    said = [f"{column.shown} is ignored (--ignore)."
             for table in tables for column in table.columns
             if is_named(column, wishes.ignored)]  # fmt: skip
-    none = [f"No column is taken for the {role}, as --map says."
+    none = [f"No column is used as {role} (--map)."
             for role, text in wishes.roles.items() if not text]  # fmt: skip
     return said + none
 
@@ -115,14 +115,14 @@ def _require_rows(lines: Table, rows: TypedRows) -> None:
     path, first = rows.rejects[0]
     value = f" ({shown(first.value, 30)!r})" if first.value else ""
     raise WarehouseError(
-        f"all {counted(len(rows.rejects), 'row')} of {lines.name} would be rejects, the first "
+        f"all {counted(len(rows.rejects), 'row')} of {lines.name} would be rejected. The first is "
         f"{shown(path.name)} line {first.line}{f', {first.column}' if first.column else ''}: "
         f"{first.reason}{value}."
     )
 
 
 def _settle_products(design: Design, wishes: Wishes) -> None:
-    """Finds what names the product where its number is empty: another number, or its name."""
+    """Finds what identifies a product without a number: another number, or its name."""
     lines = design.lines
     number = lines.column("product_id")
     assert number is not None
@@ -136,7 +136,7 @@ def _settle_products(design: Design, wishes: Wishes) -> None:
         if all(other.cells[index] for index in gaps) and fitting_type(other, "product_id", lines):
             other.roles.append("product_id_else")
             design.said.append(
-                f"{number.shown} is empty in {counted(len(gaps), 'row')}: {other.shown} names "
-                "the product."
+                f"{number.shown} is empty in {counted(len(gaps), 'row')}; there {other.shown} "
+                "identifies the product."
             )
             return

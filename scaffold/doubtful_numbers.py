@@ -1,4 +1,4 @@
-"""Numbers such as 1.250 of which no cell tells whether they are above a thousand."""
+"""Ambiguous numbers such as 1.250, which may be one and a quarter or above a thousand."""
 
 from scaffold.design import AMOUNTS, Column, Design, Table
 from scaffold.number_forms import is_doubtful, read_number
@@ -9,12 +9,12 @@ _THREE_DECIMALS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 
 
 def tell_doubtful_numbers(design: Design) -> None:
-    """Says how amounts and quantities are read that may be read otherwise; asks where they would
-    be a thousandth of what they may be."""
+    """Says how ambiguous amounts and quantities are read; asks if a wrong reading would make them
+    a thousand times too small."""
     for table in design.tables:
         for column in table.columns:
             if column.style.decimal != table.style.decimal and column.type.is_number:
-                _say(design, column, "as it would be a thousand on every row otherwise")
+                _say(design, column, "because otherwise every row would be in thousands")
             elif not table.style.is_proven and set(column.roles) & {*AMOUNTS} - {"quantity"}:
                 _tell(design, table, column)
 
@@ -25,11 +25,11 @@ def _tell(design: Design, table: Table, column: Column) -> None:
     cells = [cell for cell in column.cells if is_doubtful(cell)]
     sign = "." if "." in cells[0] else ","
     if sign != column.style.decimal:
-        _say(design, column, "as no cell of the file tells its decimal sign")
+        _say(design, column, "because no cell of the file shows the decimal sign")
     elif not _currencies(design) & _THREE_DECIMALS:
         other = _NAMES["," if sign == "." else "."]
         question = (
-            f"Is `{cells[0]}` in {column.shown} above a thousand? No cell of the file tells "
+            f"Is `{cells[0]}` in {column.shown} above a thousand? No cell of the file shows it "
             f"(--decimal {_NAMES[sign]} if it is not): --decimal {other}"
         )
         if not any("--decimal" in asked for asked in design.questions):
@@ -43,7 +43,7 @@ def _say(design: Design, column: Column, reason: str) -> None:
     if number is not None:
         design.guessed.append(
             f"{column.shown}: `{cell}` is read as {number.value.normalize():f}, {reason}; "
-            f"--decimal {other} turns it."
+            f"--decimal {other} changes it."
         )
 
 

@@ -264,11 +264,13 @@ def _body(
     if blank:
         left.append(f"{counted(blank, 'blank row is', 'blank rows are')} left out")
     if again:
-        left.append(f"the header comes again {counted(again, 'time')}; it is left out")
+        left.append(
+            f"the header is repeated {counted(again, 'time')}; the repetitions are left out"
+        )
     if totals.positions:
         left.append(totals.said)
     if ragged:
-        left.append(f"rows of another width are rejects (line {first_few(ragged, 5)})")
+        left.append(f"rows with another number of cells are rejected (line {first_few(ragged, 5)})")
     return kept, totals, left
 
 

@@ -1,4 +1,4 @@
-"""What a person sees before anything is written: columns, figures, and what was guessed."""
+"""The first look, shown before anything is written: columns, figures and guesses."""
 
 from ingest.counts import counted
 from ingest.foreign_text import shown
@@ -20,9 +20,9 @@ def first_look(design: Design, rows: TypedRows | None) -> list[str]:
     dropped = [c.header for t in design.tables for c in t.columns if c.pii == "drop"]
     if dropped:
         listed = ", ".join(shown(header, 30) for header in dropped)
-        told.append(f"Personal, never stored: {listed}. --keep COLUMN stores one.")
+        told.append(f"Personal, not stored: {listed}. Store a column with --keep COLUMN.")
     for title, sentences in (("Found", design.said), ("Guessed", design.guessed),
-                             ("Look at", design.advice)):  # fmt: skip
+                             ("Please check", design.advice)):  # fmt: skip
         if sentences:
             told += ["", f"{title}:", *(f"- {sentence}" for sentence in sentences)]
     return told
@@ -33,10 +33,11 @@ def _table(table: Table, rows: TypedRows | None) -> list[str]:
     told = [f"{table.name} ({kind}), {counted(table.sample.row_count, 'row')} read"]
     playing = [column for column in table.columns if column.roles]
     width = max((len(shown(column.header, 30)) for column in playing), default=0)
+    role_width = max((len(", ".join(column.roles)) for column in playing), default=0)
     for column in playing:
-        roles = ", ".join(column.roles)
+        roles = f"{', '.join(column.roles):<{role_width}}"
         told.append(
-            f"  {shown(column.header, 30):<{width}}  {roles:<16}  {_values(column, rows)}".rstrip()
+            f"  {shown(column.header, 30):<{width}}  {roles}  {_values(column, rows)}".rstrip()
         )
     idle = [shown(c.header, 30) for c in table.columns if not c.roles and c.pii is None]
     if idle and table.kind != "other":
@@ -46,7 +47,7 @@ def _table(table: Table, rows: TypedRows | None) -> list[str]:
 
 
 def _values(column: Column, rows: TypedRows | None) -> str:
-    """Three values as the file has them and what they became."""
+    """Three values as in the file, and how they were read."""
     if column.pii == "token":
         return "personal: only a keyed token is stored"
     read = list(dict.fromkeys(cell for cell in column.cells if cell))[:3]
@@ -61,7 +62,7 @@ def _values(column: Column, rows: TypedRows | None) -> str:
 
 
 def _short(text: str) -> str:
-    """A number without the zeros that its type adds, a midnight without its time."""
+    """A number without the zeros that its type adds; midnight without the time."""
     if "." in text and text.replace(".", "").replace("-", "").isdigit():
         whole, _, fraction = text.partition(".")
         return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}" if fraction.rstrip("0") else whole
@@ -85,12 +86,12 @@ def _told(found: Figures) -> list[str]:
         value = f" ({shown(first.value, 30)!r})" if first.value else ""
         column = f", {first.column}" if first.column else ""
         told.append(
-            f"Rejects: {len(found.rejects):,}, the first {name} line {first.line}{column}: "
+            f"Rejected rows: {len(found.rejects):,}, first {name} line {first.line}{column}: "
             f"{first.reason}{value}."
         )
         if len(found.rejects) > max(1, MOST_REJECTS * (found.row_count + len(found.rejects))):
             told.append(
-                f"These are more than {100 * MOST_REJECTS:.0f} % of the rows: `warehouse load` "
+                f"More than {100 * MOST_REJECTS:.0f} % of the rows are rejected: `warehouse load` "
                 "refuses such a file until they are corrected."
             )
     return told

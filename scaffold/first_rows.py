@@ -1,4 +1,4 @@
-"""Order cells that stand on an order's first row only."""
+"""Order cells that are filled only on an order's first row."""
 
 from scaffold.claims import claimants
 from scaffold.column_roles import LINES
@@ -9,10 +9,9 @@ _OF_ORDER = ("ordered_at", "order_time", "customer_id", "store_id", "employee_id
 
 
 def fill_down(table: Table, wishes: Wishes) -> list[str]:
-    """Fills what is said of an order on its first row only into its other rows; says so.
+    """Copies order cells that only the first row of an order has to its other rows; says so.
 
-    Which columns those are is told by orders whose first row alone has them; one such column means
-    that all that is said of orders stands there.
+    If one order column is filled only on first rows, all order columns are taken to be.
     """
     order_id = next(iter(claimants(table, "order_id", LINES, wishes)), None)
     if order_id is None:
@@ -40,7 +39,7 @@ def fill_down(table: Table, wishes: Wishes) -> list[str]:
         column.cells = _filled_within(column.cells, order_id.cells)
         told.append(column)
     names = ", ".join(column.shown for column in told)
-    return [f"{names}: said on an order's first row, they hold for all of its rows."]
+    return [f"{names}: given on an order's first row, used for all of its rows."]
 
 
 def _begins(ids: list[str], index: int) -> bool:
@@ -48,12 +47,12 @@ def _begins(ids: list[str], index: int) -> bool:
 
 
 def _rows_without(order_id: Column, column: Column) -> bool:
-    """Whether rows without an order's id lack what is said of orders, too."""
+    """Whether rows without an order id lack this order cell, too."""
     return any(not a and not b for a, b in zip(order_id.cells, column.cells, strict=True))
 
 
 def _is_on_first_rows(column: Column, order_id: Column) -> bool:
-    """Whether first rows of orders have the cell and nearly none of their other rows."""
+    """Whether first rows of orders have the cell and nearly no other rows do."""
     ids, cells = order_id.cells, column.cells
     later = [bool(cells[i]) for i in range(1, len(ids)) if ids[i] == ids[i - 1]]
     first = [
@@ -65,7 +64,7 @@ def _is_on_first_rows(column: Column, order_id: Column) -> bool:
 
 
 def _may_fill(column: Column, order_id: Column) -> bool:
-    """Whether no order says different things in the column on different rows, as lines would."""
+    """Whether the column does not vary within orders, as a column of lines would."""
     ids, cells = order_id.cells, column.cells
     changes = sum(
         bool(cells[i]) and cells[i] != cells[i - 1]

@@ -100,7 +100,9 @@ def _settle_pieces(
     if any(gone > abs(q or _ZERO) for gone, q in zip(pieces, quantity, strict=True) if gone):
         for column, role in zip(columns, roles, strict=True):
             column.roles.remove(role)
-        design.said.append(f"{sold} is what remains, as {names} is sometimes more; not used.")
+        design.said.append(
+            f"{names} is not used: it is sometimes larger than {sold}, which is what remains."
+        )
         return [_ZERO] * len(pieces)
     if not any(pieces):
         return pieces
@@ -114,11 +116,13 @@ def _settle_pieces(
         if is_after:
             given["quantity"] = kept
             design.given_back = replace(design.given_back, is_quantity_less=True)
-            design.said.append(f"{names}: these pieces are taken off {sold}; totals lack them.")
+            design.said.append(
+                f"{names}: these pieces are subtracted from {sold}; totals already exclude them."
+            )
             return [_ZERO] * len(pieces)
     design.guessed.append(
-        f"{names}: these pieces are taken off what {sold} says, with what they cost; --ignore "
-        "leaves a column out."
+        f"{names}: these pieces and their cost are subtracted from {sold}; --ignore leaves a "
+        "column out."
     )
     return pieces
 
@@ -135,20 +139,22 @@ def _settle_refunds(design: Design, given: dict[str, Values], refunds: Values) -
         given["line_amount"] = [None if p is None else p + (r or _ZERO)
                                 for p, r in zip(paid, refunds, strict=True)]  # fmt: skip
         design.given_back = replace(design.given_back, is_total_less=True)
-        design.said.append(f"{column.shown} is taken off {total.shown} already.")
+        design.said.append(f"{column.shown} is already subtracted from {total.shown}.")
         return
-    design.guessed.append(f"{column.shown} is taken off what lines cost; --ignore leaves it out.")
+    design.guessed.append(
+        f"{column.shown} is subtracted from the lines' amounts; --ignore leaves it out."
+    )
 
 
 def _settle_order_refund(design: Design, given: dict[str, Values], has_own: bool) -> None:
-    """Refunds of whole orders are those of their lines, where lines have some."""
+    """Ignores refunds of whole orders if their lines have refunds."""
     column = design.lines.column("order_refund")
     if column is None or "order_refund" not in given:
         return
     if has_own:
         column.roles.remove("order_refund")
         del given["order_refund"]
-        design.said.append(f"{column.shown} is what the lines of an order say; it is not used.")
+        design.said.append(f"{column.shown} repeats the refunds of the lines; it is not used.")
 
 
 def without_statement(design: Design, has_some: bool) -> None:
@@ -169,8 +175,8 @@ def without_statement(design: Design, has_some: bool) -> None:
             design.given_back = GivenBack()
             return
         raise WarehouseError(
-            f"{' and '.join(names)} and a discount of whole orders both lessen lines, and no "
-            "file says how they go together. Leave one out: --ignore COLUMN"
+            f"{' and '.join(names)} and a discount on whole orders both reduce lines, and the "
+            "files do not show how they combine. Leave one out: --ignore COLUMN"
         )
     design.orders_reading = replace(reading, stated=None)
 

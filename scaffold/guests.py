@@ -25,7 +25,7 @@ def name_nobody(design: Design, wishes: Wishes) -> None:
         if given:
             count = sum(cell.lower() in given for cell in cells)
             design.said.append(
-                f"{column.shown} {shown(', '.join(given))}: no customer, in "
+                f"{column.shown} {shown(', '.join(given))}: means a guest, in "
                 f"{counted(count, 'row')}."
             )
         order = table.column("order_id")
@@ -35,7 +35,7 @@ def name_nobody(design: Design, wishes: Wishes) -> None:
 
 
 def _of_most_orders(design: Design, column: Column, order: Column, nobody: set[str]) -> list[str]:
-    """The id of most orders, which is nobody's where several others have the rest."""
+    """The id of most orders, if several other ids have the rest: it is not a real customer."""
     buyers = {
         number: cell.strip().lower()
         for number, cell in zip(order.cells, column.cells, strict=True)
@@ -50,12 +50,12 @@ def _of_most_orders(design: Design, column: Column, order: Column, nobody: set[s
         return []
     of = f"{own:,} of {orders:,} orders"
     if column.pii:
-        # What looks personal is written nowhere.
-        design.advice.append(f"{column.shown}: one customer has {of}; is that the shop itself?")
+        # Values that look personal are never written to a file.
+        design.advice.append(f"{column.shown}: one customer has {of}. Is that the shop itself?")
         return []
     option = shell_word(f"customer_id={column.header}")
     design.guessed.append(
-        f"{column.shown} {shown(buyer, 30)} has {of} and is taken for no customer; --map {option} "
-        "takes it for one."
+        f"{column.shown} {shown(buyer, 30)} has {of} and is read as a guest; --map {option} reads "
+        "it as a customer."
     )
     return [buyer]

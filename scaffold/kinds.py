@@ -1,4 +1,4 @@
-"""What each table is: lines of orders, orders, or a master of customers, products or stores."""
+"""The kind of each table: order lines, orders, or master data of customers, products or stores."""
 
 from scaffold.claims import claimants, is_claimed
 from scaffold.column_roles import CUSTOMERS, LINES, ORDERS, PRODUCTS, STORES
@@ -8,7 +8,7 @@ _AMOUNTS = ("quantity", "unit_price", "line_amount", "gross_amount")
 
 
 def give_kinds(tables: list[Table], wishes: Wishes) -> list[str]:
-    """Gives each table its kind, one of each at most; returns what deserves a second look."""
+    """Gives each table a kind, each kind to at most one table; returns what deserves a check."""
     for table in tables:
         table.kind = _kind(table, wishes)
     advice = []
@@ -18,15 +18,15 @@ def give_kinds(tables: list[Table], wishes: Wishes) -> list[str]:
         for table in alike[1:]:
             table.kind = OTHER
             advice.append(
-                f"{table.name} looks like {kind}, and so does {alike[0].name}, which is used; "
-                f"{table.name} is staged only."
+                f"{table.name} looks like {kind}, but so does {alike[0].name}, which is used; "
+                f"{table.name} is only staged."
             )
     lines = next((table for table in tables if table.kind == LINES), None)
     for table in tables:
         if table.kind == ORDERS and lines and is_claimed(lines, "ordered_at", LINES, wishes):
             table.kind = OTHER
             advice.append(
-                f"{table.name} is staged only: {lines.name} says itself when an order was placed."
+                f"{table.name} is only staged: {lines.name} already has the date of each order."
             )
     return advice
 
@@ -51,6 +51,6 @@ def _kind(table: Table, wishes: Wishes) -> str:
 
 
 def _names_each_row(column: Column) -> bool:
-    """Whether the table has one row for each id, give or take a few."""
+    """Whether the table has nearly one row for each id."""
     filled = [cell for cell in column.cells if cell]
     return bool(filled) and len(set(filled)) * 10 >= len(column.cells) * 9

@@ -189,7 +189,7 @@ def _with_statement(
             said.append(f"{name} is {cost} less {off}, which is {_A_FORM[best]}.")
             return reading(best, True)
         if min(_share(lines, paid, base, told) for told in (informative, None)) >= NEARLY_ALL:
-            said.append(f"{name} is {cost}, before {off} is taken off.")
+            said.append(f"{name} is {cost}, before {off} is subtracted.")
             given = form_of_lone_discount(off, discount, base, wished, said, asked)
             return reading(given, False)
     elif _share(lines, paid, base) >= NEARLY_ALL:
@@ -228,8 +228,8 @@ def _contradiction(
             )
     roles = "unit_price" if lines.unit_price is not None else "gross_amount"
     return (
-        f"{name} cannot be told: it is neither {cost}{off}, nor a part of it, on nearly all rows "
-        f"({'; '.join(odd)}). Say which is right: --map line_amount= leaves {name} out, "
+        f"{name} is unclear: it is neither {cost}{off}, nor a part of it, on nearly all rows "
+        f"({'; '.join(odd)}). Choose one: --map line_amount= leaves {name} out, "
         f"--map {roles}= leaves {lines.header(roles)} out."
     )
 
@@ -246,8 +246,8 @@ def _check_gross(lines: LineColumns, base: Values) -> None:
         if one is not None and other is not None and not _fits(lines, index, other, one)
     ]
     raise WarehouseError(
-        f"{name} is not {cost} on nearly all rows ({'; '.join(odd[:3])}). Say which is right: "
-        "--map gross_amount= or --map unit_price= leaves one out."
+        f"{name} is not {cost} on nearly all rows ({'; '.join(odd[:3])}). Choose one: "
+        "--map gross_amount= or --map unit_price= leaves that column out."
     )
 
 

@@ -44,15 +44,16 @@ def form_of_lone_discount(
     above = sum(off > gross for off, gross in pairs)
     if above > _MOST_ABOVE * len(pairs):
         if largest <= 100:
-            said.append(f"{name} is taken for per cent: it is often above the price.")
+            said.append(f"{name} is read as per cent: it is often above the price.")
             return "percent"
         raise WarehouseError(
-            f"{name} is above what the line costs on {above} of {len(pairs)} lines with a "
-            "discount: it is neither an amount nor per cent. --map discount_amount= leaves it out."
+            f"{name} is larger than the line's amount on {above} of {len(pairs)} lines with a "
+            "discount, so it is neither an amount nor per cent. --map discount_amount= leaves it "
+            "out."
         )
     if largest <= 100 and _look_like_percents(values):
         said.append(
-            f"{name} is taken for an amount of money; --discount percent if {name} is in per cent."
+            f"{name} is read as an amount of money; --discount percent if {name} is in per cent."
         )
     return "amount"
 
@@ -64,12 +65,12 @@ def _of_per_cents(name: str, values: list[Decimal], said: list[str], asked: list
         return "amount"
     if max(values) < 1:
         said.append(
-            f"{name} is taken for a share of the price, as none is above 1; --discount percent if "
-            "0.5 is half a per cent."
+            f"{name} is read as a share of the price, because none is above 1; --discount percent "
+            "if 0.5 is half a per cent."
         )
         return "share"
     said.append(
-        f"{name} is taken for per cent, as its header says; --discount amount if it is money."
+        f"{name} is read as per cent, according to its header; --discount amount if it is money."
     )
     return "percent"
 
@@ -82,7 +83,7 @@ def _of_small_values(
     # Of an amount of money, two in a hundred of the price at least are taken off as a rule.
     if ratios[len(ratios) // 2] >= Decimal("0.02"):
         said.append(
-            f"{name} is taken for an amount of money although none is above 1; --discount share "
+            f"{name} is read as an amount of money although none is above 1; --discount share "
             f"if {name} is a share of the price."
         )
         return "amount"
@@ -91,7 +92,7 @@ def _of_small_values(
             f"Is {name} money or a share of the price? Its values may be both: --discount amount"
         )
         return "amount"
-    said.append(f"{name} is taken for a share of the price; --discount amount if {name} is money.")
+    said.append(f"{name} is read as a share of the price; --discount amount if {name} is money.")
     return "share"
 
 

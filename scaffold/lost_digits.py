@@ -32,9 +32,9 @@ def refuse_lost_digits(table: Table, column: Column, role: str) -> None:
     if role not in ("order_id", "product_id"):
         way += f", --map {role}= none"
     raise WarehouseError(
-        f"{column.shown} is to be the {role}, but {len(lost):,} of {len(column.cells):,} cells are "
-        f"like `{shown(column.cells[lost[0]], 20)}`{place}: Excel writes long numbers so when it "
-        "saves a file, and their last digits are lost. Export the file again and load it as it "
-        "comes, without opening it in Excel; to look at it there, import it (Data, From Text/CSV) "
-        f"with this column as text. {way}."
+        f"{column.shown} should be the {role}, but {len(lost):,} of {len(column.cells):,} cells "
+        f"are like `{shown(column.cells[lost[0]], 20)}`{place}: Excel writes long numbers this way "
+        "when it saves a file, and their last digits are lost. Export the file again and load it "
+        "without saving it in Excel; to look at it there, import it (Data, From Text/CSV) with "
+        f"this column as text. {way}."
     )

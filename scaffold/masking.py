@@ -7,7 +7,7 @@ from scaffold.personal import holds_something_personal, looks_personal
 
 
 def mask(design: Design, wishes: Wishes) -> None:
-    """Drops what looks personal; what names the customer is kept as a token, in every table."""
+    """Drops columns that look personal; keeps the customer id as a token, in every table."""
     for table in design.tables:
         for column in table.columns:
             what = looks_personal(column.header, column.cells, table.kind == CUSTOMERS)

@@ -1,4 +1,4 @@
-"""What lines of orders need and no column is known to have, asked all at once."""
+"""The roles that order lines need but no column has, reported all at once."""
 
 from scaffold.claims import is_claimed
 from scaffold.column_roles import LINES, ORDERS, PRODUCTS
@@ -6,7 +6,7 @@ from scaffold.design import Design, Table, Wishes
 from warehouse.errors import WarehouseError
 
 _AMOUNTS = ("line_amount", "unit_price", "gross_amount")
-# What is missing, and the options that say where it is.
+# What is missing, and the options that name its column.
 _WHAT = {
     "order_id": ("an order's number", "--map order_id=COLUMN"),
     "ordered_at": ("a date", "--map ordered_at=COLUMN"),
@@ -18,9 +18,9 @@ _WHAT = {
 
 
 def require_roles(design: Design, wishes: Wishes) -> None:
-    """Raises WarehouseError where no table has lines of orders, or they lack what lines need.
+    """Raises WarehouseError if no table has order lines, or if they lack a required role.
 
-    Lines without a price take that of the products, where their file has one.
+    Lines without a price take the price from the product file, if it has one.
     """
     lines = design.table(LINES)
     if lines is None:
@@ -40,12 +40,12 @@ def require_roles(design: Design, wishes: Wishes) -> None:
     assert products is not None
     design.price_from_master = True
     design.said.append(
-        f"The price of a line is that of {products.name}: the price there now, also of past orders."
+        f"Lines take their price from {products.name}: the current price, also for past orders."
     )
 
 
 def _no_lines(design: Design, wishes: Wishes) -> str:
-    """What the table lacks that is the likeliest to have the lines of orders."""
+    """What is missing from the table that most likely has the order lines."""
     has_orders = any(
         is_claimed(table, "order_id", ORDERS, wishes)
         and is_claimed(table, "ordered_at", ORDERS, wishes)
@@ -67,7 +67,7 @@ def _no_lines(design: Design, wishes: Wishes) -> str:
         if missing and (best is None or len(missing) < best[0]):
             best = (len(missing), _told(table, missing))
     files = ", ".join(table.name for table in design.tables)
-    return best[1] if best else f"none of {files} has lines of orders."
+    return best[1] if best else f"none of {files} has order lines."
 
 
 def _refuse(table: Table, missing: list[str]) -> None:
@@ -79,6 +79,6 @@ def _told(table: Table, missing: list[str]) -> str:
     what = " and for ".join(_WHAT[name][0] for name in missing)
     listed = ", ".join(column.shown for column in table.columns)
     return (
-        f"{table.name} has no column for {what}. Say which it is: "
+        f"{table.name} has no known column for {what}. Name it: "
         f"{' '.join(_WHAT[name][1] for name in missing)}. Columns found: {listed}."
     )

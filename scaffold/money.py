@@ -126,17 +126,17 @@ def _settle_signed_prices(design: Design, given: dict[str, Values]) -> None:
                            for q, p, _ in pairs]  # fmt: skip
     column = design.lines.column("unit_price")
     assert column is not None
-    design.said.append(f"{column.shown} has a minus where pieces came back, as their number has.")
+    design.said.append(f"{column.shown} is negative for returned pieces, as their quantity is.")
 
 
 def _say_units(design: Design) -> None:
     lines = design.lines
     if cents := [column.shown for column in lines.columns if column.is_in_cents]:
-        design.said.append(f"{', '.join(cents)}: in cents, as the header says.")
+        design.said.append(f"{', '.join(cents)}: in cents, according to the header.")
     if unit := lines.column("price_unit"):
-        design.said.append(f"Prices are of as many pieces as {unit.shown} says.")
+        design.said.append(f"Prices are for the number of pieces in {unit.shown}.")
     if each := lines.column("unit_discount"):
-        design.said.append(f"{each.shown} is taken off each piece.")
+        design.said.append(f"{each.shown} is subtracted from the price of each piece.")
 
 
 def _settle_unit_discount(design: Design, given: dict[str, Values], rows: TypedRows) -> None:
@@ -190,8 +190,8 @@ def _read_orders(
             if role == "order_discount":
                 raise WarehouseError(
                     f"{column.shown} differs between the lines of an order, and "
-                    f"{columns.header('discount_amount')} is their discount already. Say which is "
-                    f"right: {shell_word(f'--map discount_amount={column.header}')}, or leave "
+                    f"{columns.header('discount_amount')} is their discount already. Choose one: "
+                    f"pass {shell_word(f'--map discount_amount={column.header}')}, or leave "
                     f"{column.shown} out: --map order_discount="
                 )
             design.said.append(f"{column.shown} differs within orders; it is not used.")
@@ -235,8 +235,8 @@ def _require_quantity(design: Design, wishes: Wishes) -> None:
     if price is None or "quantity" in wishes.roles or not is_of_one_piece(price.header):
         return
     raise WarehouseError(
-        f"{price.shown} is the price of one piece, and no column is known to be the quantity. Say "
-        "which it is: --map quantity=COLUMN; where every line is one piece: --map quantity="
+        f"{price.shown} is the price of one piece, but the quantity column is unknown. Name it: "
+        "--map quantity=COLUMN; if every line is one piece: --map quantity="
     )
 
 
@@ -246,10 +246,10 @@ def _require_amounts(design: Design, given: dict[str, Values]) -> None:
     if design.price_from_master or total is None or _cost(given) or "line_amount" in given:
         return
     raise WarehouseError(
-        f"{total.shown} is of the whole order: rows of one order repeat it, or its first row alone "
-        f"has it. No other column of {design.lines.name} is known to be a price. Say which it is: "
+        f"{total.shown} is for the whole order: rows of one order repeat it, or only its first row "
+        f"has it. {design.lines.name} has no known column for the price of a line. Name it: "
         "--map unit_price=COLUMN (of one piece) or --map line_amount=COLUMN (of the whole line); "
-        f"if lines cost that much, --map line_amount={shell_word(total.header)}"
+        f"if {total.shown} is the amount of a line, --map line_amount={shell_word(total.header)}"
     )
 
 
@@ -279,14 +279,14 @@ def _settle_line_amount(
             total.roles.remove("line_amount")
             other.roles.append("line_amount")
             given["line_amount"] = values
-            design.said.append(f"{total.shown} is more than what lines cost; it is not used.")
+            design.said.append(f"{total.shown} is more than the lines' amounts; it is not used.")
             return
     if held := _extras_in(design, rows, [total], paid, cost, *less):
         total.roles.remove("line_amount")
         del given["line_amount"]
         is_or_are = "are" if " and " in held else "is"
         design.said.append(
-            f"{total.shown} holds {held} as well, which {is_or_are} no revenue; it is not used."
+            f"{total.shown} includes {held}, which {is_or_are} not revenue; it is not used."
         )
 
 
@@ -307,7 +307,7 @@ def _take_before_extras(
             other.roles.append("line_amount")
             given["line_amount"] = values
             design.said.append(
-                f"{total.shown} is {other.shown} and {held}; {other.shown} is the revenue."
+                f"{total.shown} is {other.shown} plus {held}; {other.shown} is the revenue."
             )
             return
 
@@ -400,13 +400,13 @@ def _move_to_orders(
         assert name is not None
         if is_percent:
             raise WarehouseError(
-                f"{name.shown} is in per cent and of the whole order. Export what each line is "
-                "less, in money or per cent; --map discount_amount= leaves the column out."
+                f"{name.shown} is in per cent and for the whole order. Export the discount of each "
+                "line, in money or per cent; --map discount_amount= leaves the column out."
             )
         _move(design, given, role, wanted)
         if is_subtotal:
             name = _settle_subtotal(design, given, cost, orders, rows, wishes) or name
-        design.said.append(f"{name.shown} is of the whole order, not of its lines.")
+        design.said.append(f"{name.shown} is for the whole order, not for a line.")
 
 
 def _settle_subtotal(
@@ -513,5 +513,7 @@ def _counting(design: Design, rows: TypedRows) -> list[bool]:
             head = design.orders.get(order or "")
             counts[index] &= head is not None and not head.is_void
     if not any(counts):
-        raise WarehouseError("every order of the sample is cancelled or refunded; nothing counts.")
+        raise WarehouseError(
+            "all orders of the sample are cancelled or refunded. Use a sample with sales."
+        )
     return counts

@@ -72,12 +72,12 @@ def refuse_repeated_lines(design: Design, rows: TypedRows) -> None:
             raise WarehouseError(
                 f"{first} and {place.removeprefix(file).strip()} are the same line of an order by "
                 f"{number.shown}, so it would count twice. Export each line once (without "
-                "payments or shipments), or say --map line_number= if these are two lines."
+                "payments or shipments), or pass --map line_number= if these are two lines."
             )
 
 
 def return_rows(design: Design, rows: TypedRows) -> list[bool]:
-    """Of each line, whether its kind says that it gives back."""
+    """For each line, whether its type says that it is a return."""
     back = [False] * len(rows.places)
     for role in EFFECTS_OF_LINES:
         found = _effect_rows(design, design.lines, rows, role, "return")
@@ -88,7 +88,7 @@ def return_rows(design: Design, rows: TypedRows) -> list[bool]:
 def _effect_rows(
     design: Design, table: Table, rows: TypedRows, role: str, effect: str
 ) -> list[bool]:
-    """Of each row of a table, whether its status or kind of line has the effect."""
+    """For each row of a table, whether its status or line type has the effect."""
     words = {word for word, found in design.effects.get(role, {}).items() if found == effect}
     return [
         cell is not None and cell.strip().lower() in words for cell in _texts(table, rows, role)
@@ -105,9 +105,10 @@ def _tell_what_is_missing(
     header, lines = design.header.name, design.lines.name
     if not names & set(design.orders):
         raise WarehouseError(
-            f"no order of {header} has a line in {lines}: there they are named like "
-            f"{shown(next(iter(design.orders), ''))}, here like {shown(min(names, default=''))}. "
-            "Give files of the same orders, or say --map order_id=COLUMN."
+            f"no order of {header} has a line in {lines}: {header} has order numbers such as "
+            f"{shown(next(iter(design.orders), ''))}, {lines} such as "
+            f"{shown(min(names, default=''))}. Use files of the same orders, or pass "
+            "--map order_id=COLUMN."
         )
     empty = [order for order in design.orders if order not in names]
     if empty and has_all_lines:
@@ -125,8 +126,10 @@ def _tell_what_is_missing(
 
 
 def check_orders(design: Design, lines: TypedRows, heads: TypedRows, wishes: Wishes) -> None:
-    """Keeps the total that orders state where it is the sum of their lines, and says so where it
-    is not. Raises WarehouseError where their file has a discount or a refund that lines lack."""
+    """Keeps the stated total of orders if it is the sum of their lines, and says so if it is not.
+
+    Raises WarehouseError if the file of orders has a discount or a refund that lines lack.
+    """
     header = design.header
     sums = _sums(design, lines)
     stated = header.column("stated_total_amount")
@@ -143,8 +146,8 @@ def check_orders(design: Design, lines: TypedRows, heads: TypedRows, wishes: Wis
                                 if t is not None and abs(t - sums.get(o, t)) > _CENT)  # fmt: skip
             design.advice.append(
                 f"{stated.shown} is not the sum of an order's lines (order {order}: "
-                f"{written(total)}, lines {written(sums[order])}), by shipping, taxes or the like; "
-                "it is not used."
+                f"{written(total)}, lines {written(sums[order])}), perhaps because of shipping or "
+                "taxes; it is not used."
             )
     if fits:
         return
@@ -153,9 +156,9 @@ def check_orders(design: Design, lines: TypedRows, heads: TypedRows, wishes: Wis
             found = [read_number(cell, header.style) for cell in column.cells if cell.strip()]
             if any(number is not None and number.value for number in found):
                 raise WarehouseError(
-                    f"{header.name}.{column.shown} takes amounts off whole orders, which lines of "
-                    f"{design.lines.name} do not know. Export the lines with their discounts, or "
-                    f"say --map {role}= if the lines are what was paid."
+                    f"{header.name}.{column.shown} reduces whole orders, but the lines of "
+                    f"{design.lines.name} do not show this. Export the lines with their discounts, "
+                    f"or pass --map {role}= if the lines are what was paid."
                 )
 
 

@@ -36,8 +36,8 @@ def settle_order_numbers(design: Design, rows: TypedRows, wishes: Wishes) -> Typ
     number_column = lines.column("order_id")
     assert number_column is not None
     design.guessed.append(
-        f"{number_column.shown} starts anew: one number stands on several days. An order is named "
-        f"by {parts} and {number_column.shown}; --order-numbers once takes the number alone."
+        f"{number_column.shown} restarts: several days have the same number. Orders are identified "
+        f"by {parts} and {number_column.shown}; --order-numbers once uses only the number."
     )
     index = rows.rows.column_names.index(number_column.name)
     column = pa.array(named, pa.string())

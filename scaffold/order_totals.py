@@ -71,7 +71,7 @@ def read_orders(orders: OrderColumns) -> OrderReading:
     if orders.refund is not None:
         refunds = "taken off" if _are_taken_off(orders) else "given back"
         if refunds == "taken off":
-            said.append(f"{orders.header('order_refund')} is taken off the lines already.")
+            said.append(f"{orders.header('order_refund')} is already subtracted from the lines.")
     stated, spreads = _stated(orders, said)
     has_discounts = orders.discount is not None and any(orders.discount)
     return OrderReading(stated, spreads, refunds, has_discounts, tuple(said))
@@ -117,7 +117,7 @@ def _stated(orders: OrderColumns, said: list[str]) -> tuple[str | None, str | No
             said.append(f"{name} is {lines}.")
             return "subtotal", "difference"
         if _share(orders, subtotal, [_ZERO] * len(net), net, _between) >= NEARLY_ALL:
-            said.append(f"{name} is {lines} less a discount that no column names; {spread}.")
+            said.append(f"{name} is {lines} less a discount without a column; {spread}.")
             return "subtotal", "difference"
         if _share(orders, subtotal, gross) >= NEARLY_ALL:
             return _by_total(orders, said)
@@ -152,7 +152,7 @@ def _stated(orders: OrderColumns, said: list[str]) -> tuple[str | None, str | No
         if _total_lacks_discount(orders, less, has):
             said.append(f"{name} is {lines}, before {off}, which is spread over them by amount.")
             return "subtotal less discount", "discount"
-        said.append(f"{name} is {lines}; {off} is taken off them already.")
+        said.append(f"{name} is {lines}; {off} is already subtracted from them.")
         return "subtotal", "difference"
     raise WarehouseError(_contradiction(orders))
 
@@ -202,8 +202,7 @@ def _by_total(orders: OrderColumns, said: list[str]) -> tuple[str | None, str | 
         return part, "difference"
     if _share(orders, total, less, fits=_is_more) >= NEARLY_ALL:
         said.append(
-            f"{name} is more than the lines, by shipping or taxes that no column names; it is not "
-            "used."
+            f"{name} is more than the lines, by shipping or taxes without a column; it is not used."
         )
         return _without_statement(orders, has_discount, said)
     raise WarehouseError(_contradiction(orders))
@@ -220,7 +219,7 @@ def _without_statement(
     if _share(orders, discount, given) >= NEARLY_ALL:
         said.append(f"{name} is the sum of the lines' discounts.")
         return None, None
-    said.append(f"{name} is taken off the order and spread over its lines by amount.")
+    said.append(f"{name} is subtracted from the order, spread over its lines by amount.")
     return None, "discount"
 
 
@@ -306,7 +305,7 @@ def _contradiction(orders: OrderColumns, role: str = "") -> str:
                        f"{orders.header(role)} {written(value)}")  # fmt: skip
     return (
         f"{orders.header(role)} is not what the lines of orders add up to, nor less their discount "
-        f"({'; '.join(odd)}). If lines are read rightly, --map {role}= leaves it out."
+        f"({'; '.join(odd)}). If the lines are correct, --map {role}= leaves it out."
     )
 
 

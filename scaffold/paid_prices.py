@@ -42,8 +42,8 @@ def _leave_out(
     discount.roles.clear()
     given.pop("discount_amount", None)
     design.said.append(
-        f"{paid.shown} is {before.shown} less {discount.shown}: it is what was paid for one piece, "
-        "and nothing more is taken off."
+        f"{paid.shown} is {before.shown} less {discount.shown}, the price paid for one piece; "
+        "nothing more is subtracted."
     )
 
 

@@ -44,7 +44,7 @@ def refuse_lines_per_payment(design: Design, rows: TypedRows, wishes: Wishes) ->
             f"{first.place} and {second.place.removeprefix(file).strip()} are the same line of an "
             f"order, paid by {_written(first.payment)} and by {_written(second.payment)} "
             f"({' and '.join(names)}), so it would count twice. Export each line once (without "
-            "payments), or say --map line_number= if these are two lines."
+            "payments), or pass --map line_number= if these are two lines."
         )
 
 

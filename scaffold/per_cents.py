@@ -36,6 +36,6 @@ def form_of_cells(table: Table) -> str | None:
     raise WarehouseError(
         f"{column.shown}: {counted(len(signed), 'cell is', 'cells are')} in per cent, "
         f"{such_as(signed)}, and {len(others):,} {'is' if len(others) == 1 else 'are'} not, "
-        f"{such_as(others)}. Give money and per cent a column each, or write all alike; --discount "
-        "percent says that all are in per cent, --map discount_amount= leaves the column out."
+        f"{such_as(others)}. Put amounts and per cent in separate columns, or use one form only; "
+        "--discount percent reads all as per cent, --map discount_amount= leaves the column out."
     )

@@ -1,4 +1,4 @@
-"""What the project already says that a new source has to fit: shapes, descriptions, switches."""
+"""What a new source takes from the project: shapes, descriptions, switches."""
 
 import csv
 import io
@@ -23,8 +23,8 @@ Shape = dict[str, str]
 
 @dataclass(frozen=True)
 class Crosswalk:
-    """A seed that says what the codes of each source mean: the role of the column with the codes,
-    the seed's column with the meaning, and whether its codes stand in lower case."""
+    """A seed that maps the codes of each source: the role of the column with the codes, the seed's
+    column with the meaning, and whether its codes are in lower case."""
 
     path: Path
     role: str
@@ -41,30 +41,32 @@ CROSSWALKS = (
 
 
 def check_name(source: str) -> None:
-    """Raises WarehouseError unless a source can have that name."""
+    """Raises WarehouseError if a source cannot have this name."""
     if not _NAME.fullmatch(source) or source.endswith("_"):
         raise WarehouseError(
-            f"{source!r} cannot name a source: take 2 to 24 lower-case letters, digits and single "
-            "underscores, a letter first, such as bakery."
+            f"{source!r} cannot name a source. Use 2 to 24 lower-case letters, digits and single "
+            "underscores, starting with a letter, such as bakery."
         )
     if source in _TAKEN:
-        raise WarehouseError(f"{source} cannot name a source: a schema of the warehouse has it.")
+        raise WarehouseError(
+            f"{source} cannot name a source: it is the name of a schema. Choose another name."
+        )
 
 
 def what_is_in_the_way(project_dir: Path, source: str) -> str:
-    """What is to be removed before a source can be written, in a sentence; empty where nothing of
+    """A sentence that says what to remove before the source can be written; empty if nothing of
     that name exists."""
     found = [folder.as_posix() for folder in (*folders_of(source), Path("seeds") / source)
              if (project_dir / folder).exists()]  # fmt: skip
     if source in sources_on(project_dir):
-        found.append("its word in source_systems (dbt_project.yml)")
+        found.append("its entry in source_systems (dbt_project.yml)")
     if not found and source not in read_definitions(project_dir):
         return ""
     for crosswalk in CROSSWALKS:
         rows = (project_dir / crosswalk.path).read_text(encoding="utf-8").splitlines()
         if any(row.startswith(f"{source},") for row in rows):
             found.append(f"its lines in {crosswalk.path.as_posix()}")
-    return f"{source} exists already. To write it anew, remove {', '.join(found)}."
+    return f"{source} already exists. To write it again, remove {', '.join(found)}."
 
 
 def folders_of(source: str) -> tuple[Path, Path]:
@@ -73,24 +75,25 @@ def folders_of(source: str) -> tuple[Path, Path]:
 
 
 def sources_on(project_dir: Path) -> list[str]:
-    """The words of source_systems. Raises WarehouseError when they are not on one line."""
+    """The entries of source_systems. Raises WarehouseError if they are not on one line."""
     match = SWITCH.search((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
     if match is None:
         raise WarehouseError(
-            "dbt_project.yml has no line `  source_systems: […]` to which a source can be added."
+            "dbt_project.yml has no line `  source_systems: […]`, where the source must be added. "
+            "Write the list on one line."
         )
     return [word.strip() for word in match[2].split(",") if word.strip()]
 
 
 def with_source_on(project_dir: Path, source: str) -> str:
-    """The text of dbt_project.yml with the source's word added to source_systems."""
+    """The text of dbt_project.yml with the source added to source_systems."""
     text = (project_dir / "dbt_project.yml").read_text(encoding="utf-8")
     words = ", ".join([*sources_on(project_dir), source])
     return SWITCH.sub(lambda match: match[1] + words + match[3], text, count=1)
 
 
 def entities(project_dir: Path) -> dict[str, Shape]:
-    """The entities that every source hands to core, each with its columns and their types."""
+    """The entities that every source provides for core, with their columns and types."""
     text = (project_dir / "macros" / "input_shape.sql").read_text(encoding="utf-8")
     names = re.findall(r"^        '(\w+)': \{", text, flags=re.MULTILINE)
     project = read_yaml(project_dir / "dbt_project.yml")
@@ -123,9 +126,9 @@ def descriptions(project_dir: Path, layer: str) -> dict[str, str]:
 def crosswalk_rows(
     project_dir: Path, crosswalk: Crosswalk, source: str, words: set[str], meant: dict[str, str]
 ) -> tuple[str, list[str]]:
-    """Lines for a crosswalk, and the words that nobody knows.
+    """Lines for a crosswalk, and the unknown words.
 
-    A word means what `meant` says, else what it means for another source, else other.
+    A word has the meaning in `meant`, or else its meaning for another source, or else `other`.
     """
     with (project_dir / crosswalk.path).open(encoding="utf-8", newline="") as file:
         known = {row["source_code"].casefold(): row[crosswalk.meaning]

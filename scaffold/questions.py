@@ -1,4 +1,4 @@
-"""What no file can know and is asked, what is guessed, and what a person should look at."""
+"""Questions that files cannot answer, guesses, and findings that a person should check."""
 
 from decimal import Decimal
 
@@ -19,26 +19,25 @@ _NAMING = ("e-mail address", "telephone number", "name of a person")
 
 
 def ask(design: Design, wishes: Wishes) -> None:
-    """Adds the questions of the design: the currency and the shop's time zone, where no file says
-    them."""
+    """Adds the questions of the design: the currency and the shop's time zone, if unknown."""
     if not design.header.has("currency_code") and not design.lines.has("currency_code"):
         _find_currency(design)
         if design.currency is None:
             design.questions.append(
-                "In which currency are the amounts? No column says it: --currency EUR"
+                "In which currency are the amounts? No column has it: --currency EUR"
             )
     when = design.header.column("ordered_at")
     tell_doubtful_numbers(design)
     dates = when.type.dates if when else None
     if dates is not None and dates.is_utc and design.time_zone is None:
         design.questions.append(
-            f"What is the shop's time zone? {when.shown if when else ''} is in UTC, and no file "
-            "says which day that was in the shop: --time-zone Europe/Berlin"
+            f"What is the shop's time zone? {when.shown if when else ''} is in UTC, so the day in "
+            "the shop is unknown: --time-zone Europe/Berlin"
         )
 
 
 def ask_for_blank_currencies(design: Design, rows: TypedRows) -> None:
-    """Where some rows name no currency: takes the only one that others name, asks where they name
+    """For rows without a currency: takes the only currency of the other rows; asks if they have
     several."""
     table = design.header if design.header.has("currency_code") else design.lines
     column = table.column("currency_code")
@@ -48,7 +47,7 @@ def ask_for_blank_currencies(design: Design, rows: TypedRows) -> None:
     if len(named) == 1:
         design.currency = named.pop()
         design.said.append(
-            f"{column.shown} is empty in some rows: these are in {design.currency}, as all others."
+            f"{column.shown} is empty in some rows; they are in {design.currency}, as all others."
         )
         return
     blank = [not cell.strip() for cell in column.cells]
@@ -81,19 +80,20 @@ def _find_currency(design: Design) -> None:
         return
     if len(certain) == 1:
         design.currency = certain.pop()
-        design.said.append(f"Amounts are in {design.currency}, as the files write.")
+        design.said.append(f"Amounts are in {design.currency}, as the files show.")
         return
     likely = {LIKELY_CURRENCY[sign] for sign in signs if sign in LIKELY_CURRENCY}
     if not certain and len(likely) == 1:
         design.currency = likely.pop()
         sign = next(sign for sign in signs if sign in LIKELY_CURRENCY)
         design.guessed.append(
-            f"Amounts with {sign} are in {design.currency}; --currency CAD makes them another's."
+            f"Amounts with {sign} are in {design.currency}; change it with, for example, "
+            "--currency CAD."
         )
 
 
 def _refuse_several_currencies(signs: set[str], certain: set[str]) -> None:
-    """Raises WarehouseError where amounts have the signs of several currencies."""
+    """Raises WarehouseError if amounts have the signs of several currencies."""
     dollars = {CURRENCY_OF_SIGN[sign] for sign in CURRENCY_OF_SIGN if "$" in sign}
     shared = {"$": dollars | {"USD"}, "¥": {"JPY", "CNY"}, "￥": {"JPY", "CNY"}}
     others = [
@@ -102,23 +102,22 @@ def _refuse_several_currencies(signs: set[str], certain: set[str]) -> None:
     if len(certain) > 1 or others:
         listed = ", ".join(sorted({*certain, *others}))
         raise WarehouseError(
-            f"amounts are in several currencies ({listed}), and no column says which row is in "
-            "which. Add one with codes such as EUR, or give the files of each currency to a source "
-            "of their own."
+            f"amounts are in several currencies ({listed}), and no column has the currency of each "
+            "row. Add a column with codes such as EUR, or make one source for each currency."
         )
 
 
 def advise(design: Design, wishes: Wishes) -> None:
-    """Adds what is guessed and what deserves a second look."""
+    """Adds guesses and what deserves a second look."""
     lines, header = design.lines, design.header
     when = header.column("ordered_at")
     if when and when.type.is_ambiguous and wishes.dates is None:
         dates = header.dates
         reason = f", {dates.reason}" if dates.reason else ""
-        read = f"{when.shown}: no date tells day from month; read {dates.first} first{reason}."
+        read = f"{when.shown}: dates are ambiguous; read {dates.first} first{reason}."
         turn = "--day-first" if dates.first == "month" else "--month-first"
         if not dates.is_sure:
-            design.guessed.append(f"{read} {turn} turns it.")
+            design.guessed.append(f"{read} {turn} changes it.")
         elif reason:
             design.said.append(read)
     if (
@@ -128,7 +127,7 @@ def advise(design: Design, wishes: Wishes) -> None:
         and any(form.startswith("%y") for form in when.type.formats)
     ):
         design.guessed.append(
-            f"{when.shown}: read year first, {header.dates.reason}. --day-first turns it."
+            f"{when.shown}: read year first, {header.dates.reason}. --day-first changes it."
         )
     if not header.has("customer_id"):
         named = [
@@ -142,15 +141,15 @@ def advise(design: Design, wishes: Wishes) -> None:
             wish = shell_word(f"customer_id={named[0].header}")
             hint = f", as in --map {wish} (kept as a keyed token)"
         design.advice.append(
-            "No column names the customer, so every sale is anonymous and there is no RFM; "
-            f"name it with --map customer_id=COLUMN{hint}."
+            "No column identifies the customer, so all sales are anonymous and there is no RFM. "
+            f"If one does, pass --map customer_id=COLUMN{hint}."
         )
     if not header.has("store_id"):
-        design.advice.append("No column names the store: all sales are of the unknown store.")
+        design.advice.append("No column identifies the store: all sales go to the unknown store.")
     if not has_own_line_numbers(lines):
         design.said.append(
-            "Lines have no number of their own: where an order comes in several files, the newest "
-            "file has the whole of it."
+            "Lines have no line number: if an order is in several files, the newest file has the "
+            "whole order."
         )
     for role in ("order_id", "ordered_at", "product_id", "quantity", "unit_price"):
         given = lines.column(role)
@@ -162,28 +161,28 @@ def advise(design: Design, wishes: Wishes) -> None:
             continue
         empty = [index for index, cell in enumerate(given.cells) if not cell]
         is_one = len(empty) == 1
-        what = "it is a reject" if is_one else "they are rejects"
+        what = "it is rejected" if is_one else "they are rejected"
         if role == "product_id":
-            what = f"{'it is' if is_one else 'they are'} of the unknown product"
+            what = f"{'it goes' if is_one else 'they go'} to the unknown product"
         amount = lines.column("line_amount") if role in ("quantity", "unit_price") else None
         if amount and any(amount.cells[index] for index in empty):
             what += (
                 f", although {'it has' if is_one else 'they have'} {amount.shown}, as discounts "
-                "and fees do; --map quantity= --map unit_price= takes all lines by "
-                f"{amount.shown} alone"
+                "and fees do; --map quantity= --map unit_price= reads all lines by "
+                f"{amount.shown} only"
             )
         design.advice.append(f"{given.shown} is empty in {counted(len(empty), 'row')}; {what}.")
     for column in lines.columns:
         if column.roles and column.type.odd:
-            fit = "does not fit; that row is a reject"
+            fit = "does not fit; that row is rejected"
             if column.type.odd > 1:
-                fit = "do not fit; those rows are rejects"
+                fit = "do not fit; those rows are rejected"
             design.advice.append(
                 f"{column.shown}: {counted(column.type.odd, 'cell')} such as "
                 f"`{shown(column.type.odd_cell, 40)}` {fit}."
             )
     design.advice += [
-        f"{table.name} is staged only; nothing in it fits orders, customers, products or stores."
+        f"{table.name} is only staged: it holds no orders, customers, products or stores."
         for table in design.tables
         if table.kind == OTHER and not any(table.name in sentence for sentence in design.advice)
     ]

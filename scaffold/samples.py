@@ -38,9 +38,9 @@ class Sample:
 
 
 def read_samples(paths: tuple[Path, ...], has_header: bool = True) -> list[Sample]:
-    """The samples that paths (files, folders, patterns) stand for; like files are one sample.
+    """The samples in these paths (files, folders, patterns); files with equal columns are one.
 
-    Raises WarehouseError naming the file that is no CSV, gzip or Parquet file with rows.
+    Raises WarehouseError that names the file that is not a CSV, gzip or Parquet file with rows.
     """
     samples: dict[tuple[str, ...], Sample] = {}
     found: list[Path] = []
@@ -50,8 +50,8 @@ def read_samples(paths: tuple[Path, ...], has_header: bool = True) -> list[Sampl
         if not own:
             raise WarehouseError(
                 f"{shown(str(given))} has no file. Put the shop system's exports there: text files "
-                "with cells (CSV, TSV or TXT, plain or .gz) or Parquet, of which one has the lines "
-                "of orders."
+                "with delimiters (CSV, TSV or TXT, plain or .gz) or Parquet. One must hold the "
+                "order lines."
             )
         found += own
     for path in unique(found):
@@ -70,8 +70,8 @@ def _append(known: Sample, one: Sample) -> None:
     if known.dialect != one.dialect:
         first, second = shown(known.files[0].name), shown(one.files[0].name)
         raise WarehouseError(
-            f"{second} has the columns of {first} and is written differently ({one.dialect} "
-            f"there, {known.dialect} here); give them to two commands, or save both alike."
+            f"{second} has the columns of {first} but another format ({one.dialect} instead of "
+            f"{known.dialect}). Scaffold them as two sources, or save both in one format."
         )
     if known.dialect is not None and one.dialect is not None:
         known.dialect = known.dialect.with_rows_of(one.dialect)

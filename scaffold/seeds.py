@@ -1,4 +1,4 @@
-"""The crosswalks of a source that say what its statuses and kinds of line do."""
+"""The crosswalks of a source that define the effect of its statuses and line types."""
 
 import csv
 import io
@@ -10,13 +10,13 @@ from scaffold.design import Design
 from scaffold.statuses import crosswalk_name, seed_path
 from scaffold.yaml_text import Inline, Quoted, yaml_file
 
-_WHAT = {"order_status": "a status of an order", "line_type": "a kind of line"}
+_WHAT = {"order_status": "order status", "line_type": "line type"}
 EFFECTS = ("sale", "void", "return", "exchange", "gift")
 
 
 def effect_seeds(design: Design) -> dict[Path, str]:
-    """Text of the source's crosswalks and of their descriptions, by path; nothing where no column
-    has statuses."""
+    """Text of the source's crosswalks and of their descriptions, by path; empty if no column has
+    statuses."""
     folder = Path("seeds") / design.source
     found: dict[Path, str] = {}
     entries: list[dict[str, Any]] = []
@@ -34,13 +34,11 @@ def effect_seeds(design: Design) -> dict[Path, str]:
 
 
 def _entry(source: str, name: str, role: str) -> dict[str, Any]:
-    what = _WHAT.get(role) or f"a word in the column that says {ROLE[role].meaning}"
+    what = _WHAT.get(role) or f"value of the column `{ROLE[role].meaning}`"
     values = Inline(arguments={"values": list(EFFECTS)})
     return {
         "name": name,
-        "description": (
-            f"{source}: what {what} does. A word that does not stand here counts as a sale."
-        ),
+        "description": (f"{source}: the effect of each {what}. A missing value counts as a sale."),
         "config": {
             "enabled": Quoted(f"{{{{ '{source}' in var('source_systems') }}}}"),
             "column_types": Inline(source_code="varchar(64)", effect="varchar(16)"),
@@ -48,14 +46,14 @@ def _entry(source: str, name: str, role: str) -> dict[str, Any]:
         "columns": [
             {
                 "name": "source_code",
-                "description": "The word as the files write it, in lower case.",
+                "description": "The value in the files, in lower case.",
                 "data_tests": ["not_null", "unique"],
             },
             {
                 "name": "effect",
                 "description": (
-                    "sale (counts), void (no revenue, no purchase; what gives money back counts "
-                    "all the same), return (given back, whatever its sign), exchange or gift."
+                    "sale (counts), void (no revenue, no purchase; lines that give money back "
+                    "still count), return (given back, whatever its sign), exchange or gift."
                 ),
                 "data_tests": ["not_null", {"accepted_values": values}],
             },

@@ -28,11 +28,11 @@ from warehouse.errors import WarehouseError
 Entry = dict[str, Any]
 
 _WHAT = {
-    LINES: "One line of one order.",
-    ORDERS: "One order.",
-    CUSTOMERS: "Master of customers.",
-    PRODUCTS: "Master of products.",
-    STORES: "Master of stores.",
+    LINES: "Order lines, one row per line.",
+    ORDERS: "Orders, one row per order.",
+    CUSTOMERS: "Master data of customers.",
+    PRODUCTS: "Master data of products.",
+    STORES: "Master data of stores.",
 }
 _MOST_OF: dict[str | None, int] = {"share": 1, "percent": 100}
 _MOST_PIECES, _MOST_MONEY = 999999, 99999999
@@ -50,7 +50,7 @@ def definition_of(design: Design) -> str:
 
 
 def has_own_line_numbers(table: Table) -> bool:
-    """Whether lines have a number of their own, which tells them apart across files."""
+    """Whether lines have a line number, which identifies them across files."""
     return table.has("line_number")
 
 
@@ -160,7 +160,9 @@ def _table(design: Design, table: Table) -> Entry:
     columns = [_column(design, table, column) for column in table.columns]
     return {
         "name": table.name,
-        "description": _WHAT.get(table.kind, "As the files give it; no model reads it yet."),
+        "description": _WHAT.get(
+            table.kind, "Unchanged rows of the files; not used by any model yet."
+        ),
         "config": {"meta": meta},
         "columns": columns,
     }
@@ -192,15 +194,15 @@ def _dialect(design: Design, table: Table) -> Inline | None:
 
 
 def _lacked_by_totals(design: Design, table: Table, headers: frozenset[str]) -> list[str]:
-    """Names of the columns without which a row of totals is told; without one that is required, a
-    line could be taken for such a row."""
+    """Names of the columns that rows of totals lack. One must be required, or else an order line
+    could be taken for a row of totals."""
     lacked = [c for c in table.columns if c.header in headers and not c.fills_down]
     needed = [c.name for c in lacked if is_required(design, table, c)]
     if needed or (lacked and table.kind not in (LINES, ORDERS)):
         return needed or [column.name for column in lacked]
     raise WarehouseError(
-        f"{table.name} has rows of totals that nothing tells from lines; take them out of the "
-        "files."
+        f"{table.name} has rows with totals that cannot be distinguished from lines. Remove them "
+        "from the files."
     )
 
 
@@ -234,13 +236,13 @@ def _control(design: Design, table: Table) -> Entry:
 
 def _column(design: Design, table: Table, column: Column) -> Entry:
     if column.pii == "drop":
-        text = f"Never stored: it looks like a person's ({column.personal})."
+        text = f"Not stored, because it looks personal ({column.personal})."
     elif column.pii == "token":
-        text = "Keyed token of what names the customer."
+        text = "Keyed token that identifies the customer."
     elif column.roles:
         text = f"{ROLE[column.roles[0]].meaning.capitalize()}."
     else:
-        text = "As the files give it."
+        text = "Unchanged value of the files."
     meta = Inline()
     if design.has_header and column.header.lower() != column.name:
         parts = [Quoted(part) for part in jinja_parts(column.header)]

@@ -46,7 +46,7 @@ def read_effects(design: Design, wishes: Wishes) -> None:
             column.roles.remove(role)
             if role == "line_type":
                 design.advice.append(
-                    f"{column.shown} is not taken for the kind of line: no list has its words "
+                    f"{column.shown} is not used as the line type: its values are unknown "
                     f"({shown(', '.join(words[:5]), 100)}). A negative quantity is a return."
                 )
             continue
@@ -55,8 +55,8 @@ def read_effects(design: Design, wishes: Wishes) -> None:
         _settle_debits(design, role, column, effects)
         if unknown:
             design.advice.append(
-                f"{column.shown}: {shown(', '.join(unknown))} count as sales, as no list has them; "
-                f"if they do not, say --effect {shell_word(unknown[0] + '=void')}."
+                f"{column.shown}: {shown(', '.join(unknown))} count as sales, because they are "
+                f"unknown; otherwise pass --effect {shell_word(unknown[0] + '=void')}."
             )
         for effect, text in (("void", "no revenue"), ("return", "given back")):
             if told := [word for word, own in effects.items() if own == effect]:
@@ -112,8 +112,8 @@ def _is_to_be_read(column: Column, role: str, words: list[str], unknown: list[st
     if is_soft or (role == "line_type" and len(unknown) < len(words)):
         return True
     raise WarehouseError(
-        f"{column.shown} says what lines count as, and no list has its words "
-        f"{shown(', '.join(unknown[:5]), 100)}. Say what each does, as in "
+        f"{column.shown} says what lines count as, but its values are unknown: "
+        f"{shown(', '.join(unknown[:5]), 100)}. Give the effect of each, as in "
         f"--effect {shell_word(unknown[0] + '=void')} (sale, void or return), or leave the column "
         f"out, so that all of its lines are sales: --ignore {shell_word(column.header)}"
     )
@@ -142,7 +142,7 @@ def _settle_debits(design: Design, role: str, column: Column, effects: dict[str,
     back = next((word for word, effect in effects.items() if effect == "return"), "")
     if back:
         design.guessed.append(
-            f"{column.shown} {shown(sold)} is taken for sales, as most lines have it; "
+            f"{column.shown} {shown(sold)} means sales, because most lines have it; "
             f"--effect {shell_word(back + '=sale')} changes that."
         )
 

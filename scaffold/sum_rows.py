@@ -35,8 +35,8 @@ def refuse_sum_rows(design: Design) -> None:
                 more = f", and {counted(len(sums) - 1, 'more is', 'more are')}"
             raise WarehouseError(
                 f"{place} is the sum of the other rows of its order by {column.shown} and has no "
-                f"{product.shown}{more}: everything would count twice. Take such rows out of the "
-                f"file (those in which {product.shown} is empty), and give it again."
+                f"{product.shown}{more}: everything would count twice. Remove such rows (those in "
+                f"which {product.shown} is empty) from the file and try again."
             )
 
 

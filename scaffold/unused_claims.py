@@ -19,10 +19,10 @@ _NOTHING = re.compile(r"[-+]?0*[.,]?0*\s*%?")
 
 
 def refuse_unused_claims(design: Design, wishes: Wishes) -> None:
-    """Raises WarehouseError, quoting cells, where orders or their lines have a column that says
-    what counts, in other than one way, and that is used for nothing.
+    """Raises WarehouseError, quoting cells, if orders or their lines have an unused column with
+    several values that says what counts.
 
-    What is known of a well-known export is all that there is to know.
+    Well-known exports are not checked: the role of each of their columns is known.
     """
     for table in design.tables:
         if table.kind not in (LINES, ORDERS) or table.export is not None:
@@ -36,10 +36,10 @@ def refuse_unused_claims(design: Design, wishes: Wishes) -> None:
             raise WarehouseError(
                 f"{table.name}.{column.shown} says that not all lines count, or not as much, in "
                 f"{sum(map(_says, column.cells)):,} of {len(column.cells):,} cells such as "
-                f"{', '.join(f'`{shown(cell, 30)}`' for cell in cells)}, and it is not known how. "
-                "Name its part, as in "
+                f"{', '.join(f'`{shown(cell, 30)}`' for cell in cells)}, but its role is unknown. "
+                "Name its role, as in "
                 f"--map {shell_word(f'{_likely_role(table, column)}={column.header}')}, "
-                f"or leave it out of account: --ignore {shell_word(column.header)}"
+                f"or ignore it: --ignore {shell_word(column.header)}"
             )
 
 

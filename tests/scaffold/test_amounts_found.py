@@ -70,7 +70,7 @@ Order,Date,Product,Quantity,Unit Price,{extra},Line Total
     found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
     assert revenue(found) == Decimal("40.00")
     assert "line_amount" not in roles_of(found)
-    assert f"Line Total holds {extra} as well, which is no revenue; it is not used." in (
+    assert f"Line Total includes {extra}, which is not revenue; it is not used." in (
         found.design.said
     )
 
@@ -89,7 +89,7 @@ Sale ID,Completed Time,Item,Qty,{price}Subtotal,Tax,Total
     found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
     assert revenue(found) == Decimal("33.50")
     assert roles_of(found)["line_amount"] == "sales.Subtotal"
-    assert "Total is Subtotal and Tax; Subtotal is the revenue." in found.design.said
+    assert "Total is Subtotal plus Tax; Subtotal is the revenue." in found.design.said
     idle = "Retail, Total" if price else "Total"
     assert f"  Stored, but not used: {idle}" in first_look(found.design, None)
 
@@ -128,7 +128,7 @@ Order,Date,Product,Quantity,Price,{total},{net}
 """
     found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
     assert roles_of(found)["order_subtotal"] == f"sales.{net}"
-    assert f"{net} is of the whole order, not of its lines." in found.design.said
+    assert f"{net} is for the whole order, not for a line." in found.design.said
     assert revenue(found) == Decimal("130.00")
 
 
@@ -154,7 +154,7 @@ def test_dates_are_read_so_that_sales_lie_side_by_side(
     found = plan(project_dir, path, currency="EUR")
     assert found.figures is not None and found.figures.first_day == day
     turn = {"month": "--day-first", "day": "--month-first"}[first]
-    assert re.search(f"read {first} first.*\\. {turn} turns it.", " ".join(found.design.guessed))
+    assert re.search(f"read {first} first.*\\. {turn} changes it.", " ".join(found.design.guessed))
 
 
 def test_a_proof_beats_the_density_of_days(tmp_path: Path, project_dir: Path) -> None:
@@ -198,7 +198,7 @@ Sale ID,Completed Time,Item,Qty,Unit Price,Discount,Subtotal,Tax,Total
     found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
     assert revenue(found) == Decimal("18.00")
     assert roles_of(found)["line_amount"] == "sales.Subtotal"
-    assert "Total is more than what lines cost; it is not used." in found.design.said
+    assert "Total is more than the lines' amounts; it is not used." in found.design.said
 
 
 def test_a_total_less_than_the_subtotal_is_what_was_paid(tmp_path: Path, project_dir: Path) -> None:
@@ -260,10 +260,12 @@ Order,Date,Customer ID,Item,Qty,Price,Amount
 """
     path = one_file(tmp_path, text)
     found = plan(project_dir, path, currency="EUR")
-    assert "Qty is empty in 2 rows; they are rejects, although they have Amount" in (
+    assert "Qty is empty in 2 rows; they are rejected, although they have Amount" in (
         " ".join(found.design.advice)
     )
-    assert "These are more than 1 % of the rows: `warehouse load` refuses" in "\n".join(found.look)
+    assert "More than 1 % of the rows are rejected: `warehouse load` refuses" in "\n".join(
+        found.look
+    )
     by_amount = plan(project_dir, path, currency="EUR", roles={"quantity": "", "unit_price": ""})
     assert revenue(by_amount) == Decimal("28.00")
 

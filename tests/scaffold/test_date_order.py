@@ -8,7 +8,7 @@ from tests.scaffold.planning import one_file, plan
 from warehouse.errors import WarehouseError
 
 MAY = "vendite_2024-05-03.csv"
-NAMED = "first, as the name of the file has 2024-05-03"
+NAMED = "first, because the file name has 2024-05-03"
 
 
 def sales(dates: list[str], price: str = "5.00") -> str:
@@ -25,22 +25,22 @@ def sales(dates: list[str], price: str = "5.00") -> str:
         (MAY, ["1/3/2024"], "5.00", "2024-03-01", f"day {NAMED}"),
         # A month in the name holds all days.
         ("till 2024-05.csv", ["5/1/2024", "5/2/2024"], "5.00", "2024-05-01",
-         "month first, as the name of the file says (2024-05-01 to 2024-05-31)."),
+         "month first, because of the file name (2024-05-01 to 2024-05-31)."),
         ("Umsatz Mai 2024.csv", ["1/5/2024"], "5.00", "2024-05-01",
-         "day first, as the name of the file says (2024-05-01 to 2024-05-31)."),
+         "day first, because of the file name (2024-05-01 to 2024-05-31)."),
         ("till.csv", ["3/4/2024 2:05 PM"], "5.00", "2024-03-04",
-         "month first, as times have AM or PM"),
-        ("till.csv", ["3/4/2024"], "$5.00", "2024-03-04", "month first, as amounts are in $."),
-        ("till.csv", ["3/4/2024"], "A$5.00", "2024-04-03", "day first. --month-first turns it."),
-        ("till.csv", ["3/4/2024"], "€5.00", "2024-04-03", "day first. --month-first turns it."),
+         "month first, because times have AM or PM"),
+        ("till.csv", ["3/4/2024"], "$5.00", "2024-03-04", "month first, because amounts are in $."),
+        ("till.csv", ["3/4/2024"], "A$5.00", "2024-04-03", "day first. --month-first changes it."),
+        ("till.csv", ["3/4/2024"], "€5.00", "2024-04-03", "day first. --month-first changes it."),
         # Two days, or a month and a day.
         ("till.csv", ["3/4/2024", "4/4/2024"], "5.00", "2024-04-03",
-         "day first, as the dates then span 2 days, and else 32."),
+         "day first, because the dates then span 2 days, otherwise 32."),
         ("till.csv", ["3/4/24", "3/5/24"], "5.00", "2024-03-04",
-         "month first, as the dates then span 2 days, and else 31."),
+         "month first, because the dates then span 2 days, otherwise 31."),
         # Days side by side speak louder than a sign.
         ("till.csv", ["1/3/2024", "2/3/2024", "3/3/2024", "4/3/2024"], "$5.00", "2024-03-01",
-         "day first, as the dates then span 4 days, and else 92."),
+         "day first, because the dates then span 4 days, otherwise 92."),
     ],
 )  # fmt: skip
 def test_what_is_open_is_told_by_what_else_there_is(
@@ -50,15 +50,15 @@ def test_what_is_open_is_told_by_what_else_there_is(
     path = one_file(tmp_path, sales(dates, price), name)
     found = plan(project_dir, path, currency="EUR" if price[0] in "5€" else None)
     assert found.figures is not None and found.figures.first_day == first_day
-    told = [s for s in (*found.design.said, *found.design.guessed) if "tells day from month" in s]
-    assert len(told) == 1 and f"Date: no date tells day from month; read {reason}" in told[0]
+    told = [s for s in (*found.design.said, *found.design.guessed) if "dates are ambiguous" in s]
+    assert len(told) == 1 and f"Date: dates are ambiguous; read {reason}" in told[0]
 
 
 def test_a_date_that_proves_it_is_not_doubted(tmp_path: Path, project_dir: Path) -> None:
     path = one_file(tmp_path, sales(["4/5/2024 1:00 PM", "13/4/2024 1:00 PM"], "$5.00"), MAY)
     found = plan(project_dir, path)
     assert found.figures is not None and found.figures.last_day == "2024-05-04"
-    assert "tells day from month" not in " ".join((*found.design.said, *found.design.guessed))
+    assert "dates are ambiguous" not in " ".join((*found.design.said, *found.design.guessed))
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,16 @@ def test_a_date_that_proves_it_is_not_doubted(tmp_path: Path, project_dir: Path)
     [
         # Read day first: 24 March of 2002, 2003 and 2004.
         (["24-03-02", "24-03-03", "24-03-04"], "2024-03-02",
-         "Date: read year first, as the dates then span 3 days, and else 732. --day-first turns "
-         "it."),
+         "Date: read year first, because the dates then span 3 days, otherwise 732. --day-first "
+         "changes it."),
         (["24/3/2 9:05", "24/3/9 9:05"], "2024-03-02",
-         "Date: read year first, as they are no days of the past otherwise. --day-first turns "
+         "Date: read year first, because otherwise they are not past dates. --day-first changes "
          "it."),
         (["24-03-02"], "2024-03-02",
-         "Date: read year first, as the last would be 2002-03-24 otherwise. --day-first turns it."),
+         "Date: read year first, because otherwise the last is 2002-03-24. --day-first changes "
+         "it."),
         (["24-03-30", "24-03-31"], "2024-03-30",
-         "Date: read year first, as they are no days of the past otherwise. --day-first turns "
+         "Date: read year first, because otherwise they are not past dates. --day-first changes "
          "it."),
         # Read year first: 24 March of 2001, 2002 and 2003; 24 March 2023.
         (["01-03-24", "02-03-24", "03-03-24", "14-03-24"], "2024-03-01", ""),
@@ -131,6 +132,8 @@ def test_seconds_since_1970_ask_for_the_time_zone(tmp_path: Path, project_dir: P
 
 def test_rows_that_are_all_rejects_say_why(tmp_path: Path, project_dir: Path) -> None:
     path = one_file(tmp_path, sales(["2024-02-30", "2023-02-29"]))
-    told = r"all 2 rows of sales would be rejects, the first sales.csv line 2, date: no such date"
+    told = (
+        r"all 2 rows of sales would be rejected. The first is sales.csv line 2, date: no such date"
+    )
     with pytest.raises(WarehouseError, match=told):
         plan(project_dir, path, currency="EUR")

@@ -26,7 +26,7 @@ def test_a_header_says_per_cent(tmp_path: Path, project_dir: Path, header: str) 
     found = plan(project_dir, one_file(tmp_path, text), currency="EUR")
     assert roles_of(found)["discount_amount"] == f"sales.{header}"
     assert revenue(found) == Decimal("25.31")
-    assert any(f"{header} is taken for per cent, as its header says; --discount amount" in told
+    assert any(f"{header} is read as per cent, according to its header; --discount amount" in told
                for told in found.design.guessed)  # fmt: skip
 
 
@@ -71,7 +71,7 @@ Order,Date,Customer ID,Product,Quantity,Price,Discount %
 2,2024-03-02,8,mug,1,10.00,5
 ,,,pot,1,30.00,
 """
-    with pytest.raises(WarehouseError, match="Discount % is in per cent and of the whole order"):
+    with pytest.raises(WarehouseError, match="Discount % is in per cent and for the whole order"):
         plan(project_dir, one_file(tmp_path, text), currency="EUR")
 
 

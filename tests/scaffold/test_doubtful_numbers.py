@@ -21,12 +21,12 @@ def sales(*rows: str, delimiter: str = ";") -> str:
     [
         # Three decimals on every quantity, and a comma in prices: 1 × 1149.50 + 2 × 3.50.
         (["1.000;1149,50", "2.000;3,50"], "1156.50", ",", "1156500.00",
-         "Menge: `1.000` is read as 1, as it would be a thousand on every row otherwise; "
-         "--decimal comma turns it."),
+         "Menge: `1.000` is read as 1, because otherwise every row would be in thousands; "
+         "--decimal comma changes it."),
         # Prices without cents: 2499 + 2 × 1250.
         (["1;2.499", "2;1.250"], "4999.00", ".", "4.999",
-         "Preis: `2.499` is read as 2499, as no cell of the file tells its decimal sign; "
-         "--decimal point turns it."),
+         "Preis: `2.499` is read as 2499, because no cell of the file shows the decimal sign; "
+         "--decimal point changes it."),
     ],
 )  # fmt: skip
 def test_a_guess_is_told_with_what_turns_it(
@@ -56,8 +56,8 @@ def test_a_price_that_may_be_a_thousandth_is_asked_for(tmp_path: Path, project_d
     path = one_file(tmp_path, sales("1;2.499", "2;1.250", delimiter=","))
     asked = plan(project_dir, path, currency="EUR")
     assert asked.questions == [
-        "Is `2.499` in Preis above a thousand? No cell of the file tells (--decimal point if it is "
-        "not): --decimal comma"
+        "Is `2.499` in Preis above a thousand? No cell of the file shows it (--decimal point if it "
+        "is not): --decimal comma"
     ]
     assert revenue(plan(project_dir, path, currency="EUR", decimal=",")) == Decimal("4999.00")
     assert revenue(plan(project_dir, path, currency="EUR", decimal=".")) == Decimal("4.999")

@@ -68,7 +68,7 @@ def test_a_column_may_be_left_out_knowingly(tmp_path: Path, project_dir: Path) -
         tmp_path, project_dir, "qty,qty_returned,price", *cells, ignored=("qty_returned",)
     )
     assert _revenue(found) == 25
-    assert "qty_returned is left out, as --ignore says" in "\n".join(found.look)
+    assert "qty_returned is ignored (--ignore)" in "\n".join(found.look)
     assert "quantity_returned" not in roles_of(found)
 
 

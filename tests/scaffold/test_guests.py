@@ -29,7 +29,7 @@ def _customers(found: Scaffold) -> int | None:
 def test_a_word_for_nobody_is_no_customer(tmp_path: Path, project_dir: Path, nobody: str) -> None:
     found = _planned(tmp_path, project_dir, "7", nobody, "1", nobody, "8", "")
     assert _customers(found) == 3
-    assert f"customer_no {nobody.lower()}: no customer, in 2 rows." in found.design.said
+    assert f"customer_no {nobody.lower()}: means a guest, in 2 rows." in found.design.said
     # The loader leaves the same cells empty, later files' guests, too.
     definition = found.files[Path("models/staging/bakery/_bakery__sources.yml")]
     table = defined_tables("bakery", definition)["sales"]
@@ -43,7 +43,7 @@ def test_one_id_of_most_orders_is_nobody_unless_the_user_names_the_column(
     buyers = ("C1", "C2", "C3", "C4", *["C999"] * 8)
     found = _planned(tmp_path, project_dir, *buyers)
     assert _customers(found) == 4
-    assert "customer_no c999 has 8 of 12 orders and is taken for no customer" in " ".join(
+    assert "customer_no c999 has 8 of 12 orders and is read as a guest" in " ".join(
         found.design.guessed
     )
     named = _planned(tmp_path, project_dir, *buyers, roles={"customer_id": "customer_no"})

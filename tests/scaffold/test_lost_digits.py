@@ -22,13 +22,13 @@ order_no,date,customer,ean,item,qty,price
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (COMMAS, r"Bestellnummer is to be the order_id, but 2 of 2 cells are like `8,71E\+12` "
+        (COMMAS, r"Bestellnummer should be the order_id, but 2 of 2 cells are like `8,71E\+12` "
                  r"\(sales.csv line 2\): Excel .* Export the file again"),
-        (COMMAS.replace(",", "."), r"Bestellnummer is to be the order_id.*`8\.71E\+12`"),
-        (POINTS, r"ean is to be the product_id.*--map product_id=COLUMN names another"),
+        (COMMAS.replace(",", "."), r"Bestellnummer should be the order_id.*`8\.71E\+12`"),
+        (POINTS, r"ean should be the product_id.*--map product_id=COLUMN names another"),
         (POINTS.replace("ean", "sku").replace("customer", "ean").replace("4.00638E+12", "S1")
          .replace("ean", "client").replace(",6,", ",1.2E+10,").replace(",7,", ",1.2E+10,"),
-         r"client is to be the customer_id.*--map customer_id= none"),
+         r"client should be the customer_id.*--map customer_id= none"),
     ],
 )  # fmt: skip
 def test_ids_without_their_digits_are_refused(

@@ -59,7 +59,7 @@ def test_what_is_odd_too_often_is_refused(
     tmp_path: Path, project_dir: Path, rows: tuple[str, ...], odd: str
 ) -> None:
     path = one_file(tmp_path, sales(*rows))
-    with pytest.raises(WarehouseError, match=rf"Total cannot be told.*\(sales.csv {odd}: Qty × "):
+    with pytest.raises(WarehouseError, match=rf"Total is unclear.*\(sales.csv {odd}: Qty × "):
         plan(project_dir, path, currency="EUR")
 
 

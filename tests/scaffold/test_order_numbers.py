@@ -31,7 +31,7 @@ def test_numbers_that_start_anew_are_named_by_day_and_store(
     found = plan(project_dir, tmp_path, currency="EUR")
     # Two tills, two days, three receipts each: 12 orders, of 2 × 63.00.
     assert _figures(found) == (12, Decimal(126))
-    assert "receipt starts anew" in "\n".join(found.look)
+    assert "receipt restarts" in "\n".join(found.look)
     named = "cast(cast(date as date) as varchar) || ' ' || cast(coalesce(store, '') as"
     assert named in _staged(found)
     definition = found.files[Path("models/staging/bakery/_bakery__sources.yml")]
@@ -46,4 +46,4 @@ def test_orders_that_come_again_keep_their_number(tmp_path: Path, project_dir: P
     text = _HEADER + _day(1, "1.00", "2.00", "4.00") + "3,2024-05-02,T1,map,1,8.00\n"
     found = plan(project_dir, one_file(tmp_path, text, "tills.csv"), currency="EUR")
     assert _figures(found) == (3, Decimal(22))
-    assert "starts anew" not in "\n".join(found.look)
+    assert "restarts" not in "\n".join(found.look)

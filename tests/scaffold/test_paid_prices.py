@@ -44,7 +44,7 @@ def test_a_price_after_discount_is_what_was_paid(
     assert revenue(found) == Decimal(expected)
     assert roles_of(found)["unit_price"] == f"sales.{paid}"
     assert not {"discount_amount", "unit_discount"} & set(roles_of(found))
-    assert any(f"{paid} is " in said and "nothing more is taken off" in said
+    assert any(f"{paid} is " in said and "nothing more is subtracted" in said
                for said in found.design.said)  # fmt: skip
 
 

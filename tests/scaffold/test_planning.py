@@ -84,8 +84,8 @@ def test_what_is_written_defines_tables_and_every_entity(
         if path.suffix == ".sql":
             assert [line for line in text.splitlines() if len(line) > 100] == []
     told = (
-        "corner_bakery exists already. To write it anew, remove models/staging/corner_bakery, "
-        "models/intermediate/corner_bakery, its word in source_systems (dbt_project.yml), its "
+        "corner_bakery already exists. To write it again, remove models/staging/corner_bakery, "
+        "models/intermediate/corner_bakery, its entry in source_systems (dbt_project.yml), its "
         "lines in seeds/xwalk_payment_methods.csv."
     )
     with pytest.raises(WarehouseError, match=f"^{re.escape(told)} Or .*Nothing was written.$"):
@@ -134,7 +134,7 @@ def test_values_decide_what_the_loader_does_with_them(project_dir: Path, tmp_pat
 
 @pytest.mark.parametrize("name", ["cafe", "ops", "marts", "Bakery", "b__c", "1st", "a", "x" * 30])
 def test_a_name_that_cannot_be_is_refused(project_dir: Path, bakery_files: Path, name: str) -> None:
-    with pytest.raises(WarehouseError, match=r"cannot name a source|exists already"):
+    with pytest.raises(WarehouseError, match=r"cannot name a source|already exists"):
         plan(project_dir, bakery_files, source=name)
 
 
@@ -174,7 +174,7 @@ def test_types_are_guessed_from_all_cells(
 
 def test_days_and_months_in_doubt_are_said(tmp_path: Path, project_dir: Path) -> None:
     path = one_file(tmp_path, HEADER + "1,03/04/2024,p,1,2\n")
-    assert "tells day from month; read day first. --month-first turns it" in " ".join(
+    assert "dates are ambiguous; read day first. --month-first changes it" in " ".join(
         plan(project_dir, path).look
     )
     assert guess_type(["03/04/2024"]).formats == ("%d/%m/%Y",)
@@ -219,30 +219,30 @@ def test_shares_are_no_amounts(
     path = one_file(tmp_path, HEADER.replace("\n", ",discount\n") + rows)
     scaffold = plan(project_dir, path)
     assert scaffold.design.lines_reading.discount == form
-    assert ("is taken for a share" in " ".join(scaffold.look)) == (form == "share")
+    assert ("is read as a share" in " ".join(scaffold.look)) == (form == "share")
 
 
 @pytest.mark.parametrize(
     ("text", "wishes", "message"),
     [
-        ("a,b\n1,2\n", {}, "sales has no column for an order's number and .*found: a, b"),
-        (HEADER.replace(",price", "") + "1,2024-01-01,p,2\n", {}, "no column for the price"),
+        ("a,b\n1,2\n", {}, "sales has no known column for an order's number and .*found: a, b"),
+        (HEADER.replace(",price", "") + "1,2024-01-01,p,2\n", {}, "no known column for the price"),
         (
             HEADER + "1,1 Maybe 24,p,2,3\n",
             {},
-            r"date is to be the ordered_at, but 1 of 1 cell is no date, such as `1 Maybe 24`",
+            r"date should be the ordered_at, but 1 of 1 cell is no date, such as `1 Maybe 24`",
         ),
         (
             HEADER + "1,2024-01-01,p,2,3\n2,2024-01-01,p,x3,3\n",
             {},
-            r"quantity is to be the quantity, but 1 of 2 .* such as `x3` \(sales.csv line 3\)",
+            r"quantity should be the quantity, but 1 of 2 .* such as `x3` \(sales.csv line 3\)",
         ),
-        (HEADER + "1,2024-01-01,p,2,3\n", {"roles": {"order_id": "nix"}}, "no such column"),
-        (HEADER + "1,2024-01-01,p,2,3\n", {"roles": {"orderid": "price"}}, "no such role"),
-        (HEADER + "1,2024-01-01,p,2,3\n", {"keep": ("nix",)}, "--keep nix: no such column"),
+        (HEADER + "1,2024-01-01,p,2,3\n", {"roles": {"order_id": "nix"}}, "unknown column"),
+        (HEADER + "1,2024-01-01,p,2,3\n", {"roles": {"orderid": "price"}}, "unknown role"),
+        (HEADER + "1,2024-01-01,p,2,3\n", {"keep": ("nix",)}, "--keep nix: unknown column"),
         (HEADER, {}, "has a header and no rows"),
         (HEADER + "1,2\n", {}, "has a header and no rows"),
-        ("a;b;c\n1;2;3\n", {}, "sales has no column for .* found: a, b, c"),
+        ("a;b;c\n1;2;3\n", {}, "sales has no known column for .* found: a, b, c"),
         ("a,a\n1,2\n", {}, "repeats 'a'"),
         ("1,2024-01-01\n1,2\n", {}, "no header; say --no-header"),
         ("", {}, "empty file"),
@@ -323,7 +323,9 @@ def test_the_command_teaches_and_checks(
     arguments[1] = "standard"
     answer = CliRunner().invoke(cli, arguments, obj=settings)
     assert answer.exit_code == 0
-    assert "Nothing was written. standard exists already. To write it anew, remove" in answer.output
+    assert (
+        "Nothing was written. standard already exists. To write it again, remove" in answer.output
+    )
     assert BAKERY.splitlines()[1].split(",")[4] not in answer.output
 
 

@@ -24,7 +24,7 @@ def test_rows_of_sums_are_refused_by_line(tmp_path: Path, project_dir: Path) -> 
     path = one_file(tmp_path, AUCTIONS)
     told = (
         "sales.csv line 3 is the sum of the other rows of its order by Quantity and has no Item "
-        "Number, and 1 more is: everything would count twice. Take such rows out"
+        "Number, and 1 more is: everything would count twice. Remove such rows"
     )
     with pytest.raises(WarehouseError, match=told):
         plan(project_dir, path, currency="EUR")

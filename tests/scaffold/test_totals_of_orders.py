@@ -26,7 +26,7 @@ def test_an_orders_total_is_not_what_a_line_costs(
     tmp_path: Path, project_dir: Path, text: str
 ) -> None:
     path = one_file(tmp_path, text)
-    with pytest.raises(WarehouseError, match=r"^total is of the whole order.*--map unit_price="):
+    with pytest.raises(WarehouseError, match=r"^total is for the whole order.*--map unit_price="):
         plan(project_dir, path, currency="EUR")
 
 
@@ -59,5 +59,5 @@ def test_a_known_export_without_its_orders_number_is_told_so(
 ) -> None:
     text = (Path(__file__).parent / "exports/shopify/orders_export_1.csv").read_text()
     path = one_file(tmp_path, text, "orders_export_1.csv")
-    with pytest.raises(WarehouseError, match="has no column for an order's number"):
+    with pytest.raises(WarehouseError, match="has no known column for an order's number"):
         plan(project_dir, path, roles={"order_id": ""})

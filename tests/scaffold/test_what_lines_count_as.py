@@ -76,7 +76,7 @@ def test_words_that_no_list_has_are_asked_for(tmp_path: Path, project_dir: Path)
     assert _revenue(_planned(tmp_path, project_dir, "Belegart", *cells, effects=effects)) == 8
     ignored = _planned(tmp_path, project_dir, "Belegart", *cells, ignored=("Belegart",))
     assert _revenue(ignored) == 18
-    assert "Belegart is left out, as --ignore says" in "\n".join(ignored.look)
+    assert "Belegart is ignored (--ignore)" in "\n".join(ignored.look)
 
 
 @pytest.mark.parametrize(

@@ -140,14 +140,14 @@ SKU #2,Qty #2,Price #2
 def test_all_that_is_missing_is_asked_at_once(tmp_path: Path, project_dir: Path) -> None:
     text = "Vorfall,Wann,Was,Wieviel\n1,2024-05-01,Tasse,2\n"
     told = (
-        "sales has no column for an order's number and for a date and for a product and for a "
-        "quantity or an amount. Say which it is: --map order_id=COLUMN --map ordered_at=COLUMN "
+        "sales has no known column for an order's number and for a date and for a product and for "
+        "a quantity or an amount. Name it: --map order_id=COLUMN --map ordered_at=COLUMN "
         "--map product_id=COLUMN --map quantity=COLUMN. Columns found: Vorfall, Wann, Was, Wieviel."
     )
     with pytest.raises(WarehouseError, match=re.escape(told)):
         plan(project_dir, one_file(tmp_path, text))
     lines = "Order,Quantity,SKU,Wann,Wieviel\n1,2,S1,2024-05-01,2.00\n"
-    told = "has no column for a date and for the price. Say which it is: --map ordered_at=COLUMN"
+    told = "has no known column for a date and for the price. Name it: --map ordered_at=COLUMN"
     with pytest.raises(WarehouseError, match=re.escape(told)):
         plan(project_dir, one_file(tmp_path, lines))
 
@@ -162,7 +162,7 @@ def test_who_sells_is_not_proposed_as_the_customer(
         "2,2024-05-02,S1,1,2,me@shop.example,Pat Muster\n"
     )
     told = " ".join(plan(project_dir, one_file(tmp_path, text), currency="EUR").design.advice)
-    assert "No column names the customer" in told
+    assert "No column identifies the customer" in told
     assert f"customer_id={header}" not in told
 
 

@@ -1,7 +1,9 @@
 """The command that writes a new source's models."""
 
 import re
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +121,7 @@ def scaffold(
         settings.project_dir, source, paths, _wishes(**options), is_only_shown=check
     )
     for row in plan.look:
-        say(row)
+        say(_fitted(row))
     say("")
     if plan.questions:
         _ask(plan)
@@ -132,6 +134,19 @@ def scaffold(
     files = " ".join(shell_word(str(path)) for path in paths)
     load = f"{command()} load {source} {files}"
     say(f"  {load} --check\n  {load}\n  {command()} build")
+
+
+def _fitted(row: str) -> str:
+    """On a terminal, the row wrapped at words with a hanging indent; elsewhere the row itself."""
+    if not sys.stdout.isatty():
+        return row
+    return textwrap.fill(
+        row,
+        shutil.get_terminal_size().columns,
+        subsequent_indent=" " * {"- ": 2, "  ": 4}.get(row[:2], 0),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _ask(plan: "Scaffold") -> None:
