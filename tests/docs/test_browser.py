@@ -194,7 +194,7 @@ def test_the_keyboard_reaches_everything(browser: WebDriver, address: str) -> No
     for _ in range(60):
         focus.active_element.send_keys(Keys.TAB)
         reached.add(focus.active_element.text)
-    assert {"How the data move", "Core", "Business rules"} <= reached
+    assert {"How data flows", "Core", "Business rules"} <= reached
     details = browser.find_element(By.CSS_SELECTOR, "#customer_rfm details")
     details.find_element(By.TAG_NAME, "summary").send_keys(Keys.ENTER)
     assert details.get_attribute("open") is not None

@@ -124,7 +124,7 @@ def test_steps_on_the_way_stand_behind_the_answers(tmp_path: Path) -> None:
         "sales_daily", "takings", "a_step",
     ]  # fmt: skip
     assert (
-        index.index('id="takings"') < index.index("Steps on the way") < index.index('id="a_step"')
+        index.index('id="takings"') < index.index("Intermediate steps") < index.index('id="a_step"')
     )
     card = index[index.index("<h3>Marts</h3>") :].split("</li>")[0]
     assert re.findall("<code>(.*?)</code>", card) == ["marts"]

@@ -43,9 +43,9 @@ def test_another_project_is_told_whose_it_is(embedded: Settings, other_project: 
         with pytest.raises(WarehouseError) as caught:
             attempt(other_project)
         told = str(caught.value)
-        assert f"is that of project {embedded.project_dir} with home {embedded.home}" in told
+        assert f"belongs to project {embedded.project_dir} with home {embedded.home}" in told
         assert "WAREHOUSE_HOME" in told and "WAREHOUSE_PORT" in told
-    with pytest.raises(WarehouseError, match="is that of project"):
+    with pytest.raises(WarehouseError, match="belongs to project"):
         bringup.bring_up(other_project, print)
     ownership.require_own(embedded)
 
@@ -62,7 +62,7 @@ def test_commands_leave_another_projects_home_alone(
     }
     done = subprocess.run([PROGRAM, *command], env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"is that of project {embedded.project_dir} with home {embedded.home}" in done.stderr
+    assert f"belongs to project {embedded.project_dir} with home {embedded.home}" in done.stderr
     ownership.require_own(embedded)
     database.connect(embedded).close()
 
@@ -93,7 +93,7 @@ def test_a_copied_home_is_left_alone_until_it_is_brought_up(
         text=True,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    told = f"is that of project {embedded.project_dir} with home {embedded.home}"
+    told = f"belongs to project {embedded.project_dir} with home {embedded.home}"
     assert (f"is a copy of {embedded.home}," if is_own else told) in done.stderr
     assert (copy / "secrets").is_dir()
     database.connect(embedded).close()
@@ -150,10 +150,10 @@ def test_dbt_leaves_another_projects_warehouse_alone(
             ("run-operation", "take"),
         ):
             told = other_dbt(*command)
-            assert f"is that of project {embedded.project_dir}" in told, (command, told)
+            assert f"belongs to project {embedded.project_dir}" in told, (command, told)
         # Nor has the password file a superuser for it.
         told = other_dbt("run", "--target", "postgres", PGUSER="transformer")
-        assert f"is that of project {embedded.project_dir}" in told
+        assert f"belongs to project {embedded.project_dir}" in told
         told = other_dbt("run", "--target", "postgres")
         assert "no password supplied" in told
         with database.connect(embedded, "transformer") as connection:

@@ -163,7 +163,7 @@ def test_dbt_by_hand_leaves_a_warehouse_of_another_home_alone(workshop: Shop, pr
     assert done.returncode != 0
     told = " ".join(done.stdout.split())
     if not prefix:
-        assert f"is that of project {project} with home {workshop.settings.home};" in told
+        assert f"belongs to project {project} with home {workshop.settings.home};" in told
         assert f"this is project {project} with home {project}/elsewhere." in told
     assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
     made = "select count(*) from pg_namespace where nspname like 'other%'"

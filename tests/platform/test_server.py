@@ -272,7 +272,7 @@ def test_up_moves_a_server_from_the_default_port_of_earlier_versions(
         now = replace(old, port=free_port())
         monkeypatch.setattr("warehouse.settings.FORMER_PORT", old.port)
         monkeypatch.setattr("warehouse.settings.DEFAULT_PORT", now.port)
-        told = f"runs on port {old.port}, as earlier versions had it. `warehouse up` moves it"
+        told = f"runs on port {old.port}, the port of earlier versions. `warehouse up` moves it"
         with pytest.raises(WarehouseError, match=told):
             bringup.ensure_ready(now, print)
         assert told in status.read_status(now).notes[0]

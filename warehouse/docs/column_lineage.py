@@ -1,4 +1,4 @@
-"""Which columns each column is made from, read off the compiled SQL of the models."""
+"""Column lineage: the columns each column is made from, derived from the models' compiled SQL."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ class ColumnLineage:
     unread: dict[str, str] = field(default_factory=dict)
 
     def origins(self, column: ColumnId) -> list[ColumnId]:
-        """The columns at the far end: those that are made from no other, sorted."""
+        """The original columns, which are not made from any other, sorted."""
         found: set[ColumnId] = set()
         seen, open_ = {column}, [column]
         while open_:
@@ -81,7 +81,7 @@ def _tables(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _relation(node: Mapping[str, Any]) -> str:
-    """A table's name as the compiled SQL has it, without quotes."""
+    """A table's name as in the compiled SQL, without quotes."""
     name = node.get("relation_name") or f"{node['schema']}.{node['name']}"
     return str(name).replace('"', "").lower()
 
@@ -117,7 +117,7 @@ def _leaves(statement: str, dialect: str, schema: dict[str, Any]) -> Leaves:
 
 
 def _without_laterals(tree: exp.Expr) -> exp.Expr:
-    """A lateral subquery reads its tables like any other; what unnests a cell is that cell."""
+    """A lateral subquery reads its tables like any other; an unnested cell counts as that cell."""
     for lateral in list(tree.find_all(exp.Lateral)):
         inner, alias = lateral.this, lateral.args.get("alias")
         if isinstance(inner, exp.Subquery):

@@ -1,4 +1,4 @@
-"""Pages on which column lineage can be walked: one for each table, and a list of them."""
+"""Pages of the column lineage: one for each table, and a list of them."""
 
 from dataclasses import dataclass
 
@@ -29,8 +29,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Row:
-    """A column with what it is made from, what is made from it, and the columns at the far end
-    (none where those are its parents already)."""
+    """A column with the columns it is made from, the columns made from it, and its original
+    columns (none if these are its parents already)."""
 
     column: Column
     parents: list[Place]
@@ -56,7 +56,7 @@ def column_pages(
 
 
 def _columns(table: Table, lineage: ColumnLineage) -> list[Column]:
-    """The described columns, and those that loader or dbt add and somebody reads."""
+    """The described columns, and those that loader or dbt add and another table reads."""
     described = {column.name for column in table.columns}
     read = {name for unique_id, name in lineage.children if unique_id == table.unique_id}
     added = [

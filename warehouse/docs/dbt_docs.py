@@ -126,7 +126,7 @@ def _reduce_node(node: Any) -> Any:
 
 
 def _without_tags(value: Any, key: str = "") -> Any:
-    """The value with HTML in its descriptions made text, and nothing else changed."""
+    """The value with HTML in its descriptions escaped; nothing else is changed."""
     if isinstance(value, dict):
         return {name: _without_tags(item, name) for name, item in value.items()}
     if isinstance(value, list):

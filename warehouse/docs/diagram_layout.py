@@ -1,4 +1,4 @@
-"""Where the boxes and lines of a diagram go. Graphviz decides; nothing is drawn here."""
+"""The layout of a diagram's boxes and lines, by Graphviz; nothing is drawn here."""
 
 import re
 from collections.abc import Iterable

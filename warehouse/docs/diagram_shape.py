@@ -13,7 +13,7 @@ MARK_WIDTH = 38.0
 
 @dataclass(frozen=True)
 class Row:
-    """A column in a box; `mark` is PK, FK, both or nothing."""
+    """A column in a box; `mark` is PK, FK, both or empty."""
 
     column: Column
     mark: str

@@ -11,8 +11,8 @@ from warehouse.docs.manifest import Project, Relationship, Table
 
 @dataclass(frozen=True)
 class Subject:
-    """A part of the core that one looks at together: its tables are shown with all columns, those
-    that they join to by their keys."""
+    """A part of the core shown in one diagram: its tables have all columns, the tables that they
+    join to only their keys."""
 
     name: str
     title: str
@@ -24,16 +24,16 @@ SUBJECTS = (
     Subject("sales", "Sales", "Orders and their lines: when, where, by whom and how paid.",
             ("fct_orders", "fct_order_lines", "dim_store", "dim_payment_method",
              "dim_order_status", "dim_employee", "dim_date", "dim_time_of_day")),
-    Subject("products", "Products and suppliers", "What is sold, as it is and as it was.",
+    Subject("products", "Products and suppliers", "What is sold, now and in the past.",
             ("dim_product", "dim_product_history", "dim_supplier", "bridge_coupon_product")),
     Subject("customers", "Customers",
-            "Who buys, as they are and as they were; observations are of people nobody knows.",
+            "Who buys, now and in the past; observations are of anonymous people.",
             ("dim_customer", "dim_customer_history", "dim_customer_profile",
              "fct_risk_observations")),
     Subject("marketing", "Marketing", "Campaigns, coupons and promotions.",
             ("dim_campaign", "dim_coupon", "bridge_coupon_product", "fct_campaign_mailings",
              "fct_coupon_redemptions", "fct_promotions_weekly")),
-    Subject("finance", "Finance", "The books, and the files that facts are held against.",
+    Subject("finance", "Finance", "The books, and the files that facts are reconciled with.",
             ("fct_accounting_entries", "dim_accounting_type", "fct_control_rows",
              "fct_control_orders")),
     Subject("operations", "Operations", "Stock, what is on order, and warranties.",
@@ -106,7 +106,7 @@ def core_overview(project: Project) -> Diagram | None:
 
 
 def subjects(project: Project) -> list[tuple[Subject, Diagram]]:
-    """One diagram per subject of which the project has a table."""
+    """One diagram per subject that has a table in the project."""
     core = {table.name: table for table in project.layer("core")}
     relationships = _core_relationships(project)
     diagrams = []
@@ -210,7 +210,7 @@ def _lines(
 ) -> dict[Relationship, tuple[Line, bool]]:
     """Each relationship's line, and whether it starts at the child.
 
-    What joins stands in the middle, what is joined to on both sides of it: a star, not a list.
+    The joining table is in the middle, joined tables are on both sides: a star, not a list.
     """
     left = _left_side(boxes, relationships)
     lines = {}

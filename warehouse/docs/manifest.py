@@ -1,4 +1,4 @@
-"""What dbt's manifest says about the project, in the words that the site needs."""
+"""The content of dbt's manifest in the form that the site needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,7 +111,7 @@ class Project:
         return sorted(found, key=lambda table: (table.folder, table.name))
 
     def schemas(self, layer: str) -> list[str]:
-        """The database schemas that a layer's tables lie in; a source's only where it is raw."""
+        """The database schemas of a layer's tables; of sources, only those of raw tables."""
         found = {table.schema for table in self.layer(layer)}
         return sorted(schema for schema in found if layer != "source" or self._is_raw(schema))
 
@@ -167,7 +167,7 @@ class Project:
 
     @cached_property
     def test_count(self) -> int:
-        """How many data tests watch the project."""
+        """Number of data tests in the project."""
         return sum(node["resource_type"] == "test" for node in self._nodes.values())
 
     def _tests(self, name: str) -> list[dict[str, Any]]:
@@ -234,7 +234,7 @@ class Project:
 
 
 def _with_surrogates(keys: tuple[str, ...], columns: set[str]) -> tuple[str, ...]:
-    """Keys instead of ids where the table has both; they hold the source system as well."""
+    """Keys instead of ids if the table has both, because keys include the source system."""
     replaced = {key: key.removesuffix("_id") + "_key" for key in keys if key.endswith("_id")}
     surrogates = {key: name for key, name in replaced.items() if name in columns}
     left_out = {"source_system"} if surrogates else set()

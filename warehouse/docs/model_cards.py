@@ -1,4 +1,4 @@
-"""What the site says of the risk models: a card for each that was promoted."""
+"""The cards of the risk models on the site, one for each promoted model."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from warehouse.settings import Settings
 
 # What each risk is for, and what a score must not be used for.
 PURPOSES = {
-    "churn": "Tells which customers are likely to make no purchase in the days ahead, so that a "
+    "churn": "Predicts which customers are unlikely to buy in the days ahead, so that a "
     "shop can call them or send them an offer.",
-    "warranty": "Tells which customers are a bad risk by personal information, so that a warranty "
-    "can be priced.",
+    "warranty": "Predicts from personal information which customers are a bad risk, so that a "
+    "warranty can be priced.",
 }
 FORBIDDEN = {
     "churn": (
         "to refuse service, or to make prices worse for a customer",
         "to judge a person's means, health or character",
-        "for a decision about one customer that nobody looks at",
+        "for a decision about a single customer without human review",
         "for customers of another source than the one it was trained on",
     ),
     "warranty": (
@@ -34,14 +34,15 @@ FORBIDDEN = {
         "to refuse a warranty altogether",
         "as proof: it is a guess from five figures about a person, who may ask to have it "
         "explained and set aside",
-        "where the law forbids prices by age or family; the error rates below show whom it hits",
+        "where the law forbids prices by age or family; the error rates below show which groups "
+        "it affects",
     ),
 }
 
 
 @dataclass(frozen=True)
 class Card:
-    """A promoted model: its training as it was archived, and the drift seen when it last scored."""
+    """A promoted model: its archived training, and the drift found when it last scored."""
 
     source_system: str
     risk_type: str
@@ -57,12 +58,12 @@ class Card:
 
     @property
     def title(self) -> str:
-        """As people call it."""
+        """Its title on the site."""
         return f"{self.risk_type.capitalize()} of {self.source_system}"
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """The purpose of the model."""
         return PURPOSES[self.risk_type]
 
     @property

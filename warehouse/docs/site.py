@@ -45,7 +45,7 @@ def build_site(
     try:
         say("Reading the risk models …")
         cards = read_cards(settings)
-        say("Following every column to its files and writing the pages …")
+        say("Tracing the lineage of every column and writing the pages …")
         with shared_outside(settings.home, out):
             return write_site(manifest, catalog, out, settings.prefix, cards)
     except OSError as error:

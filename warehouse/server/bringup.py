@@ -1,4 +1,4 @@
-"""Everything `warehouse up` sees to, and what `warehouse clean` takes away again."""
+"""Everything that `warehouse up` prepares and `warehouse clean` deletes."""
 
 import shutil
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
 
 
 def ensure_ready(settings: Settings, warn: Callable[[str], None]) -> None:
-    """What every command begins with: a server that answers and is this project's warehouse.
+    """First step of every command: makes sure that this project's server runs.
 
     A server that does not run is brought up. Raises WarehouseError.
     """
@@ -118,8 +118,8 @@ def delete_home(settings: Settings) -> None:
     link = settings.given_home
     if link and link.is_symlink() and link.resolve() == settings.home:
         raise WarehouseError(
-            f"{link} is a link to {settings.home}. To delete that, set "
-            f"WAREHOUSE_HOME={settings.home}; then remove the link."
+            f"{link} is a link to {settings.home}. To delete the home, set "
+            f"WAREHOUSE_HOME={settings.home} and run this command again; then remove the link."
         )
     if not (settings.secrets_dir.is_dir() or (settings.home / ".lock").is_file()):
         raise WarehouseError(
@@ -128,7 +128,7 @@ def delete_home(settings: Settings) -> None:
         )
     embedded.stop(settings)
     for role in (OWNER, *EMBEDDED_ROLE_NAMES):
-        # A line left in ~/.pgpass does no harm.
+        # A leftover line in ~/.pgpass is harmless.
         with suppress(OSError, RuntimeError, WarehouseError):
             _forget_password(settings, role)
     data_dir = layout.data_dir(settings)
@@ -139,7 +139,9 @@ def delete_home(settings: Settings) -> None:
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise WarehouseError(f"{error.filename} was not deleted: {error.strerror}.") from None
+            raise WarehouseError(
+                f"{error.filename} could not be deleted: {error.strerror}."
+            ) from None
 
 
 def _leave_former_port(settings: Settings, warn: Callable[[str], None]) -> None:
@@ -161,14 +163,14 @@ def _leave_former_port(settings: Settings, warn: Callable[[str], None]) -> None:
 
 
 def _close_folders_of_dbt(settings: Settings) -> None:
-    """What dbt by hand writes into the checkout may quote a row where the database refuses one."""
+    """Closes the folders that a manual dbt run writes to: errors there may quote a refused row."""
     for name in ("logs", "target"):
-        with suppress(OSError, WarehouseError):  # a checkout of somebody else's is theirs to close
+        with suppress(OSError, WarehouseError):  # another user's checkout is theirs to close
             safe_files.make_folder(settings.project_dir / name, 0o700, "")
 
 
 def _hand_over(settings: Settings, warn: Callable[[str], None]) -> None:
-    """What the owner built before builds were the transformer's becomes the transformer's."""
+    """Hands over to the transformer what the owner built in earlier versions."""
     with database.connect(settings) as connection:
         if not is_handed_over(connection, settings.prefix):
             with exclusive(connection, "up", prefix=settings.prefix, notify=warn):
@@ -176,9 +178,9 @@ def _hand_over(settings: Settings, warn: Callable[[str], None]) -> None:
 
 
 def _remember_passwords(settings: Settings, warn: Callable[[str], None]) -> None:
-    """Each role's but the owner's: dbt with the wrong settings must not work as a superuser."""
+    """Writes each role's password but the owner's, so that dbt never runs as a superuser."""
     try:
-        # Earlier versions wrote it.
+        # Earlier versions wrote the owner's.
         _forget_password(settings, OWNER)
         for role in EMBEDDED_ROLE_NAMES:
             password = read_password(settings, role)

@@ -7,7 +7,7 @@ from warehouse.safe_files import write_private
 from warehouse.server.machine import core_count, memory_bytes, shared_memory_type, sized_settings
 from warehouse.server.server_user import ServerUser
 
-# Other databases than the warehouse, whoever makes them, are for its owner alone.
+# Only the owner may connect to databases other than the warehouse.
 _ACCESS = """\
 host all warehouse 127.0.0.1/32 scram-sha-256
 host warehouse all 127.0.0.1/32 scram-sha-256
@@ -17,7 +17,7 @@ _FIXED = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
-    # A connection that says nothing holds its place until this time is over.
+    # A silent connection keeps its slot until this time is over.
     "authentication_timeout": "5s",
     "max_connections": "100",
     "superuser_reserved_connections": "5",
@@ -37,7 +37,7 @@ _FIXED = {
     "max_notify_queue_pages": "1024",
     "random_page_cost": "1.1",
     "jit": "off",
-    # A statement whose program was killed ends, too, and is rolled back.
+    # When a program is killed, its statement ends, too, and is rolled back.
     "client_connection_check_interval": "1s",
     # An error's text, detail, context and statement may all quote a row, so none is logged:
     # `log` keeps start, stop, crashes and FATAL, and leaves out ERROR and WARNING.

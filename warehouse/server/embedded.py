@@ -34,7 +34,7 @@ STOP_SECONDS = 120.0
 
 @contextmanager
 def exclusive_home(settings: Settings) -> Iterator[None]:
-    """Keeps two starts, stops or deletions of one home from mixing; waits for its turn."""
+    """Allows one start, stop or deletion of a home at a time; others wait."""
     descriptor = open_own(settings.home / ".lock", os.O_RDWR)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -74,7 +74,7 @@ def start(settings: Settings) -> bool:
 
 
 def stop(settings: Settings) -> bool:
-    """Stops the server; committed data stay. Returns False when it was not running."""
+    """Stops the server; committed data stays. Returns False if it was not running."""
     if not settings.home.exists():
         return False
     data_dir = layout.data_dir(settings)
@@ -98,12 +98,12 @@ def stop(settings: Settings) -> bool:
 
 
 def told_of_port(settings: Settings, postmaster: Postmaster) -> str | None:
-    """What to do where the server runs on another port than the settings say; None where not."""
+    """What to do if the server runs on another port than in the settings; otherwise None."""
     if postmaster.port == settings.port:
         return None
     runs = f"The server of {settings.home} runs on port {postmaster.port}"
     if postmaster.port == settings.former_port:
-        return f"{runs}, as earlier versions had it. `warehouse up` moves it to {settings.port}."
+        return f"{runs}, the port of earlier versions. `warehouse up` moves it to {settings.port}."
     return (
         f"{runs}, but WAREHOUSE_PORT is {settings.port}. Set WAREHOUSE_PORT={postmaster.port}, "
         "or run `warehouse down` first to move it."
@@ -115,7 +115,7 @@ def require_free_port(settings: Settings) -> None:
     if not port_is_free(settings.port):
         raise WarehouseError(
             f"Port {settings.port} is taken by {describe_listener(settings.port)}. "
-            "Set WAREHOUSE_PORT to a free port, or stop what holds this one."
+            "Set WAREHOUSE_PORT to a free port, or stop the program that uses this one."
         )
 
 
@@ -198,7 +198,7 @@ def _wait_until_ready(
         if has_ended or waited > (RECOVERY_SECONDS if postmaster else START_SECONDS):
             raise WarehouseError(
                 f"The database server did not start: {_last_words(settings.log_file)} "
-                f"The whole log: {settings.log_file}"
+                f"Full log: {settings.log_file}"
             )
         time.sleep(0.03)
 
@@ -208,7 +208,7 @@ def _require_version(data_dir: Path) -> None:
     if version != str(layout.MAJOR_VERSION):
         told = version if re.fullmatch(r"[0-9.]{1,9}", version) else "of an unknown version"
         raise WarehouseError(
-            f"{data_dir} was made by PostgreSQL {told}; this is {layout.MAJOR_VERSION}. "
+            f"{data_dir} was created by PostgreSQL {told}; this is {layout.MAJOR_VERSION}. "
             "Set WAREHOUSE_HOME to a new folder and load the files again."
         )
 

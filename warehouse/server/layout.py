@@ -1,4 +1,4 @@
-"""Where the embedded server's programs and data lie."""
+"""Where the embedded server's programs and data are."""
 
 import hashlib
 import importlib.util
@@ -73,7 +73,7 @@ def prepare(settings: Settings) -> None:
         _make_private(settings.home)
     except PermissionError as error:
         raise WarehouseError(
-            f"{error.filename or settings.home} may not be written by this user. "
+            f"This user may not write {error.filename or settings.home}. "
             "Set WAREHOUSE_HOME to a folder of your own."
         ) from None
     except OSError as error:
@@ -108,7 +108,7 @@ def _require_no_stranger(path: Path) -> None:
         if os.geteuid() != 0 or owner == 0:
             return
         raise WarehouseError(
-            f"{path} belongs to user {safe_files.user_name(owner)}, in the home of root. "
+            f"{path} belongs to user {safe_files.user_name(owner)}, but it is in root's home. "
             "Delete it, or give it to root."
         )
 

@@ -1,4 +1,4 @@
-"""How much memory and how many cores there are, and what PostgreSQL should make of them."""
+"""Memory and cores of this machine, and the PostgreSQL settings that follow from them."""
 
 import os
 import shutil

@@ -20,8 +20,8 @@ def require_own(settings: Settings) -> None:
     known = _read(settings)
     if known is None:
         raise WarehouseError(
-            "This warehouse was made by an earlier version, or not to the end. "
-            "Run `warehouse up`, which carries it over."
+            "This warehouse was created by an earlier version, or not completely. "
+            "Run `warehouse up` to migrate it."
         )
     home, project_dir = known
     if (home, project_dir) != (settings.home, settings.project_dir):
@@ -49,8 +49,8 @@ def require_brought_up(settings: Settings) -> None:
         home, _ = known
         if home != settings.home and _file_in(home).is_file():
             raise WarehouseError(
-                f"{settings.home} is a copy of {home}, whose server and passwords it still names. "
-                "`warehouse up` makes it one of its own."
+                f"{settings.home} is a copy of {home} and still refers to its server and "
+                "passwords. Run `warehouse up` to make it a warehouse of its own."
             )
 
 
@@ -61,7 +61,7 @@ def _refuse_other_project(settings: Settings, known: tuple[Path, Path]) -> None:
 
 
 def record(settings: Settings) -> None:
-    """Writes down that the warehouse is this home's and this project's."""
+    """Records that the warehouse belongs to this home and this project."""
     whose = json.dumps({"home": str(settings.home), "project_dir": str(settings.project_dir)})
     with database.connect(settings) as connection:
         name = sql.Identifier(database.DATABASE)
@@ -71,7 +71,7 @@ def record(settings: Settings) -> None:
 
 
 def _read(settings: Settings) -> tuple[Path, Path] | None:
-    """Home and project as they were written down; None where nothing was yet."""
+    """The recorded home and project; None if nothing is recorded yet."""
     try:
         known = json.loads(_file(settings).read_bytes())
         return Path(known["home"]), Path(known["project_dir"])
@@ -89,7 +89,7 @@ def _file_in(home: Path) -> Path:
 
 def _whose(settings: Settings, home: Path, project_dir: Path) -> str:
     return (
-        f"The warehouse on port {settings.port} is that of project {project_dir} "
+        f"The warehouse on port {settings.port} belongs to project {project_dir} "
         f"with home {home}, not of this one, {settings.project_dir} with home {settings.home}."
     )
 

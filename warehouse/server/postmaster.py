@@ -61,7 +61,7 @@ def port_is_free(port: int) -> bool:
 
 
 def describe_listener(port: int) -> str:
-    """Who listens on the port, in words; 'another program' where that cannot be known."""
+    """Who listens on the port, in words; 'another program' if that is unknown."""
     for process in psutil.process_iter(["name", "cmdline"]):
         try:
             connections = process.net_connections(kind="tcp4")

@@ -42,13 +42,13 @@ READER_NAMES = tuple(role.name for role in ROLES if role.is_reader)
 # The roles of the embedded server.
 EMBEDDED_ROLE_NAMES = (*ROLE_NAMES, ERASER)
 _READER_SECONDS = "60s"
-# Longer than a reader's statement: what waits longer waits for somebody who does not go.
+# Longer than a reader's statement: whoever waits longer waits for a session that does not end.
 _LOCK_TIMEOUT = "120s"
 _READER_TEMPORARY_FILES = "2GB"
 _OWN_PATH = ("pg_catalog", "pg_temp")
-# Where models find what they have yet to rebuild.
+# Where models keep what they still have to rebuild.
 QUEUES = "changes"
-# What the transformer builds; whoever builds owns, and only an owner can build again.
+# What the transformer builds. The builder owns it, and only the owner can rebuild it.
 BUILT_SCHEMAS = (
     "staging", "intermediate", "core", "marts", "restricted", "reference", "snapshots",
     QUEUES,
@@ -62,7 +62,7 @@ _BOOKS_OF_BUILDS = (
     "built_code",
     "held_sources",
 )
-# What a model did, for all who read marts; the scores themselves stand in marts.customer_risk.
+# What a model did, for all who read marts; the scores themselves are in marts.customer_risk.
 _BOOKS_OF_MODELS = ("model_runs", "model_metrics", "feature_importance", "drift")
 # Functions that PostgreSQL lets everybody call, by what they do. Where work needs one, both
 # workers may: builds end statements of theirs that are no longer wanted.
@@ -95,7 +95,7 @@ def ensure_roles(
     """
     database = connection.info.dbname
     with connection.transaction():
-        # Two runs at once would meet in the catalogue.
+        # Two runs at once would conflict in the catalogue.
         connection.execute("select pg_advisory_xact_lock(hashtext('warehouse roles'))")
         known = {row[0] for row in connection.execute("select rolname from pg_roles")}
         for name in EMBEDDED_ROLE_NAMES if passwords else ROLE_NAMES:
@@ -125,7 +125,7 @@ def ensure_roles(
 
 
 def hand_over(connection: psycopg.Connection, prefix: str) -> int:
-    """Gives the transformer what others have built, so that it can build it again.
+    """Makes the transformer the owner of what others built, so that it can rebuild it.
 
     Returns how many tables and views changed hands. Commits. To be called while no build runs.
     """
@@ -180,7 +180,7 @@ def _configure(connection: psycopg.Connection, role: Role, database: str, prefix
 
 
 def _reset(connection: psycopg.Connection, role: str) -> None:
-    """Takes away all settings of the role, those for other databases included."""
+    """Removes all settings of the role, including those for other databases."""
     found = connection.execute(
         "select datname from pg_db_role_setting left join pg_database on oid = setdatabase"
         " where setrole = (select oid from pg_roles where rolname = %s)",
@@ -218,7 +218,7 @@ def _let_work(connection: psycopg.Connection, database: str, prefix: str) -> Non
     _let_act_as(connection, TRANSFORMER)
     create = "grant create on database {} to transformer"
     connection.execute(sql.SQL(create).format(sql.Identifier(database)))
-    # Only an owner may index a table.
+    # Only the owner may create an index on a table.
     _give(connection, schemas, LOADER)
     _give(connection, [prefix + "ml"], TRANSFORMER)
     for name in schemas:
@@ -258,7 +258,7 @@ def _let_make_schemas(connection: psycopg.Connection, database: str, prefix: str
 
 
 def _limit(connection: psycopg.Connection) -> None:
-    """What no role can lift by itself: connections and files of readers, and the log of all."""
+    """Limits that no role can lift itself: readers' connections and files, and everybody's log."""
     for role in ROLES:
         if role.is_reader:
             limit = f"alter role {{}} connection limit {role.connections}"

@@ -1,4 +1,4 @@
-"""Which operating-system user runs the embedded server: oneself, or, as root, another one."""
+"""The operating-system user that runs the embedded server: this user or, as root, another."""
 
 import os
 import pwd
@@ -85,7 +85,7 @@ def server_user(data_dir: Path) -> ServerUser:
         user.run(["/bin/sh", "-c", ":"])
     except OSError as error:
         raise WarehouseError(
-            f"This root may not run programs as user {NAME} ({error.strerror}). "
+            f"root cannot run programs as user {NAME} here ({error.strerror}). "
             "Run as an ordinary user instead."
         ) from None
     return user
@@ -98,7 +98,7 @@ def _owner(path: Path) -> int | None:
         return None
     except PermissionError:
         raise WarehouseError(
-            f"{path} cannot be reached by this user. Run as its owner, "
+            f"This user cannot reach {path}. Run as its owner, "
             "or set WAREHOUSE_HOME to a folder of your own."
         ) from None
 
