@@ -18,7 +18,7 @@
             ) -%}
         {%- elif known and (known[1] != project_dir or is_local and known[0] != home) -%}
             {%- do exceptions.raise_compiler_error(
-                'The warehouse on port ' ~ target.port ~ ' is that of project ' ~ known[1]
+                'The warehouse on port ' ~ target.port ~ ' belongs to project ' ~ known[1]
                 ~ ' with home ' ~ known[0] ~ '; this is project ' ~ project_dir ~ ' with home '
                 ~ home ~ '. Nothing was touched. Set WAREHOUSE_HOME, and WAREHOUSE_PORT to the '
                 ~ 'port that `warehouse status` shows; after a move run `warehouse up`.'

@@ -46,7 +46,7 @@ class CellType:
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether no cell tells day from month."""
+        """Whether no cell shows which of two numbers is the day."""
         return self.dates is not None and self.dates.order == "any"
 
 
@@ -74,7 +74,7 @@ def guess_type(
 
 
 def as_number(counts: Counter[str], style: NumberStyle, name: str = "") -> CellType | None:
-    """The column as numbers, with the cells that are none counted; None where hardly any is one."""
+    """The column as numbers, with the count of other cells; None if hardly any cell is a number."""
     if _says_date(name) and is_compact(set(counts)):
         return None
     odd: Counter[str] = Counter()
@@ -105,7 +105,7 @@ def as_number(counts: Counter[str], style: NumberStyle, name: str = "") -> CellT
 
 
 def as_moment(counts: Counter[str], name: str, first: str) -> CellType | None:
-    """The column as dates or timestamps; None where hardly any cell is one."""
+    """The column as dates or timestamps; None if hardly any cell is one."""
     if _says_date(name) and is_compact(set(counts)):
         return CellType("date", ("%Y%m%d",))
     if numbers := counted_dates(set(counts)):
@@ -121,7 +121,7 @@ def as_moment(counts: Counter[str], name: str, first: str) -> CellType | None:
 
 
 def as_time(counts: Counter[str]) -> CellType | None:
-    """The column as times of day; None where hardly any cell is one."""
+    """The column as times of day; None if hardly any cell is one."""
     form, bad = read_times(set(counts))
     odd = Counter({text: counts[text] for text in bad})
     if form is None or sum(odd.values()) * 2 > sum(counts.values()):

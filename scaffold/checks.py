@@ -1,4 +1,4 @@
-"""Tests on every load: that the files still say of amounts what the sample said."""
+"""Tests on every load: whether amounts in the files still relate as they did in the sample."""
 
 import re
 from typing import Any
@@ -80,7 +80,7 @@ def order_checks(design: Design, sql: LineSql) -> list[Entry]:
 
 
 def _counting(design: Design) -> str:
-    """The rows that tell: sold, and not called off."""
+    """The rows to test: sold and not cancelled."""
     conditions = [_SOLD if design.lines.has("quantity") else "given_amount <> 0"]
     for role in design.effects:
         if not design.lines.has(role):

@@ -140,7 +140,7 @@ def give_roles(table: Table, wishes: Wishes) -> list[str]:
 
 
 def fitting_type(column: Column, role: str, table: Table) -> CellType | None:
-    """The type in which the column plays the role, None where its cells are something else."""
+    """The type of the column in this role; None if its cells do not fit the role."""
     takes = ROLE[role].takes
     filled = [cell.strip() for cell in column.cells if cell.strip()]
     if not filled:

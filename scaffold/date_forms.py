@@ -231,7 +231,7 @@ def _eastern(value: str) -> tuple[_Shape, tuple[int, int], set[str]] | None:
 
 
 def _languages_of(value: str) -> set[str] | None:
-    """Languages in which the month of a value has its name; None where no month is named."""
+    """Languages that have the month name of a value; None if it has no month name."""
     match = _NAMED.fullmatch(value) or _UNIX.fullmatch(value)
     if match is None:
         return None

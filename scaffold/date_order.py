@@ -1,4 +1,4 @@
-"""Whether day or month comes first in dates such as 03/04/2024, and what tells it."""
+"""Whether day or month comes first in dates such as 03/04/2024, and the evidence for it."""
 
 import calendar
 import datetime as dt
@@ -32,8 +32,9 @@ Days = Mapping[str, Sequence[dt.date]]
 
 @dataclass(frozen=True)
 class DateOrder:
-    """What comes first in dates ("day", "month" or "year"), and why, where no date of the file
-    proves it; `is_sure` where the reason leaves no doubt."""
+    """What comes first in dates ("day", "month" or "year"), and the reason if no date of the file
+    proves it; `is_sure` if the reason leaves no doubt.
+    """
 
     first: str
     reason: str = ""
@@ -75,8 +76,9 @@ def order_of_dates(
 
 
 def _by_years(sample: Sample) -> DateOrder | None:
-    """That years of two digits come first, as in 24-03-02, where dates read otherwise lie in the
-    future, far apart, or many years back."""
+    """Year first, as in 24-03-02, if other readings give dates in the future, far apart, or many
+    years ago.
+    """
     names = set(names_of("ordered_at"))
     for header, cells in zip(sample.headers, sample.columns, strict=True):
         filled = {cell.strip() for cell in cells if cell.strip()}
@@ -102,7 +104,7 @@ def _by_years(sample: Sample) -> DateOrder | None:
 
 
 def _days_of(parts: set[tuple[str, ...]], order: str) -> list[dt.date]:
-    """The days that texts of three numbers mean in an order; none where one is no day."""
+    """The dates that texts of three numbers mean in an order; empty if one is not a date."""
     places = {"year": (0, 1, 2), "day": (2, 1, 0), "month": (2, 0, 1)}[order]
     if any(len(p[places[0]]) == 1 for p in parts):
         return []
@@ -125,8 +127,9 @@ def _readings(cells: Sequence[str]) -> Days:
 
 
 def _by_names(sample: Sample, days: Days) -> DateOrder | None:
-    """What the days in the names of files say: the dates inside lie between them, or none is later
-    and the last of them is near."""
+    """What dates in file names show: the dates in the files are between them, or none is later and
+    the last of them is near.
+    """
     spans = [span for path in sample.files if (span := _span_of_name(path.name))]
     if len(spans) < len(sample.files):
         return None

@@ -104,7 +104,7 @@ class Table:
 
     @property
     def row_key(self) -> list[str]:
-        """Columns of the staging view that tell rows apart; items of one row have its line."""
+        """Columns of the staging view that identify a row; items of one row share its line."""
         has_items = any(ITEM in column.header for column in self.columns)
         return ["load_id", "file_line", *(["given_line_number"] if has_items else [])]
 
@@ -118,7 +118,7 @@ class Table:
 
 @dataclass(frozen=True)
 class OrderHead:
-    """What a file of orders says of one order; `is_void` is one of which nothing counts."""
+    """The data of one order in a file of orders; `is_void` if the order does not count."""
 
     moment: object
     customer: str | None

@@ -1,4 +1,4 @@
-"""In which dialect a text file is written: encoding, delimiter, where its header stands."""
+"""The dialect of a text file: encoding, delimiter, and position of the header."""
 
 import csv
 import gzip
@@ -72,7 +72,7 @@ class SampleText:
 
 
 def guess_text(path: Path, has_header: bool, row_limit: int) -> SampleText:
-    """Reads a text file in the dialect that fits it. Refusal for what is no text with rows."""
+    """Reads a text file in the dialect that fits it. Raises Refusal if it is not text with rows."""
     data = _start(path)
     if not data.strip(b"\xef\xbb\xbf\r\n\t ,;"):
         raise Refusal("empty file")

@@ -1,5 +1,6 @@
-"""What was given back or called off of a line, where columns of its own say how many pieces or how
-much."""
+"""Returns and cancellations of lines that are stated in columns of their own, as pieces or as
+amounts.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -158,9 +159,9 @@ def _settle_order_refund(design: Design, given: dict[str, Values], has_own: bool
 
 
 def without_statement(design: Design, has_some: bool) -> None:
-    """What orders state of their lines is of what was sold, and no test of what remains.
+    """Stated totals of orders cover what was sold, so they cannot test what remains.
 
-    Raises WarehouseError where lines would get shares of what their order has less.
+    Raises WarehouseError if lines would get shares of an order's reduction.
     """
     back, reading = design.given_back, design.orders_reading
     if not (back.has_pieces or back.has_amounts) or reading.stated is None:

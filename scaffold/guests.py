@@ -1,4 +1,4 @@
-"""Ids of customers that stand for nobody: words such as GUEST, and one value of most orders."""
+"""Customer ids that mean a guest: words such as GUEST, and one value that most orders have."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ _LEAST_ORDERS, _LEAST_OTHERS, _MOST_PART = 10, 3, 0.5
 
 
 def name_nobody(design: Design, wishes: Wishes) -> None:
-    """Notes which ids of the sales' customers stand for nobody, and says so."""
+    """Records which customer ids of the sales mean a guest, and says so."""
     guests = {plain(word) or word for word in words_of("guests.yml")}
     for table in design.tables:
         column = table.column("customer_id")

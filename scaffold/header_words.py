@@ -55,17 +55,17 @@ def names_of(role: str) -> tuple[str, ...]:
 
 
 def _spellings(word: str) -> tuple[str, str]:
-    """A word as it is compared, and as systems without umlauts write it."""
+    """A word in the form used for comparison, and as written by systems without umlauts."""
     return plain(word), plain(word.lower().translate(_SPELT_OUT))
 
 
 def meaning_of(word: str) -> StatusMeaning | None:
-    """What a word in a column of statuses says, None where no list has it."""
+    """The meaning of a status; None if no list has it."""
     return _statuses().get(plain(word))
 
 
 def payment_method_of(word: str) -> str | None:
-    """The method that a word in a column of ways of paying says, None where no list has it."""
+    """The payment method that a word means; None if no list has it."""
     return words_by_kind("payment_methods.yml").get(plain(word))
 
 
@@ -126,7 +126,7 @@ def is_role_name(header: str) -> bool:
 
 
 def is_of_one_piece(header: str) -> bool:
-    """Whether a header says that its price is of one piece, whatever the quantity."""
+    """Whether a header says that its price is for one piece, regardless of the quantity."""
     return any(plain(word) in plain(header) for word in words_of("of_one_piece.yml"))
 
 

@@ -1,7 +1,7 @@
 """Exports of well-known shop systems, recognised by their header.
 
-Each stands in a file of its own in exports/: what it is called, headers that it always has, the
-column of each role, and what else is known of it.
+Each has a file in exports/: its name, headers that it always has, the column of each role, and
+other known facts.
 """
 
 from dataclasses import dataclass, field
@@ -17,8 +17,9 @@ _FOLDER = Path(__file__).with_name("exports")
 
 @dataclass(frozen=True)
 class KnownExport:
-    """What is known of one shop system's export; see exports/. `refusal` says of one that has no
-    lines of orders what to export instead."""
+    """What is known of one shop system's export; see exports/. If it has no order lines, `refusal`
+    says what to export instead.
+    """
 
     name: str
     header: frozenset[str]
@@ -31,7 +32,7 @@ class KnownExport:
 
 
 def recognise(headers: list[str]) -> KnownExport | None:
-    """The export whose headers these are, the one with most of them; None where it is unknown."""
+    """The export with these headers, the one that matches most; None if it is unknown."""
     given = {plain(header) for header in headers}
     fitting = [export for export in known_exports() if export.header <= given]
     return max(fitting, key=lambda export: len(export.header), default=None)

@@ -1,7 +1,7 @@
-"""Which rows of a sample count where several of its files have the same order.
+"""Which rows of a sample count if several of its files have the same order.
 
-As macros/later_files.sql says it of loads: files count as if they were loaded in the order in which
-`warehouse load` takes them.
+Follows macros/later_files.sql: files count as if loaded in the order in which `warehouse load`
+takes them.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ _Line = tuple[object, ...]
 
 
 def without_superseded(table: Table, rows: TypedRows) -> tuple[TypedRows, str]:
-    """The rows that count, and a sentence about the others, empty where there are none."""
+    """The rows that count, and a sentence about the others; it is empty if there are none."""
     if table.order_id is None or len(set(rows.files)) < 2:
         return rows, ""
     orders = rows.texts(table.order_id)
@@ -57,7 +57,7 @@ def without_superseded(table: Table, rows: TypedRows) -> tuple[TypedRows, str]:
 
 
 def _not_superseded(lines: dict[int, set[_Line]], whole: set[int]) -> set[int]:
-    """The files whose lines of an order count, where a file that repeats a line has all of it."""
+    """The files whose lines of an order count: a file that repeats a line has the whole order."""
     files = sorted(lines)
     repeating = [file for file in files[1:]
                  if any(lines[file] & lines[other] for other in files if other < file)]  # fmt: skip

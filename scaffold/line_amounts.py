@@ -1,4 +1,4 @@
-"""What the columns of money say of a line: decided by which identity holds on nearly all rows."""
+"""How the amount columns of lines relate, decided by which equation holds on nearly all rows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -63,9 +63,9 @@ class LineColumns:
 
 
 def read_lines(lines: LineColumns, form: str | None = None) -> LineReading:
-    """Decides how lines are to be read; `form` is what the user says of the discount.
+    """Decides how lines are read; `form` is the form of the discount chosen by the user.
 
-    Raises WarehouseError, quoting rows, where two statements of one amount cannot both be true.
+    Raises WarehouseError, quoting rows, if two statements of one amount contradict each other.
     """
     said: list[str] = []
     held: list[str] = []
@@ -103,7 +103,7 @@ def written(value: Decimal) -> str:
 
 
 def discounted(base: Values, discount: Values | None, form: str | None) -> list[Decimal | None]:
-    """Net amounts of lines whose discount has a form; None where the line has no amount."""
+    """Net amounts of lines whose discount has a form; None for a line without an amount."""
     if discount is None or form is None:
         return list(base)
     return [
@@ -213,7 +213,7 @@ _A_FORM = {
 def _contradiction(
     lines: LineColumns, paid: Values, computed: Values, discount: Values | None, cost: str
 ) -> str:
-    """Why a line's total cannot be told, with rows on which the likeliest reading does not hold."""
+    """Why a line's total is unclear, with rows that contradict the likeliest reading."""
     name = lines.header("line_amount")
     off = f" less {lines.header('discount_amount')}, as an amount, a share or in per cent" if (
         discount is not None and any(discount)) else ""  # fmt: skip

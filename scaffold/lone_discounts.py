@@ -1,4 +1,4 @@
-"""What a discount is that no total proves: told by its header, else by how large it is."""
+"""The form of a discount that no total proves: decided by its header, otherwise by its size."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -15,7 +15,7 @@ _OF_PRODUCTS = {"product_id", "product_id_else"}
 
 
 def refuse_lost_digits(table: Table, column: Column, role: str) -> None:
-    """Raises WarehouseError where ids have lost their digits; a few of them are rejects."""
+    """Raises WarehouseError if ids have lost their digits; a few such ids are rejected."""
     if not role.endswith("_id") and role not in _OF_PRODUCTS:
         return
     cells = [trim(cell) for cell in column.cells]

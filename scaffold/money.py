@@ -230,7 +230,7 @@ def _of_orders(values: Values, index: dict[str, list[int]]) -> Values | None:
 
 
 def _require_quantity(design: Design, wishes: Wishes) -> None:
-    """Refuses a price that its header calls one of a piece, where nothing says how many pieces."""
+    """Refuses a price per piece, by its header, if the quantity is unknown."""
     price = design.lines.column("unit_price")
     if price is None or "quantity" in wishes.roles or not is_of_one_piece(price.header):
         return
@@ -241,7 +241,7 @@ def _require_quantity(design: Design, wishes: Wishes) -> None:
 
 
 def _require_amounts(design: Design, given: dict[str, Values]) -> None:
-    """Refuses lines of which no column says what they cost, but for their order's total."""
+    """Refuses lines without any amount except their order's total."""
     total = next(filter(None, map(design.lines.column, ("order_subtotal", "order_total"))), None)
     if design.price_from_master or total is None or _cost(given) or "line_amount" in given:
         return

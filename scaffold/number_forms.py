@@ -28,7 +28,7 @@ _FLOAT = re.compile(r"[+-]?\d+(?:\.\d*)?[eE][+-]?\d{1,3}")
 
 @dataclass(frozen=True)
 class NumberStyle:
-    """The signs of a file's numbers. `is_proven`: a cell tells which is the decimal sign."""
+    """The signs in a file's numbers. `is_proven`: a cell shows which is the decimal sign."""
 
     decimal: str = "."
     thousands: str | None = None
@@ -45,7 +45,7 @@ class Number:
 
 
 def read_number(text: str, style: NumberStyle) -> Number | None:
-    """What a cell means as a number, None where it is none."""
+    """The number in a cell; None if it is not a number."""
     match = _NUMBER.fullmatch(text.strip())
     if match is None:
         if style.decimal == "." and _FLOAT.fullmatch(text.strip()):
@@ -121,7 +121,7 @@ def is_doubtful(text: str) -> bool:
 
 
 def unit_of(text: str) -> tuple[str, str] | None:
-    """The number and the unit of a cell such as `2 pcs`, None where it has none."""
+    """The number and the unit of a cell such as `2 pcs`; None if it has no unit."""
     match = _WITH_UNIT.fullmatch(text.strip())
     return (match["number"], match["unit"]) if match else None
 

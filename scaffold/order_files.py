@@ -1,4 +1,4 @@
-"""Orders in a file of their own: what it says of them, held against their lines."""
+"""Orders in a file of their own, and checks of them against their lines."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Order numbers that start anew, as a till's receipts 1, 2, 3 of each day."""
+"""Order numbers that restart, such as a till's receipts 1, 2, 3 of each day."""
 
 from dataclasses import replace
 
@@ -12,8 +12,9 @@ _MOST_PART = 0.5
 
 
 def settle_order_numbers(design: Design, rows: TypedRows, wishes: Wishes) -> TypedRows:
-    """The rows with orders that have a name of their own: where one number stands on several days,
-    an order is named by its day, its store and its number. Says so."""
+    """The rows with unique order names: if a number is on several days, an order is identified by
+    its day, its store and its number. Says so.
+    """
     lines = design.lines
     if design.header is not lines or wishes.order_numbers == "once":
         return rows
@@ -45,7 +46,7 @@ def settle_order_numbers(design: Design, rows: TypedRows, wishes: Wishes) -> Typ
 
 
 def _restart(numbers: list[str | None], days: list[str | None]) -> bool:
-    """Whether most numbers that stand on several rows stand on several days."""
+    """Whether most numbers that are on several rows are on several days."""
     found: dict[str, list[str]] = {}
     for number, day in zip(numbers, days, strict=True):
         if number is not None and day is not None:

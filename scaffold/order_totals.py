@@ -1,4 +1,4 @@
-"""What an order says of itself as a whole: its total, and a discount that its lines do not have."""
+"""Amounts of whole orders: their total, and a discount that their lines do not have."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -310,7 +310,7 @@ def _contradiction(orders: OrderColumns, role: str = "") -> str:
 
 
 def _zeros(orders: OrderColumns, values: Values | None) -> list[Decimal]:
-    """The values, 0 where there is none; a discount written with a minus is turned."""
+    """The values, 0 if missing; the sign of a negative discount is turned."""
     found = [value or _ZERO for value in values or [None] * len(orders.ids)]
     if (
         values is not None

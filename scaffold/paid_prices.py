@@ -1,4 +1,4 @@
-"""A price after discount beside one before: what is taken off already is not taken off again."""
+"""A price after discount next to one before it, so that the discount is not subtracted twice."""
 
 from decimal import Decimal
 

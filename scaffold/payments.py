@@ -27,8 +27,9 @@ class _Row:
 
 
 def refuse_lines_per_payment(design: Design, rows: TypedRows, wishes: Wishes) -> None:
-    """Raises WarehouseError, quoting two rows, where lines of an order stand once for each of its
-    payments. `--map line_number=` says that such rows are lines of their own."""
+    """Raises WarehouseError, quoting two rows, if lines of an order are repeated for each payment.
+    `--map line_number=` says that such rows are lines of their own.
+    """
     lines = design.lines
     if not lines.has("payment_method") or wishes.roles.get("line_number") == "":
         return

@@ -66,7 +66,7 @@ def ask_for_blank_currencies(design: Design, rows: TypedRows) -> None:
 
 
 def _find_currency(design: Design) -> None:
-    """Takes the currency from signs beside amounts or from a header such as `Price EUR`."""
+    """Takes the currency from signs next to amounts or from a header such as `Price EUR`."""
     signs: set[str] = set()
     for table in design.tables:
         for column in table.columns:

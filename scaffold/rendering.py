@@ -144,7 +144,7 @@ class Renderer:
         return found
 
     def _stated_total(self) -> str:
-        """What an order that counts says of its lines."""
+        """SQL of the total that orders that count state for their lines."""
         tests = ["line_type <> 'void'"]
         if self.design.orders_reading.refunds == "taken off":
             tests.append("coalesce(order_refund_amount, 0) = 0")

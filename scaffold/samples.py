@@ -124,7 +124,7 @@ def _check_header(headers: list[str]) -> None:
 
 
 def _common_part(one: str, other: str) -> str:
-    """What two names begin with; where months or days come first, what they end with."""
+    """The common beginning of two names; if months or days come first, their common end."""
     start = 0
     while start < min(len(one), len(other)) and one[start] == other[start]:
         start += 1

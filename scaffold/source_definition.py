@@ -120,7 +120,7 @@ def is_required(design: Design, table: Table, column: Column) -> bool:
 
 
 def file_pattern(table: Table) -> str | None:
-    """Regular expression on file names, where the table's own name does not begin them."""
+    """Regular expression on file names, if they do not begin with the table's name."""
     if all(path.name.casefold().startswith(table.name) for path in table.sample.files):
         return None
     stem = undated(table.sample.stem)

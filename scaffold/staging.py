@@ -60,7 +60,7 @@ class Staging:
 
     @property
     def currency(self) -> str:
-        """SQL of the currency where no column says it."""
+        """SQL of the currency if no column has it."""
         fixed = self._design.currency
         return f"'{fixed}'" if fixed else "'{{ var(\"default_currency\") }}'"
 
@@ -158,7 +158,7 @@ class Staging:
         return column.name
 
     def _order_id(self, table: Table, column: Column) -> str:
-        """The order's number, after its day and store where numbers start anew."""
+        """The order's number, preceded by its day and store if numbers restart."""
         parts = [f"cast({column.name} as varchar)"]
         for role in reversed(self._design.order_parts):
             name = table.name_of(role)
@@ -185,7 +185,7 @@ def _moment(table: Table, column: Column) -> str:
 
 
 def _without_repeats(columns: list[Staged]) -> list[Staged]:
-    """A column without role gives way where a role's has its name."""
+    """Renames a column without a role if the column of a role has its name."""
     names: dict[int, str] = {}
     for index, item in sorted(enumerate(columns), key=lambda pair: not pair[1].has_role):
         name = item.name

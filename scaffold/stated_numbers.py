@@ -13,7 +13,7 @@ _ONE = Decimal(1)
 
 
 def numbers_of(table: Table, rows: TypedRows, role: str) -> Sequence[Decimal | None]:
-    """The numbers of a role's column, None where its cell is empty."""
+    """The numbers of a role's column; None for empty cells."""
     column = table.column(role)
     if column is None:
         raise KeyError(role)

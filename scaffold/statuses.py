@@ -93,7 +93,7 @@ def crosswalk_name(source: str, role: str) -> str:
 
 
 def seed_path(source: str, role: str) -> Path:
-    """Where that seed stands below the project."""
+    """Path of that seed in the project."""
     return Path("seeds") / source / f"{crosswalk_name(source, role)}.csv"
 
 
@@ -120,7 +120,7 @@ def _is_to_be_read(column: Column, role: str, words: list[str], unknown: list[st
 
 
 def _settle_payments(role: str, effects: dict[str, str]) -> None:
-    """Makes payments no revenue where other lines are what was sold."""
+    """Makes payment lines void if other lines hold what was sold."""
     payments = {plain(word) for word in words_of("payments_as_lines.yml")}
     paid = [word for word in effects if plain(word) in payments]
     others = [word for word, effect in effects.items() if effect == "sale" and word not in paid]
@@ -129,7 +129,7 @@ def _settle_payments(role: str, effects: dict[str, str]) -> None:
 
 
 def _settle_debits(design: Design, role: str, column: Column, effects: dict[str, str]) -> None:
-    """Takes the side on which most lines stand for sales."""
+    """Takes the side of most lines as sales."""
     if role != "debit_credit":
         return
     counts = Counter(cell.strip().lower() for cell in column.cells if cell.strip())

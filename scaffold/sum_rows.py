@@ -14,8 +14,9 @@ _ADDS_UP = ("quantity", "line_amount", "gross_amount")
 
 
 def refuse_sum_rows(design: Design) -> None:
-    """Raises WarehouseError where rows without a product say what the others of their order add up
-    to: everything would count twice."""
+    """Raises WarehouseError if rows without a product are the sum of the other rows of their order,
+    because everything would count twice.
+    """
     lines = design.lines
     order, product = lines.column("order_id"), lines.column("product_id")
     if order is None or product is None or product.is_full:

@@ -63,7 +63,7 @@ def _column_name(header: str, index: int) -> str:
 
 
 def _free_name(wanted: str, taken: set[str], length: int) -> str:
-    """The wanted name, cut to the length, with a number where another has it already."""
+    """The wanted name, cut to the length, with a number if it is already taken."""
     name, number = wanted[:length].rstrip("_"), 1
     while name in taken:
         number += 1

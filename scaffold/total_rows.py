@@ -1,4 +1,6 @@
-"""Rows of totals in a sample, at its end or after each day or department: what tells them."""
+"""Rows of totals in a sample, at its end or after each day or department, and how to recognise
+them.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -47,7 +47,7 @@ class TypedRows:
     is_whole: bool = True
 
     def without(self, left_out: Sequence[int]) -> "TypedRows":
-        """The rows but for some of them, given by their position."""
+        """The rows without some of them, given by their position."""
         gone = set(left_out)
         kept = [index for index in range(len(self.places)) if index not in gone]
         return replace(
@@ -58,7 +58,7 @@ class TypedRows:
         )
 
     def numbers(self, name: str) -> list[Decimal | None]:
-        """The numbers of a column, None where its cell is empty."""
+        """The numbers of a column; None for empty cells."""
         return [None if v is None else Decimal(v) for v in self.rows.column(name).to_pylist()]
 
     def texts(self, name: str) -> list[str | None]:

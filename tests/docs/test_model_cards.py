@@ -65,16 +65,16 @@ def test_a_card_shows_what_was_measured(embedded: Settings, tmp_path: Path) -> N
     page = (tmp_path / "site" / cards[0].file).read_text()
     assert "0.7500 <small>0.6900 to 0.8100</small>" in page and "0.6300" in page
     assert "800 rows, 378 with the risk" in page
-    assert "look for a leak" in page
+    assert "leaks into the features" in page
     assert "It uses personal information: income." in page
     assert "must not be used" in page and "insurance" in page
     assert "31.0% <small>of 54</small>" in page and "12.0% <small>of 36</small>" in page
     # A point of the calibration plot: said 10 %, came 20 %.
     assert 'cx="20.0" cy="160.0"' in page
-    assert "not scored anybody" in page
+    assert "not scored any customers" in page
 
 
 def test_without_models_the_page_says_so(tmp_path: Path) -> None:
     cards: list[Card] = []
     write_site(manifest(), CATALOG, tmp_path, cards=cards)
-    assert "No model was promoted yet" in (tmp_path / "models.html").read_text()
+    assert "No model has been promoted yet" in (tmp_path / "models.html").read_text()

@@ -119,7 +119,7 @@ def test_steps_on_the_way_stand_behind_the_answers(tmp_path: Path) -> None:
     step = model("marts/sales/a_step", "day!")
     step |= {"schema": "intermediate", "config": {"meta": {"is_step": True}}}
     index = write_site(manifest(*answers, step), CATALOG, tmp_path).read_text()
-    assert "<b>2</b> marts to ask" in index
+    assert "<b>2</b> marts to query" in index
     assert re.findall(r'<article class="card" id="(\w+)"', index) == [
         "sales_daily", "takings", "a_step",
     ]  # fmt: skip
@@ -146,7 +146,7 @@ def test_a_folder_that_is_a_file_is_named(
     steps: list[str] = []
     with pytest.raises(WarehouseError, match=r"file.* cannot be written: .*--out"):
         build_site(project_dir, tmp_path / "file", embedded, steps.append)
-    assert [step.split()[0] for step in steps] == ["Reading", "Reading", "Following"]
+    assert [step.split()[0] for step in steps] == ["Reading", "Reading", "Tracing"]
 
 
 def test_every_core_table_belongs_to_a_subject(site: Path, embedded: Settings) -> None:

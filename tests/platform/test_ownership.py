@@ -94,7 +94,7 @@ def test_a_copied_home_is_left_alone_until_it_is_brought_up(
     )
     assert (done.returncode, done.stdout) == (1, "")
     told = f"belongs to project {embedded.project_dir} with home {embedded.home}"
-    assert (f"is a copy of {embedded.home}," if is_own else told) in done.stderr
+    assert (f"is a copy of {embedded.home} and" if is_own else told) in done.stderr
     assert (copy / "secrets").is_dir()
     database.connect(embedded).close()
 
@@ -238,6 +238,6 @@ def test_the_owner_does_no_daily_work(embedded: Settings, tmp_path: Path) -> Non
             assert "no model yet" in run("models") or "version" in run("models")
             number = owner.execute("select max(load_id) from ops.load_files").fetchone()
             assert number is not None
-            assert "is out" in run("unload", str(number[0]))
+            assert "removed" in run("unload", str(number[0]))
         finally:
             owner.execute("alter role warehouse login")

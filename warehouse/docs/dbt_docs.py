@@ -1,4 +1,4 @@
-"""dbt docs on one page that tells nothing about the machine and asks nothing of the network."""
+"""dbt docs as one page that reveals nothing about the machine and needs no network."""
 
 import base64
 import importlib.util

@@ -36,10 +36,10 @@ class Placed:
 
 
 def place(boxes: Iterable[Box], lines: Iterable[Line]) -> Placed:
-    """Lays boxes out in columns from left to right, lines as short and straight as can be.
+    """Lays boxes out in columns from left to right, with lines as short and straight as possible.
 
-    Boxes that nothing joins stand in rows below. Boxes are handed over as tables of empty cells of
-    fixed size, so no font is looked up and the result is the same on every machine.
+    Boxes without joins are in rows below. Graphviz gets boxes as tables of empty cells of fixed
+    size, so it looks up no font and the result is the same on every machine.
     """
     boxes, lines = list(boxes), list(lines)
     joined = {name for line in lines for name in (line.start, line.end)}

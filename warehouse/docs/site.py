@@ -32,11 +32,11 @@ def build_site(
     settings: Settings,
     say: Callable[[str], None] = lambda step: None,
 ) -> Path:
-    """Writes the site into the folder `out`, made when absent, and returns its index.html.
+    """Writes the site into the folder `out`, which is created if missing; returns its index.html.
 
-    Works whatever is loaded and built; starts the embedded database where it does not run. Other
-    files in the folder stay. `say` is told each step as it begins. Raises WarehouseError when dbt
-    cannot read the project or the folder cannot be written.
+    Works with any state of loads and builds; starts the embedded database if it does not run. Other
+    files in the folder stay. `say` gets a message at the start of each step. Raises WarehouseError
+    if dbt cannot parse the project or the folder cannot be written.
     """
     require_own(out, "Name another folder with `--out`.")
     bringup.ensure_ready(settings, say)

@@ -31,10 +31,10 @@ from warehouse.settings import Settings
 
 
 def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
-    """Server, database, roles, raw tables and the lines in ~/.pgpass; safe to repeat.
+    """Prepares server, database, roles, raw tables and the lines in ~/.pgpass; safe to repeat.
 
-    `warn` takes what could not be done but does not stand in the way. Returns whether the
-    server had to be started. Raises WarehouseError.
+    `warn` gets problems that do not stop the command. Returns whether the server had to be started.
+    Raises WarehouseError.
     """
     if settings.is_embedded:
         ownership.require_free(settings)

@@ -69,7 +69,7 @@ def conninfo(settings: Settings, role: str = OWNER) -> str:
 
 
 def url(settings: Settings, role: str = OWNER, with_password: bool = False) -> str:
-    """libpq URL; with the password as BI tools take it, which do not know `require_auth`."""
+    """libpq URL. With the password it is for BI tools, which do not support `require_auth`."""
     given = parameters(settings, role)
     password = f":{quote(given['password'], safe='')}" if given["password"] else ""
     address = f"{quote(given['host'], safe='')}:{given['port']}/{quote(given['dbname'], safe='')}"
@@ -82,7 +82,7 @@ def url(settings: Settings, role: str = OWNER, with_password: bool = False) -> s
 def connect(settings: Settings, role: str = OWNER) -> psycopg.Connection:
     """A connection that must be closed; `role` as for `conninfo`.
 
-    Raises WarehouseError when there is no way in.
+    Raises WarehouseError if it cannot connect.
     """
     try:
         return psycopg.connect(conninfo(settings, role))
@@ -105,9 +105,9 @@ def require_access(settings: Settings, role: str) -> None:
 
 
 def ensure_running(settings: Settings) -> bool:
-    """Starts the embedded server where it does not run and sees that its database exists.
+    """Starts the embedded server if it does not run, and creates its database if it is missing.
 
-    Returns whether it had to be started. On another target it only tries the connection.
+    Returns whether it had to be started. For another target it only tests the connection.
     """
     if not settings.is_embedded:
         connect(settings).close()

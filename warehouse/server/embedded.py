@@ -49,10 +49,10 @@ def running(settings: Settings) -> Postmaster | None:
 
 
 def start(settings: Settings) -> bool:
-    """Starts the server, creating its data first where there are none.
+    """Starts the server; creates its data first if there is none.
 
-    Returns whether it had to be started; False when it ran already. Raises WarehouseError when
-    the port is taken, the home may not be used or the server does not come up.
+    Returns whether it had to be started, False if it was already running. Raises WarehouseError if
+    the port is taken, the home cannot be used or the server does not start.
     """
     layout.prepare(settings)
     data_dir = layout.data_dir(settings)

@@ -81,9 +81,9 @@ def prepare(settings: Settings) -> None:
 
 
 def _make_private(home: Path) -> None:
-    """Takes others' rights from all that lies in the home beside the data, links left alone.
+    """Removes other users' rights to everything in the home except the data; links are left alone.
 
-    Raises WarehouseError where a home of root's holds something of another user's.
+    Raises WarehouseError if root's home contains something of another user.
     """
     for path in home.iterdir():
         if path.name in (DATA, UNFINISHED_DATA):

@@ -12,7 +12,7 @@ _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.lim
 
 
 def memory_bytes() -> int:
-    """Memory this process may use: the machine's, or the container's where that is less."""
+    """Memory this process may use: the machine's, or the container's if that is less."""
     total = int(psutil.virtual_memory().total)
     for path in _CGROUP_LIMITS:
         try:
@@ -49,9 +49,9 @@ def sized_settings(memory: int, cores: int, free_disk: int) -> dict[str, str]:
 
 
 def shared_memory_type() -> str:
-    """`mmap` where /dev/shm is as small as containers have it (64 MB), else `posix`.
+    """`mmap` if /dev/shm is as small as in containers (64 MB), otherwise `posix`.
 
-    Parallel hash joins keep their tables there and fail when it is full.
+    Parallel hash joins keep their tables there and fail if it is full.
     """
     try:
         return "posix" if shutil.disk_usage(_SHARED_MEMORY).total >= 1024 * MIB else "mmap"

@@ -1,7 +1,7 @@
-"""Whose an embedded warehouse is: the home and the project that `warehouse up` wrote down.
+"""The owner of an embedded warehouse: the home and the project recorded by `warehouse up`.
 
-In the home for commands, and with the database for dbt, which knows a port alone. Neither is a
-table, which somebody could replace by a view that runs code of theirs as whoever reads it.
+The record is in the home for commands, and beside the database for dbt, which knows only a port.
+Neither is a table, because a table could be replaced by a view that runs code as whoever reads it.
 """
 
 import json

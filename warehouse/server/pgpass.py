@@ -11,9 +11,9 @@ from warehouse.safe_files import require_own, write_private
 
 
 def password_file() -> Path:
-    """Where libpq looks: PGPASSFILE, else ~/.pgpass; a symbolic link is followed.
+    """The password file of libpq: PGPASSFILE, otherwise ~/.pgpass; a symbolic link is followed.
 
-    Raises WarehouseError for root where the file or a link to it is in somebody else's hand.
+    Raises WarehouseError for root if another user controls the file or a link to it.
     """
     given = os.environ.get("PGPASSFILE")
     path = Path(given or "~/.pgpass").expanduser()
@@ -22,9 +22,9 @@ def password_file() -> Path:
 
 
 def remember(port: int, user: str, password: str) -> Path:
-    """Writes or updates the line for 127.0.0.1 and the port; other lines stay as they are.
+    """Writes or updates the line for 127.0.0.1 and the port; other lines are unchanged.
 
-    Returns the file's path. Raises OSError when it cannot be written, WarehouseError as above.
+    Returns the file's path. Raises OSError if it cannot be written, WarehouseError as above.
     """
     path = password_file()
     entry = f"{_address(port, user)}:{password}"

@@ -1,7 +1,7 @@
-"""What postmaster.pid and the process table say about a PostgreSQL server.
+"""What postmaster.pid and the process table show about a PostgreSQL server.
 
-The file is the server's user's, who may write anything there: it is believed only where a process
-of that user bears it out.
+The server's user may write anything to the file, so it is trusted only if a process of that user
+confirms it.
 """
 
 import re

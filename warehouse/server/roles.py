@@ -292,7 +292,7 @@ def _let_act_as(connection: psycopg.Connection, role: str) -> None:
 
 
 def built_schemas(prefix: str) -> list[str]:
-    """Names of the schemas that the transformer owns, but for the risk models' own."""
+    """Names of the schemas that the transformer owns, except those of the risk models."""
     return [prefix + schema for schema in BUILT_SCHEMAS]
 
 
@@ -359,8 +359,9 @@ def _close_databases(connection: psycopg.Connection) -> None:
 
 
 def _close_functions(connection: psycopg.Connection) -> None:
-    """Everybody may call functions that write or get in others' way, and some that run SQL given
-    as text, so that a view or a policy of one role would read whatever another may.
+    """Revokes functions that anybody may call: those that write or that hinder others, and those
+    that run SQL given as text, with which a view or a policy of one role could read with another's
+    rights.
     """
     closed = f"{_LARGE_OBJECTS}|{_STATEMENTS_FROM_TEXT}|{_WRITES_TO_DISK}|{_HINDERS_OTHERS}"
     found = connection.execute(
@@ -382,9 +383,10 @@ def _close_functions(connection: psycopg.Connection) -> None:
 
 
 def _close_languages(connection: psycopg.Connection) -> None:
-    """Everybody may write functions and `do` blocks; the warehouse has none.
+    """Revokes the right to create functions and `do` blocks; the warehouse has none.
 
-    Without them nobody makes a trigger, a default or a view that runs code of theirs as another.
+    Without them nobody can create a trigger, a default or a view that runs code with another role's
+    rights.
     """
     found = connection.execute("select lanname from pg_language where lanpltrusted").fetchall()
     for (language,) in found:

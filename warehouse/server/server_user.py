@@ -62,11 +62,11 @@ class ServerUser:
 
 
 def server_user(data_dir: Path) -> ServerUser:
-    """The user to run the server as: the owner of the data, or of the folder they will lie in.
+    """The user that runs the server: the owner of the data, or of the folder for the data.
 
-    PostgreSQL refuses to run as root, so root's data go to the user `pgserver`, created when
-    absent.
-    Raises WarehouseError where the data belong to somebody else or no user can be had.
+    PostgreSQL refuses to run as root, so root's data belongs to the user `pgserver`, which is
+    created if missing. Raises WarehouseError if the data belongs to another user or if no user can
+    be created.
     """
     owner = _owner(data_dir)
     if os.geteuid() != 0:

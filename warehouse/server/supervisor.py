@@ -48,8 +48,8 @@ def _keep_short(log_file: Path, limit: int) -> None:
 def shorten(log_file: Path, limit: int) -> None:
     """Empties a log of more than `limit` bytes; its last `limit` bytes are kept in a second file.
 
-    The server keeps the file open and appends, so it goes on at the new end. What it writes while
-    this copies is lost, and all of it where the disk has no room for the copy.
+    The server keeps the file open and appends, so it continues at the new end. Lines written during
+    the copy are lost; everything is lost if the disk has no room for the copy.
     """
     try:
         log = os.open(log_file, os.O_RDWR | os.O_NOFOLLOW)
