@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PUBLIC = ("core", "marts", "restricted")
+PUBLIC = ("core", "aggregates", "marts", "restricted")
 Manifest = dict[str, Any]
 
 

@@ -2,6 +2,7 @@
 -- Tables and columns are named as in the warehouse, so that the same queries run on both; keys are
 -- the source's own ids. Variables: folder is that of the files, segments is the seed.
 create schema core;
+create schema aggregates;
 create schema marts;
 
 create table core.dim_product as
@@ -204,7 +205,7 @@ select
 from sales
 left join core.dim_product as products using (product_id);
 
-create table marts.store_products as
+create table aggregates.store_products as
 select
     store_id,
     product_id,
@@ -227,5 +228,5 @@ select
         partition by store_id
         order by quantity desc, net_amount desc, cast(product_id as varchar)
     ) as quantity_rank
-from marts.store_products as store_products
+from aggregates.store_products as store_products
 left join core.dim_product as products using (product_id);

@@ -24,7 +24,7 @@ from warehouse.settings import Settings
 
 TABLE = "transaction_data"
 # Seeds and snapshots stay while models are rebuilt.
-MODEL_SCHEMAS = ("staging", "intermediate", "core", "marts", "restricted")
+MODEL_SCHEMAS = ("staging", "intermediate", "core", "aggregates", "marts", "restricted")
 Say = Callable[[str], None]
 T = TypeVar("T")
 

@@ -29,7 +29,7 @@ class DbtRun:
 class Plan:
     """The models in build order, and their sections.
 
-    `base` are core and the incremental aggregates with their ancestors, `marts` the rest.
+    `base` are core, aggregates and incremental marts with their ancestors, `marts` the rest.
     """
 
     models: tuple[Model, ...]

@@ -46,17 +46,17 @@ def tasks(
     connection: psycopg.Connection[Any], prefix: str, with_model: Collection[str] = ()
 ) -> list[Task]:
     """A task for each source that has enough history, or a model from when it had."""
-    marts = {
-        name: sql.Identifier(prefix + "marts", table)
-        for name, table in (
-            ("features", "customer_features"),
-            ("labels", "churn_labels"),
-            ("baseline", "churn_baseline"),
-            ("horizons", "churn_horizons"),
+    tables = {
+        name: sql.Identifier(prefix + schema, table)
+        for name, schema, table in (
+            ("features", "marts", "customer_features"),
+            ("labels", "aggregates", "churn_labels"),
+            ("baseline", "aggregates", "churn_baseline"),
+            ("horizons", "aggregates", "churn_horizons"),
         )
     }
     features = read_features(connection, prefix, "churn")
-    rows = connection.execute(sql.SQL(_SOURCES).format(**marts), [list(with_model)]).fetchall()
+    rows = connection.execute(sql.SQL(_SOURCES).format(**tables), [list(with_model)]).fetchall()
     columns = sql.SQL(", ").join(sql.Identifier("features", feature.name) for feature in features)
     found = []
     for source, as_of_date, horizon_days, row_count, has_enough_history in rows:
@@ -64,7 +64,7 @@ def tasks(
             "columns": columns,
             "source": sql.Literal(source),
             "every": sql.Literal(max(1, -(-row_count // MOST_ROWS))),
-            **marts,
+            **tables,
         }
         found.append(
             Task(

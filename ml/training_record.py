@@ -24,8 +24,13 @@ _RECIPE = (
     "calibration", "candidates", "churn", "measures", "model", "training", "training_set",
     "warranty",
 )  # fmt: skip
-_DEFINITIONS = ("customer_features", "churn_labels", "churn_baseline", "feature_dates")
-_CUSTOMERS = Path(__file__).parents[1] / "models" / "marts" / "customers"
+_DEFINITIONS = (
+    "marts/customers/customer_features.sql",
+    "aggregates/customers/churn_labels.sql",
+    "aggregates/customers/churn_baseline.sql",
+    "aggregates/customers/feature_dates.sql",
+)
+_MODELS = Path(__file__).parents[1] / "models"
 
 
 @cache
@@ -37,7 +42,7 @@ def recipe() -> str:
     for name in _RECIPE:
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     for name in _DEFINITIONS:
-        digest.update((_CUSTOMERS / f"{name}.sql").read_bytes())
+        digest.update((_MODELS / name).read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -78,7 +78,7 @@ class Describer:
             columns = []
             for column in shape:
                 text = words.get(f"{entity}.{column}") or words.get(column)
-                text = text or "See macros/input_shape.sql."
+                text = text or "See macros/scope/input_shape.sql."
                 text += _MOST_SEEN if column in seen.get(entity, []) else ""
                 columns.append({"name": column, "description": text})
             models.append(self._model(

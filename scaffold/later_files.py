@@ -1,7 +1,7 @@
 """Which rows of a sample count if several of its files have the same order.
 
-Follows macros/later_files.sql: files count as if loaded in the order in which `warehouse load`
-takes them.
+Follows macros/scope/later_files.sql: files count as if loaded in the order in which
+`warehouse load` takes them.
 """
 
 from collections import defaultdict

@@ -145,12 +145,12 @@ def _amounts(design: Design) -> str:
     rows = []
     product = "given_quantity * unit_price"
     if reading.is_net_stated:
-        rows.append(("net_amount", _signed("total", "given_amount")))
+        rows.append(("net_amount", _signed("with_quantity", "given_amount")))
     if reading.gross == "price" or design.price_from_master:
-        kind = "total" if reading.is_net_stated else "amount"
+        kind = "with_quantity" if reading.is_net_stated else "amount"
         rows.append(("gross_amount", _signed(kind, product)))
     elif reading.gross == "gross":
-        rows.append(("gross_amount", _signed("total", "given_gross_amount")))
+        rows.append(("gross_amount", _signed("with_quantity", "given_gross_amount")))
     return ",\n".join(
         f"        cast(\n            {expression}\n            as {AMOUNT}\n        ) as "
         f"{'stated_net_amount' if name == 'net_amount' else 'priced_amount'}"
@@ -172,7 +172,7 @@ def _discount(design: Design) -> str:
     if reading.discount == "percent":
         return "round(priced_amount * abs(given_discount_percentage) / 100, 2)"
     if reading.discount == "amount":
-        return _signed("discount", f"{sign}given_discount_amount")
+        return _signed("with_quantity", f"{sign}given_discount_amount")
     return "0"
 
 

@@ -15,8 +15,8 @@ from warehouse.errors import WarehouseError
 
 SWITCH = re.compile(r"^(  source_systems: \[)([^\]\n]*)(\])", re.MULTILINE)
 _NAME = re.compile(r"[a-z](?:[a-z0-9]|_(?!_)){1,23}")
-_TAKEN = {"ops", "ml", "core", "marts", "staging", "intermediate", "restricted", "reference",
-          "snapshots"}  # fmt: skip
+_TAKEN = {"ops", "ml", "core", "aggregates", "marts", "staging", "intermediate", "restricted",
+          "reference", "snapshots"}  # fmt: skip
 
 Shape = dict[str, str]
 
@@ -94,7 +94,7 @@ def with_source_on(project_dir: Path, source: str) -> str:
 
 def entities(project_dir: Path) -> dict[str, Shape]:
     """The entities that every source provides for core, with their columns and types."""
-    text = (project_dir / "macros" / "input_shape.sql").read_text(encoding="utf-8")
+    text = (project_dir / "macros" / "scope" / "input_shape.sql").read_text(encoding="utf-8")
     names = re.findall(r"^        '(\w+)': \{", text, flags=re.MULTILINE)
     project = read_yaml(project_dir / "dbt_project.yml")
     not_of_all = project["vars"]["sources_with"]

@@ -55,6 +55,15 @@ def test_the_manifest_tells_nothing_of_machine_and_user(manifest: dict[str, Any]
     assert blocks == {"doc.retail.load_id": "The load.", "doc.dbt.__overview__": "Welcome"}
 
 
+def test_the_projects_own_overview_comes_first() -> None:
+    content = shop()
+    own = {"package_name": "retail", "block_contents": "# Ours"}
+    content["docs"] = {"doc.retail.__overview__": own}
+    blocks = reduce_manifest(content, "Welcome")["docs"]
+    assert list(blocks) == ["doc.dbt.__overview__"]
+    assert blocks["doc.dbt.__overview__"]["block_contents"] == "# Ours\n\nWelcome"
+
+
 def test_the_catalog_tells_nothing_of_users(catalog: dict[str, Any]) -> None:
     reduced = reduce_catalog(catalog)
     assert SECRET not in json.dumps(reduced)

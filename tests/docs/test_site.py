@@ -114,10 +114,9 @@ def test_text_of_files_is_shown_and_not_run(tmp_path: Path) -> None:
 
 
 def test_steps_on_the_way_stand_behind_the_answers(tmp_path: Path) -> None:
-    """Two answers and a step, which comes first by name and lies in another schema."""
+    """Two answers and a step, which comes first by name."""
     answers = [model("marts/sales/sales_daily", "day!"), model("marts/sales/takings", "day!")]
-    step = model("marts/sales/a_step", "day!")
-    step |= {"schema": "intermediate", "config": {"meta": {"is_step": True}}}
+    step = model("aggregates/sales/a_step", "day!")
     index = write_site(manifest(*answers, step), CATALOG, tmp_path).read_text()
     assert "<b>2</b> marts to query" in index
     assert re.findall(r'<article class="card" id="(\w+)"', index) == [

@@ -106,6 +106,14 @@ class BuiltWarehouse:
         with psycopg.connect(self.conninfo) as connection:
             connection.execute(statement.encode())
 
+    def relation(self, name: str) -> str:
+        """The table or view of a mart or an aggregate, with its schema."""
+        schema = self.value(
+            "select table_schema from information_schema.tables"
+            f" where table_name = '{name}' and table_schema in ('marts', 'aggregates')"
+        )
+        return f"{schema}.{name}"
+
     def checksum(self, relation: str) -> tuple[int, int]:
         """Number of rows of a table and a hash of them that does not depend on their order."""
         row = self.frame(

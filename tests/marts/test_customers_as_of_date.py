@@ -16,7 +16,7 @@ def project(project_dir: Path, tmp_path: Path) -> Path:
     """A project with the macro and one model that prints it."""
     (tmp_path / "macros").mkdir()
     (tmp_path / "models").mkdir()
-    shutil.copy(project_dir / "macros" / "as_of_date.sql", tmp_path / "macros")
+    shutil.copy(project_dir / "macros" / "customers" / "as_of_date.sql", tmp_path / "macros")
     shutil.copy(project_dir / "profiles.yml", tmp_path)
     (tmp_path / "dbt_project.yml").write_text(PROJECT)
     (tmp_path / "models" / "chosen.sql").write_text(MODEL)

@@ -94,7 +94,7 @@ def test_late_corrected_and_unloaded_files_and_a_new_product_master(
     build()
     # Product 3 is not in the master, so day 310 does not count and one day is too few.
     assert shop.frame("select * from marts.household_profile").empty
-    assert shop.value("select last_order_date from marts.as_of_dates") == dt.date(2005, 2, 10)
+    assert shop.value("select last_order_date from aggregates.as_of_dates") == dt.date(2005, 2, 10)
 
     # A day that comes late, a customer's return and a corrected basket; product 1 moves to another
     # section, product 3 becomes known.
@@ -112,7 +112,7 @@ def test_late_corrected_and_unloaded_files_and_a_new_product_master(
     profile = shop.frame("select meat, alcohol, dairy, produce from marts.household_profile")
     assert [float(amount) for amount in profile.iloc[0]] == [0.0, 5.5, 8.0, 9.0]
     # Household 8 bought for 8.00 and returned for 4.00 ten days later.
-    totals = shop.frame("select * from marts.customer_totals where customer_id = '8'").iloc[0]
+    totals = shop.frame("select * from aggregates.customer_totals where customer_id = '8'").iloc[0]
     assert (totals["purchases"], float(totals["revenue_amount"])) == (1, 4.0)
     assert totals["last_active_date"] == dt.date(2005, 2, 5)
 
@@ -120,15 +120,17 @@ def test_late_corrected_and_unloaded_files_and_a_new_product_master(
         shop.value("select max(load_id) from ops.load_files where file_name like '%data_2.csv'")
     )
     build()
-    assert shop.value("select count(*) from marts.customer_days where customer_id = '8'") == 1
+    assert shop.value("select count(*) from aggregates.customer_days where customer_id = '8'") == 1
     profile = shop.frame("select meat, alcohol, dairy, produce from marts.household_profile")
     assert [float(amount) for amount in profile.iloc[0]] == [0.0, 5.0, 2.0, 9.0]
 
-    incremental = {mart: shop.checksum(f"marts.{mart}") for mart in MARTS}
+    incremental = {mart: shop.checksum(shop.relation(mart)) for mart in MARTS}
     assert all(rows > 0 for rows, _ in incremental.values())
     build("--full-refresh")
-    assert {mart: shop.checksum(f"marts.{mart}") for mart in MARTS} == incremental
+    assert {mart: shop.checksum(shop.relation(mart)) for mart in MARTS} == incremental
 
     # A source that is off leaves no row.
     build("--vars", "{source_systems: [cafe]}")
-    assert {mart: shop.checksum(f"marts.{mart}")[0] for mart in MARTS} == dict.fromkeys(MARTS, 0)
+    assert {mart: shop.checksum(shop.relation(mart))[0] for mart in MARTS} == dict.fromkeys(
+        MARTS, 0
+    )

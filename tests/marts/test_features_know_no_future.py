@@ -68,7 +68,8 @@ def history() -> list[tuple[str, dt.date, str, int]]:
 
 def known(warehouse: BuiltWarehouse, table: str) -> pd.DataFrame:
     """The rows of a table in the order of its key."""
-    return warehouse.frame(f"select * from marts.{table} order by {', '.join(KEYS)}")
+    relation = warehouse.relation(table)
+    return warehouse.frame(f"select * from {relation} order by {', '.join(KEYS)}")
 
 
 def build(warehouse: BuiltWarehouse, *options: str) -> None:
@@ -94,7 +95,7 @@ def test_later_orders_change_nothing_that_was_known(
 ) -> None:
     features, labels = known(warehouse, "customer_features"), known(warehouse, "churn_labels")
     months = known(warehouse, "customer_rfm_history")
-    horizons = warehouse.frame("select * from marts.churn_horizons")
+    horizons = warehouse.frame("select * from aggregates.churn_horizons")
     assert sorted(set(labels["as_of_date"])) == TRAINING_DAYS
     assert sorted(set(features["as_of_date"])) == [*TRAINING_DAYS, AS_OF_DATE]
     assert {True, False} == set(labels["has_churned"])
@@ -114,7 +115,7 @@ def test_later_orders_change_nothing_that_was_known(
     ]
     warehouse.load("standard", *files)
     build(warehouse)
-    paid = warehouse.frame("select distinct currency_code from marts.customer_days")
+    paid = warehouse.frame("select distinct currency_code from aggregates.customer_days")
     assert {"GBP", "EUR"} == set(paid["currency_code"])
 
     turned = labels.copy()
@@ -136,7 +137,7 @@ def test_later_orders_change_nothing_that_was_known(
     pd.testing.assert_frame_equal(known(warehouse, "customer_rfm_history"), months)
     moved = ["gaps", "longest_usual_gap_days"]
     pd.testing.assert_frame_equal(
-        warehouse.frame("select * from marts.churn_horizons").drop(columns=moved),
+        warehouse.frame("select * from aggregates.churn_horizons").drop(columns=moved),
         horizons.drop(columns=moved),
     )
 
@@ -173,7 +174,7 @@ def test_a_second_currency_counts_from_its_day_on(
 @pytest.mark.slow
 def test_step_by_step_and_at_once_are_the_same(warehouse: BuiltWarehouse) -> None:
     def checksums() -> list[tuple[int, int]]:
-        return [warehouse.checksum(f"marts.{table}") for table in TABLES]
+        return [warehouse.checksum(warehouse.relation(table)) for table in TABLES]
 
     steps = checksums()
     build(warehouse, "--full-refresh")

@@ -134,16 +134,18 @@ def test_late_corrected_and_unloaded_files(
         ("302", 301): (1, 1, 2, Decimal("9.50"), Decimal("7.50")),
     }
     after = writers(shop)
-    campaign = "select before_amount, during_amount, after_amount from marts.campaign_product_sales"
+    campaign = (
+        "select before_amount, during_amount, after_amount from aggregates.campaign_product_sales"
+    )
     sold = shop.frame(f"{campaign} where product_id = '1' and not is_exposed")
     assert sold.to_numpy().tolist() == [[Decimal("5.50"), 0, 4]]
     untouched = {("300", 315), ("301", 300)}
     assert {key for key in before if after.get(key) == before[key]} == untouched
 
-    incremental = {mart: shop.checksum(f"marts.{mart}") for mart in MARTS}
+    incremental = {mart: shop.checksum(shop.relation(mart)) for mart in MARTS}
     assert all(rows > 0 for rows, _ in incremental.values())
     build("--full-refresh")
-    assert {mart: shop.checksum(f"marts.{mart}") for mart in MARTS} == incremental
+    assert {mart: shop.checksum(shop.relation(mart)) for mart in MARTS} == incremental
 
     shop.unload(
         shop.value("select max(load_id) from ops.load_files where file_name like '%data_1.csv'")

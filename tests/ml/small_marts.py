@@ -17,7 +17,7 @@ PERSONAL = ("age", "kids_count", "pets_count", "siblings_count", "income")
 CHURN_FEATURES = ("recency_days", "basket_value")
 _FEATURES = Path(__file__).parents[2] / "seeds" / "risk_features.csv"
 _TABLES = """
-create schema core; create schema marts; create schema reference;
+create schema core; create schema aggregates; create schema marts; create schema reference;
 create table reference.risk_features (
     risk_type varchar(32), position integer, feature_name varchar(64), is_personal boolean,
     label varchar(128), reason_kind varchar(32), reason_kind_if_missing varchar(32),
@@ -34,15 +34,15 @@ create table marts.customer_features (
     frequency double precision, basket_value double precision, age double precision,
     kids_count integer, pets_count integer, siblings_count integer, income double precision
 );
-create table marts.churn_labels (
+create table aggregates.churn_labels (
     source_system varchar(32), customer_key bigint, as_of_date date, rfm_segment varchar(64),
     has_churned boolean
 );
-create table marts.churn_baseline (
+create table aggregates.churn_baseline (
     source_system varchar(32), as_of_date date, rfm_segment varchar(64),
     churn_rate double precision
 );
-create table marts.churn_horizons (
+create table aggregates.churn_horizons (
     source_system varchar(32), as_of_date date, horizon_days integer, has_enough_history boolean
 );
 """

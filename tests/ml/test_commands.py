@@ -26,7 +26,7 @@ def ready(marts: SmallMarts) -> SmallMarts:
 
 
 def test_without_marts_it_says_what_makes_them(marts: SmallMarts, run: Run) -> None:
-    marts.run("drop schema marts cascade; drop schema core cascade")
+    marts.run("drop schema aggregates, marts, core cascade")
     assert "`warehouse build` builds the marts that risk models need" in run("train")
     assert "run `warehouse build` first" in run("score", "warranty", exit_code=2)
 
@@ -117,6 +117,6 @@ def test_wrong_usage(ready: SmallMarts, run: Run) -> None:
         assert "is not in the range 0<=x<=4294967295" in run("train", "--seed", seed, exit_code=2)
     run("score", "--seed", "1", exit_code=2)
     assert "--rollback" in run("models", "--to", "x", exit_code=2)
-    ready.run("insert into marts.churn_horizons values ('shop', '2024-05-01', 30, true)")
+    ready.run("insert into aggregates.churn_horizons values ('shop', '2024-05-01', 30, true)")
     told = run("models", "--rollback", exit_code=2)
     assert "Name exactly one model" in told

@@ -234,9 +234,9 @@ def test_a_model_outlives_the_labelled_set_it_learnt_from(
 def test_a_churn_model_outlives_the_history_it_learnt_from(marts: SmallMarts) -> None:
     marts.run(
         """
-        insert into marts.churn_horizons values
+        insert into aggregates.churn_horizons values
             ('shop', '2024-05-01', null, false), ('stall', '2024-05-01', 7, true);
-        insert into marts.churn_labels values ('shop', 1, '2024-03-01', 'all', true)
+        insert into aggregates.churn_labels values ('shop', 1, '2024-03-01', 'all', true)
         """
     )
     assert [task.title for task in marts.workshop.tasks()] == ["churn of stall"]
@@ -380,9 +380,9 @@ def test_external_data_are_archived_and_current_only_when_they_were_good(
 def test_churn_is_learnt_from_days_and_scored_on_the_current_one(marts: SmallMarts) -> None:
     marts.run(
         """
-        insert into marts.churn_horizons values
+        insert into aggregates.churn_horizons values
             ('shop', '2024-05-01', 30, true), ('stall', '2024-05-01', null, false);
-        insert into marts.churn_baseline
+        insert into aggregates.churn_baseline
         select 'shop', date '2024-01-01' + 30 * n, 'all', 0.5 from generate_series(1, 4) n;
         select setseed(0.5);
         insert into marts.customer_features (source_system, customer_key, customer_id, as_of_date,
@@ -390,7 +390,7 @@ def test_churn_is_learnt_from_days_and_scored_on_the_current_one(marts: SmallMar
         select 'shop', c, 'c' || c, date '2024-01-01' + 30 * n, n = 4, 'all',
             floor(random() * 60), 1 + floor(random() * 5), random() * 100
         from generate_series(1, 300) c, generate_series(0, 4) n;
-        insert into marts.churn_labels
+        insert into aggregates.churn_labels
         select source_system, customer_key, as_of_date, rfm_segment,
             random() < 1 / (1 + exp((30 - recency_days) / 6))
         from marts.customer_features where not is_current;
@@ -418,13 +418,15 @@ def test_churn_is_learnt_from_days_and_scored_on_the_current_one(marts: SmallMar
     )
     assert silent > 0.8 and busy < 0.2
     # A correction of a few rows does not train again, a new training day does.
-    marts.run("update marts.churn_labels set has_churned = not has_churned where customer_key = 1")
+    marts.run(
+        "update aggregates.churn_labels set has_churned = not has_churned where customer_key = 1"
+    )
     assert marts.workshop.train(task).outcome == "unchanged"
-    marts.run("delete from marts.churn_labels where as_of_date = '2024-03-31'")
+    marts.run("delete from aggregates.churn_labels where as_of_date = '2024-03-31'")
     assert marts.workshop.train(task).outcome == "promoted"
     # So does a longer look ahead on the same days, which makes other labels of the same rows.
     assert marts.workshop.train(task).outcome == "unchanged"
-    marts.run("update marts.churn_horizons set horizon_days = 60 where source_system = 'shop'")
+    marts.run("update aggregates.churn_horizons set horizon_days = 60 where source_system = 'shop'")
     longer = marts.task("churn")
     # The model of 30 days stands with its scores, and does not read windows of 60.
     assert marts.workshop.train(longer).outcome == "refused"

@@ -123,9 +123,10 @@ def test_a_new_rate_converts_its_days_anew(shop: BuiltWarehouse) -> None:
         " where source_system in ('standard', 'cafe')"
     )
     sums = (
-        "select product_key, customer_key, currency_code, xmin::text from marts.customer_products"
+        "select product_key, customer_key, currency_code, xmin::text"
+        " from aggregates.customer_products"
         " union all select product_key, store_key, currency_code, xmin::text"
-        " from marts.store_products"
+        " from aggregates.store_products"
     )
     before = set(shop.frame(query).itertuples(index=False, name=None))
     sums_before = set(shop.frame(sums).itertuples(index=False, name=None))

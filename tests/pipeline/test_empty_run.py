@@ -9,13 +9,14 @@ from tests.marts.built_warehouse import WITHOUT_TESTS, BuiltWarehouse
 from tests.pipeline.history import cafe_files
 
 RELATIONS = (
-    "select schemaname, tablename from pg_tables where schemaname in ('core', 'marts')"
-    " and tablename <> 'load_history' order by 1, 2"
+    "select schemaname, tablename from pg_tables"
+    " where schemaname in ('core', 'aggregates', 'marts')"
+    " and tablename not in ('load_history', 'load_reconciliation') order by 1, 2"
 )
 
 
 def checksums(warehouse: BuiltWarehouse) -> dict[str, tuple[int, int]]:
-    """Rows and a hash of every table of core and marts."""
+    """Rows and a hash of every table of core, aggregates and marts."""
     names = [f"{row.schemaname}.{row.tablename}" for row in warehouse.frame(RELATIONS).itertuples()]
     return {name: warehouse.checksum(name) for name in names}
 

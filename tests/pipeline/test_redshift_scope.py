@@ -55,7 +55,7 @@ def load(shop: BuiltWarehouse, folder: Path, files: dict[str, str]) -> None:
 @pytest.mark.slow
 def test_views_over_copies_of_touched_rows(own_project: BuiltWarehouse, tmp_path: Path) -> None:
     shop = own_project
-    macros = shop.project_dir / "macros" / "loads_of_facts.sql"
+    macros = shop.project_dir / "macros" / "scope" / "loads_of_facts.sql"
     text = macros.read_text().replace("postgres__", "unused__").replace("redshift__", "postgres__")
     macros.write_text(text)
     load(shop, tmp_path / "first", FIRST)

@@ -22,26 +22,27 @@ Connect = Callable[[str], psycopg.Connection[Any]]
 
 READERS = ("reporter", "logistics", "sales", "pii_reader")
 OTHER_SCHEMAS = (
-    "^(raw_.*|ops|ml|staging|intermediate|core|marts|reference|restricted|snapshots|changes)$"
+    "^(raw_.*|ops|ml|staging|intermediate|core|aggregates|marts|reference|restricted|snapshots"
+    "|changes)$"
 )
-# What each may read of what the sample builds; the reporter reads core, marts and seeds whole,
-# and what models did.
+# What each may read of what the sample builds; the reporter reads core, aggregates, marts and
+# seeds whole, and what models did.
 LOGISTICS = {
     "core.dim_date", "core.dim_product", "core.dim_store", "core.dim_supplier",
     "core.fct_orders", "core.fct_order_lines", "core.fct_inventory", "core.fct_backorders",
     "marts.inventory_position",
     "marts.branch_performance", "marts.branch_product_performance", "marts.sales_daily",
-    "marts.store_products",
+    "aggregates.store_products",
     "marts.data_version",
 }  # fmt: skip
 MODELS = {"ml.model_runs", "ml.model_metrics", "ml.feature_importance", "ml.drift"}
 SALES = {
     "core.dim_date", "core.dim_product", "core.dim_store", "core.dim_supplier",
     "marts.branch_performance", "marts.branch_product_performance", "marts.sales_daily",
-    "marts.store_products",
+    "aggregates.store_products",
     "marts.warranty_overview", "marts.warranty_quotes",
     "marts.product_performance", "marts.product_affinity", "marts.customer_recommendations",
-    "marts.customer_products",
+    "aggregates.customer_products",
     "marts.data_version",
 }  # fmt: skip
 
@@ -111,7 +112,7 @@ def in_schemas(built: BuiltWarehouse, *schemas: str) -> set[str]:
 def test_readers_read_what_their_work_needs_and_no_more(
     built: BuiltWarehouse, connect: Connect
 ) -> None:
-    public = in_schemas(built, "core", "marts", "reference")
+    public = in_schemas(built, "core", "aggregates", "marts", "reference")
     assert len(public) > 50
     assert relations_with(connect("reporter"), "SELECT") == public | MODELS
     assert relations_with(connect("logistics"), "SELECT") == LOGISTICS

@@ -11,7 +11,8 @@ from tests.platform.checksums import checksums
 WITH_SOURCE = (
     "select columns.table_schema || '.' || columns.table_name"
     " from information_schema.columns"
-    " where column_name = 'source_system' and table_schema in ('core', 'marts') order by 1"
+    " where column_name = 'source_system'"
+    " and table_schema in ('core', 'aggregates', 'marts') order by 1"
 )
 
 
@@ -71,7 +72,7 @@ def test_no_data_at_all(new_warehouse: Callable[..., BuiltWarehouse]) -> None:
     own_members |= {"core.dim_customer_history", "core.dim_product_history"}
     own_members |= {f"core.dim_{name}" for name in ("campaign", "coupon", "employee", "supplier")}
     own_members |= {"core.dim_order_status"}
-    own_members |= {"core.dim_accounting_type", "marts.data_version", "marts.reporting_rates"}
+    own_members |= {"core.dim_accounting_type", "marts.data_version", "aggregates.reporting_rates"}
     assert filled <= own_members
 
 
@@ -101,7 +102,8 @@ def test_every_column_that_is_built_is_described(built: BuiltWarehouse) -> None:
     found = built.frame(
         "select table_schema, table_name, column_name from information_schema.columns"
         " where table_schema in ("
-        "'staging', 'intermediate', 'snapshots', 'core', 'marts', 'restricted', 'reference')"
+        "'staging', 'intermediate', 'snapshots', 'core', 'aggregates', 'marts', 'restricted',"
+        " 'reference')"
     )
     columns = {tuple(row) for row in found.itertuples(index=False)}
     assert len(columns) > 500

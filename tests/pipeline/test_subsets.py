@@ -34,10 +34,11 @@ def all_on(
 
 
 def tables_of(warehouse: BuiltWarehouse) -> dict[str, bool]:
-    """Tables and views of core and marts, and whether each has a source_system."""
+    """Tables and views of core, aggregates and marts, and whether each has a source_system."""
     found = warehouse.frame(
         "select table_schema || '.' || table_name, bool_or(column_name = 'source_system')"
-        " from information_schema.columns where table_schema in ('core', 'marts') group by 1"
+        " from information_schema.columns"
+        " where table_schema in ('core', 'aggregates', 'marts') group by 1"
     )
     return dict(found.itertuples(index=False, name=None))
 

@@ -1,4 +1,4 @@
-"""What core and marts hold, as one checksum per table."""
+"""What core, aggregates and marts hold, as one checksum per table."""
 
 import hashlib
 
@@ -9,6 +9,8 @@ from psycopg import sql
 TELL_TIMES = {"load_history", "late_arrivals", "data_version"}
 # They remember what earlier builds saw, which differs likewise.
 REMEMBER = {"dim_customer_history", "dim_product_history"}
+# It tells of each file, which differs between two histories with the same rows.
+TELLS_FILES = {"load_reconciliation"}
 LOADS = ["load_id", "last_load_id"]
 # Of scores: when their model was trained, and when they were made.
 MOMENTS = ["model_version", "scored_at"]
@@ -20,8 +22,8 @@ def checksums(conninfo: str, *, with_memory: bool = False) -> dict[str, str]:
     `with_memory` takes in MOMENTS, the snapshots and the histories made of them: for two runs of
     one warehouse, not for two warehouses.
     """
-    schemas = ["core", "marts", "snapshots"] if with_memory else ["core", "marts"]
-    left_out = TELL_TIMES if with_memory else TELL_TIMES | REMEMBER
+    schemas = ["core", "aggregates", "marts", *(["snapshots"] if with_memory else [])]
+    left_out = TELL_TIMES if with_memory else TELL_TIMES | REMEMBER | TELLS_FILES
     columns_left_out = LOADS if with_memory else LOADS + MOMENTS
     sums = {}
     with psycopg.connect(conninfo) as connection:

@@ -16,7 +16,10 @@ on-run-start:
 vars:
   source_systems: [cafe]
 """
-MACROS = ("generate_schema_name", "keep_dependents", "source", "ops_table", "own_warehouse")
+MACROS = (
+    "overrides/generate_schema_name", "overrides/keep_dependents", "overrides/own_warehouse",
+    "overrides/source", "scope/ops_table",
+)  # fmt: skip
 
 SCHEMA = """\
 version: 2

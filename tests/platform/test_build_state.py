@@ -240,3 +240,42 @@ def test_other_variables_build_everything(shop: Shop) -> None:
 def news(shop: Shop) -> set[str]:
     with closing(database.connect(shop.settings)) as connection:
         return build_state.tables_with_news(connection, shop.settings.prefix)
+
+
+def test_what_no_model_makes_any_more_is_dropped(shop: Shop) -> None:
+    """`alone` moves to another schema, `twice` goes; tables that people made stay."""
+
+    def relations() -> set[str]:
+        return {
+            row[0]
+            for row in shop.query(
+                "select schemaname || '.' || tablename from pg_tables"
+                " where tablename in ('alone', 'twice', 'mine')"
+            )
+        }
+
+    shop.query(
+        "create table marts.mine as select 1 as one; alter table marts.mine owner to transformer"
+    )
+    shop.query("create view marts.watching as select tickets from marts.twice")
+    (shop.marts / "twice.sql").unlink()
+    shop.write("alone", TABLE.replace("marts", "aggregates") + "select 1 as one")
+    (shop.marts / "schema.yml").unlink()
+    shop.write("tickets", TABLE + "select 1 / 0 as tickets from {{ ref('seen') }}")
+    code, told = shop.build()
+    assert code == 1 and "Dropped" not in told
+    assert relations() == {"marts.mine", "marts.twice", "marts.alone", "aggregates.alone"}
+
+    shop.write("tickets", MODELS["tickets"])
+    code, told = shop.build()
+    assert code == 0, told
+    assert "Dropped, because no model makes it any more: marts.alone." in told
+    assert 'drop table "marts"."twice"' in told
+    assert relations() == {"marts.mine", "marts.twice", "aggregates.alone"}
+
+    shop.query("drop view marts.watching")
+    code, told = shop.build(force=True)
+    assert code == 0, told
+    assert "Dropped, because no model makes it any more: marts.twice." in told
+    assert relations() == {"marts.mine", "aggregates.alone"}
+    shop.query("drop table marts.mine")

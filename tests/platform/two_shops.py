@@ -173,7 +173,7 @@ def write_two_shops(original: Path, folder: Path) -> None:
         "models/core/fct_orders.sql": FCT_ORDERS,
         "models/core/dim_store.sql": DIM_STORE,
         "models/marts/sales_by_shop.sql": SALES,
-        "models/marts/as_of_dates.sql": AS_OF_DATES,
+        "models/aggregates/as_of_dates.sql": AS_OF_DATES,
     }
     for shop in ("north", "south"):
         staging, intermediate = f"models/staging/{shop}", f"models/intermediate/{shop}"

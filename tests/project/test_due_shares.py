@@ -17,7 +17,7 @@ def due(project_dir: Path) -> Any:
     answers: list[Any] = []
     environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)
     environment.globals["return"] = answers.append
-    text = (project_dir / "macros" / "due_shares.sql").read_text()
+    text = (project_dir / "macros" / "scope" / "due_shares.sql").read_text()
     macro = environment.from_string(text).module.shares_due_on
 
     def run(today: int, counted_on: dict[int, int]) -> list[int]:

@@ -9,7 +9,7 @@ import pytest
 Node = dict[str, Any]
 Models = dict[str, Node]
 
-# What an incremental model takes its work from; see macros/subscriptions.sql.
+# What an incremental model takes its work from; see macros/scope/subscriptions.sql.
 WAYS = ("rebuilt_by", "takes_in", "compared_by")
 
 

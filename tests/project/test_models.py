@@ -10,6 +10,8 @@ Node = dict[str, Any]
 
 # Staged for these alone, whatever their layer may read.
 READERS_OF_BOOKKEEPING = {"quality", "customer_risk"}
+# Marts that people ask and that steps build on as well.
+READ_BY_AGGREGATES = {"sales_daily", "customer_features"}
 # A view of the files' rows, which have no key of their own.
 WITHOUT_GRAIN = {"fct_control_rows"}
 # Paid in the currency of the land.
@@ -27,6 +29,7 @@ MODEL_NAMES = {
     "staging": r"stg_{folder}__[a-z_]+",
     "intermediate": r"int_{folder}__[a-z_]+",
     "core": r"(dim|fct|bridge)_[a-z_]+",
+    "aggregates": r"(?!dim_|fct_|stg_|int_|mart_)[a-z_]+",
     "marts": r"(?!dim_|fct_|stg_|int_|mart_)[a-z_]+",
     "restricted": r"(?!dim_|fct_|stg_|int_|mart_)[a-z_]+",
 }
@@ -68,12 +71,13 @@ def folder(node: Node) -> str:
 
 
 def public(models: list[Node]) -> list[Node]:
-    """Models that people query, restricted ones included."""
-    return [node for node in models if layer(node) in ("core", "marts", "restricted")]
+    """Models that people may query, restricted ones included."""
+    layers = ("core", "aggregates", "marts", "restricted")
+    return [node for node in models if layer(node) in layers]
 
 
 def may_read(node: Node, parent: Node) -> bool:
-    """Whether architecture allows it: marts ← core ← intermediate ← staging ← sources.
+    """Whether architecture allows it: marts ← aggregates ← core ← intermediate ← staging ← sources.
 
     Restricted models read raw tables themselves; of what is not personal there, a source's
     intermediate models may read on.
@@ -82,7 +86,7 @@ def may_read(node: Node, parent: Node) -> bool:
         return layer(node) != "staging"
     if layer(node) == "restricted":
         return parent.get("source_name") not in ("ops", "ml") and (
-            parent["resource_type"] == "source" or layer(parent) != "marts"
+            parent["resource_type"] == "source" or layer(parent) not in ("aggregates", "marts")
         )
     if parent["resource_type"] == "source":
         return layer(node) == "staging" and folder(node) == parent["source_name"]
@@ -107,7 +111,9 @@ def may_read(node: Node, parent: Node) -> bool:
         return layer(parent) in ("intermediate", "core")
     if layer(node) == "marts" and layer(parent) == "staging":
         return folder(node) == "quality"
-    return layer(node) == "marts" and layer(parent) in ("core", "marts")
+    if layer(node) == "aggregates":
+        return layer(parent) in ("core", "aggregates") or parent["name"] in READ_BY_AGGREGATES
+    return layer(parent) in ("core", "aggregates", "marts")
 
 
 def test_models_read_only_the_layer_below(manifest: dict[str, Any], models: list[Node]) -> None:
@@ -248,6 +254,26 @@ def test_the_grain_of_every_public_model_is_tested(
     assert wrong == []
 
 
+def test_models_open_with_their_grain(models: list[Node]) -> None:
+    layers = ("intermediate", "core", "aggregates", "marts")
+    wrong = [
+        node["name"]
+        for node in models
+        if layer(node) in layers and not node["raw_code"].startswith("-- Grain: ")
+    ]
+    assert wrong == []
+
+
+def test_each_model_has_a_group_that_answers_for_it(
+    models: list[Node], manifest: dict[str, Any]
+) -> None:
+    owners = {group["name"]: group["owner"]["name"] for group in manifest["groups"].values()}
+    assert [node["name"] for node in models if not owners.get(node["group"])] == []
+    audiences = {folder(n): n["group"] for n in models if layer(n) in ("aggregates", "marts")}
+    assert audiences.pop("quality") == "warehouse"
+    assert [name for name, group in audiences.items() if name != group] == []
+
+
 def test_keys_of_facts_find_their_dimension(manifest: dict[str, Any], models: list[Node]) -> None:
     names = {node["name"] for node in models}
     related = {
@@ -284,7 +310,7 @@ def test_no_data_test_is_switched_off_or_lenient(manifest: dict[str, Any]) -> No
 
 
 def test_sources_differ_only_below_core(models: list[Node], manifest: dict[str, Any]) -> None:
-    """A new source leaves core and marts untouched, so neither names one in its SQL."""
+    """A new source leaves core, aggregates and marts untouched, so neither names one in its SQL."""
     # What one source alone has, and a seed made for it, may name it.
     allowed = {"household_days", "household_profile", "product_sections", "unmapped_codes"}
     sources = {source["source_name"] for source in manifest["sources"].values()} - {"ops", "ml"}
@@ -329,10 +355,11 @@ def test_a_fact_is_imported_for_one_use(models: list[Node]) -> None:
 
 
 def test_every_mart_is_used_by_somebody(manifest: dict[str, Any], models: list[Node]) -> None:
-    """A mart that no exposure and no other model reads is either forgotten or its user is."""
+    """What no exposure and no other model reads is either forgotten or its user is."""
     users = [*models, *manifest["exposures"].values()]
     read = {parent for user in users for parent in user["depends_on"]["nodes"]}
-    assert [m["name"] for m in models if layer(m) == "marts" and m["unique_id"] not in read] == []
+    made = [m for m in models if layer(m) in ("aggregates", "marts")]
+    assert [m["name"] for m in made if m["unique_id"] not in read] == []
 
 
 def test_every_mart_is_listed_in_the_documents(models: list[Node], project_dir: Path) -> None:
@@ -345,5 +372,5 @@ def test_every_mart_is_listed_in_the_documents(models: list[Node], project_dir: 
     assert {node["name"] for node in models if layer(node) == "marts"} - named == set()
     listed = section[section.index("Steps on the way") :].split("\n\n")[0]
     steps = set(re.findall(r"`(\w+)`", listed))
-    assert {node["name"] for node in models if node["config"]["meta"].get("is_step")} == steps
+    assert {node["name"] for node in models if layer(node) == "aggregates"} == steps
     assert steps & {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set()

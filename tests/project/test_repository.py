@@ -4,6 +4,7 @@ import csv
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ GENERATED = re.compile(
 LONGEST_YAML = 600
 LARGEST_FILE_BYTES = 300_000
 LONGEST_LINE = 100
+REPLACES_DBT = "{# We replace dbt here. #}"
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/*.md")
 
 
@@ -197,3 +199,30 @@ def test_everything_is_installed_by_hash(project_dir: Path) -> None:
 def _is_make(command: str, targets: set[str]) -> bool:
     program, *arguments = command.split()
     return program == "make" and set(arguments) <= targets
+
+
+def test_every_macro_and_its_arguments_are_described(manifest: dict[str, Any]) -> None:
+    """What differs by engine is described once, under the name that is called."""
+    own = [
+        macro
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == "retail"
+        and not re.match(r"(postgres|redshift|default)__|test_", macro["name"])
+    ]
+    assert len(own) > 80
+    wrong = []
+    for macro in own:
+        signature = re.search(r"macro\s+\w+\((.*?)\)\s*-?%\}", macro["macro_sql"], re.S)
+        assert signature, macro["name"]
+        names = re.findall(r"(\w+)\s*(?:=[^,]*)?(?:,|$)", signature[1])
+        described = [a["name"] for a in macro["arguments"] if (a["description"] or "").strip()]
+        if not macro["description"].strip() or described != names:
+            wrong.append(f"{macro['name']}({', '.join(names)}) in {macro['original_file_path']}")
+    assert wrong == []
+
+
+def test_what_replaces_dbt_says_so(project_dir: Path) -> None:
+    files = sorted((project_dir / "macros" / "overrides").glob("*.sql"))
+    assert files
+    assert [f.name for f in files if f.read_text().splitlines()[0] != REPLACES_DBT] == []
+    assert sorted((project_dir / "macros").glob("*.sql")) == []

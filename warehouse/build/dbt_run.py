@@ -26,9 +26,9 @@ _QUIET_SECONDS = 10.0
 _LEFT_OUT = "left_out"
 # dbt's events for a selection that matches nothing.
 _NO_MATCH = ("NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected")
-# Passes the sources held back to macros/held_sources.sql.
+# Passes the sources held back to macros/scope/held_sources.sql.
 _HELD_SOURCES = "WAREHOUSE_HELD_SOURCES"
-# Tells macros/due_shares.sql to count only what is due.
+# Tells macros/scope/due_shares.sql to count only what is due.
 _COUNTS_DUE = "WAREHOUSE_COUNTS_DUE"
 # Secrets that the commands or their libraries read from the environment and dbt must not see.
 _SECRETS = (

@@ -21,6 +21,7 @@ from warehouse.build import (
     built_code,
     fingerprint,
     held_sources,
+    leftovers,
     placeholders,
     risk_step,
 )
@@ -157,10 +158,13 @@ def _build_alone(
         raise WarehouseError(f"--select {' '.join(request.select)} matches nothing.")
     if held is not None:
         held_sources.write_held(connection, settings.prefix, held, started_at)
+    finished = held if is_whole and not outcome.fatal else None
+    if finished is not None:
+        _drop_leftovers(connection, settings, run, console)
     built = fingerprint.built_hash(connection, settings.prefix)
-    if is_whole and held is not None and not outcome.fatal:
+    if finished is not None:
         left = tuple(sorted(build_state.unfinished(outcome)))
-        build_state.write_loads(connection, settings.prefix, loads, held.reasons)
+        build_state.write_loads(connection, settings.prefix, loads, finished.reasons)
         build_state.keep_manifest(settings)
         whole = {result.name for result in outcome.results if result.status == "success"}
         built_code.write_code(connection, settings.prefix, code, whole)
@@ -323,6 +327,19 @@ def _fill_gaps(
             else f"{len(missing):,} tables were not built yet and are"
         )
         console.print(f"\n{were} empty for now.")
+
+
+def _drop_leftovers(
+    connection: psycopg.Connection, settings: Settings, run: Run, console: Console
+) -> None:
+    dropped, statements = leftovers.drop_leftovers(connection, settings, run.status != "failed")
+    if dropped:
+        named = first_few(dropped, _NAMED_MODELS)
+        console.print(Text(f"Dropped, because no model makes it any more: {named}."))
+    if statements:
+        console.print(Text("No model makes these any more, and something else uses them:"))
+        for statement in statements:
+            console.print(Text(f"  {statement}"))
 
 
 def _server_time(connection: psycopg.Connection) -> datetime:

@@ -100,8 +100,9 @@ def url(settings: Settings, role: str | None, with_password: bool) -> None:
 def psql(settings: Settings, role: str | None, arguments: tuple[str, ...]) -> None:
     """Open psql on the warehouse. ARGUMENTS are passed to psql unchanged.
 
-    The reporter reads marts, core and reference. The loader owns the raw tables and the ledger
-    (ops), the transformer owns everything that is built, and pii_reader reads schema restricted.
+    The reporter reads marts, aggregates, core and reference. The loader owns the raw tables and
+    the ledger (ops), the transformer owns everything that is built, and pii_reader reads schema
+    restricted.
 
     \b
     Examples:

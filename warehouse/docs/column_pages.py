@@ -9,6 +9,7 @@ from warehouse.docs.manifest import Column, Project, Table
 
 _GROUPS = (
     ("Marts", "marts"),
+    ("Aggregates", "aggregates"),
     ("Core", "core"),
     ("Intermediate", "intermediate"),
     ("Staging", "staging"),

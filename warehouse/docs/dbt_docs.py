@@ -35,7 +35,7 @@ def reduce_manifest(manifest: Mapping[str, Any], overview: str) -> dict[str, Any
     """The manifest without environment, users and paths.
 
     Takes and returns the JSON of manifest.json (schema version 12). `overview` is Markdown for
-    the first page, in the place of dbt's own words; a project's own `__overview__` goes before it.
+    the first page, in the place of dbt's own words; a project's own `__overview__` comes first.
     """
     project = manifest["metadata"]["project_name"]
     reduced = {
@@ -51,10 +51,11 @@ def reduce_manifest(manifest: Mapping[str, Any], overview: str) -> dict[str, Any
     reduced["docs"] = {
         key: block for key, block in reduced["docs"].items() if block["package_name"] == project
     }
+    own = reduced["docs"].pop(f"doc.{project}.__overview__", None)
     reduced["docs"]["doc.dbt.__overview__"] = {
         "name": "__overview__",
         "package_name": "dbt",
-        "block_contents": overview,
+        "block_contents": f"{own['block_contents']}\n\n{overview}" if own else overview,
     }
     return reduced
 

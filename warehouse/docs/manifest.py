@@ -7,7 +7,7 @@ from typing import Any
 
 from warehouse.docs.description import Description, read_description
 
-LAYERS = ("staging", "intermediate", "core", "marts")
+LAYERS = ("staging", "intermediate", "core", "aggregates", "marts")
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,7 @@ class Table:
     `layer` is a name of LAYERS, `seeds`, `snapshots` or `source`; `folder` the folder below it
     (an audience in marts, a source in staging). `keys` are the columns that identify a row: those a
     test holds unique together, surrogate keys in the place of the ids they are made from.
-    `parents` are the unique ids of what it reads. `is_step` tells marts that only lead to others
-    (`config: meta: {is_step: true}`) from those that answer.
+    `parents` are the unique ids of what it reads.
     """
 
     unique_id: str
@@ -39,7 +38,6 @@ class Table:
     columns: tuple[Column, ...]
     keys: tuple[str, ...]
     parents: tuple[str, ...]
-    is_step: bool = False
 
     @property
     def page(self) -> str:
@@ -229,7 +227,6 @@ class Project:
                 self._unique_columns.get(node["unique_id"], ()), set(node["columns"])
             ),
             parents=tuple(sorted(set((node.get("depends_on") or {}).get("nodes", [])))),
-            is_step=bool(((node.get("config") or {}).get("meta") or {}).get("is_step")),
         )
 
 

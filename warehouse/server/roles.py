@@ -32,7 +32,7 @@ class Role:
 ROLES = (
     Role(LOADER, "writes raw tables and the loader's ledger"),
     Role(TRANSFORMER, "reads raw tables and builds everything behind them"),
-    Role(REPORTER, "reads core, marts and what models did, no names or addresses", 20),
+    Role(REPORTER, "reads core, aggregates, marts and what models did, no names or addresses", 20),
     Role("logistics", "reads orders, weights, stock, sales; of customers the id", 8),
     Role("sales", "reads products, sales and what to recommend", 8),
     Role("pii_reader", "reads schema restricted: names, addresses, dates of birth", 4),
@@ -50,8 +50,8 @@ _OWN_PATH = ("pg_catalog", "pg_temp")
 QUEUES = "changes"
 # What the transformer builds. The builder owns it, and only the owner can rebuild it.
 BUILT_SCHEMAS = (
-    "staging", "intermediate", "core", "marts", "restricted", "reference", "snapshots",
-    QUEUES,
+    "staging", "intermediate", "core", "aggregates", "marts", "restricted", "reference",
+    "snapshots", QUEUES,
 )  # fmt: skip
 # The builds' own tables among the loader's.
 _BOOKS_OF_BUILDS = (

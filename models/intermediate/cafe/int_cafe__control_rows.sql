@@ -1,3 +1,4 @@
+-- Grain: one row of a sales file as the loader counted it.
 with tickets as (
     select * from {{ ref('int_cafe__tickets') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one product on one ticket.
 -- The purchase history: a product repeated on a ticket is one line with a quantity.
 with ticket_products as (
     select * from {{ ref('int_cafe__ticket_products') }}

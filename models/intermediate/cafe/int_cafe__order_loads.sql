@@ -1,3 +1,4 @@
+-- Grain: one ticket and the load that has it.
 with tickets as (
     select * from {{ ref('int_cafe__tickets') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one ticket.
 with tickets as (
     select * from {{ ref('int_cafe__tickets') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one code of a way of paying.
 with tickets as (
     select * from {{ ref('stg_cafe__transactions') }}
 ),

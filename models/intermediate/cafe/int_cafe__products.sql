@@ -1,3 +1,4 @@
+-- Grain: one product.
 -- The tills have no master of products: what was sold is the master, its last price the list price.
 -- The name of a product is `[Size ]Name[ - Flavour]`.
 with ticket_products as (

@@ -1,3 +1,4 @@
+-- Grain: one size.
 -- The sizes that the tills print before a product's name.
 select 'Regular' as size
 union all

@@ -1,3 +1,4 @@
+-- Grain: one store.
 with tickets as (
     select * from {{ ref('stg_cafe__transactions') }}
 ),

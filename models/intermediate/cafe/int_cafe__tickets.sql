@@ -1,3 +1,4 @@
+-- Grain: one live ticket.
 -- Tickets have no number. Branch, minute and content name one; ticket_number tells identical
 -- tickets of one file apart. Windows hold load_id, so that one load can be read by itself.
 with transactions as (

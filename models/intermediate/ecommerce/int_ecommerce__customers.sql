@@ -1,3 +1,4 @@
+-- Grain: one customer.
 with members as (
     select * from {{ ref('stg_ecommerce__members') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one application for membership.
 -- The checks need what the applicant filled in, so they are made in schema restricted; only their
 -- results come here.
 with applications as (

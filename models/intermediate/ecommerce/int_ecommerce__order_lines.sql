@@ -1,3 +1,4 @@
+-- Grain: one line of a transaction that counts.
 -- gross is quantity × unit_price; where the line has no price, the item's price on the day of the
 -- transaction holds. A line with neither waits for the item (int_ecommerce__control_rows), as one
 -- without a header does.

@@ -1,3 +1,4 @@
+-- Grain: one transaction and one load that touches it.
 -- A transaction is touched by the loads of its header, of its items, and of the item master whose
 -- price or weight its lines take.
 with transactions as (

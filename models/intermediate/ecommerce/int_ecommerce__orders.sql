@@ -1,3 +1,4 @@
+-- Grain: one transaction.
 -- Everything is sold in the one online shop.
 with headers as (
     select * from {{ ref('int_ecommerce__transaction_headers') }}

@@ -1,3 +1,4 @@
+-- Grain: one product.
 with items as (
     select * from {{ ref('stg_ecommerce__items') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one store.
 -- The one shop, on the web.
 with final as (
     select

@@ -1,3 +1,4 @@
+-- Grain: one row of a sales file as the loader counted it.
 with orders as (
     select * from {{ ref('stg_electronics__orders') }}
 ),
@@ -17,7 +18,7 @@ final as (
         order_id,
         cast(ordered_at as date) as business_date,
         'USD' as currency_code,
-        cast({{ signed_total('total_amount', 'quantity', 'line_type') }} as numeric(18, 4))
+        cast({{ signed_with_quantity('total_amount', 'quantity', 'line_type') }} as numeric(18, 4))
             as control_amount,
         cast(null as varchar(64)) as missing_part,
         false as is_superseded,

@@ -1,3 +1,4 @@
+-- Grain: one customer of whom anything is known.
 with personal_information as (
     select * from {{ ref('stg_electronics__personal_information') }}
 ),

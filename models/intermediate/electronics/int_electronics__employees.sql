@@ -1,3 +1,4 @@
+-- Grain: one employee.
 with employees as (
     select * from {{ ref('stg_electronics__employees') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one product at one location.
 with inventory as (
     select * from {{ ref('stg_electronics__inventory') }}
 ),

@@ -15,7 +15,7 @@ typed as (
 signed as (
     select
         *,
-        cast({{ signed_total('total_amount', 'quantity', 'line_type') }} as numeric(18, 4))
+        cast({{ signed_with_quantity('total_amount', 'quantity', 'line_type') }} as numeric(18, 4))
             as gross_amount
     from typed
 ),

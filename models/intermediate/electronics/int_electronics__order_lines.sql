@@ -1,3 +1,4 @@
+-- Grain: one line of an order that counts.
 -- The total of the order is binding: what a piece cost then follows from it, whatever the product
 -- costs now.
 with numbered_orders as (

@@ -1,3 +1,4 @@
+-- Grain: one order and one load that has rows of it.
 with orders as (
     select * from {{ ref('stg_electronics__orders') }}
 ),

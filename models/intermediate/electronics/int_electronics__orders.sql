@@ -1,3 +1,4 @@
+-- Grain: one order.
 -- Should the number of an order come again, its first line carries what is said of the whole, its
 -- earliest line the time.
 with numbered_orders as (

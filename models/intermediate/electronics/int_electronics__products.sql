@@ -1,3 +1,4 @@
+-- Grain: one product.
 -- Products have no names: kind and number stand for them.
 with products as (
     select * from {{ ref('stg_electronics__products') }}

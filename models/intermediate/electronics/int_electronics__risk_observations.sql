@@ -1,3 +1,4 @@
+-- Grain: one observed customer.
 with risk_observations as (
     select * from {{ ref('stg_electronics__risk_observations') }}
 ),

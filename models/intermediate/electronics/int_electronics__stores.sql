@@ -1,3 +1,4 @@
+-- Grain: one store.
 -- The company sells through its online shop alone, which its tables do not name.
 with final as (
     select

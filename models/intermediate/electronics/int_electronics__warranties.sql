@@ -1,3 +1,4 @@
+-- Grain: one warranty.
 with warranties as (
     select * from {{ ref('stg_electronics__warranties') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one entry of the books.
 -- An entry that a later file repeats is corrected by it.
 with accounting_entries as (
     select * from {{ ref('stg_footwear__accounting_entries') }}

@@ -1,3 +1,4 @@
+-- Grain: one color.
 with colors as (
     select * from {{ ref('stg_footwear__colors') }}
 ),

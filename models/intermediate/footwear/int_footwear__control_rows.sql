@@ -1,3 +1,4 @@
+-- Grain: one row of a sales file as the loader counted it.
 with sales as (
     select * from {{ ref('stg_footwear__sales') }}
 ),

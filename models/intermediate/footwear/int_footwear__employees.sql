@@ -1,3 +1,4 @@
+-- Grain: one employee.
 {%- set yes = "'true', 't', '1', 'y', 'yes'" %}
 {%- set no = "'false', 'f', '0', 'n', 'no'" %}
 

@@ -1,3 +1,4 @@
+-- Grain: one line of a sale that counts.
 -- Revenue is quantity × unit_price, cost quantity × unit_cost: the profit of a line counts every
 -- piece of it.
 with sale_lines as (

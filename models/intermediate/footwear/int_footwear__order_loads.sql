@@ -1,3 +1,4 @@
+-- Grain: one order and one load that has rows of it.
 with sales as (
     select * from {{ ref('stg_footwear__sales') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one sale.
 -- A sale has no header of its own: its first line carries what is said of the whole, its earliest
 -- line the time. The company knows no customers.
 with sale_lines as (

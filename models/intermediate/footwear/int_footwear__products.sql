@@ -1,3 +1,4 @@
+-- Grain: one product.
 -- The company hands over no master of products: what was sold is the master. Price and cost are
 -- those of the last day, the highest should that day have several; size and colour are named where
 -- the SKU was sold in one alone.

@@ -1,3 +1,4 @@
+-- Grain: one store.
 with stores as (
     select * from {{ ref('stg_footwear__branches') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one supplier.
 with suppliers as (
     select * from {{ ref('stg_footwear__suppliers') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one household that was mailed one campaign.
 with mailings as (
     select * from {{ ref('stg_grocery__campaign_mailings') }}
 ),

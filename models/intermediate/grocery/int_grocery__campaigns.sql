@@ -1,3 +1,4 @@
+-- Grain: one campaign.
 with campaigns as (
     select * from {{ ref('stg_grocery__campaigns') }}
 ),

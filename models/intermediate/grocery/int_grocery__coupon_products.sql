@@ -1,3 +1,4 @@
+-- Grain: one coupon, campaign and product that it is for.
 -- The file repeats rows exactly; a repetition says nothing new.
 with coupons as (
     select * from {{ ref('stg_grocery__coupons') }}

@@ -1,3 +1,4 @@
+-- Grain: one redemption of a coupon.
 -- A household may redeem a coupon several times a day: redemption_number tells them apart. What
 -- several files say alike is one redemption.
 with redemptions as (

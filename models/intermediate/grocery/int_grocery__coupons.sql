@@ -1,3 +1,4 @@
+-- Grain: one coupon.
 with coupons as (
     select * from {{ ref('stg_grocery__coupons') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one household with demographics.
 with demographics as (
     select * from {{ ref('stg_grocery__household_demographics') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one household.
 -- The panel has no master of households: those with demographics are its customers by name, the
 -- others are known by what they bought or were mailed.
 with profiles as (

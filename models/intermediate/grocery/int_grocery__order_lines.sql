@@ -1,3 +1,4 @@
+-- Grain: one line of a basket that counts.
 -- sales_amount is what the shop received. Discounts come as negative amounts; the manufacturer's
 -- coupon is paid by the manufacturer and stands outside gross, discount and net.
 with basket_lines as (

@@ -1,3 +1,4 @@
+-- Grain: one order and one load that has rows of it.
 with lines as (
     select * from {{ ref('stg_grocery__transactions') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one basket.
 -- A basket has no header of its own: its first line carries what is said of the whole.
 with basket_lines as (
     select * from {{ ref('int_grocery__basket_lines') }}

@@ -1,3 +1,4 @@
+-- Grain: one row of the files: a product in a store in a week.
 -- Holds a row as often as the files do; fct_promotions_weekly keeps one of each.
 with promotions as (
     select * from {{ ref('stg_grocery__promotions') }}

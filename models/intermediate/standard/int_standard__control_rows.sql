@@ -1,3 +1,4 @@
+-- Grain: one row of a sales file as the loader counted it.
 with lines as (
     select * from {{ ref('stg_standard__order_lines') }}
 ),
@@ -16,7 +17,7 @@ amounts as (
             {{ signed_amount('given_quantity * unit_price', 'given_quantity', 'line_type') }}
             as numeric(18, 4)
         ) as gross_amount,
-        {{ signed_discount('given_discount_amount', 'given_quantity', 'line_type') }}
+        {{ signed_with_quantity('given_discount_amount', 'given_quantity', 'line_type') }}
             as discount_amount
     from typed
 ),

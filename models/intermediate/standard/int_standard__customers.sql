@@ -1,3 +1,4 @@
+-- Grain: one customer.
 with customers as (
     select * from {{ ref('stg_standard__customers') }}
 ),

@@ -1,3 +1,4 @@
+-- Grain: one line of an order that counts.
 -- gross is quantity × unit_price. What a piece cost is what the line says: a master that changes
 -- later must not change the profit of the past.
 with numbered_lines as (
@@ -17,7 +18,7 @@ signed as (
             {{ signed_amount('given_quantity * unit_price', 'given_quantity', 'line_type') }}
             as numeric(18, 4)
         ) as gross_amount,
-        {{ signed_discount('given_discount_amount', 'given_quantity', 'line_type') }}
+        {{ signed_with_quantity('given_discount_amount', 'given_quantity', 'line_type') }}
             as discount_amount,
         cast(
             {{ signed_amount('given_quantity * unit_cost', 'given_quantity', 'line_type') }}

@@ -1,3 +1,4 @@
+-- Grain: one order.
 -- An order has no header of its own: its first line carries what is said of the whole, its earliest
 -- line the time.
 with numbered_lines as (

@@ -1,3 +1,4 @@
+-- Grain: one product.
 with products as (
     select * from {{ ref('stg_standard__products') }}
 ),

@@ -1,6 +1,0 @@
-{#
-    A select without rows in the input shape of an entity, for a source that knows nothing of it.
-    Arguments: entity, a name of input_shape().
-    Example: {{ no_rows_of('customers') }}
-#}
-{% macro no_rows_of(entity) %}{{ empty_select(input_shape(entity)) }}{% endmacro %}

@@ -1,0 +1,3 @@
+{% macro ops_table(name) %}
+    {{- env_var('WAREHOUSE_SCHEMA_PREFIX', '') ~ 'ops.' ~ name -}}
+{% endmacro %}
