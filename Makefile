@@ -35,7 +35,7 @@ lint: $(ENVIRONMENT) ## Check style and types of Python and SQL
 audit: $(ENVIRONMENT) ## Look the locked packages up among known vulnerabilities (offline: says so)
 	@.venv/bin/python .ci/audit.py
 
-format: $(ENVIRONMENT) ## Mend what the style checks can mend
+format: $(ENVIRONMENT) ## Fix what the style checks can fix
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	.venv/bin/python .ci/lint_sql.py fix --processes 2 models analyses tests

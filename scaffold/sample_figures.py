@@ -68,7 +68,7 @@ def _revenue(design: Design, rows: TypedRows, orders: list[str | None]) -> dict[
     for order, amount, currency, counts in zip(orders, net, currencies, counting, strict=True):
         if not counts or order is None:
             continue
-        name = of_order.setdefault(order, currency or design.currency or "no currency")
+        name = of_order.setdefault(order, currency or design.currency or "(no currency)")
         sums[name] = sums.get(name, _ZERO) + (amount or _ZERO)
     for order, off in design.taken_off.items():
         if order in of_order:

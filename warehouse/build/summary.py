@@ -147,7 +147,7 @@ def _built(connection: psycopg.Connection, settings: Settings, outcome: Outcome)
     for result in outcome.results:
         if result.kind in kinds and result.status == "success":
             kinds[result.kind] += 1
-    built = ", ".join(f"{count:,} {kind}s" for kind, count in kinds.items() if count)
+    built = ", ".join(counted(count, kind) for kind, count in kinds.items() if count)
     warned = outcome.count(True, "warn")
     lines = [
         Text.assemble((f"{built or 'no models'}", "bold"), " built"),
