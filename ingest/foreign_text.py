@@ -39,9 +39,9 @@ def shown_names(names: Iterable[str], most: int = 20) -> str:
 
 
 def first_few(things: Collection[object], most: int) -> str:
-    """The first `most` things, as `shown` shows them, and `…` if there are more."""
-    text_shown = ", ".join(shown(str(thing)) for thing in islice(things, most))
-    return text_shown if len(things) <= most else f"{text_shown}, …"
+    """The first of things, as `shown` shows them, and how many more there are than `most`."""
+    text = ", ".join(shown(str(thing)) for thing in islice(things, most))
+    return text if len(things) <= most else f"{text} and {len(things) - most:,} more"
 
 
 def visible(text: str, kept: str = "\n") -> str:

@@ -344,4 +344,4 @@ class _Watcher:
         if not self._console.is_terminal and now - self._spoke_at > _QUIET_SECONDS:
             self._spoke_at = now
             told = f"  {self._done} of {self._total}: {data.node_info.node_name}"
-            self._console.print(Text(told))
+            self._console.print(Text(told), no_wrap=True, overflow="ellipsis")
