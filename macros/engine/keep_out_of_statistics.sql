@@ -9,7 +9,8 @@
             'alter column ' ~ adapter.quote(column.name) ~ ' set statistics 0'
         ) %}
     {%- endfor %}
-    {%- if personal %}
+    {#- A clone is a view, which has no statistics. -#}
+    {%- if personal and flags.WHICH != 'clone' %}
         {{- return('alter table ' ~ this ~ ' ' ~ personal | join(', ')) }}
     {%- endif %}
     {{- return('') }}

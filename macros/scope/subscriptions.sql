@@ -140,7 +140,9 @@
 {% macro open_scope() %}
     {%- set keys = subscription('rebuilt_by') -%}
     {%- set entity = subscription('takes_in') -%}
-    {%- if execute and (keys or entity or subscription('compared_by')) -%}
+    {%- set takes_part = keys or entity or subscription('compared_by') -%}
+    {#- A clone is a view on the model of another prefix. -#}
+    {%- if execute and takes_part and flags.WHICH != 'clone' -%}
         {%- set scoped = is_scoped() -%}
         {%- if entity -%}{{ find_new_loads(scoped) }}{%- endif -%}
         {%- if keys -%}{{ take_from_queue(scoped) }}{%- endif -%}

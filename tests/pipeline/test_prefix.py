@@ -1,5 +1,8 @@
 """WAREHOUSE_SCHEMA_PREFIX goes before every schema, of loader and models alike."""
 
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -8,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 import ml.model_tables
 from ingest.tables import definition_files, raw_schemas
-from tests.marts.built_warehouse import database_on
+from tests.marts.built_warehouse import BuiltWarehouse, database_on
 from tests.pipeline.history import cafe_files
 
 
@@ -37,3 +40,30 @@ def test_a_prefix_goes_before_every_schema(
     assert [name for name in schemas if not name.startswith("dev_")] == []
     assert {"dev_staging", "dev_snapshots", "dev_reference", "dev_marts"} <= set(schemas)
     assert orders == sum(len(path.read_text().splitlines()) for path in cafe_files(sample))
+
+
+@pytest.mark.slow
+def test_a_prefix_clones_what_is_shared_and_builds_one_model(
+    built: BuiltWarehouse,
+    new_warehouse: Callable[..., BuiltWarehouse],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A developer's copy without raw files, and without `warehouse up`."""
+    warehouse = replace(new_warehouse(copy_of=built), folder=tmp_path)
+    shared = warehouse.checksum("marts.customer_rfm")
+    warehouse.dbt("parse")
+    state = tmp_path / "state"
+    state.mkdir()
+    shutil.copy(tmp_path / "target" / "manifest.json", state)
+    monkeypatch.setenv("WAREHOUSE_SCHEMA_PREFIX", "dev_")
+    warehouse.dbt("clone", "--state", str(state))
+    warehouse.dbt("build", "--select", "customer_rfm")
+    kinds = warehouse.frame(
+        "select table_schema || '.' || table_name as name, table_type as kind"
+        " from information_schema.tables where table_schema like 'dev%'"
+    ).set_index("name")["kind"]
+    assert kinds["dev_core.fct_orders"] == "VIEW"
+    assert kinds["dev_marts.customer_rfm"] == "BASE TABLE"
+    assert warehouse.checksum("dev_marts.customer_rfm") == shared
+    assert warehouse.checksum("marts.customer_rfm") == shared
