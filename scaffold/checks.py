@@ -10,7 +10,7 @@ from scaffold.yaml_text import Inline
 
 Entry = dict[str, Any]
 
-# What tells the lines of an order apart in staging.
+# What distinguishes the lines of an order in staging.
 _OF_LINE = ("given_line_number", "product_id", "product_name", "given_quantity", "unit_price",
             "given_gross_amount", "given_amount", "given_discount_amount", "given_discount_share",
             "given_discount_percentage")  # fmt: skip

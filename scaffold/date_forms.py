@@ -65,7 +65,7 @@ class _Shape:
 def read_dates(values: set[str], first: str) -> tuple[DateForms | None, set[str]]:
     """The formats of the dates among the values, and the values that are no dates.
 
-    `first` is which comes first where no cell tells: "day" or "month"; "year" where years of two
+    `first` is which comes first where no cell decides: "day" or "month"; "year" where years of two
     digits do (24-03-02).
     """
     shapes: dict[str, _Shape] = {}

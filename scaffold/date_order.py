@@ -17,7 +17,7 @@ from scaffold.number_forms import NumberStyle
 from scaffold.samples import Sample
 from scaffold.side_by_side import readings_of
 
-# So many days tell whether sales lie side by side, in a third of the time at most.
+# This many days show whether sales are close together, in a third of the time at most.
 _TELLING_DAYS, _TELLING_TIMES = 4, 3
 _LONG_AGO = dt.timedelta(days=3653)
 _SHORT_YEARS = re.compile(r"(\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")

@@ -212,7 +212,7 @@ class Wishes:
     keep although they look personal, the currency, the shop's time zone, what comes first in
     doubtful dates (day, month, year), what a discount is (amount, share, percent), the decimal
     sign of doubtful numbers, columns to leave out of account, and what words of statuses and kinds
-    of line do (sale, void, return), in lower case; and whether order numbers stand once or start
+    of line do (sale, void, return), in lower case; and whether order numbers are unique or start
     anew (once, restart)."""
 
     roles: dict[str, str] = field(default_factory=dict)

@@ -25,7 +25,7 @@ class LineReading:
     is the net amount and the discount is what is missing from the gross. `is_discount_negative`:
     the files write a discount with a minus. `is_price_of_line`: unit_price is of all pieces.
     `held` names the identities that held, for the test on every load; `asked` is what no value can
-    tell, with the option that answers it.
+    answer, with the option that answers it.
     """
 
     gross: str
@@ -42,7 +42,7 @@ class LineReading:
 class LineColumns:
     """The typed cells of the sample's lines, one entry per row, None where a role has no column.
 
-    `rows` says where each row stands, to be quoted; `orders` which order it is of; `products`
+    `rows` says where each row is, to be quoted; `orders` which order it is of; `products`
     which product it sells.
     """
 
@@ -267,7 +267,7 @@ def _words_of_cost(lines: LineColumns, gross: str) -> str:
 
 
 def _is_price_of_line(lines: LineColumns) -> bool:
-    """Whether unit_price is what all pieces of a line cost: told by what was paid, else by what
+    """Whether unit_price is what all pieces of a line cost: judged by what was paid, else by what
     the same product costs in other quantities."""
     quantity, price = lines.quantity, lines.unit_price
     if quantity is None or price is None:
@@ -291,7 +291,7 @@ def _is_price_of_line(lines: LineColumns) -> bool:
 
 
 def _grows_with_quantity(lines: LineColumns) -> bool:
-    """Whether products cost twice as much where two are bought, on nearly all that tell."""
+    """Whether products cost twice as much where two are bought, on nearly all that show it."""
     assert lines.quantity is not None and lines.unit_price is not None
     seen: dict[str, dict[Decimal, set[Decimal]]] = {}
     for index, (product, count, price) in enumerate(
@@ -381,7 +381,7 @@ def _share(
     informative: Sequence[bool] | None = None,
     fits: Callable[[LineColumns, int, Decimal, Decimal], bool] = _fits,
 ) -> float:
-    """Of the rows that tell, the share on which a statement is what was computed."""
+    """Of the rows that can show it, the share on which a statement is what was computed."""
     told = right = 0
     for index, (one, other) in enumerate(zip(stated, computed, strict=True)):
         if one is None or other is None or not _tells(lines, index, one):

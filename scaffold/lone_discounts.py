@@ -24,7 +24,7 @@ def form_of_lone_discount(
     """ "amount", "share" or "percent"; what the user wished, where there is a discount at all.
 
     `base` is what lines cost. What is guessed is added to `said`, with the option that turns it;
-    what nothing tells, to `asked`. Raises WarehouseError for a discount that is none of these.
+    what nothing decides, to `asked`. Raises WarehouseError for a discount that is none of these.
     """
     if discount is None or wished:
         return wished if discount is not None else None

@@ -467,7 +467,7 @@ def _is_of_order(
 ) -> bool:
     """Whether orders of several lines have one value: repeated although their lines cost or sell
     different things (if lines `may_repeat` it), or on their first row alone. At least `needed`
-    orders must tell."""
+    orders must show it."""
     index = _rows_of_orders(orders)
     told = of_order = 0
     for rows in index.values():

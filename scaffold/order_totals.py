@@ -102,7 +102,7 @@ def taken_off(orders: OrderColumns, reading: OrderReading) -> dict[str, Decimal]
 
 
 def _stated(orders: OrderColumns, said: list[str]) -> tuple[str | None, str | None]:
-    """The reading where orders state a subtotal: told by the orders that have a discount."""
+    """The reading where orders state a subtotal: judged by the orders that have a discount."""
     if orders.subtotal is None:
         return _by_total(orders, said)
     subtotal, net, gross = orders.subtotal, list(orders.net), list(orders.gross)
@@ -345,7 +345,7 @@ def _share(
     fits: Callable[[Decimal, Decimal, Decimal], bool] = _fits,
     told: Sequence[bool] | None = None,
 ) -> float:
-    """Of the orders that tell, the share whose statement fits what was computed; 1 where none."""
+    """The share of the deciding orders whose statement fits what was computed; 1 where none."""
     count = right = 0
     for index, (value, low) in enumerate(zip(stated, computed, strict=True)):
         if value is None or not _counts(orders, index) or (told is not None and not told[index]):

@@ -17,7 +17,7 @@ Payment = tuple[str | None, Decimal | None]
 
 @dataclass(frozen=True)
 class _Row:
-    """One row: where it stands, what it sells, what that costs by each statement of it, and how
+    """One row: where it is, what it sells, what that costs by each statement of it, and how
     it was paid."""
 
     place: str

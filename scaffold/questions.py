@@ -14,7 +14,7 @@ from scaffold.source_definition import has_own_line_numbers
 from scaffold.typed_rows import TypedRows
 from warehouse.errors import WarehouseError
 
-# Personal columns that tell customers apart.
+# Personal columns that distinguish customers.
 _NAMING = ("e-mail address", "telephone number", "name of a person")
 
 

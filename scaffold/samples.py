@@ -20,7 +20,7 @@ class Sample:
     """One or more files of the same columns: their headers and the cells of each column, as text.
 
     `columns[i]` holds the cells under `headers[i]`, at most SAMPLE_ROWS from each file; `rows` says
-    where each row stands, such as `orders.csv line 7`.
+    where each row is, such as `orders.csv line 7`.
     """
 
     stem: str
@@ -110,8 +110,8 @@ def _check_header(headers: list[str]) -> None:
     repeated = sorted({name for name in folded if folded.count(name) > 1})
     if repeated:
         raise Refusal(
-            f"its header repeats {shown_names(repeated)}, and nothing tells these columns apart; "
-            "name them otherwise in the shop system or in the file's first line. If the file has "
+            f"its header repeats {shown_names(repeated)}, and these columns cannot be told "
+            "apart; rename them in the shop system or in the file's first line. If the file has "
             "two rows of headers, make one of them: Customer No, Article No"
         )
     if "" in folded:

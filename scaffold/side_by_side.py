@@ -15,7 +15,7 @@ _NUMBERED = re.compile(r"(.*?)(\d{1,3})(\D*)")
 def as_lines(sample: Sample) -> Sample:
     """The sample with one row per item where it has items side by side, else as it is.
 
-    Columns of items stand under one header with {n} for the item's number, which gets a column of
+    Columns of items are under one header with {n} for the item's number, which gets a column of
     its own, as in the definition of the table.
     """
     families = _families(sample.headers)
@@ -39,7 +39,7 @@ def as_lines(sample: Sample) -> Sample:
             for column, cell in zip(columns, line, strict=True):
                 column.append(cell)
             rows.append(sample.rows[row] if sample.rows else "")
-    said = [*sample.said, f"Items stand side by side, up to {largest} in a row; each is a line."]
+    said = [*sample.said, f"Items are side by side, up to {largest} in a row; each is a line."]
     return Sample(sample.stem, headers, columns, sample.files, rows, sample.dialect, said)
 
 
@@ -84,7 +84,7 @@ def _claims(headers: list[str], role: str) -> bool:
 
 def readings_of(header: str) -> list[str]:
     """Plain names under which the column of a header may be known: without the item's number, a
-    currency, cents, what stands in brackets, words for taxes that are included, and the path of an
+    currency, cents, what is in brackets, words for taxes that are included, and the path of an
     order's lines (`Order Lines/Quantity`)."""
     found = [plain(header.replace(ITEM, " "))]
     if ITEM in header:

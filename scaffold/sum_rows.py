@@ -42,7 +42,7 @@ def refuse_sum_rows(design: Design) -> None:
 
 
 def _sums(column: Column, product: Column, orders: dict[str, list[int]]) -> list[int]:
-    """The rows that are sums, where nearly all are that may be: what is 1 of 1 tells nothing."""
+    """The rows that are sums, where nearly all are that may be: what is 1 of 1 shows nothing."""
     values: list[Decimal | None] = []
     for cell in column.cells:
         number = read_number(cell, column.style) if cell.strip() else None

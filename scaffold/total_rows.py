@@ -33,7 +33,7 @@ class TotalRows:
 
 
 def find_totals(headers: list[str], rows: Rows, delimiter: str) -> TotalRows:
-    """The rows in which a word of totals stands and that lack what lines have.
+    """The rows that contain a word of totals and lack what lines have.
 
     A row with the number of an order is a line, whatever its product is called. Refusal for rows
     that add up what is above them and look like lines all the same.
@@ -90,7 +90,7 @@ def _refuse_unclear(rows: Rows, unclear: list[int], sums: "_Sums") -> None:
         raise Refusal(
             f"line {rows[unclear[0]][0]} is the sum of the rows above it, as "
             f"{counted(len(unclear) - 1, 'more is', 'more are')}, "
-            "and nothing tells them from lines of orders; take such rows out of the file"
+            "and they cannot be distinguished from order lines; take such rows out of the file"
         )
 
 

@@ -32,7 +32,7 @@ _MOST_REJECTS = 10_000
 
 @dataclass
 class TypedRows:
-    """The rows of a table's sample files, by column; `places` says where each stands, `files` in
+    """The rows of a table's sample files, by column; `places` says where each is, `files` in
     which of the `paths`, which are in the order in which they are loaded.
 
     `rejects` are the rows that are not loaded, each with its file; `is_whole` says whether all were

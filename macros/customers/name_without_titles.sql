@@ -1,10 +1,10 @@
-{# What stands before a name and is none of it; with or without a full stop, in any case. #}
+{# Titles before a name that are not part of it; with or without a full stop, in any case. #}
 {% macro name_titles() %}
     {%- do return(['Mr', 'Mrs', 'Ms', 'Miss', 'Mx', 'Mdm', 'Madam', 'Dr', 'Prof', 'Rev']) -%}
 {% endmacro %}
 
 
-{# What stands behind a name and is none of it; a comma before it, full stops within are allowed. #}
+{# Suffixes after a name that are not part of it; a comma before, full stops within allowed. #}
 {% macro name_suffixes() %}
     {%- do return([
         'Jr', 'Sr', 'II', 'III', 'IV', 'MD', 'DDS', 'DMD', 'DVM', 'PhD', 'RN', 'Esq',

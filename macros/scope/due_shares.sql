@@ -1,6 +1,6 @@
 {#
     A daily build counts the orders that changed and the seventh part of all others that is due, so
-    that every row is looked at within a week, also where nothing tells of a change. The orders are
+    that every row is looked at within a week, also where nothing reports a change. The orders are
     cut into seven shares by their key, one for each weekday. A share is due from its weekday on
     until a build has counted it: a day without a build leaves it to the next, and of several builds
     in a day the first counts it.
@@ -53,7 +53,7 @@
 {#
     Pre-hook after open_scope(): takes the due shares out of the model and out of the scope, so that
     they are counted once, as a whole. Of sources that are read by load (rows_of_source()) touched
-    orders bring the loads that they lie in, and these all of their orders.
+    orders bring the loads that contain them, and these all of their orders.
 #}
 {% macro open_due_shares() %}
     {%- set due = due_shares() -%}

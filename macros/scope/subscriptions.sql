@@ -5,7 +5,7 @@
     rebuilt_by: [column, ...]  what the model rebuilds: all its rows with these keys
     after: [model, ...]        the producers whose changes it takes in
     takes_in: entity           a fact: it takes in the loads of this entity (int_<source>__<entity>)
-    compared_by: [column, ...] a lookup: rows that differ from those built are told by these keys
+    compared_by: [column, ...] a lookup: rows that differ from those built are found by these keys
     reaches: [model, ...]      a lookup: the rows of these models with such a key are what changed,
                                for each subscriber those of the first that has its keys; the
                                lookup names them in comments: depends_on
@@ -102,7 +102,7 @@
             'select 1 from ' ~ queue ~ ' where ' ~ keys[0] ~ ' is null ' ~ is_not_to_wait()
         )) -%}
     {%- elif subscription('takes_in') -%}
-        {#- Rows that several loads have alike stand under the first of them, so taking one out may
+        {#- Rows that several loads share are kept under the first of them, so taking one out may
             leave another's: then all is built anew. -#}
         {%- do return(not has_rows(
             'select 1 from ' ~ this ~ ' where load_id in (' ~ withdrawn_loads() ~ ')'

@@ -5,7 +5,7 @@
     {%- for source_system in sources %}
     {%- set relation = ref('int_' ~ source_system ~ '__' ~ entity) -%}
     {%- if touched and 'order_id' in shape and not execute -%}
-        {#- The pre-hook reads what tells the touched orders, too late for dbt to see. -#}
+        {#- The pre-hook reads the list of touched orders, too late for dbt to see. -#}
         {%- do ref('int_' ~ source_system ~ '__order_loads') -%}
     {%- endif %}
     select

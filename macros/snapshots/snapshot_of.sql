@@ -14,7 +14,7 @@
 {%- endmacro %}
 
 
-{# The columns that tell a snapshot's members apart, as a list; none while dbt parses. #}
+{# The columns that distinguish a snapshot's members, as a list; none while dbt parses. #}
 {% macro keys_of_snapshot() %}
     {%- set key = config.get('unique_key') or [] -%}
     {%- do return([key] if key is string else key) -%}
