@@ -95,13 +95,13 @@ create table if not exists {ops}.built_loads (
     load_id bigint primary key
 );
 
--- Hash of the code that built each incremental model, per source; models that other code built are
--- rebuilt from scratch.
+-- Hashes of the code that built each incremental model, its own and that of each model upstream;
+-- models that other code built are rebuilt from scratch.
 create table if not exists {ops}.built_code (
     model varchar(128) not null,
-    part varchar(32) not null,
+    upstream_model varchar(128) not null,
     code_hash varchar(64) not null,
-    primary key (model, part)
+    primary key (model, upstream_model)
 );
 
 create table if not exists {ops}.token_keys (

@@ -35,6 +35,7 @@ models:
     columns: [{name: one, data_tests: [not_null]}]
 """
 NOW = BuildState("models", "settings", "built")
+LEDGER = ("path:models/aggregates/quality+", "path:models/marts/quality+")
 # sales (of all) -> stock (of the bakery alone) -> few; sales and few -> both.
 LINEAGE = {
     "sources": {"tills": {"source_name": "cafe", "name": "transactions"}},
@@ -69,7 +70,7 @@ def kept(tmp_path: Path) -> Settings:
 
 def test_new_files_call_for_what_depends_on_their_table(kept: Settings) -> None:
     choice = choose(NOW, NOW, {"grocery.product", "cafe.transactions"}, kept)
-    assert choice.select == ("source:cafe.transactions+", "source:grocery.product+", "source:ops+")
+    assert choice.select == ("source:cafe.transactions+", "source:grocery.product+", *LEDGER)
     assert choice.keeps_views and choice.compared_with is None
     assert choice.reason == "new files in cafe.transactions, grocery.product"
 
@@ -90,7 +91,7 @@ def test_changed_models_call_for_them_and_for_those_whose_unit_tests_changed(
         "source:cafe.transactions+",
         "state:modified+",
         "tickets",
-        "source:ops+",
+        *LEDGER,
     )
     assert not choice.keeps_views
     assert choice.compared_with == kept.home / "target" / "built"
@@ -98,13 +99,13 @@ def test_changed_models_call_for_them_and_for_those_whose_unit_tests_changed(
 
 def test_what_was_not_finished_is_called_for_again(kept: Settings) -> None:
     choice = choose(replace(NOW, unfinished=("twice",)), NOW, (), kept)
-    assert choice.select == ("twice+", "source:ops+") and not choice.keeps_views
+    assert choice.select == ("twice+", *LEDGER) and not choice.keeps_views
     assert choice.reason == "what the last build did not finish"
 
 
 def test_models_that_other_code_built_are_called_for(kept: Settings) -> None:
     choice = choose(NOW, NOW, (), kept, {"twice"})
-    assert choice.select == ("twice+", "source:ops+") and not choice.keeps_views
+    assert choice.select == ("twice+", *LEDGER) and not choice.keeps_views
     assert choice.reason == "changed models"
 
 

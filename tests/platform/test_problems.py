@@ -22,6 +22,17 @@ def told(result: NodeResult) -> list[str]:
     return [line.strip() for line in output.getvalue().splitlines() if line.strip()]
 
 
+def test_details_that_show_whole_rows_are_left_out() -> None:
+    message = (
+        "Database Error in model members\n"
+        '  null value in column "email" violates not-null constraint\n'
+        "  DETAIL:  Failing row contains (1, Ada, Quill, null)."
+    )
+    lines = told(NodeResult("model.w.m", "m", "model", "error", message, None, 1.0, None, ""))
+    assert 'null value in column "email" violates not-null constraint' in lines
+    assert not [line for line in lines if "Quill" in line]
+
+
 def test_a_failed_model_says_its_error_first_and_itself_in_one_sentence() -> None:
     description = "## Overview\nLines of orders. One per product.\n\n## Primary key\nline_key.\n"
     message = "Database Error\n  numeric field overflow\n  compiled code at target/x.sql"

@@ -32,7 +32,13 @@ def behind(manifest: dict[str, Any], tables: set[str]) -> set[str]:
     found = {
         unique_id
         for unique_id, source in manifest["sources"].items()
-        if f"{source['source_name']}.{source['name']}" in tables or source["source_name"] == "ops"
+        if f"{source['source_name']}.{source['name']}" in tables
+    }
+    # What shows the ledger; facts read of it what concerns their own loads.
+    found |= {
+        unique_id
+        for unique_id, node in manifest["nodes"].items()
+        if "quality" in node["fqn"] and node["resource_type"] == "model"
     }
     waiting = list(found)
     while waiting:

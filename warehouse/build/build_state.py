@@ -14,8 +14,9 @@ from warehouse.build.dbt_run import FAILED, Outcome
 from warehouse.settings import Settings
 
 VIEWS = "config.materialized:view"
-# The loader's tables change with every load.
-_LEDGER = "source:ops+"
+# What shows the ledger, which changes with every load and build. Facts read it, too: of their own
+# loads alone, which are news.
+_LEDGER = ("path:models/aggregates/quality+", "path:models/marts/quality+")
 _MANIFEST = "manifest.json"
 
 
@@ -82,12 +83,12 @@ def choose(
     if last_state.unfinished:
         reasons.append("what the last build did not finish")
     return Choice(
-        " and ".join(reasons) or "changed scores or risk models",
+        " and ".join(reasons) or "the loads, builds and scores since then",
         (
             *(f"source:{table}+" for table in sorted(news)),
             *(["state:modified+", *_changed_unit_tests(settings)] if is_changed else []),
             *(f"{name}+" for name in sorted({*last_state.unfinished, *outdated})),
-            _LEDGER,
+            *_LEDGER,
         ),
         leave_out=_of_other_sources(settings, news) if keeps_views else frozenset(),
         keeps_views=keeps_views,
@@ -216,7 +217,7 @@ def _of_other_sources(settings: Settings, news: Collection[str]) -> Set[str]:
         waiting = [
             unique_id
             for unique_id, source in manifest["sources"].items()
-            if source["source_name"] == "ops" or f"{source['source_name']}.{source['name']}" in news
+            if f"{source['source_name']}.{source['name']}" in news
         ]
         while waiting:
             children = manifest["child_map"].get(waiting.pop(), ())
@@ -226,7 +227,12 @@ def _of_other_sources(settings: Settings, news: Collection[str]) -> Set[str]:
         return found
 
     left_out = behind(lambda _: False) - behind(is_of_others)
-    return {unique_id for unique_id in left_out if unique_id in manifest["nodes"]}
+    return {
+        unique_id
+        for unique_id in left_out
+        if unique_id in manifest["nodes"]
+        and "quality" not in manifest["nodes"][unique_id].get("fqn", ())
+    }
 
 
 def _changed_unit_tests(settings: Settings) -> Iterable[str]:

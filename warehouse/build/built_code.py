@@ -11,13 +11,13 @@ from psycopg import sql
 
 from warehouse.settings import Settings
 
-# The hash of a model's code by part: each source's own models, and "" for the rest.
+# Hashes of the code that makes a model's rows, by the name of the model they are of: itself or one
+# upstream.
 Code = dict[str, str]
-_OF_SOURCES = ("staging", "intermediate")
 
 
 def read_code(settings: Settings) -> dict[str, Code]:
-    """The hashed code behind each incremental model, by the model's name and by part.
+    """The hashed code behind each incremental model, by the model's name.
 
     Covers the model and all models upstream of it, with their columns and macros, as dbt last
     parsed the project. Comment lines do not count.
@@ -29,10 +29,15 @@ def read_code(settings: Settings) -> dict[str, Code]:
     @cache
     def own(unique_id: str) -> str:
         node = nodes[unique_id]
+        columns = node["columns"].values()
+        # Which sources hand in a model's rows depends on the sources that are on.
+        meta = {
+            word: given for word, given in node["config"]["meta"].items() if word != "only_from"
+        }
         return _hash(
             _without_comments(node["raw_code"]),
-            json.dumps([node["config"]["materialized"], node["config"]["meta"]], sort_keys=True),
-            json.dumps({name: c.get("data_type") for name, c in node["columns"].items()}),
+            json.dumps([node["config"]["materialized"], meta], sort_keys=True),
+            json.dumps([[c["name"], c["data_type"], c["constraints"]] for c in columns]),
             *sorted(macros.behind(node["depends_on"]["macros"])),
         )
 
@@ -40,26 +45,26 @@ def read_code(settings: Settings) -> dict[str, Code]:
     for unique_id, node in nodes.items():
         if node["resource_type"] != "model" or node["config"]["materialized"] != "incremental":
             continue
-        parts: dict[str, list[str]] = {}
-        for behind in _models_behind(unique_id, parents):
-            folder = nodes[behind]["fqn"][1:3]
-            part = folder[1] if folder[0] in _OF_SOURCES else ""
-            parts.setdefault(part, []).append(f"{behind} {own(behind)}")
-        found[node["name"]] = {part: _hash(*sorted(codes)) for part, codes in parts.items()}
+        upstream = _models_behind(unique_id, parents)
+        found[node["name"]] = {nodes[behind]["name"]: own(behind) for behind in upstream}
     return found
 
 
-def outdated(connection: psycopg.Connection, prefix: str, code: Mapping[str, Code]) -> set[str]:
-    """Names of the models that other code built. Adding or switching off a source outdates none."""
+def read_built(connection: psycopg.Connection, prefix: str) -> dict[str, Code]:
+    """The code that built each incremental model."""
     built: dict[str, Code] = {}
-    query = sql.SQL("select model, part, code_hash from {}").format(_table(prefix))
-    for model, part, code_hash in connection.execute(query):
-        built.setdefault(model, {})[part] = code_hash
+    query = sql.SQL("select model, upstream_model, code_hash from {}").format(_table(prefix))
+    for model, upstream, code_hash in connection.execute(query):
+        built.setdefault(model, {})[upstream] = code_hash
+    return built
+
+
+def outdated(built: Mapping[str, Code], code: Mapping[str, Code]) -> set[str]:
+    """Names of the models that other code built. Adding or switching off a source outdates none."""
     return {
         model
-        for model, parts in code.items()
-        if model not in built
-        or any(built[model].get(part, code_hash) != code_hash for part, code_hash in parts.items())
+        for model, now in code.items()
+        if model not in built or any(built[model].get(name, now[name]) != now[name] for name in now)
     }
 
 
@@ -68,9 +73,9 @@ def write_code(
 ) -> None:
     """Records the code of the models that were just built."""
     rows = [
-        (model, part, code_hash)
+        (model, upstream, code_hash)
         for model in sorted(code.keys() & set(names))
-        for part, code_hash in code[model].items()
+        for upstream, code_hash in code[model].items()
     ]
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute(

@@ -118,11 +118,11 @@ def _build_alone(
     is_whole = not request.select
     last = build_runs.last_run(connection, settings.prefix)
     may_rest = is_whole and not request.force and not weekly_reason
-    if may_rest and last and last.status == "passed":
-        state = fingerprint.state_hash(connection, settings.prefix, plan, now.built_hash)
-        if state == last.fingerprint:
-            print_unchanged(connection, settings, last, console)
-            return 0
+    state = fingerprint.state_hash(connection, settings.prefix, plan, now.built_hash)
+    is_current = last is not None and last.status == "passed" and last.fingerprint == state
+    if may_rest and last and is_current:
+        print_unchanged(connection, settings, last, console)
+        return 0
     if not weekly_reason and build_runs.is_table_missing(
         connection, tagged_tables(settings, WEEKLY)
     ):
@@ -136,10 +136,12 @@ def _build_alone(
     loads = build_state.live_loads(connection, settings.prefix)
     dbt = Dbt(settings, console, variables, request.full_refresh)
     code = {} if dbt.outcome.fatal else built_code.read_code(settings)
-    outdated = built_code.outdated(connection, settings.prefix, code)
+    built_by = built_code.read_built(connection, settings.prefix)
+    outdated = built_code.outdated(built_by, code)
     dbt.rebuild(outdated)
-    if last and outdated and not request.full_refresh:
-        named = first_few(sorted(outdated), _NAMED_MODELS)
+    known = sorted(outdated & built_by.keys())
+    if known and not request.full_refresh:
+        named = first_few(known, _NAMED_MODELS)
         console.print(Text(f"Rebuilding from scratch, because the code changed: {named}."))
     if request.select:
         dbt.build(request.select)
@@ -175,7 +177,7 @@ def _build_alone(
         connection, settings.prefix, last_state and replace(last_state, built_hash=built)
     )
     state = ""
-    if is_whole:
+    if is_whole or (is_current and run.status == "passed"):
         state = fingerprint.state_hash(connection, settings.prefix, plan, built)
     record = BuildRun(
         started_at=started_at,

@@ -81,9 +81,11 @@ def _print_rest(count: int, console: Console) -> None:
 
 
 def _tidy(message: str) -> list[str]:
-    """The lines of a message from dbt or the database; it may quote a cell."""
+    """The lines of a message from dbt or the database, without those that show whole rows or keys.
+    It may quote a cell.
+    """
     lines = [line.strip() for line in message.splitlines()]
-    kept = [line for line in lines if line and not re.match(r"compiled code at ", line)]
+    kept = [line for line in lines if line and not re.match(r"compiled code at |DETAIL:", line)]
     if _LOCKED in message:
         kept.append(STILL_LOCKED)
     return [shown(line) for line in kept]
