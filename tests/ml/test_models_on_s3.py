@@ -92,7 +92,7 @@ def test_from_training_to_a_forged_model(
     listed = run("models")
     assert listed.index(second) < listed.index(" current") < listed.index(first)
     assert shop.workshop.registry.address in listed
-    assert f"is {first} again" in run("models", "--rollback")
+    assert f"Model {first} is current again" in run("models", "--rollback")
     assert json.loads(stored.read(f"{folder}/current.json")) == pointer
     assert "scores unchanged" in run("score")
     cards = read_cards(Settings.from_environment())

@@ -319,7 +319,7 @@ def test_data_of_another_version_are_refused() -> None:
         data_dir = layout.data_dir(settings)
         data_dir.mkdir()
         (data_dir / "PG_VERSION").write_text("15\n")
-        with pytest.raises(WarehouseError, match="made by PostgreSQL 15"):
+        with pytest.raises(WarehouseError, match="created by PostgreSQL 15"):
             embedded.start(settings)
 
 

@@ -25,6 +25,7 @@ models:
     staging: {+schema: staging, +materialized: view}
     intermediate: {+schema: intermediate, +materialized: view}
     core: {+schema: core, +materialized: table}
+    aggregates: {+schema: aggregates, +materialized: table}
     marts:
       +schema: marts
       +materialized: table
