@@ -53,7 +53,9 @@ class Shops(Workshop):
 
     def everything(self) -> list[list[tuple[Any, ...]]]:
         """All that readers see, but for when it was built."""
-        names = ("core.fct_orders", "core.dim_store", "marts.sales_by_shop", "marts.as_of_dates")
+        names = (
+            "core.fct_orders", "core.dim_store", "marts.sales_by_shop", "aggregates.as_of_dates",
+        )  # fmt: skip
         return [sorted(self.query(f"select * from {name}"), key=str) for name in names]
 
 

@@ -83,7 +83,7 @@ def choose(
     if last_state.unfinished:
         reasons.append("what the last build did not finish")
     return Choice(
-        " and ".join(reasons) or "the loads, builds and scores since then",
+        " and ".join(reasons) or "changed scores or risk models, or erased persons",
         (
             *(f"source:{table}+" for table in sorted(news)),
             *(["state:modified+", *_changed_unit_tests(settings)] if is_changed else []),
