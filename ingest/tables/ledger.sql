@@ -97,7 +97,7 @@ create table if not exists {ops}.built_loads (
 
 -- Hashes of the code that built each incremental model, its own and that of each model upstream;
 -- models that other code built are rebuilt from scratch.
-create table if not exists {ops}.built_code (
+create table if not exists {ops}.model_code (
     model varchar(128) not null,
     upstream_model varchar(128) not null,
     code_hash varchar(64) not null,

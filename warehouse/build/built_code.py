@@ -126,4 +126,4 @@ def _hash(*parts: str) -> str:
 
 
 def _table(prefix: str) -> sql.Identifier:
-    return sql.Identifier(prefix + "ops", "built_code")
+    return sql.Identifier(prefix + "ops", "model_code")

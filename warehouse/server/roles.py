@@ -59,7 +59,7 @@ _BOOKS_OF_BUILDS = (
     "build_runs",
     "build_state",
     "built_loads",
-    "built_code",
+    "model_code",
     "held_sources",
 )
 # What a model did, for all who read marts; the scores themselves are in marts.customer_risk.
