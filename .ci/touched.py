@@ -5,7 +5,6 @@
 Compares the working tree with commit BASE and prints Markdown. dbt parses both without a database.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -13,9 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from warehouse.build.manifest import Manifest, reached, read_manifest
+
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC = ("core", "aggregates", "marts", "restricted")
-Manifest = dict[str, Any]
 
 
 def main(arguments: list[str]) -> int:
@@ -48,8 +48,7 @@ def parse(project: Path, target: Path) -> Manifest:
         "--project-dir", str(project), "--profiles-dir", str(project),
     ]  # fmt: skip
     subprocess.run(command, env=environment, check=True)
-    manifest: Manifest = json.loads((target / "manifest.json").read_bytes())
-    return manifest
+    return read_manifest(target)
 
 
 def report(before: Manifest, after: Manifest) -> str:
@@ -100,17 +99,13 @@ def touched(before: Manifest, after: Manifest) -> set[str]:
         own = [macro.get("macro_sql") for macro in macros if macro.get("package_name") == "retail"]
         return node.get("raw_code"), node.get("checksum"), sorted(own)
 
-    waiting = [
+    changed = [
         unique_id
         for unique_id, node in after["nodes"].items()
         if unique_id not in before["nodes"]
         or code(before, before["nodes"][unique_id]) != code(after, node)
     ]
-    found = set(waiting)
-    while waiting:
-        new = set(after["child_map"].get(waiting.pop(), ())) - found
-        found |= new
-        waiting += new
+    found = reached(changed, lambda name: after["child_map"].get(name, ()))
     return {
         f"{node['schema']}.{node['alias']}"
         for unique_id, node in after["nodes"].items()

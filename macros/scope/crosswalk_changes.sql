@@ -35,10 +35,10 @@
     {%- set sources = sources_of_crosswalk() -%}
     {%- set was = this.identifier ~ '__was' -%}
     {%- set kept = load_result('kept') -%}
-    {%- for fact in (graph.nodes.values() if sources else []) -%}
+    {%- for fact in (project_models() if sources else []) -%}
         {%- set relation = load_relation(this.incorporate(
             path={'schema': fact.schema, 'identifier': fact.alias}
-        )) if fact.config.get('meta', {}).get('takes_in') == 'order_loads' -%}
+        )) if fact.config.meta.get('takes_in') == 'order_loads' -%}
         {%- if relation and relation.is_table %}
     insert into {{ queue_of(fact.name) }} ({{ fact.config.meta.rebuilt_by | join(', ') }})
     select distinct {{ fact.config.meta.rebuilt_by | join(', ') }}

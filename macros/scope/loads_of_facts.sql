@@ -113,8 +113,7 @@
 {% endmacro %}
 
 {% macro order_spans_loads(source_system) %}
-    {%- set name = 'int_' ~ source_system ~ '__order_loads' -%}
-    {%- set loads = graph.nodes.values() | selectattr('name', 'equalto', name) | first -%}
+    {%- set loads = model_named('int_' ~ source_system ~ '__order_loads') -%}
     {%- do return(loads.config.meta.get('order_spans_loads', true)) -%}
 {% endmacro %}
 

@@ -14,10 +14,8 @@
 
 {# Unique ids of all that a source's int_<source>__<entity> is made from. #}
 {% macro nodes_behind(source_system, entity) %}
-    {%- set name = 'int_' ~ source_system ~ '__' ~ entity -%}
     {%- set found = {} -%}
-    {%- set node = graph.nodes.values() | selectattr('name', 'equalto', name) | first -%}
-    {%- do collect_parents(node, found) -%}
+    {%- do collect_parents(model_named('int_' ~ source_system ~ '__' ~ entity), found) -%}
     {%- do return(found | list) -%}
 {% endmacro %}
 

@@ -40,8 +40,8 @@
 {# Models that take in what this model changes. #}
 {% macro subscribers() %}
     {%- set found = [] -%}
-    {%- for node in graph.nodes.values() -%}
-        {%- if model.name in node.config.get('meta', {}).get('after', []) -%}
+    {%- for node in project_models() -%}
+        {%- if model.name in node.config.meta.get('after', []) -%}
             {%- do found.append(node) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -63,7 +63,7 @@
     {%- if not left %}
     create schema if not exists {{ queue_schema() }};
     {%- endif -%}
-    {%- for node in graph.nodes.values() if node.config.get('meta', {}).get('rebuilt_by') -%}
+    {%- for node in project_models() if node.config.meta.get('rebuilt_by') -%}
     {%- set keys = node.config.meta.rebuilt_by -%}
     {%- if left.pop(node.name, []) != keys %}
     drop table if exists {{ queue_of(node.name) }};
@@ -214,11 +214,17 @@
     {%- if has_rows('select 1 from ' ~ scope ~ ' where ' ~ asks ~ ' is null') %}
     delete from {{ target_relation }};
     {%- else %}
-    {{ tell_subscribers(built ~ ' as changed') }}
+    {%- set changed = [built ~ ' as changed'] -%}
+    {%- if subscription('rebuilt_by') -%}
+        {%- do changed.append(
+            target_relation ~ ' as changed inner join ' ~ scope ~ ' on '
+            ~ same_keys('changed', scope)
+        ) -%}
+    {%- endif -%}
+    {%- for subscriber in subscribers() -%}
+        {%- for rows in changed %}{{ tell(subscriber, rows) }}{% endfor -%}
+    {%- endfor %}
     {%- if subscription('rebuilt_by') %}
-    {{ tell_subscribers(
-        target_relation ~ ' as changed inner join ' ~ scope ~ ' on ' ~ same_keys('changed', scope)
-    ) }}
     delete from {{ target_relation }} using {{ scope }}
     where {{ same_keys(target_relation, scope) }};
     {%- endif %}
@@ -228,11 +234,7 @@
 {% endmacro %}
 
 
-{# Queues the keys of the rows `changed` of a from clause, for each subscriber. #}
-{% macro tell_subscribers(changed) %}
-    {%- for subscriber in subscribers() %}{{ tell(subscriber, changed) }}{%- endfor %}
-{% endmacro %}
-
+{# Queues the keys of the rows `changed` of a from clause, for a subscriber. #}
 {% macro tell(subscriber, changed) %}
     {%- set keys = subscriber.config.meta.rebuilt_by %}
     {%- set sources = subscriber.config.meta.get('only_from') %}
@@ -295,8 +297,8 @@
 {# Of the models that a lookup reaches the first with the keys of a subscriber. #}
 {% macro reached_for(subscriber) %}
     {%- for name in subscription('reaches') -%}
-        {%- set reached = graph.nodes.values() | selectattr('name', 'equalto', name) | first -%}
-        {%- if not subscriber.config.meta.rebuilt_by | reject('in', reached.columns) | list -%}
+        {%- set columns = model_named(name).columns -%}
+        {%- if not subscriber.config.meta.rebuilt_by | reject('in', columns) | list -%}
             {%- do return(ref(name)) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -2,22 +2,21 @@
 
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from warehouse.build.dbt_run import FAILED, Outcome
+from warehouse.build.manifest import NAME, reached, read_manifest
 from warehouse.settings import Settings
 
 VIEWS = "config.materialized:view"
 # What shows the ledger, which changes with every load and build. Facts read it, too: of their own
 # loads alone, which are news.
 _LEDGER = ("path:models/aggregates/quality+", "path:models/marts/quality+")
-_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -198,35 +197,29 @@ def keep_manifest(settings: Settings) -> None:
     """Keeps the manifest of the project just built, for comparison at the next build."""
     kept = _kept_manifest(settings)
     kept.parent.mkdir(mode=0o700, exist_ok=True)
-    shutil.copyfile(settings.home / "target" / _MANIFEST, kept)
+    shutil.copyfile(settings.home / "target" / NAME, kept)
 
 
 def _of_other_sources(settings: Settings, news: Collection[str]) -> Set[str]:
     """Unique ids of the models downstream of news whose rows come only from other sources
     (`meta: only_from`), and of what is reached only through these models.
     """
-    manifest = _read_manifest(settings.home / "target")
+    manifest = read_manifest(settings.home / "target")
     changed = {table.split(".")[0] for table in news}
 
     def is_of_others(unique_id: str) -> bool:
         meta = manifest["nodes"].get(unique_id, {}).get("config", {}).get("meta", {})
         return "only_from" in meta and changed.isdisjoint(meta["only_from"])
 
-    def behind(stops: Callable[[str], bool]) -> set[str]:
-        found: set[str] = set()
-        waiting = [
-            unique_id
-            for unique_id, source in manifest["sources"].items()
-            if f"{source['source_name']}.{source['name']}" in news
-        ]
-        while waiting:
-            children = manifest["child_map"].get(waiting.pop(), ())
-            new = {child for child in children if not stops(child)} - found
-            found |= new
-            waiting += new
-        return found
-
-    left_out = behind(lambda _: False) - behind(is_of_others)
+    starts = [
+        unique_id
+        for unique_id, source in manifest["sources"].items()
+        if f"{source['source_name']}.{source['name']}" in news
+    ]
+    children = manifest["child_map"]
+    left_out = reached(starts, lambda name: children.get(name, ())) - reached(
+        starts, lambda name: (c for c in children.get(name, ()) if not is_of_others(c))
+    )
     return {
         unique_id
         for unique_id in left_out
@@ -237,19 +230,14 @@ def _of_other_sources(settings: Settings, news: Collection[str]) -> Set[str]:
 
 def _changed_unit_tests(settings: Settings) -> Iterable[str]:
     """The models with a new or changed unit test: dbt runs a unit test only with its model."""
-    kept = _read_manifest(_kept_manifest(settings).parent)["unit_tests"]
-    now = _read_manifest(settings.home / "target")["unit_tests"]
+    kept = read_manifest(_kept_manifest(settings).parent)["unit_tests"]
+    now = read_manifest(settings.home / "target")["unit_tests"]
     was = {name: test["checksum"] for name, test in kept.items()}
     return sorted({t["model"] for name, t in now.items() if was.get(name) != t["checksum"]})
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
-    return manifest
-
-
 def _kept_manifest(settings: Settings) -> Path:
-    return settings.home / "target" / "built" / _MANIFEST
+    return settings.home / "target" / "built" / NAME
 
 
 def _table(prefix: str, name: str) -> sql.Identifier:

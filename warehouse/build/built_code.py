@@ -1,14 +1,15 @@
 """The code that built each incremental model. If the code changed, the model is fully rebuilt."""
 
-import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from warehouse.build.fingerprint import hash_of
+from warehouse.build.manifest import reached, read_manifest
 from warehouse.settings import Settings
 
 # Hashes of the code that makes a model's rows, by the name of the model they are of: itself or one
@@ -22,7 +23,7 @@ def read_code(settings: Settings) -> dict[str, Code]:
     Covers the model and all models upstream of it, with their columns and macros, as dbt last
     parsed the project. Comment lines do not count.
     """
-    manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+    manifest = read_manifest(settings.home / "target")
     nodes, parents = manifest["nodes"], manifest["parent_map"]
     macros = _Macros(manifest["macros"])
 
@@ -34,7 +35,7 @@ def read_code(settings: Settings) -> dict[str, Code]:
         meta = {
             word: given for word, given in node["config"]["meta"].items() if word != "only_from"
         }
-        return _hash(
+        return hash_of(
             _without_comments(node["raw_code"]),
             json.dumps([node["config"]["materialized"], meta], sort_keys=True),
             json.dumps([[c["name"], c["data_type"], c["constraints"]] for c in columns]),
@@ -45,7 +46,9 @@ def read_code(settings: Settings) -> dict[str, Code]:
     for unique_id, node in nodes.items():
         if node["resource_type"] != "model" or node["config"]["materialized"] != "incremental":
             continue
-        upstream = _models_behind(unique_id, parents)
+        upstream = reached(
+            [unique_id], lambda name: (p for p in parents[name] if p.startswith("model."))
+        )
         found[node["name"]] = {nodes[behind]["name"]: own(behind) for behind in upstream}
     return found
 
@@ -68,33 +71,21 @@ def outdated(built: Mapping[str, Code], code: Mapping[str, Code]) -> set[str]:
     }
 
 
-def write_code(
-    connection: psycopg.Connection, prefix: str, code: Mapping[str, Code], names: Collection[str]
-) -> None:
-    """Records the code of the models that were just built."""
+def write_code(connection: psycopg.Connection, prefix: str, code: Mapping[str, Code]) -> None:
+    """Records the code of the models given, in place of what was recorded for them."""
     rows = [
         (model, upstream, code_hash)
-        for model in sorted(code.keys() & set(names))
+        for model in sorted(code)
         for upstream, code_hash in code[model].items()
     ]
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute(
             sql.SQL("delete from {} where model = any(%s)").format(_table(prefix)),
-            [list({model for model, _, _ in rows})],
+            [list(code)],
         )
         cursor.executemany(
             sql.SQL("insert into {} values (%s, %s, %s)").format(_table(prefix)), rows
         )
-
-
-def _models_behind(unique_id: str, parents: Mapping[str, Iterable[str]]) -> set[str]:
-    found = {unique_id}
-    waiting = [unique_id]
-    while waiting:
-        new = {p for p in parents[waiting.pop()] if p.startswith("model.")} - found
-        found |= new
-        waiting += new
-    return found
 
 
 class _Macros:
@@ -105,24 +96,18 @@ class _Macros:
 
     def behind(self, called: Iterable[str]) -> set[str]:
         """Code of the macros called, directly or through others, for all engines."""
-        found: set[str] = set()
-        waiting = list(called)
-        while waiting:
-            name = waiting.pop().split(".")[-1]
-            variants = {n for n in self._own if n.split(".")[-1].split("__")[-1] == name} - found
-            found |= variants
-            for variant in variants:
-                waiting += self._own[variant]["depends_on"]["macros"]
+
+        def variants(names: Iterable[str]) -> set[str]:
+            plain = {name.split(".")[-1] for name in names}
+            return {n for n in self._own if n.split(".")[-1].split("__")[-1] in plain}
+
+        found = reached(variants(called), lambda n: variants(self._own[n]["depends_on"]["macros"]))
         return {_without_comments(self._own[name]["macro_sql"]) for name in found}
 
 
 def _without_comments(code: str) -> str:
     lines = (line.strip() for line in code.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("--"))
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
 def _table(prefix: str) -> sql.Identifier:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from warehouse.build import parse_cache
+from warehouse.build.manifest import read_manifest
 from warehouse.server import database
 from warehouse.server.roles import TRANSFORMER
 from warehouse.server.secret_files import read_password
@@ -153,7 +154,7 @@ def _set(values: Mapping[str, str | None]) -> None:
 def tagged_tables(settings: Settings, tag: str) -> list[str]:
     """Quoted names of the tables of models with the tag, as dbt last parsed the project."""
     try:
-        manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+        manifest = read_manifest(settings.home / "target")
     except (OSError, ValueError):
         return []
     return [

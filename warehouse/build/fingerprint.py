@@ -23,7 +23,7 @@ _SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md", ".py"}
 
 def models_hash(project_dir: Path) -> str:
     """Hash of models, seeds, snapshots and data tests, with their YAML."""
-    return _hash(*_hashes_of_files(project_dir, _MODELS))
+    return hash_of(*_hashes_of_files(project_dir, _MODELS))
 
 
 def settings_hash(settings: Settings, variables: dict[str, Any]) -> str:
@@ -31,12 +31,12 @@ def settings_hash(settings: Settings, variables: dict[str, Any]) -> str:
     given = json.dumps(variables, sort_keys=True, default=str)
     packages = [f"{name} {version(name)}" for name in ("dbt-core", "dbt-postgres")]
     files = _hashes_of_files(settings.project_dir, _SETTINGS)
-    return _hash(*packages, *files, given, settings.prefix, settings.target)
+    return hash_of(*packages, *files, given, settings.prefix, settings.target)
 
 
 def plan_hash(models: str, settings: str) -> str:
     """Hash of everything that dbt builds from, and of this run's variables."""
-    return _hash(models, settings)
+    return hash_of(models, settings)
 
 
 def built_hash(connection: psycopg.Connection, prefix: str) -> str:
@@ -63,7 +63,7 @@ def built_hash(connection: psycopg.Connection, prefix: str) -> str:
         for schema, name, _ in relations
         if schema == prefix + QUEUES
     ]
-    return _hash(repr(taken_in), repr(waiting), repr(relations))
+    return hash_of(repr(taken_in), repr(waiting), repr(relations))
 
 
 def state_hash(connection: psycopg.Connection, prefix: str, plan: str, built: str) -> str:
@@ -78,13 +78,13 @@ def state_hash(connection: psycopg.Connection, prefix: str, plan: str, built: st
     models = connection.execute(
         sql.SQL("select max(run_id) from {}.model_runs").format(sql.Identifier(prefix + "ml"))
     ).fetchall()
-    return _hash(plan, built, _risk_code_hash(), repr(loads), repr(models))
+    return hash_of(plan, built, _risk_code_hash(), repr(loads), repr(models))
 
 
 def _risk_code_hash() -> str:
     """Hash of the code that trains and scores, and of its library."""
     files = _hashes_of_files(RISK_MODELS.parent, [RISK_MODELS.name])
-    return _hash(f"scikit-learn {version('scikit-learn')}", *files)
+    return hash_of(f"scikit-learn {version('scikit-learn')}", *files)
 
 
 def _hashes_of_files(project_dir: Path, parts: Iterable[str]) -> Iterator[str]:
@@ -97,5 +97,6 @@ def _hashes_of_files(project_dir: Path, parts: Iterable[str]) -> Iterator[str]:
                 yield hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _hash(*parts: str) -> str:
+def hash_of(*parts: str) -> str:
+    """Hash of the parts, in their order."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,6 +1,5 @@
 """Sources whose own tests fail: what was built from them is kept, and other sources go on."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from psycopg import sql
 
 from ingest.counts import counted
 from warehouse.build.dbt_run import FAILED, NodeResult, Outcome
+from warehouse.build.manifest import read_manifest
 from warehouse.settings import Settings
 
 # What is built from each source by itself, and the seeds used for it.
@@ -41,7 +41,7 @@ def source_layer(settings: Settings) -> tuple[str, ...]:
 
 def tests_of_layer(settings: Settings) -> list[str]:
     """Names of the tests in tests/ that read only the source layer. dbt must have parsed first."""
-    manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+    manifest = read_manifest(settings.home / "target")
     layer = {
         name
         for name, node in manifest["nodes"].items()
@@ -65,7 +65,7 @@ def find_held(outcome: Outcome, settings: Settings) -> Held | None:
     """
     if outcome.fatal:
         return None
-    manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+    manifest = read_manifest(settings.home / "target")
     owners = _owners(manifest)
     failed: dict[str, list[NodeResult]] = {}
     for result in outcome.results:

@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from warehouse.build.manifest import read_manifest
 from warehouse.server.roles import BUILT_SCHEMAS
 from warehouse.settings import Settings
 
@@ -26,9 +26,9 @@ def drop_leftovers(
     Returns the names of what was dropped, and the statements that would drop what was not.
     """
     target = settings.home / "target"
-    now = _models(target / "manifest.json")
+    now = _models(target)
     memory = target / "built" / "leftovers.json"
-    before = _models(target / "built" / "manifest.json") | _remembered(memory)
+    before = _models(target / "built") | _remembered(memory)
     own = {settings.prefix + name for name in BUILT_SCHEMAS}
     waiting = {relation for relation in before - now if relation[0] in own}
     left = _existing(connection, waiting)
@@ -45,10 +45,10 @@ def drop_leftovers(
     return sorted(dropped), statements if has_passed else []
 
 
-def _models(path: Path) -> set[Relation]:
+def _models(folder: Path) -> set[Relation]:
     """Where a manifest's models are built, those included that are switched off."""
     try:
-        manifest: dict[str, Any] = json.loads(path.read_bytes())
+        manifest = read_manifest(folder)
     except FileNotFoundError:
         return set()
     off = (node for nodes in manifest["disabled"].values() for node in nodes)

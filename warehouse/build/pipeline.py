@@ -169,7 +169,8 @@ def _build_alone(
         build_state.write_loads(connection, settings.prefix, loads, finished.reasons)
         build_state.keep_manifest(settings)
         whole = {result.name for result in outcome.results if result.status == "success"}
-        built_code.write_code(connection, settings.prefix, code, whole)
+        changed = {n: code[n] for n in whole & code.keys() if built_by.get(n) != code[n]}
+        built_code.write_code(connection, settings.prefix, changed)
         last_state = replace(now, unfinished=left)
     else:
         last_state = build_state.after_part(last_state, now, outcome)

@@ -1,11 +1,11 @@
 """Empty views in place of tables that a failed build did not reach."""
 
-import json
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from warehouse.build.manifest import read_manifest
 from warehouse.settings import Settings
 
 
@@ -17,7 +17,7 @@ def fill_gaps(connection: psycopg.Connection, settings: Settings) -> list[str]:
     names.
     """
     try:
-        manifest = json.loads((settings.home / "target" / "manifest.json").read_bytes())
+        manifest = read_manifest(settings.home / "target")
     except (OSError, ValueError):
         return []
     models = [
