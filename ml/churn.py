@@ -49,10 +49,10 @@ def tasks(
     tables = {
         name: sql.Identifier(prefix + schema, table)
         for name, schema, table in (
-            ("features", "marts", "customer_features"),
-            ("labels", "aggregates", "churn_labels"),
-            ("baseline", "aggregates", "churn_baseline"),
-            ("horizons", "aggregates", "churn_horizons"),
+            ("features", "build_marts", "customer_features"),
+            ("labels", "build_aggregates", "churn_labels"),
+            ("baseline", "build_aggregates", "churn_baseline"),
+            ("horizons", "build_aggregates", "churn_horizons"),
         )
     }
     features = read_features(connection, prefix, "churn")

@@ -239,7 +239,7 @@ class Workshop:
         parts = [name.split("/") for name in self.registry.names("models")]
         found = {(part[1], part[2]) for part in parts if len(part) == 3}
         query = sql.SQL("select source_system from {} union select source_system from {}").format(
-            sql.Identifier(self._prefix + "aggregates", "churn_horizons"),
+            sql.Identifier(self._prefix + "build_aggregates", "churn_horizons"),
             sql.Identifier(self._prefix + "ml", "model_runs"),
         )
         try:

@@ -33,7 +33,7 @@ def read_features(
             "select feature_name, label, is_personal, reason_kind, reason_kind_if_missing, "
             "risk_if_high, words_if_low, words_if_high, words_if_missing "
             "from {} where risk_type = %s order by position"
-        ).format(sql.Identifier(prefix + "reference", "risk_features")),
+        ).format(sql.Identifier(prefix + "build_reference", "risk_features")),
         [risk_type],
     ).fetchall()
     return tuple(

@@ -27,8 +27,8 @@ def tasks(
     connection: psycopg.Connection[Any], prefix: str, with_model: Collection[str] = ()
 ) -> list[Task]:
     """A task for each source with labelled observations, or with a model from earlier ones."""
-    observations = sql.Identifier(prefix + "core", "fct_risk_observations")
-    customers = sql.Identifier(prefix + "marts", "customer_features")
+    observations = sql.Identifier(prefix + "build_core", "fct_risk_observations")
+    customers = sql.Identifier(prefix + "build_marts", "customer_features")
     features = read_features(connection, prefix, "warranty")
     rows = connection.execute(
         sql.SQL(

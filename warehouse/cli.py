@@ -58,6 +58,7 @@ for command in (
     erasure.purge,
     erasure.forget,
     building.build,
+    building.publish,
     risk_models.train,
     risk_models.score,
     risk_models.models,

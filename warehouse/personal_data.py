@@ -120,12 +120,15 @@ def rebuild_restricted(settings: Settings) -> None:
     """Rebuilds schema restricted. If that fails, prints the reason and raises WarehouseError."""
     with database.connect(settings, TRANSFORMER) as connection:
         row = connection.execute(
-            "select count(*) from pg_tables where schemaname = %s", [settings.prefix + "restricted"]
+            "select count(*) from pg_tables where schemaname = %s",
+            [settings.prefix + "build_restricted"],
         ).fetchone()
     if not row or not row[0]:
         return
     dbt = Dbt(settings, Terminal(stderr=True), {})
     outcome = dbt.build(RESTRICTED_MODELS)
+    if outcome.has_passed:
+        outcome = dbt.publish(names=[result.name for result in outcome.results])
     if not outcome.has_passed:
         with database.connect(settings, TRANSFORMER) as connection:
             print_problems(outcome, settings, connection, Terminal(stderr=True))

@@ -15,7 +15,7 @@ from ingest.tables.raw_schemas import table_name
 from ingest.tables.table_definitions import Column, Table
 
 # Schemas that dbt and the risk models build and that erasing writes to.
-ERASED_SCHEMAS = ("snapshots", "restricted", "ml", "marts")
+ERASED_SCHEMAS = ("snapshots", "build_restricted", "ml", "build_marts", "published")
 _STATISTICS = "pg_catalog.pg_statistic"
 
 
@@ -71,14 +71,14 @@ def keeper_of(
 
     Raises SchemaMismatch for a view, which could return anything and run its creator's code.
     """
-    keeper = sql.Identifier(f"{prefix}restricted", table.kept_by or "")
+    keeper = sql.Identifier(f"{prefix}build_restricted", table.kept_by or "")
     name = keeper.as_string(connection)
     row = connection.execute("select to_regclass(%s) is not null", (name,)).fetchone()
     if not row or not row[0]:
         return None
     # Reads nothing, but nobody can replace the table from now on.
     connection.execute(sql.SQL("select 1 from {} limit 0").format(keeper))
-    _require_tables(connection, [f"{prefix}restricted.{table.kept_by}"])
+    _require_tables(connection, [f"{prefix}build_restricted.{table.kept_by}"])
     return keeper
 
 

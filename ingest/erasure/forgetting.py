@@ -183,7 +183,7 @@ class Forgetting:
         for table in self.tables:
             tokens = self._kept_tokens.get(table.name)
             if tokens and table.kept_by and keeper_of(self._connection, table, self._prefix):
-                keeper = (f"{self._prefix}restricted", table.kept_by)
+                keeper = (f"{self._prefix}build_restricted", table.kept_by)
                 to = {token: secrets.token_hex(32) for token in tokens}
                 renamed += rename_kept(self._connection, keeper, self._rows[table.name], to)
             # Includes ids that an earlier run replaced: facts may still have them.

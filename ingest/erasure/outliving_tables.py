@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ingest.erasure.built_tables import tables_of
 from ingest.erasure.erasing import Erased
 from ingest.erasure.remaining_texts import text_columns, whole_word
 
@@ -18,23 +19,25 @@ _KEEP_CUSTOMERS = ("snapshots", "ml")
 def erase_rejects(
     connection: psycopg.Connection[Any], values: Collection[str], prefix: str
 ) -> list[Erased]:
-    """Empty the value of rejects that contain one of the texts, in the ledger and its mart."""
+    """Empty the value of rejects that contain one of the texts, in the ledger and its mart, as it
+    is built and as it is published.
+    """
     emptied = []
+    marts = tables_of(connection, "marts", prefix, {"rejected_value"}, "rejected_rows")
     for schema, table, column in (
-        ("ops", "rejected_rows", "value"),
-        ("marts", "rejected_rows", "rejected_value"),
+        (f"{prefix}ops", "rejected_rows", "value"),
+        *((schema, table, "rejected_value") for schema, table in marts),
     ):
-        known = _tables_with(connection, [prefix + schema], {column})
-        if not values or (prefix + schema, table) not in known:
+        if not values:
             continue
-        name = sql.Identifier(prefix + schema, table)
+        name = sql.Identifier(schema, table)
         rows = connection.execute(
             sql.SQL("update {0} set {1} = null where {1} ~ any(%s::text[])").format(
                 name, sql.Identifier(column)
             ),
             ([*map(whole_word, values)],),
         ).rowcount
-        emptied.append(Erased(f"{prefix}{schema}.{table}", (column,), rows))
+        emptied.append(Erased(f"{schema}.{table}", (column,), rows))
     return emptied
 
 
@@ -92,7 +95,7 @@ def leave_restricted(
     """
     deleted = []
     columns = {"source_system", "customer_id"}
-    for schema, table in _tables_with(connection, [f"{prefix}restricted"], columns):
+    for schema, table in tables_of(connection, "restricted", prefix, columns):
         rows = connection.execute(
             sql.SQL("delete from {} where source_system = %s and customer_id = any(%s)").format(
                 sql.Identifier(schema, table)

@@ -10,13 +10,14 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ingest.erasure.built_tables import tables_of
 from ingest.tables.raw_schemas import table_name
 from ingest.tables.table_definitions import Column, Table
 
 # Shorter texts, such as a first name, may also be a word in something else.
 SHORTEST_VALUE = 6
 # Schemas, besides those of raw tables, that builds do not recreate.
-_KEPT = ("ops", "restricted", "snapshots", "ml", "reference")
+_KEPT = ("ops", "restricted", "build_restricted", "snapshots", "ml", "reference", "build_reference")
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,16 @@ def count_traces(
     """
     kept = {prefix + schema for schema in _KEPT}
     everywhere = text_columns(connection, prefix)
-    columns = [c for c in everywhere if c[0] in kept or c[0].startswith(f"{prefix}raw_")]
+    published = {
+        table
+        for layer in ("restricted", "reference")
+        for table in tables_of(connection, layer, prefix)
+    }
+    columns = [
+        c
+        for c in everywhere
+        if c[0] in kept or c[0].startswith(f"{prefix}raw_") or (c[0], c[1]) in published
+    ]
     built = [c for c in everywhere if c not in columns]
     found = []
     for schema, table, column in columns if values else ():

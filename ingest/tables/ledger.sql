@@ -75,6 +75,25 @@ create table if not exists {ops}.build_runs (
     weekly_fingerprint varchar(64)
 );
 
+-- What readers see, the last row now: which build, since when, and whether it was brought back.
+create table if not exists {ops}.publications (
+    publication_id bigint primary key,
+    published_at timestamptz not null,
+    build_id bigint,
+    is_back boolean not null
+);
+
+-- The table that each view of readers shows, and the one before the last publication, by object id;
+-- a view that is a model has a query instead.
+create table if not exists {ops}.published_relations (
+    relation_schema varchar(128) not null,
+    relation_name varchar(128) not null,
+    table_id bigint,
+    before_id bigint,
+    before_definition text,
+    primary key (relation_schema, relation_name)
+);
+
 -- Sources whose tests fail: what is built from them dates from before held_since.
 create table if not exists {ops}.held_sources (
     source_system varchar(32) primary key,

@@ -6,10 +6,12 @@
     {%- do return(graph.nodes['model.' ~ project_name ~ '.' ~ name]) -%}
 {% endmacro %}
 
-{% macro project_models() %}
+{% macro project_models(kind='model') %}
     {%- set found = [] -%}
-    {%- for unique_id in graph.nodes if unique_id.startswith('model.') -%}
+    {%- for unique_id in graph.nodes if unique_id.startswith(kind ~ '.') -%}
         {%- do found.append(graph.nodes[unique_id]) -%}
     {%- endfor -%}
     {%- do return(found) -%}
 {% endmacro %}
+
+{% macro project_seeds() %}{% do return(project_models('seed')) %}{% endmacro %}

@@ -35,6 +35,8 @@
 {# The schema of the queues, and the queue of a model. #}
 {% macro queue_schema() %}{{ env_var('WAREHOUSE_SCHEMA_PREFIX', '') }}changes{% endmacro %}
 {% macro queue_of(name) %}{{ queue_schema() }}.{{ name }}{% endmacro %}
+{# The queue of what changed in a model since it was published: macros/publish. #}
+{% macro unpublished(name) %}{{ queue_of(name ~ '__unpublished') }}{% endmacro %}
 
 
 {# Models that take in what this model changes. #}
@@ -63,22 +65,32 @@
     {%- if not left %}
     create schema if not exists {{ queue_schema() }};
     {%- endif -%}
-    {%- for node in project_models() if node.config.meta.get('rebuilt_by') -%}
-    {%- set keys = node.config.meta.rebuilt_by -%}
-    {%- if left.pop(node.name, []) != keys %}
-    drop table if exists {{ queue_of(node.name) }};
-    create table {{ queue_of(node.name) }} (
-        {%- for key in keys %}
-        {{ key }} {{ node.columns[key].data_type }}{{ "," if not loop.last }}
-        {%- endfor %}
-    );
+    {%- for node in project_models() -%}
+        {%- set keys = node.config.meta.get('rebuilt_by') -%}
+        {%- if keys and left.pop(node.name, []) != keys %}
+    {{ make_queue(queue_of(node.name), node, keys) }}
     {{ ask_for_everything(node) }}
-    {%- endif -%}
+        {%- endif -%}
+        {%- set shown_by = publication_keys(node) -%}
+        {%- if shown_by and left.pop(node.name ~ '__unpublished', []) != shown_by %}
+    {{ make_queue(unpublished(node.name), node, shown_by) }}
+    insert into {{ unpublished(node.name) }} ({{ shown_by[0] }}) values (null);
+        {%- endif -%}
     {%- endfor -%}
     {%- for name in left %}
     drop table {{ queue_of(name) }};
     {%- endfor -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{% macro make_queue(queue, node, keys) %}
+    drop table if exists {{ queue }};
+    create table {{ queue }} (
+        {%- for key in keys %}
+        {{ key }} {{ node.columns[key].data_type }}{{ "," if not loop.last }}
+        {%- endfor %}
+    );
 {% endmacro %}
 
 
@@ -211,6 +223,7 @@
     {%- elif not subscription('rebuilt_by') -%}
         {%- set scope, asks = this.identifier ~ '__new_loads', 'load_id' -%}
     {%- endif -%}
+    {{ tell_readers(scope) }}
     {%- if has_rows('select 1 from ' ~ scope ~ ' where ' ~ asks ~ ' is null') %}
     delete from {{ target_relation }};
     {%- else %}
@@ -233,6 +246,15 @@
     select {{ columns }} from {{ built }};
 {% endmacro %}
 
+
+{# Queues the keys of what changed in this model, for the next publication. #}
+{% macro tell_readers(changed) %}
+    {%- set keys = publication_keys(model) | join(', ') -%}
+    {%- if keys %}
+    insert into {{ unpublished(model.name) }} ({{ keys }})
+    select distinct {{ keys }} from {{ changed }};
+    {%- endif -%}
+{% endmacro %}
 
 {# Queues the keys of the rows `changed` of a from clause, for a subscriber. #}
 {% macro tell(subscriber, changed) %}
@@ -259,6 +281,7 @@
         ~ keys_of_difference(target_relation, built, columns) ~ ' union '
         ~ keys_of_difference(built, target_relation, columns)
     ) -%}
+    {{ tell_readers(moved) }}
     {%- set day = subscription('valid_on') -%}
     {%- for subscriber in (subscribers() if has_rows('select 1 from ' ~ moved) else []) -%}
     {%- set reached -%}

@@ -38,6 +38,24 @@ def write_run(connection: psycopg.Connection, prefix: str, run: BuildRun) -> Non
     )
 
 
+def set_fingerprint(connection: psycopg.Connection, prefix: str, state: str) -> None:
+    """Replaces the fingerprint of the latest run. Does not commit."""
+    connection.execute(
+        sql.SQL(
+            "update {0}.build_runs set fingerprint = %s "
+            "where build_id = (select max(build_id) from {0}.build_runs)"
+        ).format(sql.Identifier(prefix + "ops")),
+        [state],
+    )
+
+
+def last_build_id(connection: psycopg.Connection, prefix: str) -> int | None:
+    """Number of the latest run; None before the first."""
+    query = sql.SQL("select max(build_id) from {}.build_runs")
+    row = connection.execute(query.format(sql.Identifier(prefix + "ops"))).fetchone()
+    return row[0] if row else None
+
+
 def last_run(connection: psycopg.Connection, prefix: str) -> BuildRun | None:
     """The latest run, passed or failed."""
     return _latest(connection, prefix, sql.SQL("true"))
@@ -89,9 +107,14 @@ def is_proven(connection: psycopg.Connection, prefix: str, weekly_fingerprint: s
 
 
 def is_table_missing(connection: psycopg.Connection, tables: Iterable[str]) -> bool:
-    """Whether any of the tables, given with their schemas, is missing or an empty view."""
+    """Whether any of the tables, given with their schemas, is missing or an empty view. A view on a
+    published table is neither.
+    """
     row = connection.execute(
-        "select bool_or(relkind is distinct from 'r') from unnest(%s::text[]) as names (name) "
+        "select bool_or(relkind is null or relkind = 'v' and not exists ("
+        "select 1 from pg_depend inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid "
+        "where ev_class = pg_class.oid and refobjid <> ev_class "
+        "and refclassid = 'pg_class'::regclass)) from unnest(%s::text[]) as names (name) "
         "left join pg_class on pg_class.oid = to_regclass(name)",
         [list(tables)],
     ).fetchone()

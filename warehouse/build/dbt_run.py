@@ -31,6 +31,8 @@ _NO_MATCH = ("NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected")
 _HELD_SOURCES = "WAREHOUSE_HELD_SOURCES"
 # Tells macros/scope/due_shares.sql to count only what is due.
 _COUNTS_DUE = "WAREHOUSE_COUNTS_DUE"
+# Tells macros/publish/publish.sql that the command itself says when to publish.
+_PUBLISHES = "WAREHOUSE_PUBLISHES"
 # Secrets that the commands or their libraries read from the environment and dbt must not see.
 _SECRETS = (
     "WAREHOUSE_TOKEN_KEY",
@@ -110,6 +112,7 @@ def prepared_dbt(
         "WAREHOUSE_SCHEMA_PREFIX": settings.prefix,
         "WAREHOUSE_HOME": str(settings.home),
         _HELD_SOURCES: ",".join(held) or None,
+        _PUBLISHES: "yes",
         _COUNTS_DUE: "yes" if counts_due else None,
     }
     if settings.is_embedded:
@@ -226,6 +229,22 @@ class Dbt:
         compared_with: folder of the manifest for `state:`. held, counts_due: see prepared_dbt().
         Returns the outcome of this part.
         """
+        return self._run("build", select, exclude, is_chosen, compared_with, held, counts_due)
+
+    def test(self, select: tuple[str, ...]) -> Outcome:
+        """Runs the data tests of a part and adds it to `outcome`."""
+        return self._run("test", select, ("test_type:unit",))
+
+    def _run(
+        self,
+        command: str,
+        select: tuple[str, ...],
+        exclude: tuple[str, ...],
+        is_chosen: bool = False,
+        compared_with: Path | None = None,
+        held: Iterable[str] = (),
+        counts_due: bool = False,
+    ) -> Outcome:
         if self.outcome.fatal:
             return self.outcome
         # What was parsed is written down already.
@@ -238,13 +257,29 @@ class Dbt:
             arguments += ["--indirect-selection", "empty"]
         if compared_with:
             arguments += ["--state", str(compared_with)]
-        if self._full_refresh:
+        if self._full_refresh and command == "build":
             arguments.append("--full-refresh")
         ignored = _NO_MATCH if is_chosen else ()
-        with prepared_dbt(self._settings, "build", held=held, counts_due=counts_due) as prepared:
+        with prepared_dbt(self._settings, command, held=held, counts_due=counts_due) as prepared:
             part, _ = _invoke([*prepared, *arguments], self._console, self._manifest, ignored)
         self.outcome = self.outcome.followed_by(part)
         return part
+
+    def publish(
+        self, *, names: Iterable[str] = (), build_id: int | None = None, is_back: bool = False
+    ) -> Outcome:
+        """Shows readers what is built, or with is_back what they saw before: macros/publish.
+
+        names: only these models (all if empty). Returns the outcome, which is not added to
+        `outcome`.
+        """
+        macro, given = "publish", {"names": list(names) or None, "build_id": build_id}
+        if is_back:
+            macro, given = "publish_back", {}
+        arguments = [*self._arguments, "--no-write-json", "--args", json.dumps(given)]
+        with prepared_dbt(self._settings, "run-operation", macro) as prepared:
+            outcome, _ = _invoke([*prepared, *arguments], self._console, self._manifest)
+        return outcome
 
 
 def _invoke(
@@ -257,13 +292,14 @@ def _invoke(
 
         answer = dbtRunner(manifest=manifest, callbacks=[watcher.see]).invoke(arguments)
     outcome = Outcome(warnings=watcher.warnings, seconds=time.monotonic() - began)
-    results = getattr(answer.result, "results", None)
-    if results is not None:
-        outcome.results = [_read_result(result) for result in results]
+    results = getattr(answer.result, "results", None) or ()
+    # The result of run-operation has no node.
+    outcome.results = [_read_result(result) for result in results if hasattr(result, "node")]
+    said = " ".join(r.message or "" for r in results if not hasattr(r, "node"))
     if answer.exception is not None:
         outcome.fatal = str(answer.exception).strip()
     elif not answer.success and not outcome.results:
-        outcome.fatal = "dbt returned no results; see its log in the home's logs/dbt.log."
+        outcome.fatal = said or "dbt returned no results; see its log in the home's logs/dbt.log."
     return outcome, answer.result
 
 
@@ -308,6 +344,7 @@ class _Watcher:
             "ConcurrencyLine": self._begin,
             "LogStartLine": self._start,
             "NodeFinished": self._finish,
+            "JinjaLogInfo": self._say,
         }
 
     def __enter__(self) -> "_Watcher":
@@ -335,6 +372,9 @@ class _Watcher:
 
     def _start(self, data: Any) -> None:
         self._progress.update(self._task, current=data.node_info.node_name)
+
+    def _say(self, data: Any) -> None:
+        self._console.print(Text(data.msg))
 
     def _finish(self, data: Any) -> None:
         if data.node_info.resource_type == "unit_test":  # dbt's total does not include them

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.build.manifest import read_manifest
-from warehouse.server.roles import BUILT_SCHEMAS
+from warehouse.server.roles import OWN_SCHEMAS, PUBLIC_SCHEMAS
 from warehouse.settings import Settings
 
 Relation = tuple[str, str]  # schema and name
@@ -26,10 +26,10 @@ def drop_leftovers(
     Returns the names of what was dropped, and the statements that would drop what was not.
     """
     target = settings.home / "target"
-    now = _models(target)
+    now = _models(target, settings.prefix)
     memory = target / "built" / "leftovers.json"
-    before = _models(target / "built") | _remembered(memory)
-    own = {settings.prefix + name for name in BUILT_SCHEMAS}
+    before = _models(target / "built", settings.prefix) | _remembered(memory)
+    own = {settings.prefix + name for name in OWN_SCHEMAS}
     waiting = {relation for relation in before - now if relation[0] in own}
     left = _existing(connection, waiting)
     dropped: list[str] = []
@@ -45,17 +45,19 @@ def drop_leftovers(
     return sorted(dropped), statements if has_passed else []
 
 
-def _models(folder: Path) -> set[Relation]:
-    """Where a manifest's models are built, those included that are switched off."""
+def _models(folder: Path, prefix: str) -> set[Relation]:
+    """Where a manifest's models are built and shown, those included that are switched off."""
     try:
         manifest = read_manifest(folder)
     except FileNotFoundError:
         return set()
     off = (node for nodes in manifest["disabled"].values() for node in nodes)
+    public = {f"{prefix}build_{name}": prefix + name for name in PUBLIC_SCHEMAS}
     return {
-        (node["schema"], node["alias"])
+        (schema, node["alias"])
         for node in (*manifest["nodes"].values(), *off)
         if node["resource_type"] == "model"
+        for schema in {node["schema"], public.get(node["schema"], node["schema"])}
     }
 
 

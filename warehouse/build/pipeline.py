@@ -23,6 +23,7 @@ from warehouse.build import (
     held_sources,
     leftovers,
     placeholders,
+    publishing,
     risk_step,
 )
 from warehouse.build.build_runs import BuildRun
@@ -67,6 +68,7 @@ class Request:
     variables: dict[str, Any] | None = None
     select: tuple[str, ...] = ()
     force: bool = False
+    publishes: bool = True
 
 
 def parse_variables(text: str) -> dict[str, Any]:
@@ -122,6 +124,7 @@ def _build_alone(
     is_current = last is not None and last.status == "passed" and last.fingerprint == state
     if may_rest and last and is_current:
         print_unchanged(connection, settings, last, console)
+        _publish_late(connection, settings, request, console)
         return 0
     if not weekly_reason and build_runs.is_table_missing(
         connection, tagged_tables(settings, WEEKLY)
@@ -193,8 +196,12 @@ def _build_alone(
     )
     build_runs.write_run(connection, settings.prefix, record)
     if run.status != "failed":
+        if is_whole and request.publishes:
+            publishing.publish(dbt, settings, connection)
         _print_held(connection, settings, console)
         print_summary(connection, settings, outcome, console, run.risks)
+        if not is_whole or not request.publishes:
+            _say_unpublished(console)
         return 0 if run.status == "passed" else 1
     told = (
         f" after {outcome.seconds:.0f} s: {record.models_built:,} models built, "
@@ -288,6 +295,27 @@ def _run(
     return Run(status, is_weekly, reports, held)
 
 
+def _publish_late(
+    connection: psycopg.Connection, settings: Settings, request: Request, console: Console
+) -> None:
+    """Publishes the last build if something kept it from being published, but not if readers were
+    sent back on purpose.
+    """
+    shown = publishing.last_publication(connection, settings.prefix)
+    if shown and shown.build_id == build_runs.last_build_id(connection, settings.prefix):
+        return
+    if not request.publishes or (shown and shown.is_back):
+        _say_unpublished(console)
+    else:
+        dbt = Dbt(settings, console, request.variables or {})
+        publishing.publish(dbt, settings, connection)
+        console.print("That build was not published yet; now readers see it.")
+
+
+def _say_unpublished(console: Console) -> None:
+    console.print(f"Readers do not see this build yet: `{invocation.command()} publish` shows it.")
+
+
 def _print_held(connection: psycopg.Connection, settings: Settings, console: Console) -> None:
     """Prints which sources are held back, since when and why, and what to do."""
     held = held_sources.read_held(connection, settings.prefix)
@@ -319,9 +347,9 @@ def _fill_gaps(
     """After a failed build, creates empty views for missing tables, and builds data_version."""
     missing = placeholders.fill_gaps(connection, settings)
     if DATA_VERSION in missing:
-        Dbt(settings, console, request.variables or {}).build(
-            (DATA_VERSION,), ("resource_type:test", "resource_type:unit_test")
-        )
+        dbt = Dbt(settings, console, request.variables or {})
+        dbt.build((DATA_VERSION,), ("resource_type:test", "resource_type:unit_test"))
+        dbt.publish(names=[DATA_VERSION])
         missing.remove(DATA_VERSION)
     if missing:
         were = (

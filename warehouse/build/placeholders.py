@@ -1,4 +1,4 @@
-"""Empty views in place of tables that a failed build did not reach."""
+"""Empty views in place of tables that a failed build did not reach, or that none published yet."""
 
 from typing import Any
 
@@ -6,15 +6,17 @@ import psycopg
 from psycopg import sql
 
 from warehouse.build.manifest import read_manifest
+from warehouse.server.roles import PUBLIC_SCHEMAS
 from warehouse.settings import Settings
 
 
 def fill_gaps(connection: psycopg.Connection, settings: Settings) -> list[str]:
-    """Creates an empty, typed view for each model with a contract that the database lacks.
+    """Creates an empty, typed view for each model with a contract that the database lacks, where it
+    is built and where it is read.
 
-    The view has the grants of the model. dbt does not take a view for an earlier state of a table,
-    incremental or not, so the build that reaches the model replaces the view. Returns the models'
-    names.
+    What readers read has the grants of the model. dbt does not take a view for an earlier state of
+    a table, incremental or not, so the build that reaches the model replaces the view. Returns the
+    models' names.
     """
     try:
         manifest = read_manifest(settings.home / "target")
@@ -25,14 +27,24 @@ def fill_gaps(connection: psycopg.Connection, settings: Settings) -> list[str]:
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["config"]["contract"]["enforced"]
     ]
-    missing = [node for node in models if not _exists(connection, node)]
-    for node in missing:
-        with connection.transaction():
-            _make_schema(connection, node["schema"])
-            connection.execute(_view(node))
-            for grant in _grants(node):
+    public = {f"{settings.prefix}build_{name}": settings.prefix + name for name in PUBLIC_SCHEMAS}
+    missing = []
+    for node in models:
+        shown = node | {"schema": public.get(node["schema"], node["schema"])}
+        if not _exists(connection, node):
+            _create(connection, node)
+        if not _exists(connection, shown):
+            missing.append(node["name"])
+            _create(connection, shown)
+            for grant in _grants(shown):
                 connection.execute(grant)
-    return [node["name"] for node in missing]
+    return missing
+
+
+def _create(connection: psycopg.Connection, node: dict[str, Any]) -> None:
+    with connection.transaction():
+        _make_schema(connection, node["schema"])
+        connection.execute(_view(node))
 
 
 def _name(node: dict[str, Any]) -> sql.Identifier:

@@ -22,15 +22,28 @@ from warehouse.settings import Settings
     is_flag=True,
     help="Build everything, even if nothing changed. Weekly tables still wait until they are due.",
 )
+@click.option(
+    "--no-publish",
+    is_flag=True,
+    help="Build and test only; readers go on seeing the build before.",
+)
 @click.pass_obj
 def build(
-    settings: Settings, full_refresh: bool, variables: str, select: tuple[str, ...], force: bool
+    settings: Settings,
+    full_refresh: bool,
+    variables: str,
+    select: tuple[str, ...],
+    force: bool,
+    no_publish: bool,
 ) -> None:
     """Build and test core and marts, then show a summary.
 
     Only what depends on new files or changed models is built and tested. If nothing changed, the
     command ends within seconds. A change of variables or macros rebuilds everything. Product
     affinity and recommendations are rebuilt once a week.
+
+    Readers see nothing of a build before all of it has passed; then they see all of it at once
+    (`warehouse publish`). A build of selected models is not published.
 
     A source whose own tests fail is held back: its figures stay as they were, all other sources
     are built, and the exit code is 1.
@@ -48,8 +61,31 @@ def build(
         variables=pipeline.parse_variables(variables),
         select=select,
         force=force,
+        publishes=not no_publish,
     )
     sys.exit(pipeline.build(settings, request))
+
+
+@click.command()
+@click.option("--back", is_flag=True, help="Show readers again what they saw before.")
+@click.pass_obj
+def publish(settings: Settings, back: bool) -> None:
+    """Show readers what was built: core, aggregates, marts, restricted and reference, all at once.
+
+    `warehouse build` publishes a whole build that passed; this command publishes what was built
+    with --select or --no-publish. What readers do not see yet is tested first. No reader waits
+    longer than a moment: publishing waits until readers are between two transactions.
+
+    --back undoes the last publication. It cannot be undone twice, nor after somebody was forgotten.
+
+    \b
+    Examples:
+      warehouse build --select customer_rfm+ && warehouse publish
+      warehouse publish --back
+    """
+    from warehouse.build import publishing
+
+    sys.exit(publishing.publish_alone(settings, is_back=back))
 
 
 @click.command()

@@ -27,6 +27,7 @@ from warehouse.server.roles import (
     is_handed_over,
 )
 from warehouse.server.secret_files import OWNER, ensure_password, ensure_token_key, read_password
+from warehouse.server.view_lock import make_lock
 from warehouse.settings import Settings
 
 
@@ -84,6 +85,8 @@ def ensure_tables(settings: Settings) -> None:
         )
         if settings.is_embedded:
             grant_books(connection, settings.prefix)
+        else:
+            make_lock(connection, settings.prefix)
     with database.connect(settings, TRANSFORMER) as connection:
         if settings.is_embedded:
             refuse_foreign_owners(connection, built_schemas(settings.prefix), TRANSFORMER)

@@ -6,6 +6,7 @@ import psycopg
 from psycopg import sql
 
 from ingest import owners
+from warehouse.server.view_lock import make_lock
 
 LOADER = owners.LOADER
 TRANSFORMER = owners.TRANSFORMER
@@ -48,11 +49,15 @@ _READER_TEMPORARY_FILES = "2GB"
 _OWN_PATH = ("pg_catalog", "pg_temp")
 # Where models keep what they still have to rebuild.
 QUEUES = "changes"
-# What the transformer builds. The builder owns it, and only the owner can rebuild it.
+# What readers read: views, in front of tables that were built in build_<schema> and published.
+PUBLIC_SCHEMAS = ("core", "aggregates", "marts", "restricted", "reference")
+PUBLISHED = "published"
+# What builds make. The builder owns it, and only the owner can rebuild it.
 BUILT_SCHEMAS = (
-    "staging", "intermediate", "core", "aggregates", "marts", "restricted", "reference",
-    "snapshots", QUEUES,
+    "staging", "intermediate", *(f"build_{name}" for name in PUBLIC_SCHEMAS), "snapshots", QUEUES,
 )  # fmt: skip
+# All that the transformer makes.
+OWN_SCHEMAS = (*BUILT_SCHEMAS, *PUBLIC_SCHEMAS, PUBLISHED)
 # The builds' own tables among the loader's.
 _BOOKS_OF_BUILDS = (
     "fact_loads",
@@ -61,6 +66,8 @@ _BOOKS_OF_BUILDS = (
     "built_loads",
     "model_code",
     "held_sources",
+    "publications",
+    "published_relations",
 )
 # What a model did, for all who read marts; the scores themselves are in marts.customer_risk.
 _BOOKS_OF_MODELS = ("model_runs", "model_metrics", "feature_importance", "drift")
@@ -119,6 +126,9 @@ def ensure_roles(
             _close_databases(connection)
             _close_functions(connection)
             _close_languages(connection)
+            make_lock(connection, prefix)
+            # Publishing waits for transactions that read under an older snapshot.
+            connection.execute("grant pg_read_all_stats to transformer")
         grant_books(connection, prefix)
         grant_judgement(connection, prefix)
     connection.commit()
@@ -293,7 +303,7 @@ def _let_act_as(connection: psycopg.Connection, role: str) -> None:
 
 def built_schemas(prefix: str) -> list[str]:
     """Names of the schemas that the transformer owns, except those of the risk models."""
-    return [prefix + schema for schema in BUILT_SCHEMAS]
+    return [prefix + schema for schema in OWN_SCHEMAS]
 
 
 def _known_tables(

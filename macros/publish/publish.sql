@@ -1,0 +1,68 @@
+{#
+    Shows readers what was built: the views of the public schemas, all at once. Models are built
+    where nobody reads (generate_schema_name.sql), so a reader sees one whole build that passed.
+
+    A table that each run makes anew is moved to schema `published`; what builds read in its place is
+    a view on it. A kept table, whose rows runs change, has a copy there, in which the rows that
+    changed since the last publication are replaced: models queue their keys (subscriptions.sql). So
+    the cost is in proportion to what is new.
+
+    First the public views get a second arm, the new table, which has no rows yet for whoever reads
+    (postgres_views.sql). Then one transaction replaces the rows of copies, writes ops.publications
+    and sets the number in published.current by which views choose their arm. It locks no view, and
+    whoever reads under an older snapshot goes on seeing the publication of that snapshot, in all
+    tables. The old arms go when nobody can need them, and the tables behind them with the
+    publication after.
+
+    What was shown before stays until the next publication: publish_back().
+
+    names: only these models, without a publication of their own; for what must not wait, as erased
+    persons. build_id: the run in ops.build_runs that made what is published.
+#}
+{% macro publish(names=none, build_id=none) %}
+    {%- if execute -%}
+        {%- do adapter.dispatch('publish')(public_nodes(names), names is none, build_id) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{# Shows readers again what they saw before the last publication. #}
+{% macro publish_back() %}
+    {%- if execute -%}{%- do adapter.dispatch('publish_back')(public_nodes()) -%}{%- endif -%}
+{% endmacro %}
+
+{# on-run-end: publishes a `dbt build` of everything that passed; `warehouse build` says itself when. #}
+{% macro publish_whole_builds() %}
+    {%- if execute and flags.WHICH == 'build' and not flags.EMPTY
+        and not env_var('WAREHOUSE_PUBLISHES', '')
+        and not (
+            invocation_args_dict.get('select') or invocation_args_dict.get('exclude')
+            or invocation_args_dict.get('selector') or invocation_args_dict.get('resource_types')
+            or invocation_args_dict.get('exclude_resource_types')
+        )
+    -%}
+        {%- set failed = results | selectattr('status', 'in', [
+            'error', 'fail', 'skipped', 'runtime error', 'partial success'
+        ]) | list -%}
+        {%- if failed -%}
+            {%- do log('Not published: readers keep the last build that passed.', info=true) -%}
+        {%- elif results -%}
+            {%- do publish(build_id=record_build(results)) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+{# The number of a new run in ops.build_runs, for a build that dbt ran by itself. #}
+{% macro record_build(results) %}
+    {%- set tests = results | selectattr('node.resource_type', 'in', ['test', 'unit_test']) | list -%}
+    {%- set warned = tests | selectattr('status', 'equalto', 'warn') | list -%}
+    {%- set runs = ops_table('build_runs') -%}
+    {%- do run_query(
+        'insert into ' ~ runs ~ ' (started_at, finished_at, status, models_built, tests_passed, '
+        ~ 'tests_warned, tests_failed, fingerprint) values (cast(\'' ~ run_started_at
+        ~ '\' as timestamptz), current_timestamp, \'passed\', '
+        ~ (results | length - tests | length) ~ ', ' ~ (tests | length - warned | length) ~ ', '
+        ~ (warned | length) ~ ', 0, \'dbt build\')'
+    ) -%}
+    {%- set build_id = run_query('select max(build_id) from ' ~ runs).rows[0][0] -%}
+    {%- do return(build_id) -%}
+{% endmacro %}

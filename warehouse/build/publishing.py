@@ -1,0 +1,133 @@
+"""What readers see of the builds: macros/publish, called by `warehouse build` and `publish`."""
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import psycopg
+from psycopg import sql
+from rich.console import Console
+from rich.text import Text
+
+from ingest.console import Terminal
+from ingest.counts import counted
+from ingest.lock import exclusive
+from warehouse.build import build_runs, build_state, fingerprint
+from warehouse.build.dbt_run import Dbt
+from warehouse.build.problems import print_problems
+from warehouse.errors import WarehouseError
+from warehouse.server import bringup, database
+from warehouse.server.roles import PUBLIC_SCHEMAS, TRANSFORMER
+from warehouse.settings import Settings
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What readers see: the build's number (None if unknown), since when, and whether it was
+    brought back.
+    """
+
+    build_id: int | None
+    published_at: datetime
+    is_back: bool
+
+
+def last_publication(connection: psycopg.Connection, prefix: str) -> Publication | None:
+    """What readers see now; None before the first publication."""
+    row = connection.execute(
+        sql.SQL(
+            "select build_id, published_at, is_back from {}.publications "
+            "order by publication_id desc limit 1"
+        ).format(sql.Identifier(prefix + "ops"))
+    ).fetchone()
+    return Publication(*row) if row else None
+
+
+def publish(
+    dbt: Dbt, settings: Settings, connection: psycopg.Connection, *, is_back: bool = False
+) -> None:
+    """Shows readers what is built, or what they saw before. What the next build does stays as it
+    was: publishing moves tables, which would look as if somebody had replaced them.
+
+    Raises WarehouseError with dbt's reason.
+    """
+    prefix = settings.prefix
+    before = fingerprint.built_hash(connection, prefix)
+    last_state, last = build_state.read(connection, prefix), build_runs.last_run(connection, prefix)
+    outcome = dbt.publish(build_id=build_runs.last_build_id(connection, prefix), is_back=is_back)
+    if outcome.fatal:
+        raise WarehouseError(f"Readers see what they saw before. {outcome.fatal}")
+    after = fingerprint.built_hash(connection, prefix)
+    if last_state is None or last is None or last_state.built_hash != before:
+        return
+    build_state.write(connection, prefix, replace(last_state, built_hash=after))
+    plan = fingerprint.plan_hash(last_state.models_hash, last_state.settings_hash)
+    if last.fingerprint == fingerprint.state_hash(connection, prefix, plan, before):
+        build_runs.set_fingerprint(
+            connection, prefix, fingerprint.state_hash(connection, prefix, plan, after)
+        )
+
+
+def publish_alone(settings: Settings, *, is_back: bool, console: Console | None = None) -> int:
+    """`warehouse publish`: tests what readers would see anew, then shows it; or goes back.
+
+    Returns 0, or 1 if a test failed. Raises WarehouseError.
+    """
+    console = console or Terminal()
+    bringup.ensure_ready(settings, lambda message: console.print(Text(message)))
+    bringup.ensure_tables(settings)
+    with closing(database.connect(settings, TRANSFORMER)) as connection:
+        connection.autocommit = True
+        with exclusive(
+            connection, "publish", prefix=settings.prefix, notify=lambda m: console.print(Text(m))
+        ):
+            names = _unpublished(connection, settings.prefix)
+            shown = last_publication(connection, settings.prefix)
+            if not is_back and not names and shown and not shown.is_back:
+                console.print(Text(f"Readers see build {shown.build_id} already."))
+                return 0
+            dbt = Dbt(settings, console, {})
+            if names and not is_back:
+                console.print(Text(f"Testing {counted(len(names), 'table')} that nobody sees yet."))
+                outcome = dbt.test(tuple(sorted(names)))
+                print_problems(outcome, settings, connection, console)
+                if not outcome.has_passed:
+                    console.print(Text("Not published: fix the above, then build again."))
+                    return 1
+            publish(dbt, settings, connection, is_back=is_back)
+            _tell(settings, connection, console)
+    return 0
+
+
+def _unpublished(connection: psycopg.Connection, prefix: str) -> set[str]:
+    """Names of the models whose published rows are not those built: tables made anew since then,
+    and tables with rows in their queue.
+    """
+    built = [f"{prefix}build_{name}" for name in PUBLIC_SCHEMAS]
+    made = {
+        name
+        for (name,) in connection.execute(
+            "select relname from pg_class"
+            " inner join pg_namespace on relnamespace = pg_namespace.oid"
+            " where nspname = any(%s) and relkind = 'r' and to_regclass("
+            "format('%%I.%%I', %s::text, relname || '__' || pg_class.oid::text)) is null",
+            [built, prefix + "published"],
+        )
+    }
+    queues = connection.execute(
+        "select relname from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid"
+        " where nspname = %s and relkind = 'r' and relname like %s",
+        [prefix + "changes", "%" + fingerprint.UNPUBLISHED],
+    ).fetchall()
+    for (queue,) in queues:
+        table = sql.Identifier(prefix + "changes", queue)
+        if connection.execute(sql.SQL("select 1 from {} limit 1").format(table)).fetchone():
+            made.add(queue.removesuffix(fingerprint.UNPUBLISHED))
+    return made
+
+
+def _tell(settings: Settings, connection: psycopg.Connection, console: Console) -> None:
+    shown = last_publication(connection, settings.prefix)
+    assert shown is not None
+    back = " again" if shown.is_back else ""
+    console.print(Text(f"Readers see build {shown.build_id}{back}."))
