@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from warehouse.build.manifest import Manifest, reached, read_manifest
+from warehouse.build.dbt_manifest import Manifest, reached, read_manifest
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC = ("core", "aggregates", "marts", "restricted")

@@ -24,6 +24,7 @@ import ml.model_tables
 from ingest.tables import definition_files, raw_schemas
 from warehouse.server import bringup, database, layout
 from warehouse.server.embedded import stop
+from warehouse.server.view_lock import make_lock
 from warehouse.settings import Settings
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
@@ -167,6 +168,7 @@ def new_database(embedded: Settings) -> Iterator[Callable[[], str]]:
             with psycopg.connect(conninfo) as connection:
                 raw_schemas.ensure(connection, definition_files.read_definitions(PROJECT_DIR), "")
                 ml.model_tables.ensure(connection)
+                make_lock(connection, "")
             return conninfo
 
         yield create

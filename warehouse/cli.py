@@ -21,7 +21,8 @@ Settings come from the environment: WAREHOUSE_HOME (state, default .warehouse),
 WAREHOUSE_PORT (default 15329), WAREHOUSE_SCHEMA_PREFIX, WAREHOUSE_TARGET
 (local, postgres or redshift) and WAREHOUSE_TOKEN_KEY (64 hex digits).
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage."""
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 try again later (locked, connection lost,
+disk full)."""
 
 
 class _Paragraphs(click.Group):
@@ -73,7 +74,7 @@ def main() -> None:
     """Runs the command; every known error becomes one line and an exit code."""
     from ingest.loader_errors import UsageError
     from warehouse.commands.messages import fail, say
-    from warehouse.known_errors import explain
+    from warehouse.known_errors import explain, may_pass
 
     try:
         cli.main(standalone_mode=False)
@@ -96,4 +97,4 @@ def main() -> None:
         if message is None:
             raise
         fail(message)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+        sys.exit(2 if isinstance(error, UsageError) else 3 if may_pass(error) else 1)

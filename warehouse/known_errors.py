@@ -1,14 +1,18 @@
 """The only place that turns errors a user can act on into one line."""
 
+import errno
 import re
 
 import psycopg
 
 from ingest.foreign_text import shown
-from ingest.loader_errors import LoaderError
+from ingest.loader_errors import LoaderError, LockHeld
 from ingest.sessions import STILL_LOCKED
 from ml.model_errors import ModelError
-from warehouse.errors import WarehouseError
+from warehouse.errors import TryAgainLater, WarehouseError
+
+# SQLSTATE classes: connection, transaction rolled back (deadlock), resources (disk full), operator.
+_PASSING_CLASSES = ("08", "40", "53", "55", "57")
 
 
 def explain(error: Exception) -> str | None:
@@ -30,6 +34,15 @@ def explain(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.filename:
         return f"{shown(str(error.filename))}: {error.strerror}."
     return None
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same command may succeed later with nothing changed."""
+    if isinstance(error, psycopg.OperationalError):
+        return error.sqlstate is None or error.sqlstate[:2] in _PASSING_CLASSES
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, (TryAgainLater, LockHeld, psycopg.errors.LockNotAvailable))
 
 
 def _first_line(error: Exception) -> str:

@@ -24,14 +24,14 @@ def tables_of(
         """
         with models as (
             select relname from pg_class
-            where relnamespace = to_regnamespace(quote_ident(%(built)s))
-                and relkind in ('r', 'v') and %(model)s in (relname, '')
+            where relnamespace = to_regnamespace(quote_ident(%(built)s::text))
+                and relkind in ('r', 'v') and %(model)s::text in (relname, '')
         )
         select nspname, pg_class.relname
         from pg_class
         inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
-        inner join models on nspname = %(built)s and pg_class.relname = models.relname
-            or nspname = %(published)s
+        inner join models on nspname = %(built)s::text and pg_class.relname = models.relname
+            or nspname = %(published)s::text
                 and pg_class.relname ~ ('^' || models.relname || '__([0-9]+|before)$')
         where relkind in ('r', 'p') and cardinality(%(columns)s::text[]) = (
             select count(*) from pg_attribute

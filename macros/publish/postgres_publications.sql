@@ -125,7 +125,7 @@ inner join {{ ops_table('published_relations') }} as shown
 
 {# What a publication leaves to be done when nobody reads what was shown before. #}
 {% macro postgres__tidy() %}
-    {%- do postgres__remove_arms(10) -%}
+    {%- do postgres__remove_arms() -%}
     {%- do run_query('begin') -%}
     {%- do postgres__drop_unshown() -%}
     {%- do run_query('commit') -%}

@@ -121,14 +121,14 @@ from definitions
         where change = 'arms'
         order by public_name
     {%- endset -%}
-    {%- do postgres__change_views(run_query(armed).rows, 600) -%}
+    {%- do postgres__change_views(run_query(armed).rows, postgres__patience(), true) -%}
 {% endmacro %}
 
 {#
     Leaves views with two arms the one that they show. Not while somebody may still read under a
     snapshot of before that publication: where the role cannot see that, ten minutes must have passed.
 #}
-{% macro postgres__remove_arms(patience) %}
+{% macro postgres__remove_arms() %}
     {%- set armed -%}
         select cast(shown.shown_id as oid) as shown_id, shown.public_name, format(
             'create or replace view %s as select * from %s',
@@ -152,7 +152,7 @@ from definitions
     {%- endset -%}
     {%- set rows = run_query(armed).rows -%}
     {%- if rows and not has_rows(postgres__older_snapshots()) -%}
-        {%- do postgres__change_views(rows, patience) -%}
+        {%- do postgres__change_views(rows, 10) -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -177,10 +177,10 @@ from definitions
 {#
     Runs the statements that change views, each as soon as its view is free. All at once if nobody
     reads; otherwise one by one, in transactions of their own. Readers wait 0.1 s at most; if they
-    leave a view no such gap, up to 2 s. patience: seconds after which the rest stays (10) or, from
-    600 on, nothing is published.
+    leave a view no such gap, up to 0.5 s. What is not free after so many seconds stays as it is, and
+    if it must change nothing is published.
 #}
-{% macro postgres__change_views(rows, patience) %}
+{% macro postgres__change_views(rows, seconds, must_change=false) %}
     {%- do run_query('begin') -%}
     {%- if rows and postgres__lock(rows | map(attribute='shown_id'), 100) -%}
         {%- do run_query(rows | map(attribute='statement') | join(';\n')) -%}
@@ -193,29 +193,23 @@ from definitions
         {%- set view = namespace(is_changed=false) -%}
         {%- for attempt in range(2000) if not view.is_changed and not wait.is_over -%}
             {%- do run_query('begin') -%}
-            {%- if postgres__lock([row.shown_id], [100 + attempt * 20, 2000] | min) -%}
+            {%- if postgres__lock([row.shown_id], [100 + attempt * 20, 500] | min) -%}
                 {%- do run_query(row.statement) -%}
                 {%- set view.is_changed = true -%}
             {%- endif -%}
             {%- do run_query('commit') -%}
             {%- set waited = (modules.datetime.datetime.now() - began).total_seconds() -%}
             {%- if view.is_changed -%}
-            {%- elif waited > patience -%}
+            {%- elif waited > seconds -%}
                 {%- set wait.is_over = true -%}
-                {%- if patience >= 600 -%}
-                    {%- do exceptions.raise_compiler_error(
-                        'Nothing was published within 10 minutes, because of '
-                        ~ postgres__holders(row.shown_id) ~ '. End that session, or wait for it, '
-                        ~ 'then run `warehouse publish`.'
-                    ) -%}
-                {%- endif -%}
+                {%- if must_change -%}{%- do postgres__give_up(row.shown_id) -%}{%- endif -%}
             {%- else -%}
                 {%- if waited > wait.next_told -%}
                     {%- set wait.next_told = wait.next_told * 3 -%}
                     {%- do log('Waiting to publish ' ~ row.public_name ~ ': '
                         ~ postgres__holders(row.shown_id), info=true) -%}
                 {%- endif -%}
-                {%- do run_query('select pg_sleep(0.05)') -%}
+                {%- do run_query('select pg_sleep(' ~ [0.05 * (attempt + 1), 1] | min ~ ')') -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -227,6 +221,19 @@ from definitions
         'select ' ~ published_schema() ~ '.lock_all(array[' ~ relation_ids | join(', ') ~ '], '
         ~ milliseconds ~ ')'
     ).rows[0][0]) -%}
+{% endmacro %}
+
+{# Seconds that a publication waits for readers: five times what one statement waits for a lock. #}
+{% macro postgres__patience() %}
+    {%- set query = "select setting from pg_settings where name = 'lock_timeout'" -%}
+    {%- do return((run_query(query).rows[0][0] | int / 200) or 600) -%}
+{% endmacro %}
+
+{% macro postgres__give_up(relation_id) %}
+    {%- do exceptions.raise_compiler_error(
+        'Still waiting for ' ~ postgres__holders(relation_id)
+        ~ '. End that session, or wait for it, then run `warehouse publish`.'
+    ) -%}
 {% endmacro %}
 
 {# Who holds a view: role, program, place, state, since when. #}
@@ -241,7 +248,7 @@ from definitions
             || coalesce(' since ' || to_char(state_change, 'HH24:MI:SS'), '')
         from pg_locks
         inner join pg_stat_activity using (pid)
-        where relation = {{ relation_id }} and granted and pid <> pg_backend_pid()
+        where relation in ({{ relation_id }}) and granted and pid <> pg_backend_pid()
         order by xact_start
         limit 3
     {%- endset -%}
@@ -255,21 +262,20 @@ from definitions
         order by public_name" -%}
     {%- set wait = namespace(is_over=false) -%}
     {%- set locked_ids = run_query(locked).columns[0].values() | list -%}
-    {%- for attempt in range(600) if locked_ids and not wait.is_over -%}
-        {%- set wait.is_over = postgres__lock(locked_ids, [100 + attempt * 20, 2000] | min) -%}
+    {%- set patience = postgres__patience() -%}
+    {%- set began = modules.datetime.datetime.now() -%}
+    {%- for attempt in range(2000) if locked_ids and not wait.is_over -%}
+        {%- set wait.is_over = postgres__lock(locked_ids, [100 + attempt * 20, 500] | min) -%}
         {%- if not wait.is_over -%}
-            {%- do run_query('select pg_sleep(0.2)') -%}
-            {%- if attempt == 20 -%}
-                {%- do log('Waiting to publish: ' ~ postgres__holders(locked_ids[0]), info=true) -%}
+            {%- if (modules.datetime.datetime.now() - began).total_seconds() > patience -%}
+                {%- do postgres__give_up(locked_ids | join(', ')) -%}
+            {%- elif attempt == 5 -%}
+                {%- set holders = postgres__holders(locked_ids | join(', ')) -%}
+                {%- do log('Waiting to publish: ' ~ holders, info=true) -%}
             {%- endif -%}
+            {%- do run_query('select pg_sleep(' ~ [0.05 * (attempt + 1), 1] | min ~ ')') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if locked_ids and not wait.is_over -%}
-        {%- do exceptions.raise_compiler_error(
-            'Nothing was published, because of ' ~ postgres__holders(locked_ids[0])
-            ~ '. End that session, or wait for it, then run `warehouse publish`.'
-        ) -%}
-    {%- endif -%}
     {%- set anew = "select public_schema, name, definition, shown_kind from to_point
         where change = 'anew' order by kind = 'view', public_name" -%}
     {%- for schema, name, definition, shown_kind in run_query(anew).rows -%}

@@ -30,15 +30,19 @@
     {%- if execute -%}{%- do adapter.dispatch('publish_back')(public_nodes()) -%}{%- endif -%}
 {% endmacro %}
 
-{# on-run-end: publishes a `dbt build` of everything that passed; `warehouse build` says itself when. #}
+{#
+    on-run-end: publishes a `dbt build` of everything that passed. WAREHOUSE_PUBLISH=always publishes
+    whatever ran and did not fail, for a warehouse that nobody else reads; `never` leaves it to
+    `warehouse publish`.
+#}
 {% macro publish_whole_builds() %}
-    {%- if execute and flags.WHICH == 'build' and not flags.EMPTY
-        and not env_var('WAREHOUSE_PUBLISHES', '')
-        and not (
-            invocation_args_dict.get('select') or invocation_args_dict.get('exclude')
-            or invocation_args_dict.get('selector') or invocation_args_dict.get('resource_types')
-            or invocation_args_dict.get('exclude_resource_types')
-        )
+    {%- set wanted = env_var('WAREHOUSE_PUBLISH', '') -%}
+    {%- set is_part = flags.WHICH != 'build' or flags.EMPTY
+        or invocation_args_dict.get('select') or invocation_args_dict.get('exclude')
+        or invocation_args_dict.get('selector') or invocation_args_dict.get('resource_types')
+        or invocation_args_dict.get('exclude_resource_types') -%}
+    {%- if execute and wanted != 'never' and flags.WHICH in ('build', 'run', 'seed', 'snapshot')
+        and (wanted == 'always' or not is_part)
     -%}
         {%- set failed = results | selectattr('status', 'in', [
             'error', 'fail', 'skipped', 'runtime error', 'partial success'

@@ -45,12 +45,15 @@
     {%- do return(public_schema(node.schema).endswith('restricted')) -%}
 {% endmacro %}
 
-{# The columns that find the changed rows of an incremental model; empty for others. #}
+{# The columns that find the changed rows of a model that subscribes; empty for others. #}
 {% macro publication_keys(node) %}
     {%- if node.config.materialized == 'incremental'
         and public_schema(node.schema) != node.schema -%}
         {%- set meta = node.config.meta -%}
-        {%- do return(meta.get('rebuilt_by') or meta.get('compared_by') or ['load_id']) -%}
+        {%- do return(
+            meta.get('rebuilt_by') or meta.get('compared_by')
+            or (['load_id'] if meta.get('takes_in') else [])
+        ) -%}
     {%- endif -%}
     {%- do return([]) -%}
 {% endmacro %}

@@ -62,10 +62,10 @@ def members(shop: Shop) -> Shop:
 def keep_applications(shop: Shop) -> None:
     """What a build would do: take in what facts need of the applications."""
     with psycopg.connect(shop.conninfo) as connection:
-        connection.execute("create schema if not exists restricted")
-        connection.execute("drop table if exists restricted.membership_applications")
+        connection.execute("create schema if not exists build_restricted")
+        connection.execute("drop table if exists build_restricted.membership_applications")
         connection.execute(
-            "create table restricted.membership_applications as"
+            "create table build_restricted.membership_applications as"
             " select load_id, file_line, 100 + file_line as application_key,"
             " application_token || '-2' as application_id from raw_ecommerce.applications"
         )
@@ -74,7 +74,7 @@ def keep_applications(shop: Shop) -> None:
         connection.execute("drop table if exists core.fct_membership_applications")
         connection.execute(
             "create table core.fct_membership_applications as"
-            " select application_id from restricted.membership_applications"
+            " select application_id from build_restricted.membership_applications"
         )
 
 
@@ -114,7 +114,7 @@ def test_a_member_is_erased_from_all_linked_tables(members: Shop) -> None:
     assert renamed == {
         "raw_ecommerce.members": 1,
         "raw_ecommerce.transactions": 1,
-        "restricted.membership_applications": 1,
+        "build_restricted.membership_applications": 1,
     }
     assert done.traces == ()
     assert done.searched > 20
@@ -177,7 +177,7 @@ def test_what_a_failed_run_left_is_done_by_the_next(members: Shop) -> None:
     def rebuild() -> None:
         with psycopg.connect(members.conninfo) as connection:
             connection.execute(
-                "create table restricted.members as select 'ecommerce'::varchar as source_system,"
+                "create table build_restricted.members as select 'ecommerce'::varchar as source_system,"
                 " %s::varchar as customer_id",
                 [token("Quill_6845c")],
             )
@@ -187,10 +187,10 @@ def test_what_a_failed_run_left_is_done_by_the_next(members: Shop) -> None:
     try:
         done = forget_in(members, "ecommerce", "Quill_6845c", rebuild=rebuild)
         assert (done.rows, done.traces, done.not_rewritten) == (0, (), ())
-        assert members.value("select count(*) from restricted.members") == 0
+        assert members.value("select count(*) from build_restricted.members") == 0
     finally:
         with psycopg.connect(members.conninfo) as connection:
-            connection.execute("drop table restricted.members")
+            connection.execute("drop table build_restricted.members")
     after = on_disk(members)
     assert [value for value in seen if value.encode() in after] == []
     assert members.value("select count(*) from ops.pending_rewrites") == 0
@@ -238,7 +238,7 @@ def test_the_list_keeps_keyed_hashes_alone(members: Shop) -> None:
 
 def test_what_a_build_has_not_seen_yet_waits_for_it(members: Shop) -> None:
     with psycopg.connect(members.conninfo) as connection:
-        connection.execute("truncate restricted.membership_applications")
+        connection.execute("truncate build_restricted.membership_applications")
     before = members.everything()
     with pytest.raises(UsageError, match="run `warehouse build` first"):
         forget_in(members, "ecommerce", "Quill_6845c")
@@ -247,16 +247,16 @@ def test_what_a_build_has_not_seen_yet_waits_for_it(members: Shop) -> None:
 
 def test_a_trace_elsewhere_is_told(members: Shop) -> None:
     with psycopg.connect(members.conninfo) as connection:
-        connection.execute("create table restricted.notes (note varchar(64))")
-        connection.execute("insert into restricted.notes values ('winifred@quill.example')")
+        connection.execute("create table build_restricted.notes (note varchar(64))")
+        connection.execute("insert into build_restricted.notes values ('winifred@quill.example')")
     try:
         done = forget_in(members, "ecommerce", "Quill_6845c")
         assert [(t.table, t.column, t.rows) for t in done.traces] == [
-            ("restricted.notes", "note", 1)
+            ("build_restricted.notes", "note", 1)
         ]
     finally:
         with psycopg.connect(members.conninfo) as connection:
-            connection.execute("drop table restricted.notes")
+            connection.execute("drop table build_restricted.notes")
 
 
 def test_what_others_share_and_numbers_contain_is_no_trace(members: Shop) -> None:
@@ -268,8 +268,8 @@ def test_what_others_share_and_numbers_contain_is_no_trace(members: Shop) -> Non
     keep_applications(members)
     old = token("Quill_6845c")
     with psycopg.connect(members.conninfo, autocommit=True) as connection:
-        connection.execute("create table restricted.applicants (last_name varchar(64))")
-        connection.execute("insert into restricted.applicants values ('Quillington')")
+        connection.execute("create table build_restricted.applicants (last_name varchar(64))")
+        connection.execute("insert into build_restricted.applicants values ('Quillington')")
         connection.execute("create schema if not exists core")
         connection.execute(
             "create table core.fct_orders as select 81234567 as order_key, v::varchar as order_id,"
@@ -286,7 +286,7 @@ def test_what_others_share_and_numbers_contain_is_no_trace(members: Shop) -> Non
         done = forget_in(members, "ecommerce", "Quill_6845c")
     finally:
         with psycopg.connect(members.conninfo) as connection:
-            connection.execute("drop table restricted.applicants")
+            connection.execute("drop table build_restricted.applicants")
             connection.execute("drop schema core cascade")
     assert [(t.table, t.column) for t in done.traces] == [("pg_stats of core.fct_orders", "note")]
     assert members.query("select value from ops.rejected_rows order by line_number") == [
@@ -349,7 +349,7 @@ def test_who_still_sees_the_rows_is_named_until_they_are_gone(
         left = forget_in(members, "ecommerce", "Quill_6845c").not_rewritten
         assert {one.table for one in left} == {
             *(f"raw_ecommerce.{name}" for name in ("applications", "members", "transactions")),
-            "restricted.membership_applications",
+            "build_restricted.membership_applications",
         }
         told = f"(server process {reader.info.backend_pid}, a report, 127.0.0.1, in a transaction"
         assert [len(one.holders) for one in left] == [1, 1, 1, 1]
@@ -419,7 +419,7 @@ def test_somebody_who_only_applied_is_found_by_the_address(members: Shop) -> Non
 
     assert {e.table: e.rows for e in (*done.emptied, *done.renamed) if e.rows} == {
         "raw_ecommerce.applications": 1,
-        "restricted.membership_applications": 1,
+        "build_restricted.membership_applications": 1,
     }
     assert done.traces == ()
     everything = members.everything()
@@ -441,7 +441,7 @@ def test_an_address_finds_members_with_their_orders(members: Shop) -> None:
         "raw_ecommerce.members": 2,
         "raw_ecommerce.applications": 1,
         "raw_ecommerce.transactions": 2,
-        "restricted.membership_applications": 1,
+        "build_restricted.membership_applications": 1,
     }
     assert done.traces == ()
     orders = members.query(
@@ -465,11 +465,11 @@ def test_an_application_names_its_applicant(members: Shop) -> None:
         "raw_ecommerce.members": 1,
         "raw_ecommerce.applications": 1,
         "raw_ecommerce.transactions": 1,
-        "restricted.membership_applications": 1,
+        "build_restricted.membership_applications": 1,
     }
     assert done.traces == ()
     # The id was the token of what is erased: 64 hex digits of chance are in its place.
-    ids = members.query("select application_id from restricted.membership_applications")
+    ids = members.query("select application_id from build_restricted.membership_applications")
     assert application not in str(ids)
     assert sum(re.fullmatch("[0-9a-f]{64}-2", name) is not None for (name,) in ids) == 2
     with pytest.raises(UsageError, match="has no such application"):
@@ -526,7 +526,7 @@ def test_nothing_is_erased_through_a_view(members: Shop) -> None:
         )
         for schema, name, columns, raw in (
             (
-                "restricted",
+                "build_restricted",
                 "evil",
                 f"'ecommerce' as source_system, '{token_id}' as customer_id, membership_id",
                 "raw_ecommerce.members",
@@ -537,7 +537,7 @@ def test_nothing_is_erased_through_a_view(members: Shop) -> None:
                 "status as source_system, status as customer_id, status as birth_year",
                 "raw_ecommerce.transactions",
             ),
-            ("marts", "rejected_rows", "file_name as rejected_value", "ops.load_files"),
+            ("build_marts", "rejected_rows", "file_name as rejected_value", "ops.load_files"),
             # One that cannot be written to would make every forgetting fail.
             (
                 "ml",
@@ -557,17 +557,17 @@ def test_nothing_is_erased_through_a_view(members: Shop) -> None:
     finally:
         with psycopg.connect(members.conninfo) as connection:
             connection.execute(
-                "drop view restricted.evil, snapshots.evil, marts.rejected_rows, ml.evil"
+                "drop view build_restricted.evil, snapshots.evil, build_marts.rejected_rows, ml.evil"
             )
 
 
 @pytest.mark.parametrize("kind", ["view", "materialized view"])
 def test_a_view_says_nothing_about_what_builds_have_kept(members: Shop, kind: str) -> None:
     with psycopg.connect(members.conninfo) as connection:
-        connection.execute("alter table restricted.membership_applications rename to kept")
-        view = f"create {kind} restricted.membership_applications as"
-        connection.execute(f"{view} select * from restricted.kept".encode())
-    told = f'"restricted"."membership_applications" is a {kind}.* run: drop {kind}'
+        connection.execute("alter table build_restricted.membership_applications rename to kept")
+        view = f"create {kind} build_restricted.membership_applications as"
+        connection.execute(f"{view} select * from build_restricted.kept".encode())
+    told = f'"build_restricted"."membership_applications" is a {kind}.* run: drop {kind}'
     before = members.everything()
     try:
         for application in (None, "101"):
@@ -579,8 +579,10 @@ def test_a_view_says_nothing_about_what_builds_have_kept(members: Shop, kind: st
         assert members.everything() == before
     finally:
         with psycopg.connect(members.conninfo) as connection:
-            connection.execute(f"drop {kind} restricted.membership_applications".encode())
-            connection.execute("alter table restricted.kept rename to membership_applications")
+            connection.execute(f"drop {kind} build_restricted.membership_applications".encode())
+            connection.execute(
+                "alter table build_restricted.kept rename to membership_applications"
+            )
 
 
 def test_a_view_that_takes_a_tables_place_meanwhile_changes_nothing(
@@ -589,14 +591,14 @@ def test_a_view_that_takes_a_tables_place_meanwhile_changes_nothing(
     """After the tables were listed, before they are written to."""
     with psycopg.connect(members.conninfo) as connection:
         connection.execute("update ops.load_files set file_order = 'winifred@quill.example'")
-        connection.execute("create schema if not exists marts")
+        connection.execute("create schema if not exists build_marts")
         connection.execute(
-            "create view marts.rejected_rows as select file_order as rejected_value"
+            "create view build_marts.rejected_rows as select file_order as rejected_value"
             " from ops.load_files"
         )
-    swapped = [("marts", "rejected_rows")]
+    swapped = [("build_marts", "rejected_rows")]
     monkeypatch.setattr(
-        outliving_tables, "_tables_with", lambda _, names, __: swapped * (names == ["marts"])
+        outliving_tables, "tables_of", lambda _, layer, *__: swapped * (layer == "marts")
     )
     monkeypatch.setattr(outliving_tables, "_tables_of_customers", lambda *_: [])
     before = members.everything()
@@ -605,7 +607,7 @@ def test_a_view_that_takes_a_tables_place_meanwhile_changes_nothing(
             forget_in(members, "ecommerce", "Quill_6845c")
     finally:
         with psycopg.connect(members.conninfo) as connection:
-            connection.execute("drop view marts.rejected_rows")
+            connection.execute("drop view build_marts.rejected_rows")
     assert members.everything() == before
 
 
@@ -621,7 +623,7 @@ def test_what_is_rebuilt_from_old_facts_keeps_no_old_id(members: Shop) -> None:
     def rebuild() -> None:
         with psycopg.connect(members.conninfo) as connection:
             connection.execute(
-                "create table restricted.members as select 'ecommerce'::varchar as source_system,"
+                "create table build_restricted.members as select 'ecommerce'::varchar as source_system,"
                 " customer_id::varchar from unnest(%s::text[]) as customer_id",
                 ([token("Quill_6845c"), token("Marsh_1a2b3")],),
             )
@@ -629,12 +631,12 @@ def test_what_is_rebuilt_from_old_facts_keeps_no_old_id(members: Shop) -> None:
     try:
         done = forget_in(members, "ecommerce", "Quill_6845c", rebuild=rebuild)
         assert done.traces == ()
-        left = members.query("select customer_id from restricted.members")
+        left = members.query("select customer_id from build_restricted.members")
         assert left == [(token("Marsh_1a2b3"),)]
         assert token("Quill_6845c").encode() not in on_disk(members)
     finally:
         with psycopg.connect(members.conninfo) as connection:
-            connection.execute("drop table if exists restricted.members")
+            connection.execute("drop table if exists build_restricted.members")
 
 
 def test_no_statement_holds_the_address(members: Shop) -> None:

@@ -19,6 +19,7 @@ import ml.model_tables
 from ingest.loads import loader
 from ingest.loads.load_options import Options
 from ingest.tables import definition_files, raw_schemas
+from warehouse.server.view_lock import make_lock
 
 TOKEN_KEY = "5f" * 32
 # What each database is called while dbt runs in it: for a new name dbt reads the project anew.
@@ -77,6 +78,8 @@ class BuiltWarehouse:
             "PGUSER": str(given["user"]),
             "PGPASSWORD": str(given["password"]),
             "PGDATABASE": database,
+            # Tests read what they built, whole or not.
+            "WAREHOUSE_PUBLISH": "always",
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_PROFILES_DIR": str(self.project_dir),
@@ -145,6 +148,7 @@ def database_on(
             with psycopg.connect(warehouse.conninfo) as connection:
                 raw_schemas.ensure(connection, definition_files.read_definitions(project_dir), "")
                 ml.model_tables.ensure(connection)
+                make_lock(connection, "")
         yield warehouse
     finally:
         with psycopg.connect(server, autocommit=True) as connection:

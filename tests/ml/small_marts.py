@@ -17,32 +17,32 @@ PERSONAL = ("age", "kids_count", "pets_count", "siblings_count", "income")
 CHURN_FEATURES = ("recency_days", "basket_value")
 _FEATURES = Path(__file__).parents[2] / "seeds" / "risk_features.csv"
 _TABLES = """
-create schema core; create schema aggregates; create schema marts; create schema reference;
-create table reference.risk_features (
+create schema build_core; create schema build_aggregates; create schema build_marts; create schema build_reference;
+create table build_reference.risk_features (
     risk_type varchar(32), position integer, feature_name varchar(64), is_personal boolean,
     label varchar(128), reason_kind varchar(32), reason_kind_if_missing varchar(32),
     risk_if_high varchar(32), words_if_low varchar(128), words_if_high varchar(128),
     words_if_missing varchar(128)
 );
-create table core.fct_risk_observations (
+create table build_core.fct_risk_observations (
     source_system varchar(32), observation_number integer, age integer, kids_count integer,
     pets_count integer, siblings_count integer, income numeric(18,4), has_risk boolean
 );
-create table marts.customer_features (
+create table build_marts.customer_features (
     source_system varchar(32), customer_key bigint, customer_id varchar(256), as_of_date date,
     is_current boolean, rfm_segment varchar(64), recency_days double precision,
     frequency double precision, basket_value double precision, age double precision,
     kids_count integer, pets_count integer, siblings_count integer, income double precision
 );
-create table aggregates.churn_labels (
+create table build_aggregates.churn_labels (
     source_system varchar(32), customer_key bigint, as_of_date date, rfm_segment varchar(64),
     has_churned boolean
 );
-create table aggregates.churn_baseline (
+create table build_aggregates.churn_baseline (
     source_system varchar(32), as_of_date date, rfm_segment varchar(64),
     churn_rate double precision
 );
-create table aggregates.churn_horizons (
+create table build_aggregates.churn_horizons (
     source_system varchar(32), as_of_date date, horizon_days integer, has_enough_history boolean
 );
 """
@@ -72,7 +72,7 @@ class SmallMarts:
         with (
             psycopg.connect(self.conninfo) as connection,
             connection.cursor() as cursor,
-            cursor.copy("copy reference.risk_features from stdin") as copy,
+            cursor.copy("copy build_reference.risk_features from stdin") as copy,
         ):
             for row in rows:
                 if row[2] in (*PERSONAL, *CHURN_FEATURES):
@@ -85,11 +85,11 @@ class SmallMarts:
         """Replaces the observations by a file's."""
         with path.open() as file:
             rows = list(csv.reader(file))[1:]
-        self.run("truncate core.fct_risk_observations")
+        self.run("truncate build_core.fct_risk_observations")
         with (
             psycopg.connect(self.conninfo) as connection,
             connection.cursor() as cursor,
-            cursor.copy("copy core.fct_risk_observations from stdin") as copy,
+            cursor.copy("copy build_core.fct_risk_observations from stdin") as copy,
         ):
             for number, row in enumerate(rows, 1):
                 copy.write_row(["electronics", number, *row[:5], row[5] == "1"])
@@ -104,8 +104,8 @@ class SmallMarts:
             chance = 1 / (1 + math.exp(income / 15_000 - 6 - pets / 2))
             risky = "true" if draw.random() < chance else "false"
             rows.append(f"('electronics',{number},{age},{kids},{pets},{siblings},{income},{risky})")
-        self.run("truncate core.fct_risk_observations")
-        self.run(f"insert into core.fct_risk_observations values {','.join(rows)}")
+        self.run("truncate build_core.fct_risk_observations")
+        self.run(f"insert into build_core.fct_risk_observations values {','.join(rows)}")
 
     def add_people(self, count: int, seed: int = 1) -> None:
         """Adds customers of electronics with personal information."""
@@ -113,7 +113,7 @@ class SmallMarts:
         with psycopg.connect(self.conninfo) as connection, connection.cursor() as cursor:
             names = "source_system, customer_key, customer_id, as_of_date, is_current, "
             names += ", ".join(PERSONAL)
-            with cursor.copy(f"copy marts.customer_features ({names}) from stdin") as copy:
+            with cursor.copy(f"copy build_marts.customer_features ({names}) from stdin") as copy:
                 for number in range(count):
                     person = [
                         int(draw.integers(10, 100)),

@@ -26,7 +26,7 @@ def ready(marts: SmallMarts) -> SmallMarts:
 
 
 def test_without_marts_it_says_what_makes_them(marts: SmallMarts, run: Run) -> None:
-    marts.run("drop schema aggregates, marts, core cascade")
+    marts.run("drop schema build_aggregates, build_marts, build_core cascade")
     assert "`warehouse build` builds the marts that risk models need" in run("train")
     assert "run `warehouse build` first" in run("score", "warranty", exit_code=2)
 
@@ -76,13 +76,13 @@ def test_without_the_labelled_set_a_model_is_still_listed_and_scores(
     ready: SmallMarts, run: Run
 ) -> None:
     run("train")
-    ready.run("truncate core.fct_risk_observations")
+    ready.run("truncate build_core.fct_risk_observations")
     assert " current" in run("models", "warranty")
     assert "model unchanged, 120 customers scored" in run("score", "warranty")
 
 
 def test_customers_unlike_those_learnt_from_are_told_of(ready: SmallMarts, run: Run) -> None:
-    ready.run("update marts.customer_features set pets_count = 5, siblings_count = 2")
+    ready.run("update build_marts.customer_features set pets_count = 5, siblings_count = 2")
     run("train")
     told = run("score", "warranty")
     # All 120 in one of the bins in which about a sixth or a fifth was.
@@ -92,7 +92,7 @@ def test_customers_unlike_those_learnt_from_are_told_of(ready: SmallMarts, run: 
 
 
 def test_a_refused_training_is_a_warning(ready: SmallMarts, run: Run) -> None:
-    ready.run("update core.fct_risk_observations set has_risk = false")
+    ready.run("update build_core.fct_risk_observations set has_risk = false")
     told = run("train")
     assert "training refused" in told
     assert "Risk model refused: warranty of electronics." in told and "no scores" in told
@@ -117,6 +117,6 @@ def test_wrong_usage(ready: SmallMarts, run: Run) -> None:
         assert "is not in the range 0<=x<=4294967295" in run("train", "--seed", seed, exit_code=2)
     run("score", "--seed", "1", exit_code=2)
     assert "--rollback" in run("models", "--to", "x", exit_code=2)
-    ready.run("insert into aggregates.churn_horizons values ('shop', '2024-05-01', 30, true)")
+    ready.run("insert into build_aggregates.churn_horizons values ('shop', '2024-05-01', 30, true)")
     told = run("models", "--rollback", exit_code=2)
     assert "Name exactly one model" in told

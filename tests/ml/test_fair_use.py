@@ -16,8 +16,8 @@ def observe(marts: SmallMarts, people: list[Person]) -> None:
         f"('electronics', {number}, {age or 'null'}, 1, 1, 1, {income or 'null'}, {risky})"
         for number, (age, income, risky) in enumerate(people)
     )
-    marts.run("truncate core.fct_risk_observations")
-    marts.run(f"insert into core.fct_risk_observations values {rows}")
+    marts.run("truncate build_core.fct_risk_observations")
+    marts.run(f"insert into build_core.fct_risk_observations values {rows}")
 
 
 def test_bands_begin_where_they_say(marts: SmallMarts) -> None:

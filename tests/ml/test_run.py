@@ -67,7 +67,7 @@ def test_a_training_is_written_down_whole(ready: SmallMarts) -> None:
 
 def test_scores_are_written_with_reasons_and_marks(ready: SmallMarts) -> None:
     ready.run(
-        "insert into marts.customer_features (source_system, customer_key, customer_id, is_current,"
+        "insert into build_marts.customer_features (source_system, customer_key, customer_id, is_current,"
         " age, kids_count, pets_count, siblings_count, income) values "
         "('electronics', -1, 'rich', true, 40, 1, 0, 1, 9e9),"
         "('electronics', -2, 'poor, with \"pets\"', true, 40, 1, 5, 1, 11000),"
@@ -126,7 +126,9 @@ def test_nothing_new_is_neither_trained_nor_scored(ready: SmallMarts) -> None:
     task, workshop = ready.task(), ready.workshop
     assert workshop.train(task).outcome == "promoted" and workshop.score(task) == 120
     assert workshop.train(task).outcome == "unchanged" and workshop.score(task) is None
-    ready.run("update marts.customer_features set income = income + 1 where customer_id = 'c7'")
+    ready.run(
+        "update build_marts.customer_features set income = income + 1 where customer_id = 'c7'"
+    )
     assert workshop.train(task).outcome == "unchanged" and workshop.score(task) == 120
     assert ready.run("select count(*), count(distinct run_id) from ml.risk_scores") == [(240, 2)]
 
@@ -154,7 +156,7 @@ def test_new_words_for_reasons_score_again_and_train_nothing(ready: SmallMarts) 
     workshop.train(task)
     workshop.score(task)
     ready.run(
-        "update reference.risk_features set words_if_high = 'earns more than most' "
+        "update build_reference.risk_features set words_if_high = 'earns more than most' "
         "where feature_name = 'income'"
     )
     reworded = ready.task()
@@ -219,7 +221,7 @@ def test_a_model_outlives_the_labelled_set_it_learnt_from(
     first = ready.workshop.train(ready.task()).model_version
     ready.observe_people(seed=2)
     second = ready.workshop.train(ready.task()).model_version
-    ready.run("truncate core.fct_risk_observations")
+    ready.run("truncate build_core.fct_risk_observations")
     task = ready.task()
     assert task.as_of_date == date(2024, 3, 1)
     report = ready.workshop.train(task, force=True)
@@ -234,9 +236,9 @@ def test_a_model_outlives_the_labelled_set_it_learnt_from(
 def test_a_churn_model_outlives_the_history_it_learnt_from(marts: SmallMarts) -> None:
     marts.run(
         """
-        insert into aggregates.churn_horizons values
+        insert into build_aggregates.churn_horizons values
             ('shop', '2024-05-01', null, false), ('stall', '2024-05-01', 7, true);
-        insert into aggregates.churn_labels values ('shop', 1, '2024-03-01', 'all', true)
+        insert into build_aggregates.churn_labels values ('shop', 1, '2024-03-01', 'all', true)
         """
     )
     assert [task.title for task in marts.workshop.tasks()] == ["churn of stall"]
@@ -370,7 +372,7 @@ def test_external_data_are_archived_and_current_only_when_they_were_good(
     lines = registry.read(name, good).decode().splitlines()
     assert lines[0] == "age,kids_count,pets_count,siblings_count,income,label"
     assert len(lines) == 401
-    ready.run("update core.fct_risk_observations set has_risk = random() < 0.5")
+    ready.run("update build_core.fct_risk_observations set has_risk = random() < 0.5")
     assert ready.workshop.train(task).outcome == "refused"
     assert registry.current(name) == good and len(registry.versions(name)) == 2
     parameters = ready.run("select parameters from ml.model_runs where status = 'promoted'")
@@ -380,20 +382,20 @@ def test_external_data_are_archived_and_current_only_when_they_were_good(
 def test_churn_is_learnt_from_days_and_scored_on_the_current_one(marts: SmallMarts) -> None:
     marts.run(
         """
-        insert into aggregates.churn_horizons values
+        insert into build_aggregates.churn_horizons values
             ('shop', '2024-05-01', 30, true), ('stall', '2024-05-01', null, false);
-        insert into aggregates.churn_baseline
+        insert into build_aggregates.churn_baseline
         select 'shop', date '2024-01-01' + 30 * n, 'all', 0.5 from generate_series(1, 4) n;
         select setseed(0.5);
-        insert into marts.customer_features (source_system, customer_key, customer_id, as_of_date,
+        insert into build_marts.customer_features (source_system, customer_key, customer_id, as_of_date,
             is_current, rfm_segment, recency_days, frequency, basket_value)
         select 'shop', c, 'c' || c, date '2024-01-01' + 30 * n, n = 4, 'all',
             floor(random() * 60), 1 + floor(random() * 5), random() * 100
         from generate_series(1, 300) c, generate_series(0, 4) n;
-        insert into aggregates.churn_labels
+        insert into build_aggregates.churn_labels
         select source_system, customer_key, as_of_date, rfm_segment,
             random() < 1 / (1 + exp((30 - recency_days) / 6))
-        from marts.customer_features where not is_current;
+        from build_marts.customer_features where not is_current;
         """
     )
     task = marts.task("churn")
@@ -411,7 +413,7 @@ def test_churn_is_learnt_from_days_and_scored_on_the_current_one(marts: SmallMar
     ]
     silent, busy = (
         marts.run(
-            "select avg(probability) from ml.risk_scores join marts.customer_features using "
+            "select avg(probability) from ml.risk_scores join build_marts.customer_features using "
             f"(customer_id) where is_current and recency_days {condition}"
         )[0][0]
         for condition in ("> 45", "< 15")
@@ -419,14 +421,16 @@ def test_churn_is_learnt_from_days_and_scored_on_the_current_one(marts: SmallMar
     assert silent > 0.8 and busy < 0.2
     # A correction of a few rows does not train again, a new training day does.
     marts.run(
-        "update aggregates.churn_labels set has_churned = not has_churned where customer_key = 1"
+        "update build_aggregates.churn_labels set has_churned = not has_churned where customer_key = 1"
     )
     assert marts.workshop.train(task).outcome == "unchanged"
-    marts.run("delete from aggregates.churn_labels where as_of_date = '2024-03-31'")
+    marts.run("delete from build_aggregates.churn_labels where as_of_date = '2024-03-31'")
     assert marts.workshop.train(task).outcome == "promoted"
     # So does a longer look ahead on the same days, which makes other labels of the same rows.
     assert marts.workshop.train(task).outcome == "unchanged"
-    marts.run("update aggregates.churn_horizons set horizon_days = 60 where source_system = 'shop'")
+    marts.run(
+        "update build_aggregates.churn_horizons set horizon_days = 60 where source_system = 'shop'"
+    )
     longer = marts.task("churn")
     # The model of 30 days stands with its scores, and does not read windows of 60.
     assert marts.workshop.train(longer).outcome == "refused"

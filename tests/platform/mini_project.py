@@ -13,12 +13,15 @@ flags:
   skip_nodes_if_on_run_start_fails: true
 on-run-start:
   - "{{ require_own_warehouse() }}"
+on-run-end:
+  - "{{ publish_whole_builds() }}"
 vars:
   source_systems: [cafe]
 """
 MACROS = (
     "overrides/generate_schema_name", "overrides/keep_dependents", "overrides/own_warehouse",
-    "overrides/source", "scope/ops_table",
+    "overrides/source", "scope/ops_table", "scope/project_models", "scope/subscriptions",
+    "publish/*",
 )  # fmt: skip
 
 SCHEMA = """\
@@ -56,7 +59,8 @@ def write_mini_project(original: Path, folder: Path) -> Path:
     (folder / "dbt_project.yml").write_text(PROJECT)
     shutil.copy(original / "profiles.yml", folder)
     for name in MACROS:
-        shutil.copy(original / "macros" / f"{name}.sql", folder / "macros")
+        for macro in (original / "macros").glob(f"{name}.sql"):
+            shutil.copy(macro, folder / "macros")
     for source in ("cafe", "ops"):
         name = f"models/staging/{source}/_{source}__sources.yml"
         shutil.copy(original / name, folder / name)

@@ -1,5 +1,6 @@
 """Views over what a build replaces stay, whether or not they are part of the run."""
 
+import io
 import shutil
 import threading
 from collections.abc import Iterator
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from rich.console import Console
 
 from tests.platform.workshop import Workshop, running_mini_project
+from warehouse.build.publishing import publish_alone
 from warehouse.server import database
 from warehouse.settings import Settings
 
@@ -29,7 +32,11 @@ class Shop(Workshop):
         (self.marts / f"{name}.sql").write_text(sql)
 
     def select(self, *names: str, full_refresh: bool = False) -> tuple[int, str]:
-        return self.build(select=names, force=True, full_refresh=full_refresh)
+        code, told = self.build(select=names, force=True, full_refresh=full_refresh)
+        screen = io.StringIO()
+        if code == 0:
+            code = publish_alone(self.settings, is_back=False, console=Console(file=screen))
+        return code, told + screen.getvalue()
 
     def relations(self) -> set[str]:
         rows = self.query(

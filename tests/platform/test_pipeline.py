@@ -19,7 +19,7 @@ from tests.platform.waiting import wait_until
 from tests.platform.workshop import Workshop, running_mini_project
 from warehouse import personal_data
 from warehouse.build import build_runs, fingerprint, pipeline
-from warehouse.errors import WarehouseError
+from warehouse.errors import TryAgainLater, WarehouseError
 from warehouse.server import bringup, database
 from warehouse.server.secret_files import read_password
 from warehouse.settings import Settings
@@ -140,8 +140,10 @@ def test_a_run_of_dbt_by_hand_is_noticed(workshop: Shop) -> None:
     }
     command = [dbt, "-q", "build", "--select", "customer_rfm", "--vars", "{customers: 9}"]
     subprocess.run(command, cwd=workshop.settings.project_dir, env=environment, check=True)
-    assert workshop.query("select count(*) from marts.customer_rfm") == [(9,)]
+    assert workshop.query("select count(*) from build_marts.customer_rfm") == [(9,)]
+    assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
     workshop.build()
+    assert workshop.query("select count(*) from build_marts.customer_rfm") == [(5,)]
     assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
 
 
@@ -268,7 +270,7 @@ def test_weekly_models_are_due_when_somebody_was_forgotten(workshop: Shop) -> No
 
 
 def test_weekly_models_are_due_when_their_table_is_gone(workshop: Shop) -> None:
-    workshop.query("drop table marts.product_affinity")
+    workshop.query("drop view build_marts.product_affinity")
     assert workshop.build()[0] == 0
     assert workshop.query("select count(*) from marts.product_affinity") == [(1,)]
 
@@ -425,7 +427,7 @@ def test_what_a_failed_build_did_not_come_to_is_there_and_empty(workshop: Shop) 
     assert workshop.build()[0] == 0
     assert workshop.query("select * from marts.data_version") == [(5, "passed")]
     kind = "select relkind::text from pg_class where oid = 'marts.customer_report'::regclass"
-    assert workshop.query(kind) == [("r",)]
+    assert workshop.query(kind.replace("marts.", "build_marts.")) == [("r",)]
     test.write_text("select * from {{ ref('customer_rfm') }}")
     assert "not built yet" not in workshop.build()[1]
     assert workshop.query("select * from marts.data_version") == [(5, "failed")]
@@ -489,16 +491,21 @@ def hasty(workshop: Shop) -> Iterator[Workshop]:
     bringup.create_roles(workshop.settings)
 
 
-def test_a_build_names_who_reads_what_it_cannot_replace(hasty: Workshop) -> None:
+def test_a_build_names_whose_transaction_keeps_it_from_being_published(hasty: Workshop) -> None:
     hasty.query(
         "grant usage on schema marts to reporter; "
         "grant select on marts.product_affinity to reporter"
     )
+    before = hasty.query("select built_at from marts.product_affinity")
     with database.connect(hasty.settings, "reporter") as reader:
         reader.execute("select * from marts.product_affinity")
-        code, told = hasty.build(full_refresh=True)
-        assert code == 1
-        assert f"In use by reporter (server process {reader.info.backend_pid})." in told
+        with pytest.raises(WarehouseError, match="Readers see what they saw before") as raised:
+            hasty.build(full_refresh=True)
+        assert f"process {reader.info.backend_pid}, idle in transaction" in str(raised.value)
+        assert isinstance(raised.value, TryAgainLater)
+    assert hasty.query("select built_at from marts.product_affinity") == before
+    assert "now readers see it" in hasty.build()[1]
+    assert hasty.query("select built_at from marts.product_affinity") > before
 
 
 def test_erasing_names_who_reads_personal_data(
@@ -508,7 +515,7 @@ def test_erasing_names_who_reads_personal_data(
     people = hasty.settings.project_dir / "models" / "marts" / "people.sql"
     people.write_text(config + "select 'Ann'::varchar as name\n")
     personal_data.rebuild_restricted(hasty.settings)  # there is nothing to rebuild
-    hasty.build(select=("people",))
+    hasty.build()
     hasty.query(
         "grant usage on schema restricted to pii_reader; "
         "grant select on restricted.people to pii_reader"
@@ -519,6 +526,8 @@ def test_erasing_names_who_reads_personal_data(
             with pytest.raises(WarehouseError, match="could not be rebuilt"):
                 personal_data.rebuild_restricted(hasty.settings)
             process = reader.info.backend_pid
-        assert f"In use by pii_reader (server process {process})." in capsys.readouterr().err
+        told = " ".join(capsys.readouterr().err.split())
+        assert "Still waiting for pii_reader" in told
+        assert f"process {process}, idle in transaction" in told
     finally:
-        hasty.query("drop table restricted.people")
+        hasty.query("drop schema restricted, build_restricted cascade")

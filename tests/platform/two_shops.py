@@ -157,7 +157,7 @@ select source_system, max(order_date) as last_order_date, max(order_date) + 1 as
 from {{ ref('fct_orders') }}
 group by source_system
 """
-STAGED_OPS = ("load_files", "build_runs", "held_sources")
+STAGED_OPS = ("load_files", "build_runs", "held_sources", "publications")
 
 
 def write_two_shops(original: Path, folder: Path) -> None:
@@ -189,6 +189,8 @@ def write_two_shops(original: Path, folder: Path) -> None:
     copied = [
         f"{staged_ops}/_ops__sources.yml",
         *(f"{staged_ops}/stg_ops__{name}.sql" for name in STAGED_OPS),
+        "models/aggregates/quality/source_versions.sql",
+        "models/aggregates/quality/source_versions.yml",
         "models/marts/quality/data_version.sql",
         "models/marts/quality/data_version.yml",
         f"{generic}/values_between.sql",

@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from warehouse.build.dbt_run import FAILED, Outcome
-from warehouse.build.manifest import NAME, reached, read_manifest
+from warehouse.build.dbt_manifest import NAME, reached, read_manifest
+from warehouse.build.dbt_run import Outcome
 from warehouse.settings import Settings
 
 VIEWS = "config.materialized:view"
@@ -106,16 +106,7 @@ def after_part(
     if replace(last_state, models_hash="", unfinished=()) != replace(before, models_hash=""):
         return None
     left = set(last_state.unfinished) - {result.name for result in outcome.results}
-    return replace(last_state, unfinished=tuple(sorted(left | unfinished(outcome))))
-
-
-def unfinished(outcome: Outcome) -> set[str]:
-    """Names of the nodes that failed or were skipped."""
-    return {
-        result.name
-        for result in outcome.results
-        if result.status in FAILED or result.status == "skipped"
-    }
+    return replace(last_state, unfinished=tuple(sorted(left | outcome.unfinished)))
 
 
 def read(connection: psycopg.Connection, prefix: str) -> BuildState | None:

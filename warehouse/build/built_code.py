@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from warehouse.build.dbt_manifest import reached, read_manifest
 from warehouse.build.fingerprint import hash_of
-from warehouse.build.manifest import reached, read_manifest
 from warehouse.settings import Settings
 
 # Hashes of the code that makes a model's rows, by the name of the model they are of: itself or one

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,8 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from ingest.counts import counted
 from warehouse.build import parse_cache
-from warehouse.build.manifest import read_manifest
+from warehouse.build.dbt_manifest import read_manifest
 from warehouse.server import database
 from warehouse.server.roles import TRANSFORMER
 from warehouse.server.secret_files import read_password
@@ -25,6 +27,16 @@ _BUILT = {"model", "seed", "snapshot"}
 FAILED = frozenset({"error", "fail", "runtime error"})
 _QUIET_SECONDS = 10.0
 _LEFT_OUT = "left_out"
+# What the server and its drivers say of failures that may pass. A failing test never says so.
+_MAY_PASS = re.compile(
+    r"deadlock detected|due to lock timeout|could not serialize access|[Cc]onnection (refused|reset"
+    r"|timed out)|server closed the connection|terminating connection|connection already closed"
+    r"|has been closed unexpectedly|could not connect|the database system is (starting|shutting)"
+    r"|[Tt]oo many (clients|connections)|remaining connection slots|No space left on device"
+    r"|Still waiting for"
+)
+# Seconds before what failed so is tried again.
+_PAUSES = (1.0, 5.0, 15.0)
 # dbt's events for a selection that matches nothing.
 _NO_MATCH = ("NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected")
 # Passes the sources held back to macros/scope/held_sources.sql.
@@ -32,7 +44,7 @@ _HELD_SOURCES = "WAREHOUSE_HELD_SOURCES"
 # Tells macros/scope/due_shares.sql to count only what is due.
 _COUNTS_DUE = "WAREHOUSE_COUNTS_DUE"
 # Tells macros/publish/publish.sql that the command itself says when to publish.
-_PUBLISHES = "WAREHOUSE_PUBLISHES"
+_PUBLISH = "WAREHOUSE_PUBLISH"
 # Secrets that the commands or their libraries read from the environment and dbt must not see.
 _SECRETS = (
     "WAREHOUSE_TOKEN_KEY",
@@ -94,6 +106,30 @@ class Outcome:
             result.status in FAILED or result.status == "skipped" for result in self.results
         )
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether all that failed may succeed by itself: locks, lost connections, a full disk."""
+        messages = [result.message for result in self.results if result.status in FAILED]
+        if self.fatal is not None:
+            messages.append(self.fatal)
+        return bool(messages) and all(_MAY_PASS.search(message) for message in messages)
+
+    @property
+    def unfinished(self) -> set[str]:
+        """Names of the nodes that failed or were skipped."""
+        return {r.name for r in self.results if r.status in FAILED or r.status == "skipped"}
+
+    def corrected_by(self, again: "Outcome") -> "Outcome":
+        """This run, with the results of a second run of some of its nodes in place of theirs."""
+        newer = {result.unique_id for result in again.results}
+        kept = [result for result in self.results if result.unique_id not in newer]
+        return Outcome(
+            kept + again.results,
+            list(dict.fromkeys(self.warnings + again.warnings)),
+            again.fatal,
+            self.seconds + again.seconds,
+        )
+
 
 @contextmanager
 def prepared_dbt(
@@ -112,7 +148,7 @@ def prepared_dbt(
         "WAREHOUSE_SCHEMA_PREFIX": settings.prefix,
         "WAREHOUSE_HOME": str(settings.home),
         _HELD_SOURCES: ",".join(held) or None,
-        _PUBLISHES: "yes",
+        _PUBLISH: "never",
         _COUNTS_DUE: "yes" if counts_due else None,
     }
     if settings.is_embedded:
@@ -262,6 +298,21 @@ class Dbt:
         ignored = _NO_MATCH if is_chosen else ()
         with prepared_dbt(self._settings, command, held=held, counts_due=counts_due) as prepared:
             part, _ = _invoke([*prepared, *arguments], self._console, self._manifest, ignored)
+            for pause in _PAUSES:
+                if part.fatal or not part.may_pass:
+                    break
+                left = sorted(part.unfinished)
+                self._console.print(
+                    Text(f"Trying {counted(len(left), 'model or test', 'models and tests')} again, "
+                         "after a lock or a lost connection."), soft_wrap=True,
+                )  # fmt: skip
+                time.sleep(pause)
+                rest = [*self._arguments, "--no-write-json", "--select", *left]
+                rest += ["--indirect-selection", "empty"]
+                if self._full_refresh and command == "build":
+                    rest.append("--full-refresh")
+                again, _ = _invoke([*prepared, *rest], self._console, self._manifest, _NO_MATCH)
+                part = part.corrected_by(again)
         self.outcome = self.outcome.followed_by(part)
         return part
 

@@ -10,8 +10,8 @@ import psycopg
 from psycopg import sql
 
 from ingest.counts import counted
+from warehouse.build.dbt_manifest import read_manifest
 from warehouse.build.dbt_run import FAILED, NodeResult, Outcome
-from warehouse.build.manifest import read_manifest
 from warehouse.settings import Settings
 
 # What is built from each source by itself, and the seeds used for it.

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from warehouse.build.manifest import read_manifest
+from warehouse.build.dbt_manifest import read_manifest
 from warehouse.server.roles import OWN_SCHEMAS, PUBLIC_SCHEMAS
 from warehouse.settings import Settings
 

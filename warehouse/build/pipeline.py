@@ -93,7 +93,7 @@ def build(settings: Settings, request: Request, console: Console | None = None) 
     """Builds, tests, records the run and prints a summary.
 
     Returns 0 if everything passed or nothing was new, 1 if something failed or a source is held
-    back. Raises WarehouseError.
+    back, 3 if all that failed may pass by itself. Raises WarehouseError.
     """
     console = console or Terminal()
 
@@ -168,7 +168,7 @@ def _build_alone(
         _drop_leftovers(connection, settings, run, console)
     built = fingerprint.built_hash(connection, settings.prefix)
     if finished is not None:
-        left = tuple(sorted(build_state.unfinished(outcome)))
+        left = tuple(sorted(outcome.unfinished))
         build_state.write_loads(connection, settings.prefix, loads, finished.reasons)
         build_state.keep_manifest(settings)
         whole = {result.name for result in outcome.results if result.status == "success"}
@@ -209,7 +209,7 @@ def _build_alone(
         "Fix the above, then run `warehouse build` again; it resumes from here."
     )
     console.print(Text.assemble("\n", ("The build failed", "bold red"), told))
-    return 1
+    return 3 if outcome.may_pass else 1
 
 
 def _now(
@@ -302,11 +302,15 @@ def _publish_late(
     sent back on purpose.
     """
     shown = publishing.last_publication(connection, settings.prefix)
-    if shown and shown.build_id == build_runs.last_build_id(connection, settings.prefix):
-        return
-    if not request.publishes or (shown and shown.is_back):
+    last = build_runs.last_build_id(connection, settings.prefix)
+    is_back = shown is not None and shown.is_back
+    if is_back or not request.publishes:
         _say_unpublished(console)
-    else:
+    elif (
+        shown is None
+        or shown.build_id != last
+        or publishing.unpublished(connection, settings.prefix)
+    ):
         dbt = Dbt(settings, console, request.variables or {})
         publishing.publish(dbt, settings, connection)
         console.print("That build was not published yet; now readers see it.")

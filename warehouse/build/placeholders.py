@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from warehouse.build.manifest import read_manifest
+from warehouse.build.dbt_manifest import read_manifest
 from warehouse.server.roles import PUBLIC_SCHEMAS
 from warehouse.settings import Settings
 

@@ -1,5 +1,6 @@
 """What readers see of the builds: macros/publish, called by `warehouse build` and `publish`."""
 
+import re
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,11 +12,12 @@ from rich.text import Text
 
 from ingest.console import Terminal
 from ingest.counts import counted
+from ingest.foreign_text import shown
 from ingest.lock import exclusive
 from warehouse.build import build_runs, build_state, fingerprint
 from warehouse.build.dbt_run import Dbt
 from warehouse.build.problems import print_problems
-from warehouse.errors import WarehouseError
+from warehouse.errors import TryAgainLater, WarehouseError
 from warehouse.server import bringup, database
 from warehouse.server.roles import PUBLIC_SCHEMAS, TRANSFORMER
 from warehouse.settings import Settings
@@ -56,7 +58,8 @@ def publish(
     last_state, last = build_state.read(connection, prefix), build_runs.last_run(connection, prefix)
     outcome = dbt.publish(build_id=build_runs.last_build_id(connection, prefix), is_back=is_back)
     if outcome.fatal:
-        raise WarehouseError(f"Readers see what they saw before. {outcome.fatal}")
+        raised = TryAgainLater if outcome.may_pass else WarehouseError
+        raise raised(f"Readers see what they saw before. {_reason(outcome.fatal)}")
     after = fingerprint.built_hash(connection, prefix)
     if last_state is None or last is None or last_state.built_hash != before:
         return
@@ -81,7 +84,7 @@ def publish_alone(settings: Settings, *, is_back: bool, console: Console | None 
         with exclusive(
             connection, "publish", prefix=settings.prefix, notify=lambda m: console.print(Text(m))
         ):
-            names = _unpublished(connection, settings.prefix)
+            names = unpublished(connection, settings.prefix)
             shown = last_publication(connection, settings.prefix)
             if not is_back and not names and shown and not shown.is_back:
                 console.print(Text(f"Readers see build {shown.build_id} already."))
@@ -99,9 +102,19 @@ def publish_alone(settings: Settings, *, is_back: bool, console: Console | None 
     return 0
 
 
-def _unpublished(connection: psycopg.Connection, prefix: str) -> set[str]:
+def _reason(message: str) -> str:
+    """What dbt says, in one line, without its own headings and the chain of macros."""
+    lines = (line.strip() for line in message.splitlines())
+    return " ".join(
+        shown(line, 500)
+        for line in lines
+        if line and not re.match(r"(Compilation|Database) Error|> |DETAIL:", line)
+    )
+
+
+def unpublished(connection: psycopg.Connection, prefix: str) -> set[str]:
     """Names of the models whose published rows are not those built: tables made anew since then,
-    and tables with rows in their queue.
+    tables with rows in their queue, and those without a view for readers.
     """
     built = [f"{prefix}build_{name}" for name in PUBLIC_SCHEMAS]
     made = {
@@ -109,9 +122,11 @@ def _unpublished(connection: psycopg.Connection, prefix: str) -> set[str]:
         for (name,) in connection.execute(
             "select relname from pg_class"
             " inner join pg_namespace on relnamespace = pg_namespace.oid"
-            " where nspname = any(%s) and relkind = 'r' and to_regclass("
-            "format('%%I.%%I', %s::text, relname || '__' || pg_class.oid::text)) is null",
-            [built, prefix + "published"],
+            " where nspname = any(%s) and (relkind = 'r' and to_regclass("
+            "format('%%I.%%I', %s::text, relname || '__' || pg_class.oid::text)) is null"
+            " or relkind in ('r', 'v') and to_regclass(format('%%I.%%I',"
+            " replace(nspname, %s::text, %s::text), relname)) is null)",
+            [built, prefix + "published", prefix + "build_", prefix],
         )
     }
     queues = connection.execute(
