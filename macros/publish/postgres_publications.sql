@@ -33,10 +33,12 @@
 {% endmacro %}
 
 {% macro postgres__drop_rows_before() %}
-    {%- do run_made(
-        "select format('drop table if exists %s, %s', keys_name, before_name) from public_relations "
-        ~ "where to_regclass(keys_name) is not null or to_regclass(before_name) is not null"
-    ) -%}
+    {%- set made -%}
+        select format('drop table if exists %s, %s', keys_name, before_name)
+        from public_relations
+        where to_regclass(keys_name) is not null or to_regclass(before_name) is not null
+    {%- endset -%}
+    {%- do run_made(made) -%}
 {% endmacro %}
 
 
@@ -48,7 +50,8 @@
     {%- if shown | length < 2 or shown[0][1] -%}
         {%- do exceptions.raise_compiler_error(
             'There is no earlier publication to go back to: the one before the last is kept, and '
-            ~ 'readers ' ~ ('are back on it already.' if shown | length > 1 else 'have seen one only.')
+            ~ 'readers '
+            ~ ('are back on it already.' if shown | length > 1 else 'have seen one only.')
         ) -%}
     {%- endif -%}
     {%- do run_query(postgres__public_relations(nodes)) -%}
@@ -154,6 +157,8 @@ inner join {{ ops_table('published_relations') }} as shown
             )
     {%- endset -%}
     {%- for name, table_id in run_query(unshown).rows -%}
-        {%- if postgres__lock([table_id], 100) -%}{%- do run_query('drop table ' ~ name) -%}{%- endif -%}
+        {%- if postgres__lock([table_id], 100) -%}
+            {%- do run_query('drop table ' ~ name) -%}
+        {%- endif -%}
     {%- endfor -%}
 {% endmacro %}

@@ -49,7 +49,8 @@ select
     format('%I.%I', '{{ published_schema() }}', nodes.name || '__keys') as keys_name,
     format('%I.%I', '{{ published_schema() }}', nodes.name || '__before') as before_name
 from json_to_recordset(cast('{{ tojson(nodes) | replace("'", "''") }}' as json)) as nodes (
-    public_schema text, build_schema text, name text, kind text, keys text[], readers text[]
+    public_schema text, build_schema text, name text, kind text, depth integer, keys text[],
+    readers text[]
 )
 inner join pg_class as built
     on built.oid = to_regclass(format('%I.%I', nodes.build_schema, nodes.name))
@@ -76,11 +77,16 @@ inner join pg_class as built
 
 {# Makes the copy of each kept table that has none, or one of a table that is no more. #}
 {% macro postgres__copy_kept_tables() %}
-    {%- do run_query('create schema if not exists ' ~ published_schema())
-        if not has_rows("select 1 from pg_namespace where nspname = '" ~ published_schema() ~ "'") -%}
+    {%- if not has_rows(
+        "select 1 from pg_namespace where nspname = '" ~ published_schema() ~ "'"
+    ) -%}
+        {%- do run_query('create schema ' ~ published_schema()) -%}
+    {%- endif -%}
     {%- for kept in postgres__kept_tables('to_regclass(copy_name) is null') -%}
         {%- do run_query('lock table ' ~ kept.built_name ~ ' in share mode') -%}
-        {%- if fromjson(kept.key_columns) -%}{%- do run_query('delete from ' ~ kept.queue_name) -%}{%- endif -%}
+        {%- if fromjson(kept.key_columns) -%}
+            {%- do run_query('delete from ' ~ kept.queue_name) -%}
+        {%- endif -%}
         {%- do run_query(
             'create table ' ~ kept.copy_name ~ ' (like ' ~ kept.built_name
             ~ ' including comments including defaults);'
@@ -107,15 +113,14 @@ inner join pg_class as built
     what was replaced, for publish_back().
 #}
 {% macro postgres__replace_changed_rows() %}
-    {%- do run_made(
-        "select format('drop table if exists %s, %s', keys_name, before_name) from public_relations "
-        ~ "where to_regclass(keys_name) is not null or to_regclass(before_name) is not null"
-    ) -%}
+    {%- do postgres__drop_rows_before() -%}
     {%- for kept in postgres__kept_tables() -%}
         {%- set keys = fromjson(kept.key_columns) -%}
         {%- if keys and has_rows('select 1 from ' ~ kept.queue_name) -%}
             {%- do run_query(postgres__take_keys(kept, keys)) -%}
-            {%- if has_rows('select 1 from ' ~ kept.keys_name ~ ' where ' ~ keys[0] ~ ' is null') -%}
+            {%- if has_rows(
+                'select 1 from ' ~ kept.keys_name ~ ' where ' ~ keys[0] ~ ' is null'
+            ) -%}
                 {%- do run_query(postgres__replace_all_rows(kept)) -%}
             {%- else -%}
                 {%- do run_query(postgres__replace_rows(kept, keys)) -%}
@@ -147,7 +152,8 @@ inner join {{ kept.keys_name }} as changed on {{ same_keys('rows_of', 'changed',
 delete from {{ kept.copy_name }} as rows_of using {{ kept.keys_name }} as changed
 where {{ same_keys('rows_of', 'changed', keys) }};
 insert into {{ kept.copy_name }} ({{ kept.columns }})
-select rows_of.{{ kept.columns | replace(', ', ', rows_of.') }} from {{ kept.built_name }} as rows_of
+select rows_of.{{ kept.columns | replace(', ', ', rows_of.') }}
+from {{ kept.built_name }} as rows_of
 inner join {{ kept.keys_name }} as changed on {{ same_keys('rows_of', 'changed', keys) }}
 {% endmacro %}
 
@@ -187,7 +193,8 @@ select {{ kept.columns }} from {{ kept.built_name }}
         {%- endset -%}
         {%- if made.has_views -%}
             {%- set built = api.Relation.create(
-                database=target.database, schema=made.build_schema, identifier=made.name, type='view'
+                database=target.database, schema=made.build_schema, identifier=made.name,
+                type='view'
             ) -%}
             {%- do run_query(postgres__note_dependents(built)) -%}
             {%- do run_query(move) -%}

@@ -22,12 +22,13 @@
 
 
 {#
-    What each public view is to read next, as the temporary table `to_point`. source_id: the relation
-    that it is made from. table_id: the table that it shows. change: same; arms, where the table is
-    another one; replace and create, where the view itself changes (columns may come at the end); or
-    anew, where PostgreSQL can only drop and create.
+    What each public view is to read next, as the temporary table `to_point`. source_id: the
+    relation that it is made from. table_id: the table that it shows. change: same; arms, where the
+    table is another one; replace and create, where the view itself changes (columns may come at the
+    end); or anew, where PostgreSQL can only drop and create.
 #}
 {% macro postgres__views_to_point() %}
+{%- set prefix = env_var('WAREHOUSE_SCHEMA_PREFIX', '') %}
 drop table if exists to_point;
 create temporary table to_point as
 with sources as (
@@ -50,8 +51,8 @@ definitions as (
         case
             when sources.kind = 'view' then regexp_replace(
                 rtrim(pg_get_viewdef(source_id), ';'),
-                '\m{{ env_var("WAREHOUSE_SCHEMA_PREFIX", "") }}build_({{ public_schemas() | join("|") }})\.',
-                '{{ env_var("WAREHOUSE_SCHEMA_PREFIX", "") }}\1.', 'g'
+                '\m{{ prefix }}build_({{ public_schemas() | join('|') }})\.',
+                '{{ prefix }}\1.', 'g'
             )
             else 'select * from ' || cast(cast(source_id as regclass) as text)
         end as definition,
@@ -82,7 +83,8 @@ select
                     and was.attcollation = becomes.attcollation
             where was.attrelid = shown_id and was.attnum > 0 and becomes.attnum is null
         ) then 'anew'
-        when kind = 'view' then case when shown_definition = definition then 'same' else 'replace' end
+        when kind = 'view' and shown_definition = definition then 'same'
+        when kind = 'view' then 'replace'
         when table_id = source_id then 'same'
         when table_id is null or not exists (select 1 from pg_class where oid = table_id)
             or (select max(attnum) from pg_attribute where attrelid = source_id)
@@ -126,7 +128,8 @@ from definitions
 
 {#
     Leaves views with two arms the one that they show. Not while somebody may still read under a
-    snapshot of before that publication: where the role cannot see that, ten minutes must have passed.
+    snapshot of before that publication: where the role cannot see that, ten minutes must have
+    passed.
 #}
 {% macro postgres__remove_arms() %}
     {%- set armed -%}
@@ -177,8 +180,8 @@ from definitions
 {#
     Runs the statements that change views, each as soon as its view is free. All at once if nobody
     reads; otherwise one by one, in transactions of their own. Readers wait 0.1 s at most; if they
-    leave a view no such gap, up to 0.5 s. What is not free after so many seconds stays as it is, and
-    if it must change nothing is published.
+    leave a view no such gap, up to 0.5 s. What is not free after so many seconds stays as it is,
+    and if it must change nothing is published.
 #}
 {% macro postgres__change_views(rows, seconds, must_change=false) %}
     {%- do run_query('begin') -%}
@@ -252,7 +255,8 @@ from definitions
         order by xact_start
         limit 3
     {%- endset -%}
-    {%- do return(run_query(query).columns[0].values() | join('; ') or 'readers, one after the other') -%}
+    {%- set found = run_query(query).columns[0].values() | join('; ') -%}
+    {%- do return(found or 'readers, one after the other') -%}
 {% endmacro %}
 
 
@@ -277,19 +281,22 @@ from definitions
         {%- endif -%}
     {%- endfor -%}
     {%- set anew = "select public_schema, name, definition, shown_kind from to_point
-        where change = 'anew' order by kind = 'view', public_name" -%}
+        where change = 'anew' order by depth, public_name" -%}
     {%- for schema, name, definition, shown_kind in run_query(anew).rows -%}
         {%- set view = api.Relation.create(
             database=target.database, schema=schema, identifier=name, type='view'
         ) -%}
         {%- set old = view.incorporate(path={'identifier': name ~ '__before'}) -%}
-        {%- do run_query(postgres__note_dependents(view)) -%}
-        {%- do run_query('alter table ' ~ view ~ ' rename to ' ~ old.identifier) -%}
-        {%- do run_query('create view ' ~ view ~ ' as ' ~ definition) -%}
-        {%- do postgres__keep_dependents(old, view) -%}
-        {%- do run_query(
-            'drop ' ~ ('view ' if shown_kind == 'v' else 'table ') ~ old ~ ' cascade'
-        ) -%}
+        {#- It may be gone with what it read. -#}
+        {%- if has_rows("select 1 where to_regclass('" ~ view ~ "') is not null") -%}
+            {%- do run_query(postgres__note_dependents(view)) -%}
+            {%- do run_query('alter table ' ~ view ~ ' rename to ' ~ old.identifier) -%}
+            {%- do run_query('create view ' ~ view ~ ' as ' ~ definition) -%}
+            {%- do postgres__keep_dependents(old, view) -%}
+            {%- do run_query(
+                'drop ' ~ ('view ' if shown_kind == 'v' else 'table ') ~ old ~ ' cascade'
+            ) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set made -%}
         select distinct format('create schema if not exists %I', public_schema) from to_point
@@ -298,8 +305,8 @@ from definitions
     {%- do run_made(made) -%}
     {%- set made -%}
         select format('create or replace view %s as %s', public_name, definition) from to_point
-        where change in ('create', 'replace') or change = 'anew' and kind = 'view'
-        order by kind = 'view', public_name
+        where change in ('create', 'replace') or to_regclass(public_name) is null
+        order by depth, public_name
     {%- endset -%}
     {%- do run_made(made) -%}
 {% endmacro %}

@@ -2,8 +2,8 @@
     Shows readers what was built: the views of the public schemas, all at once. Models are built
     where nobody reads (generate_schema_name.sql), so a reader sees one whole build that passed.
 
-    A table that each run makes anew is moved to schema `published`; what builds read in its place is
-    a view on it. A kept table, whose rows runs change, has a copy there, in which the rows that
+    A table that each run makes anew is moved to schema `published`; what builds read in its place
+    is a view on it. A kept table, whose rows runs change, has a copy there, in which the rows that
     changed since the last publication are replaced: models queue their keys (subscriptions.sql). So
     the cost is in proportion to what is new.
 
@@ -31,9 +31,9 @@
 {% endmacro %}
 
 {#
-    on-run-end: publishes a `dbt build` of everything that passed. WAREHOUSE_PUBLISH=always publishes
-    whatever ran and did not fail, for a warehouse that nobody else reads; `never` leaves it to
-    `warehouse publish`.
+    on-run-end: publishes a `dbt build` of everything that passed. WAREHOUSE_PUBLISH=always
+    publishes whatever ran and did not fail, for a warehouse that nobody else reads; `never` leaves
+    it to `warehouse publish`.
 #}
 {% macro publish_whole_builds() %}
     {%- set wanted = env_var('WAREHOUSE_PUBLISH', '') -%}
@@ -57,7 +57,8 @@
 
 {# The number of a new run in ops.build_runs, for a build that dbt ran by itself. #}
 {% macro record_build(results) %}
-    {%- set tests = results | selectattr('node.resource_type', 'in', ['test', 'unit_test']) | list -%}
+    {%- set kinds = ['test', 'unit_test'] -%}
+    {%- set tests = results | selectattr('node.resource_type', 'in', kinds) | list -%}
     {%- set warned = tests | selectattr('status', 'equalto', 'warn') | list -%}
     {%- set runs = ops_table('build_runs') -%}
     {%- do run_query(

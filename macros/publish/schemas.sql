@@ -15,8 +15,9 @@
 
 {#
     The models and seeds that readers read. kind: a view, a table that each run makes anew, or kept,
-    a table that stays where it is built. keys: how the changed rows of a kept table are found; where
-    there are none, all rows are compared. names: only these; all if it is none.
+    a table that stays where it is built. depth: views come after what they read. keys: how the
+    changed rows of a kept table are found; where there are none, all rows are compared. names: only
+    these; all if it is none.
 #}
 {% macro public_nodes(names=none) %}
     {%- set found = [] -%}
@@ -34,10 +35,23 @@
                 else 'table'
             ),
             'keys': publication_keys(node),
+            'depth': view_depth(node) if materialized == 'view' else 0,
             'readers': node.config.get('grants', {}).get('select', []),
         }) -%}
     {%- endfor -%}
     {%- do return(found) -%}
+{% endmacro %}
+
+{# How many views of the public schemas a view reads, one through the other. #}
+{% macro view_depth(node) %}
+    {%- set depth = namespace(most=0) -%}
+    {%- for parent in node.depends_on.nodes if parent.startswith('model.') -%}
+        {%- set read = graph.nodes[parent] -%}
+        {%- if read.config.materialized == 'view' and public_schema(read.schema) != read.schema -%}
+            {%- set depth.most = [depth.most, view_depth(read)] | max -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do return(depth.most + 1) -%}
 {% endmacro %}
 
 {# Whether erasing works on the table where it is built, so that it stays there. #}

@@ -71,7 +71,7 @@ def test_a_new_column_is_there_for_all_rows(shop: Shop) -> None:
 
 
 def test_comments_and_other_models_build_nothing_anew(shop: Shop) -> None:
-    shop.query("update marts.sales set amount = 1")
+    shop.query("update build_marts.sales set amount = 1")
     (shop.marts / "sales.sql").write_text("-- Grain: one id.\n" + SALES)
     (shop.marts / "other.sql").write_text(SEEN)
     assert "Rebuilding" not in built_anew(shop)

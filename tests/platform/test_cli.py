@@ -18,7 +18,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = str(Path(sys.executable).with_name("warehouse"))
 COMMANDS = [
     "up", "down", "status", "url", "psql", "roles", "sample", "load", "unload", "purge", "forget",
-    "build", "train", "score", "models", "docs", "scaffold", "clean",
+    "build", "publish", "train", "score", "models", "docs", "scaffold", "clean",
 ]  # fmt: skip
 
 

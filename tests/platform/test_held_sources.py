@@ -20,7 +20,7 @@ Sale = tuple[str, str, str]
 TOKEN_KEY = "5f" * 32
 FIGURES = "select source_system, orders, amount from marts.sales_by_shop order by 1"
 HELD = "select source_system, held_reason from marts.data_version where held_since is not null"
-STATUS = "select distinct build_status from marts.data_version"
+STATUS = "select distinct last_build_status from marts.data_version"
 REASON = "Test south_paid_something of stg_south__sales failed on 1 row."
 
 
@@ -73,10 +73,14 @@ def shops(running: Settings, project_dir: Path, tmp_path: Path) -> Shops:
     """Two shops that have loaded nothing yet."""
     write_two_shops(project_dir, running.project_dir)
     shops = Shops(running, tmp_path)
-    shops.query("drop schema if exists core, marts, staging, intermediate, changes cascade")
+    shops.query(
+        "drop schema if exists core, marts, aggregates, build_core, build_marts, build_aggregates, "
+        "staging, intermediate, changes cascade"
+    )
     shops.query(
         "truncate raw_north.sales, raw_south.sales, ops.load_files, ops.load_totals, "
-        "ops.fact_loads, ops.build_runs, ops.held_sources"
+        "ops.fact_loads, ops.build_runs, ops.held_sources, ops.publications, "
+        "ops.published_relations"
     )
     return shops
 
