@@ -177,7 +177,8 @@ def test_what_a_failed_run_left_is_done_by_the_next(members: Shop) -> None:
     def rebuild() -> None:
         with psycopg.connect(members.conninfo) as connection:
             connection.execute(
-                "create table build_restricted.members as select 'ecommerce'::varchar as source_system,"
+                "create table build_restricted.members as"
+                " select 'ecommerce'::varchar as source_system,"
                 " %s::varchar as customer_id",
                 [token("Quill_6845c")],
             )
@@ -557,7 +558,8 @@ def test_nothing_is_erased_through_a_view(members: Shop) -> None:
     finally:
         with psycopg.connect(members.conninfo) as connection:
             connection.execute(
-                "drop view build_restricted.evil, snapshots.evil, build_marts.rejected_rows, ml.evil"
+                "drop view build_restricted.evil, snapshots.evil, build_marts.rejected_rows,"
+                " ml.evil"
             )
 
 
@@ -623,7 +625,8 @@ def test_what_is_rebuilt_from_old_facts_keeps_no_old_id(members: Shop) -> None:
     def rebuild() -> None:
         with psycopg.connect(members.conninfo) as connection:
             connection.execute(
-                "create table build_restricted.members as select 'ecommerce'::varchar as source_system,"
+                "create table build_restricted.members as"
+                " select 'ecommerce'::varchar as source_system,"
                 " customer_id::varchar from unnest(%s::text[]) as customer_id",
                 ([token("Quill_6845c"), token("Marsh_1a2b3")],),
             )

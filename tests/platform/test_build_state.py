@@ -145,7 +145,8 @@ class Shop(LoadedShop):
         found = dict(
             self.query(
                 "select relname, pg_class.oid from pg_class join pg_namespace as schemas "
-                "on relnamespace = schemas.oid where nspname = 'build_marts' and relkind in ('r', 'v')"
+                "on relnamespace = schemas.oid where nspname = 'build_marts' "
+                "and relkind in ('r', 'v')"
             )
         )
         before, self.before = getattr(self, "before", {}), found
