@@ -508,6 +508,29 @@ def test_a_build_names_whose_transaction_keeps_it_from_being_published(hasty: Wo
     assert hasty.query("select built_at from marts.product_affinity") > before
 
 
+def test_a_build_says_whom_it_waits_for_and_tries_again(workshop: Shop) -> None:
+    """An analyst reads, as the builder, what is to be replaced; after a while he is done."""
+    workshop.query("alter role transformer in database warehouse set lock_timeout = '3s'")
+    workshop.query("drop view build_marts.product_affinity cascade")
+    workshop.query(
+        "create table build_marts.product_affinity as select 1 as product_key_a, now() as built_at;"
+        "alter table build_marts.product_affinity owner to transformer"
+    )
+    with database.connect(workshop.settings, "transformer") as analyst:
+        analyst.execute("select * from build_marts.product_affinity")
+        process = analyst.info.backend_pid
+        ending = threading.Timer(6, analyst.close)
+        ending.start()
+        code, told = workshop.build(force=True, full_refresh=True)
+        ending.join()
+    told = " ".join(told.split())
+    assert code == 0, told
+    assert f"process {process}), idle in transaction since" in told
+    assert "on build_marts.product_affinity." in told
+    assert "again, after a lock or a lost connection." in told
+    bringup.create_roles(workshop.settings)
+
+
 def test_erasing_names_who_reads_personal_data(
     hasty: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:

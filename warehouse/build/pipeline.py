@@ -30,6 +30,7 @@ from warehouse.build.build_runs import BuildRun
 from warehouse.build.build_state import BuildState, Choice
 from warehouse.build.dbt_run import Dbt, Outcome, tagged_tables
 from warehouse.build.held_sources import Held
+from warehouse.build.lock_waits import telling_waits
 from warehouse.build.problems import print_problems
 from warehouse.build.risk_step import Report
 from warehouse.build.summary import print_summary, print_unchanged
@@ -104,7 +105,10 @@ def build(settings: Settings, request: Request, console: Console | None = None) 
     bringup.ensure_tables(settings)
     with closing(database.connect(settings, TRANSFORMER)) as connection:
         connection.autocommit = True
-        with exclusive(connection, "build", prefix=settings.prefix, notify=tell):
+        with (
+            exclusive(connection, "build", prefix=settings.prefix, notify=tell),
+            telling_waits(settings, tell),
+        ):
             return _build_alone(settings, request, connection, console)
 
 

@@ -55,14 +55,19 @@ def publish(
     """
     prefix = settings.prefix
     before = fingerprint.built_hash(connection, prefix)
-    last_state, last = build_state.read(connection, prefix), build_runs.last_run(connection, prefix)
     outcome = dbt.publish(build_id=build_runs.last_build_id(connection, prefix), is_back=is_back)
+    _keep_state(connection, prefix, before)
     if outcome.fatal:
         raised = TryAgainLater if outcome.may_pass else WarehouseError
         raise raised(f"Readers see what they saw before. {_reason(outcome.fatal)}")
-    after = fingerprint.built_hash(connection, prefix)
+
+
+def _keep_state(connection: psycopg.Connection, prefix: str, before: str) -> None:
+    """Records that what is built is still the state of the last build, if it was before."""
+    last_state, last = build_state.read(connection, prefix), build_runs.last_run(connection, prefix)
     if last_state is None or last is None or last_state.built_hash != before:
         return
+    after = fingerprint.built_hash(connection, prefix)
     build_state.write(connection, prefix, replace(last_state, built_hash=after))
     plan = fingerprint.plan_hash(last_state.models_hash, last_state.settings_hash)
     if last.fingerprint == fingerprint.state_hash(connection, prefix, plan, before):
