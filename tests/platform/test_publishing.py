@@ -291,6 +291,7 @@ def test_a_build_killed_at_any_moment_shows_nothing_by_halves(shop: Shop) -> Non
     program = Path(sys.executable).with_name("warehouse")
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PG")},
+        "WAREHOUSE_PROJECT_DIR": str(shop.settings.project_dir),
         "WAREHOUSE_HOME": str(shop.settings.home),
         "WAREHOUSE_PORT": str(shop.settings.port),
     }
