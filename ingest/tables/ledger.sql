@@ -72,8 +72,42 @@ create table if not exists {ops}.build_runs (
     tests_warned integer not null,
     tests_failed integer not null,
     fingerprint varchar(64) not null,
-    weekly_fingerprint varchar(64)
+    weekly_fingerprint varchar(64),
+    -- How much was due (everything, changes or selected), why, and why the run failed: names and
+    -- numbers only.
+    scope varchar(16),
+    cause varchar(1024),
+    failure varchar(1024)
 );
+alter table {ops}.build_runs add column if not exists scope varchar(16);
+alter table {ops}.build_runs add column if not exists cause varchar(1024);
+alter table {ops}.build_runs add column if not exists failure varchar(1024);
+
+-- What each run did, one step after another, and how long each took.
+create table if not exists {ops}.build_steps (
+    build_id bigint not null,
+    step_number integer not null,
+    step varchar(32) not null,
+    started_at timestamptz not null,
+    seconds numeric(12, 3) not null,
+    status varchar(16) not null,
+    node_count integer,
+    row_count bigint,
+    cause varchar(1024),
+    primary key (build_id, step_number)
+);
+
+-- What dbt said of each model, seed, snapshot and test of a run.
+create table if not exists {ops}.build_nodes (
+    build_id bigint not null,
+    node_name varchar(256) not null,
+    kind varchar(16) not null,
+    status varchar(16) not null,
+    seconds numeric(12, 3) not null,
+    row_count bigint,
+    failure_count bigint
+);
+create index if not exists build_nodes_build_id_idx on {ops}.build_nodes using brin (build_id);
 
 -- What readers see, the last row now: which build, since when, and whether it was brought back.
 create table if not exists {ops}.publications (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from ingest.tables.table_definitions import Column, Source, Table
 
 LEDGER = Path(__file__).with_name("ledger.sql")
 LOADER_COLUMNS = ("load_id", "file_line")
+_TABLE = re.compile(r"create table if not exists {ops}\.(\w+)")
+_ADDED_COLUMN = re.compile(r"alter table {ops}\.(\w+) add column if not exists (\w+)")
 
 Live = dict[str, tuple[str, bool]]
 
@@ -116,19 +119,22 @@ def _quoted(prefix: str, name: str) -> str:
 
 
 def _ledger_exists(connection: psycopg.Connection[Any], schema: str) -> bool:
-    wanted = LEDGER.read_text(encoding="utf-8").count("create table if not exists")
+    statements = LEDGER.read_text(encoding="utf-8")
+    tables = _TABLE.findall(statements)
+    columns = [f"{table}.{column}" for table, column in _ADDED_COLUMN.findall(statements)]
     row = connection.execute(
         """
-        select count(distinct relname), count(*) filter (where attname = 'time_zone'),
+        select count(distinct relname) filter (where relname = any(%(tables)s)),
+            count(*) filter (where relname || '.' || attname = any(%(columns)s)),
             count(*) filter (where relname in ('pending_changes', 'warehouse'))
         from pg_class as c
         inner join pg_namespace as n on c.relnamespace = n.oid
-        left join pg_attribute as a on c.oid = a.attrelid and a.attname = 'time_zone'
-        where n.nspname = %s and c.relkind = 'r'
+        inner join pg_attribute as a on c.oid = a.attrelid
+        where n.nspname = %(schema)s and c.relkind = 'r' and not a.attisdropped
         """,
-        (schema,),
+        {"schema": schema, "tables": tables, "columns": columns},
     ).fetchone()
-    return bool(row and row[0] >= wanted and row[1] and not row[2])
+    return row == (len(tables), len(columns), 0)
 
 
 def _live_columns(connection: psycopg.Connection[Any], prefix: str) -> dict[tuple[str, str], Live]:

@@ -71,6 +71,18 @@ def test_any_other_difference_is_refused_with_the_statement(
         raw_schemas.ensure(connection, {"cafe": cafe})
 
 
+def test_a_ledger_of_an_earlier_version_gets_what_it_lacks(
+    empty_database: str, project_dir: Path
+) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        before = columns_of(connection, "build_runs")
+        connection.execute("alter table ops.build_runs drop column failure")
+        connection.execute("drop table ops.build_steps")
+        raw_schemas.ensure(connection, read_definitions(project_dir))
+        assert columns_of(connection, "build_runs") == before
+        assert "seconds" in columns_of(connection, "build_steps")
+
+
 def test_two_prefixes_live_side_by_side(
     new_database: Callable[[], str], project_dir: Path, tmp_path: Path
 ) -> None:

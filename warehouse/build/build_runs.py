@@ -12,7 +12,12 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class BuildRun:
-    """One recorded run of the pipeline."""
+    """One recorded run of the pipeline.
+
+    `scope` is everything, changes (what new files and changed models call for) or selected; `cause`
+    says why it was due, `failure` why it failed. Runs of earlier versions, and of dbt by itself,
+    have none of the three.
+    """
 
     started_at: datetime
     finished_at: datetime
@@ -23,19 +28,24 @@ class BuildRun:
     tests_failed: int
     fingerprint: str
     weekly_fingerprint: str | None
+    scope: str | None = None
+    cause: str | None = None
+    failure: str | None = None
 
 
-def write_run(connection: psycopg.Connection, prefix: str, run: BuildRun) -> None:
-    """Appends the run. Does not commit."""
+def write_run(connection: psycopg.Connection, prefix: str, run: BuildRun) -> int:
+    """Appends the run and returns its number. Does not commit."""
     names = list(BuildRun.__dataclass_fields__)
-    connection.execute(
-        sql.SQL("insert into {}.build_runs ({}) values ({})").format(
+    row = connection.execute(
+        sql.SQL("insert into {}.build_runs ({}) values ({}) returning build_id").format(
             sql.Identifier(prefix + "ops"),
             sql.SQL(", ").join(map(sql.Identifier, names)),
             sql.SQL(", ").join(sql.Placeholder() * len(names)),
         ),
         [getattr(run, name) for name in names],
-    )
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def set_fingerprint(connection: psycopg.Connection, prefix: str, state: str) -> None:

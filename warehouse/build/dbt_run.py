@@ -69,6 +69,7 @@ class NodeResult:
     compiled_path: str | None
     description: str
     reads: tuple[str, ...] = ()  # unique ids of what it is made from, or of what it tests
+    rows: int | None = None  # that the database says its statement wrote; tests have none
 
     @property
     def is_test(self) -> bool:
@@ -84,6 +85,11 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
     fatal: str | None = None
     seconds: float = 0.0
+
+    @property
+    def nodes(self) -> list[NodeResult]:
+        """Results of models, seeds, snapshots and tests, without those of hooks."""
+        return [result for result in self.results if result.kind in _BUILT | _TESTS]
 
     def count(self, is_test: bool, *statuses: str) -> int:
         """Number of tests (or of models, seeds and snapshots) that ended in one of the statuses."""
@@ -367,7 +373,14 @@ def _read_result(result: Any) -> NodeResult:
         compiled_path=getattr(node, "compiled_path", None),
         description=(getattr(node, "description", "") or "").strip(),
         reads=tuple(getattr(getattr(node, "depends_on", None), "nodes", ())),
+        rows=_rows_written(result),
     )
+
+
+def _rows_written(result: Any) -> int | None:
+    rows = (result.adapter_response or {}).get("rows_affected")
+    is_built = str(getattr(result.node.resource_type, "value", "")) in _BUILT
+    return int(rows) if is_built and rows is not None and rows >= 0 else None
 
 
 class _Watcher:

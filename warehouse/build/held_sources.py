@@ -9,15 +9,14 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ingest.counts import counted
 from warehouse.build.dbt_manifest import read_manifest
 from warehouse.build.dbt_run import FAILED, NodeResult, Outcome
+from warehouse.build.failures import reason
 from warehouse.settings import Settings
 
 # What is built from each source by itself, and the seeds used for it.
 _STAGING = "models/staging"
 _LAYER = (_STAGING, "models/intermediate", "snapshots", "seeds")
-_LONGEST_REASON = 1024
 Node = dict[str, Any]
 
 
@@ -81,7 +80,7 @@ def find_held(outcome: Outcome, settings: Settings) -> Held | None:
     # A skipped node must be downstream of a failure of its own source.
     if not all(failed.values()) or failed.keys() >= set(filter(None, owners.values())):
         return None
-    reasons = {source: _reason(results) for source, results in sorted(failed.items())}
+    reasons = {source: reason(results) for source, results in sorted(failed.items())}
     nodes = {name for name, owner in owners.items() if owner in failed}
     # Restricted models read raw tables directly, so that erasures there take effect in them.
     nodes |= {name for name, node in manifest["nodes"].items() if nodes & _raw_tables(node)}
@@ -175,25 +174,3 @@ def _tests_reading(nodes: set[str], manifest: Node) -> Iterable[str]:
         given = " ".join(str(given["input"]) for given in node["given"])
         if any(f"'{name}'" in given or f'"{name}"' in given for name in names):
             yield node["name"]
-
-
-def _reason(failed: list[NodeResult]) -> str:
-    """One sentence with names and numbers only, because values may be personal."""
-    first = failed[0]
-    if first.is_test:
-        tables = " and ".join(sorted(_table_name(name) for name in first.reads))
-        found = "" if first.status == "error" or first.failures is None else _rows(first.failures)
-        told = f"Test {first.name} of {tables} failed{found}"
-    else:
-        told = f"The {first.kind} {first.name} could not be built"
-    more = f", and {len(failed) - 1:,} more failed" if len(failed) > 1 else ""
-    return f"{told[: _LONGEST_REASON - 40]}{more}."
-
-
-def _rows(failures: int) -> str:
-    return f" on {counted(failures, 'row')}"
-
-
-def _table_name(unique_id: str) -> str:
-    kind, _, *names = unique_id.split(".")
-    return ".".join(names) if kind == "source" else names[-1]

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ingest.console import Terminal
-from ingest.foreign_text import first_few
+from ingest.foreign_text import first_few, shown
 from ingest.lock import exclusive
 from warehouse import invocation
 from warehouse.build import (
@@ -28,7 +28,9 @@ from warehouse.build import (
 )
 from warehouse.build.build_runs import BuildRun
 from warehouse.build.build_state import BuildState, Choice
+from warehouse.build.build_steps import StepLog, write_nodes
 from warehouse.build.dbt_run import Dbt, Outcome, tagged_tables
+from warehouse.build.failures import LONGEST_REASON, reason_of
 from warehouse.build.held_sources import Held
 from warehouse.build.lock_waits import telling_waits
 from warehouse.build.problems import print_problems
@@ -141,7 +143,9 @@ def _build_alone(
     held_before = held_sources.held_before(connection, settings.prefix)
     last_state = build_state.read(connection, settings.prefix)
     loads = build_state.live_loads(connection, settings.prefix)
+    steps = StepLog(started_at)
     dbt = Dbt(settings, console, variables, request.full_refresh)
+    steps.took("read models", dbt.outcome)
     code = {} if dbt.outcome.fatal else built_code.read_code(settings)
     built_by = built_code.read_built(connection, settings.prefix)
     outdated = built_code.outdated(built_by, code)
@@ -151,13 +155,16 @@ def _build_alone(
         named = first_few(known, _NAMED_MODELS)
         console.print(Text(f"Rebuilding from scratch, because the code changed: {named}."))
     if request.select:
-        dbt.build(request.select)
+        choice = Choice(f"selected: {' '.join(request.select)}")
+        steps.took("selected models", dbt.build(request.select))
         run = Run("passed" if dbt.outcome.has_passed else "failed")
     else:
         choice = _choose(connection, settings, request, last_state, now, outdated)
         what = "what depends on" if choice.select else "everything:"
         console.print(Text(f"Building {what} {choice.reason}."))
-        run = _run(dbt, settings, choice, console, left_out, bool(weekly_reason), held_before)
+        run = _run(
+            dbt, settings, choice, console, left_out, bool(weekly_reason), held_before, steps
+        )
     outcome, held = dbt.outcome, run.held
     print_problems(outcome, settings, connection, console)
     risk_step.print_warnings(run.risks, console)
@@ -197,11 +204,17 @@ def _build_alone(
         tests_failed=outcome.count(True, "fail", "error"),
         fingerprint=state,
         weekly_fingerprint=plan if run.is_weekly else None,
+        scope="selected" if not is_whole else "changes" if choice.select else "everything",
+        cause=shown(choice.reason, LONGEST_REASON),
+        failure=reason_of(outcome) if run.status == "failed" else None,
     )
-    build_runs.write_run(connection, settings.prefix, record)
+    build_id = build_runs.write_run(connection, settings.prefix, record)
+    steps.write(connection, settings.prefix, build_id)
+    write_nodes(connection, settings.prefix, build_id, outcome)
     if run.status != "failed":
         if is_whole and request.publishes:
-            publishing.publish(dbt, settings, connection)
+            with steps.timed("publish"):
+                publishing.publish(dbt, settings, connection)
         _print_held(connection, settings, console)
         print_summary(connection, settings, outcome, console, run.risks)
         if not is_whole or not request.publishes:
@@ -248,6 +261,7 @@ def _run(
     left_out: tuple[str, ...],
     is_weekly: bool,
     held_before: set[str],
+    steps: StepLog,
 ) -> Run:
     """Builds each source by itself, then core and marts; trains, scores, builds what uses scores.
 
@@ -275,7 +289,7 @@ def _run(
         )
 
     if layer:
-        alone = build(choice.within(layer), *after_scores)
+        alone = steps.took("sources", build(choice.within(layer), *after_scores))
         if not alone.has_passed:
             found = held_sources.find_held(alone, settings)
             if found is None:
@@ -290,10 +304,13 @@ def _run(
     elif chosen:
         chosen = (*chosen, f"tag:{WEEKLY}+")
     together = build(chosen, *weekly, *layer, *after_scores, *held.tests)
+    steps.took("core and marts", together)
     reports: list[Report] = []
     if has_models and together.has_passed:
-        reports = risk_step.train_and_score(settings, console)
+        with steps.timed("train and score"):
+            reports = risk_step.train_and_score(settings, console)
         after = build((risk_step.AFTER_SCORES,), *weekly, *held.tests)
+        steps.took("what uses scores", after)
         together = together.followed_by(after)
     status = "failed" if not together.has_passed else "held" if held.reasons else "passed"
     return Run(status, is_weekly, reports, held)

@@ -62,6 +62,8 @@ OWN_SCHEMAS = (*BUILT_SCHEMAS, *PUBLIC_SCHEMAS, PUBLISHED)
 _BOOKS_OF_BUILDS = (
     "fact_loads",
     "build_runs",
+    "build_steps",
+    "build_nodes",
     "build_state",
     "built_loads",
     "model_code",
