@@ -5,7 +5,15 @@ import sys
 
 import click
 
-from warehouse.commands import building, erasure, loading, risk_models, running, scaffolding
+from warehouse.commands import (
+    building,
+    erasure,
+    loading,
+    reporting,
+    risk_models,
+    running,
+    scaffolding,
+)
 from warehouse.safe_files import keep_new_files_private
 from warehouse.settings import Settings
 
@@ -50,6 +58,7 @@ for command in (
     running.up,
     running.down,
     running.status,
+    reporting.alerts,
     running.url,
     running.psql,
     running.roles,

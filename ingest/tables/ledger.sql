@@ -59,6 +59,21 @@ create table if not exists {ops}.fact_loads (
     primary key (fact_name, load_id)
 );
 
+-- What people are told, from when it began until it is over. mark changes when they must be told
+-- again; told_mark is the one they know.
+create table if not exists {ops}.alerts (
+    alert_id bigint generated always as identity primary key,
+    kind varchar(32) not null,
+    subject varchar(256) not null,
+    what varchar(1024) not null,
+    mark varchar(16) not null,
+    since timestamptz not null,
+    told_mark varchar(16),
+    told_at timestamptz,
+    ended_at timestamptz,
+    end_told_at timestamptz
+);
+
 -- Replaced by queues that builds create themselves, one per model.
 drop table if exists {ops}.pending_changes cascade;
 

@@ -17,8 +17,8 @@ from warehouse.settings import Settings
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = str(Path(sys.executable).with_name("warehouse"))
 COMMANDS = [
-    "up", "down", "status", "url", "psql", "roles", "sample", "load", "unload", "purge", "forget",
-    "build", "publish", "train", "score", "models", "docs", "scaffold", "clean",
+    "up", "down", "status", "alerts", "url", "psql", "roles", "sample", "load", "unload", "purge",
+    "forget", "build", "publish", "train", "score", "models", "docs", "scaffold", "clean",
 ]  # fmt: skip
 
 

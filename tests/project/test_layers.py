@@ -21,7 +21,13 @@ ALLOWED = {
     },
     "warehouse/build": {
         "ingest", "ml", "warehouse.docs.description", "warehouse.errors", "warehouse.invocation",
-        "warehouse.safe_files", "warehouse.server", "warehouse.settings", "warehouse.status",
+        "warehouse.safe_files", "warehouse.secret_variables", "warehouse.server",
+        "warehouse.settings", "warehouse.status",
+    },
+    "warehouse/alerts": {
+        "ingest", "warehouse.build", "warehouse.errors", "warehouse.invocation",
+        "warehouse.known_errors", "warehouse.safe_files", "warehouse.secret_variables",
+        "warehouse.server", "warehouse.settings",
     },
 }  # fmt: skip
 # Folders of `ingest` from the bottom to the top; below them all, the modules beside the folders.

@@ -17,6 +17,7 @@ from rich.text import Text
 from ingest.counts import counted
 from warehouse.build import parse_cache
 from warehouse.build.dbt_manifest import read_manifest
+from warehouse.secret_variables import LIBRARY_SECRETS, OWN_SECRETS
 from warehouse.server import database
 from warehouse.server.roles import TRANSFORMER
 from warehouse.server.secret_files import read_password
@@ -45,14 +46,6 @@ _HELD_SOURCES = "WAREHOUSE_HELD_SOURCES"
 _COUNTS_DUE = "WAREHOUSE_COUNTS_DUE"
 # Tells macros/publish/publish.sql that the command itself says when to publish.
 _PUBLISH = "WAREHOUSE_PUBLISH"
-# Secrets that the commands or their libraries read from the environment and dbt must not see.
-_SECRETS = (
-    "WAREHOUSE_TOKEN_KEY",
-    "PGPASSWORD",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-)
 
 
 @dataclass(frozen=True)
@@ -149,7 +142,7 @@ def prepared_dbt(
     because any YAML of the project can print environment variables. Raises WarehouseError if
     there is no password.
     """
-    values: dict[str, str | None] = dict.fromkeys(_SECRETS)
+    values: dict[str, str | None] = dict.fromkeys((*OWN_SECRETS, *LIBRARY_SECRETS))
     values |= {
         "WAREHOUSE_SCHEMA_PREFIX": settings.prefix,
         "WAREHOUSE_HOME": str(settings.home),

@@ -206,7 +206,7 @@ def _build_alone(
         weekly_fingerprint=plan if run.is_weekly else None,
         scope="selected" if not is_whole else "changes" if choice.select else "everything",
         cause=shown(choice.reason, LONGEST_REASON),
-        failure=reason_of(outcome) if run.status == "failed" else None,
+        failure=reason_of(outcome, held.tests if held else ()) if run.status == "failed" else None,
     )
     build_id = build_runs.write_run(connection, settings.prefix, record)
     steps.write(connection, settings.prefix, build_id)

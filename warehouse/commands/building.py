@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from warehouse.commands.messages import say, tell
+from warehouse.commands.messages import say, tell, warn
 from warehouse.settings import Settings
 
 
@@ -48,12 +48,15 @@ def build(
     A source whose own tests fail is held back: its figures stay as they were, all other sources
     are built, and the exit code is 1.
 
+    People are told at the end what is wrong and what is over (`warehouse alerts`).
+
     \b
     Examples:
       warehouse build
       warehouse build --vars '{as_of_date: 2021-08-31}'
       warehouse build --select +customer_rfm
     """
+    from warehouse.alerts.alerting import watched_build
     from warehouse.build import pipeline
 
     request = pipeline.Request(
@@ -63,7 +66,9 @@ def build(
         force=force,
         publishes=not no_publish,
     )
-    sys.exit(pipeline.build(settings, request))
+    with watched_build(settings, is_whole=not select, warn=warn):
+        code = pipeline.build(settings, request)
+    sys.exit(code)
 
 
 @click.command()

@@ -1,15 +1,21 @@
 """Commands that make sample files, load files and take loads out again."""
 
+from __future__ import annotations
+
 import sys
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ingest.counts import counted
 from warehouse.commands.messages import say, tell, warn
 from warehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from ingest.loads.load_report import LoadReport
 
 
 @click.command()
@@ -137,6 +143,24 @@ def load(
     if given["corrects"] and given["adds"]:
         raise click.UsageError("Pass --corrects or --adds, not both.")
     from ingest.console import Terminal
+    from ingest.loads import load_report
+    from warehouse.alerts.alerting import Load, watched_load
+
+    is_check = given["check"]
+    watched = watched_load(settings, source, warn=warn) if not is_check else nullcontext(Load())
+    with watched as load:
+        load.report = result = _load(settings, source, paths, as_of, given)
+    Terminal().print(load_report.render(result))
+    sys.exit(result.exit_code)
+
+
+def _load(
+    settings: Settings,
+    source: str,
+    paths: tuple[Path, ...],
+    as_of: datetime | None,
+    given: dict[str, Any],
+) -> LoadReport:
     from ingest.loads import load_report, loader
     from ingest.loads.load_options import Options
     from warehouse.server import bringup, database
@@ -152,7 +176,7 @@ def load(
         **given,
     )
     with load_report.bar() as advance:
-        result = loader.load(
+        return loader.load(
             database.conninfo(settings, LOADER),
             settings.project_dir,
             source,
@@ -161,8 +185,6 @@ def load(
             progress=advance,
             notify=tell,
         )
-    Terminal().print(load_report.render(result))
-    sys.exit(result.exit_code)
 
 
 @click.command()

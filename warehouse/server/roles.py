@@ -58,7 +58,7 @@ BUILT_SCHEMAS = (
 )  # fmt: skip
 # All that the transformer makes.
 OWN_SCHEMAS = (*BUILT_SCHEMAS, *PUBLIC_SCHEMAS, PUBLISHED)
-# The builds' own tables among the loader's.
+# The builds' own tables among the loader's, and those that loads and builds both write.
 _BOOKS_OF_BUILDS = (
     "fact_loads",
     "build_runs",
@@ -70,6 +70,7 @@ _BOOKS_OF_BUILDS = (
     "held_sources",
     "publications",
     "published_relations",
+    "alerts",
 )
 # What a model did, for all who read marts; the scores themselves are in marts.customer_risk.
 _BOOKS_OF_MODELS = ("model_runs", "model_metrics", "feature_importance", "drift")

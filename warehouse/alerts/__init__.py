@@ -1,0 +1,1 @@
+"""Tells people what is wrong with the warehouse, once, and when it is over."""

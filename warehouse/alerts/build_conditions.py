@@ -1,0 +1,82 @@
+"""What a build tells: that it failed, which sources it held back, and that it took too long."""
+
+from datetime import datetime
+
+import psycopg
+from psycopg import sql
+
+from warehouse.alerts.conditions import BUILD, Condition, Judged, mark_of
+from warehouse.alerts.usual_range import WINDOW, usual_range
+from warehouse.build.dbt_run import FAILED
+from warehouse.build.held_sources import read_held
+
+# Shorter builds are never too slow.
+_LEAST_SECONDS = 60.0
+
+
+def failed_build(connection: psycopg.Connection, prefix: str, judged: Judged) -> None:
+    """Judges the last whole build that is on record."""
+    row = connection.execute(
+        sql.SQL(
+            "select build_id, status, finished_at, failure from {}.build_runs "
+            "where fingerprint <> '' and scope is distinct from 'selected' "
+            "order by build_id desc limit 1"
+        ).format(sql.Identifier(prefix + "ops"))
+    ).fetchone()
+    found = []
+    if row and row[1] == "failed":
+        build_id, _, finished_at, failure = row
+        names = connection.execute(
+            sql.SQL(
+                "select string_agg(node_name, ' ' order by node_name) from {}.build_nodes "
+                "where build_id = %s and status = any(%s)"
+            ).format(sql.Identifier(prefix + "ops")),
+            [build_id, list(FAILED)],
+        ).fetchone()
+        what = f"Build {build_id}: {failure or 'no reason is on record.'}"
+        mark = mark_of((names and names[0]) or failure or "")
+        found = [Condition("build_failed", BUILD, what, finished_at, mark)]
+    judged.add("build_failed", BUILD, found)
+
+
+def held_back(connection: psycopg.Connection, prefix: str, judged: Judged) -> None:
+    """Judges which sources are held back."""
+    found = [
+        Condition("source_held", source, reason, since, mark_of(reason))
+        for source, since, reason in read_held(connection, prefix)
+    ]
+    judged.add("source_held", None, found)
+
+
+def slow_build(
+    connection: psycopg.Connection, prefix: str, began: datetime, judged: Judged
+) -> None:
+    """Judges how long the build took that started at `began` or later, if it did not fail.
+
+    It is compared with builds of the same scope, of everything or of changes, that rebuilt weekly
+    models or not as it did.
+    """
+    rows = connection.execute(
+        sql.SQL(
+            "select build_id, started_at >= %s, finished_at, "
+            "cast(extract(epoch from finished_at - started_at) as double precision) "
+            "from (select *, max(build_id) over () as last_id from {0}.build_runs "
+            "where status in ('passed', 'held') and scope in ('everything', 'changes')) as runs "
+            "where (scope, weekly_fingerprint is null) = (select scope, weekly_fingerprint is null "
+            "from {0}.build_runs where build_id = last_id) "
+            "order by build_id desc limit %s"
+        ).format(sql.Identifier(prefix + "ops")),
+        [began, WINDOW + 1],
+    ).fetchall()
+    if not rows or not rows[0][1]:
+        return
+    build_id, _, finished_at, seconds = rows[0]
+    usual = usual_range([row[3] for row in reversed(rows[1:])], _LEAST_SECONDS)
+    found = []
+    if usual and seconds > usual.high:
+        what = (
+            f"Build {build_id} took {seconds:,.0f} s; half of its like take at most "
+            f"{usual.median:,.0f} s, and more than {usual.high:,.0f} s is unusual."
+        )
+        found = [Condition("build_slow", BUILD, what, finished_at)]
+    judged.add("build_slow", BUILD, found)

@@ -1,0 +1,91 @@
+"""Commands that say how the warehouse is."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from warehouse.commands.messages import say, warn
+from warehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from warehouse.alerts.alert_book import OpenAlert
+
+
+@click.command()
+@click.option(
+    "--check",
+    is_flag=True,
+    help="First see which sources have had no new files for too long, and tell people. For cron.",
+)
+@click.option("--test", is_flag=True, help="Send a test message through every channel.")
+@click.pass_obj
+def alerts(settings: Settings, check: bool, test: bool) -> None:
+    """List what is wrong with the warehouse, and send alerts.
+
+    People are told once when something goes wrong, once a day while it lasts, and when it is over:
+    a build or a load failed, a source is held back or has had no new files for longer than its
+    rhythm explains, a load has an unusual number of rows, a build took far too long. `warehouse
+    build` and `warehouse load` judge this when they end; --check judges it now.
+
+    \b
+    Channels, from the environment; several may be set:
+      WAREHOUSE_ALERT_COMMAND   a program and its arguments; it gets JSON on its
+                                standard input
+      WAREHOUSE_ALERT_WEBHOOK   a URL that JSON is posted to (Slack, Mattermost)
+      WAREHOUSE_ALERT_EMAIL     addresses, with commas between them
+      WAREHOUSE_SMTP_URL        the mail server, smtps://user:password@host:465
+                                or smtp://host:587 (STARTTLS)
+      WAREHOUSE_ALERT_FROM      the sender. Default: the mail server's user
+      WAREHOUSE_ALERT_MUTE      what nobody wants to hear of, such as
+                                build_slow,source_stale:grocery
+
+    The exit code of --test is 1 if a message did not get through.
+
+    \b
+    Examples:
+      warehouse alerts
+      warehouse alerts --test
+      warehouse alerts --check
+    """
+    from warehouse.alerts import alerting
+    from warehouse.alerts.alert_settings import VARIABLES, read_alert_settings
+    from warehouse.server import bringup
+
+    given = read_alert_settings()
+    if test:
+        if not given.channels:
+            raise click.UsageError(f"No channel is set. Set {VARIABLES}.")
+        failures = alerting.try_channels(settings, given)
+        for name, reason in failures:
+            say(f"{name}: {reason or 'sent'}")
+        sys.exit(int(any(reason for _, reason in failures)))
+    if check:
+        alerting.check(settings, given, warn)
+    else:
+        bringup.ensure_ready(settings, warn)
+    found = alerting.read_open(settings)
+    for alert in found:
+        say(_told(alert))
+    if not found:
+        say("Nothing is wrong.")
+
+
+def _told(alert: OpenAlert) -> str:
+    """One alert as a few lines."""
+    from warehouse.alerts import conditions
+
+    one = alert.condition
+    told = f"told {_moment(alert.told_at)}" if alert.told_at else "nobody was told"
+    return (
+        f"{conditions.title(one.kind, one.subject)}\n"
+        f"  {one.kind}:{one.subject}, since {_moment(one.since)}, {told}\n"
+        f"  {one.what}\n  What to do: {conditions.what_to_do(one.kind)}"
+    )
+
+
+def _moment(value: datetime) -> str:
+    return f"{value.astimezone():%Y-%m-%d %H:%M}"
