@@ -89,7 +89,8 @@ def test_restricted_models_are_granted_to_readers_of_personal_data_alone(
     wrong = [
         node["name"]
         for node in models
-        if node["schema"] != "restricted" or node["config"]["grants"] != {"select": ["pii_reader"]}
+        if node["schema"] != "build_restricted"
+        or node["config"]["grants"] != {"select": ["pii_reader"]}
     ]
     assert wrong == []
 
