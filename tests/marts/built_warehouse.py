@@ -79,7 +79,7 @@ class BuiltWarehouse:
             "PGPASSWORD": str(given["password"]),
             "PGDATABASE": database,
             # Tests read what they built, whole or not.
-            "WAREHOUSE_PUBLISH": "always",
+            "WAREHOUSE_PUBLISH": os.environ.get("WAREHOUSE_PUBLISH", "always"),
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_PROFILES_DIR": str(self.project_dir),
@@ -116,6 +116,17 @@ class BuiltWarehouse:
             f" where table_name = '{name}' and table_schema in ('marts', 'aggregates')"
         )
         return f"{schema}.{name}"
+
+    def impersonal(self) -> list[str]:
+        """Tables and views of all schemas but raw ones and those of restricted models."""
+        found = self.frame(
+            "select format('%I.%I', table_schema, table_name) from information_schema.tables"
+            " where table_schema not like 'raw%' and table_schema not in"
+            " ('pg_catalog', 'information_schema', 'restricted', 'build_restricted')"
+            " and not (table_schema = 'published' and split_part(table_name, '__', 1) in"
+            " (select viewname from pg_views where schemaname = 'restricted'))"
+        )
+        return list(found.iloc[:, 0])
 
     def checksum(self, relation: str) -> tuple[int, int]:
         """Number of rows of a table and a hash of them that does not depend on their order."""

@@ -83,7 +83,7 @@ def daily(shop: BuiltWarehouse) -> dict[tuple[str, int], tuple[Any, ...]]:
 def writers(shop: BuiltWarehouse) -> dict[tuple[str, int], str]:
     """The transaction that wrote each row."""
     rows = shop.frame(
-        "select store_id, order_date - date '2004-03-22', xmin::text from marts.sales_daily"
+        "select store_id, order_date - date '2004-03-22', xmin::text from build_marts.sales_daily"
     )
     return {(row[0], int(row[1])): row[2] for row in rows.itertuples(index=False)}
 

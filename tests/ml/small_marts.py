@@ -17,7 +17,8 @@ PERSONAL = ("age", "kids_count", "pets_count", "siblings_count", "income")
 CHURN_FEATURES = ("recency_days", "basket_value")
 _FEATURES = Path(__file__).parents[2] / "seeds" / "risk_features.csv"
 _TABLES = """
-create schema build_core; create schema build_aggregates; create schema build_marts; create schema build_reference;
+create schema build_core; create schema build_aggregates;
+create schema build_marts; create schema build_reference;
 create table build_reference.risk_features (
     risk_type varchar(32), position integer, feature_name varchar(64), is_personal boolean,
     label varchar(128), reason_kind varchar(32), reason_kind_if_missing varchar(32),

@@ -67,8 +67,8 @@ def test_a_training_is_written_down_whole(ready: SmallMarts) -> None:
 
 def test_scores_are_written_with_reasons_and_marks(ready: SmallMarts) -> None:
     ready.run(
-        "insert into build_marts.customer_features (source_system, customer_key, customer_id, is_current,"
-        " age, kids_count, pets_count, siblings_count, income) values "
+        "insert into build_marts.customer_features (source_system, customer_key, customer_id,"
+        " is_current, age, kids_count, pets_count, siblings_count, income) values "
         "('electronics', -1, 'rich', true, 40, 1, 0, 1, 9e9),"
         "('electronics', -2, 'poor, with \"pets\"', true, 40, 1, 5, 1, 11000),"
         "('electronics', -3, 'half known', true, 40, null, null, null, null),"
@@ -387,8 +387,8 @@ def test_churn_is_learnt_from_days_and_scored_on_the_current_one(marts: SmallMar
         insert into build_aggregates.churn_baseline
         select 'shop', date '2024-01-01' + 30 * n, 'all', 0.5 from generate_series(1, 4) n;
         select setseed(0.5);
-        insert into build_marts.customer_features (source_system, customer_key, customer_id, as_of_date,
-            is_current, rfm_segment, recency_days, frequency, basket_value)
+        insert into build_marts.customer_features (source_system, customer_key, customer_id,
+            as_of_date, is_current, rfm_segment, recency_days, frequency, basket_value)
         select 'shop', c, 'c' || c, date '2024-01-01' + 30 * n, n = 4, 'all',
             floor(random() * 60), 1 + floor(random() * 5), random() * 100
         from generate_series(1, 300) c, generate_series(0, 4) n;
@@ -421,7 +421,8 @@ def test_churn_is_learnt_from_days_and_scored_on_the_current_one(marts: SmallMar
     assert silent > 0.8 and busy < 0.2
     # A correction of a few rows does not train again, a new training day does.
     marts.run(
-        "update build_aggregates.churn_labels set has_churned = not has_churned where customer_key = 1"
+        "update build_aggregates.churn_labels set has_churned = not has_churned"
+        " where customer_key = 1"
     )
     assert marts.workshop.train(task).outcome == "unchanged"
     marts.run("delete from build_aggregates.churn_labels where as_of_date = '2024-03-31'")

@@ -119,19 +119,19 @@ def test_shops_of_one_currency_keep_theirs(shop: BuiltWarehouse) -> None:
 def test_a_new_rate_converts_its_days_anew(shop: BuiltWarehouse) -> None:
     """A euro becomes 1.20 dollars from June 2021 on: anna's 50 are 60, nobody else's day moves."""
     query = (
-        "select order_date::text, currency_code, xmin::text from marts.sales_daily"
+        "select order_date::text, currency_code, xmin::text from build_marts.sales_daily"
         " where source_system in ('standard', 'cafe')"
     )
     sums = (
         "select product_key, customer_key, currency_code, xmin::text"
-        " from aggregates.customer_products"
+        " from build_aggregates.customer_products"
         " union all select product_key, store_key, currency_code, xmin::text"
-        " from aggregates.store_products"
+        " from build_aggregates.store_products"
     )
     before = set(shop.frame(query).itertuples(index=False, name=None))
     sums_before = set(shop.frame(sums).itertuples(index=False, name=None))
     shop.frame(
-        "insert into reference.exchange_rates values ('EUR', '2021-06-01', 1.20) returning 1"
+        "insert into build_reference.exchange_rates values ('EUR', '2021-06-01', 1.20) returning 1"
     )
     shop.dbt(*WITHOUT_TESTS, "--select", *CONVERTED)
     after = set(shop.frame(query).itertuples(index=False, name=None))

@@ -9,15 +9,15 @@ from tests.marts.built_warehouse import WITHOUT_TESTS, BuiltWarehouse
 from tests.pipeline.history import cafe_files
 
 RELATIONS = (
-    "select schemaname, tablename from pg_tables"
-    " where schemaname in ('core', 'aggregates', 'marts')"
-    " and tablename not in ('load_history', 'load_reconciliation') order by 1, 2"
+    "select schemaname, viewname from pg_views"
+    " where schemaname in ('core', 'aggregates', 'marts') and viewname not in"
+    " ('load_history', 'load_reconciliation', 'data_version') order by 1, 2"
 )
 
 
 def checksums(warehouse: BuiltWarehouse) -> dict[str, tuple[int, int]]:
     """Rows and a hash of every table of core, aggregates and marts."""
-    names = [f"{row.schemaname}.{row.tablename}" for row in warehouse.frame(RELATIONS).itertuples()]
+    names = [f"{row.schemaname}.{row.viewname}" for row in warehouse.frame(RELATIONS).itertuples()]
     return {name: warehouse.checksum(name) for name in names}
 
 

@@ -23,7 +23,7 @@ ORDERS = (
 )
 DAYS = "select source_system, orders, net_amount from marts.sales_daily order by 1"
 # The transactions that wrote the rows.
-WRITERS = "select order_id, xmin::text from core.fct_orders where source_system = 'standard'"
+WRITERS = "select order_id, xmin::text from build_core.fct_orders where source_system = 'standard'"
 
 
 @pytest.mark.slow

@@ -84,5 +84,5 @@ def test_nothing_personal_in_dump_home_or_site(
     patterns = tmp_path / "personal.txt"
     assert write_personal_values(real_data, patterns) > 1000
     assert files_with(patterns, real_data / "cafe") != []
-    assert b"COPY core.fct_orders" in (seen / "dump.sql").read_bytes()
+    assert b"COPY build_core.fct_orders" in (seen / "dump.sql").read_bytes()
     assert files_with(patterns, settings.home, site, seen) == []

@@ -113,11 +113,7 @@ def test_prices_hold_from_their_day_on(shop: BuiltWarehouse, tmp_path: Path) -> 
 
 
 def test_nothing_personal_outside_raw_and_restricted(shop: BuiltWarehouse) -> None:
-    names = shop.frame(
-        "select table_schema || '.' || table_name as name from information_schema.tables"
-        " where table_schema not in ('pg_catalog', 'information_schema', 'restricted')"
-        " and table_schema not like 'raw_%'"
-    )["name"]
+    names = shop.impersonal()
     assert len(names) > 50
     for word in ("Sample", "ann@example", "81234567", "1987-05-17", "Nobody_0"):
         pattern = f"%{word}%"

@@ -75,7 +75,7 @@ def tampered_orders(shop: BuiltWarehouse) -> dict[int, str]:
         )
         change(
             shop,
-            "update core.fct_order_lines set net_amount = net_amount + 1"
+            "update build_core.fct_order_lines set net_amount = net_amount + 1"
             f" where line_number = 1 and order_id = '{orders[share]}'",
         )
     return orders
@@ -150,8 +150,10 @@ def test_what_is_lost_or_changed_on_the_way_fails_and_names_file_day_and_order(
     )
     assert first["day"] < last["day"]
     line = "where line_number = 1 and order_key = "
-    change(shop, f"update core.fct_order_lines set net_amount = 5 {line} {first['order_key']}")
-    change(shop, f"delete from core.fct_order_lines {line} {last['order_key']}")
+    change(
+        shop, f"update build_core.fct_order_lines set net_amount = 5 {line} {first['order_key']}"
+    )
+    change(shop, f"delete from build_core.fct_order_lines {line} {last['order_key']}")
     # A raw row that goes by itself changes no fact.
     ticket = shop.value("select max(order_id) from core.fct_orders where source_system = 'cafe'")
     change(
@@ -209,15 +211,15 @@ FACTS = (
     *("fct_accounting_entries", "fct_order_lines", "fct_orders"),
 )
 BREAKS = (
-    "update core.fct_orders set stated_total_amount = 30.01 where order_id = 'T1'",
-    "delete from core.fct_order_lines where order_id = 'T2'",
-    "delete from core.fct_membership_applications",
-    "update core.fct_order_lines set net_amount = 12.98 where order_id = 'O1'",
-    "delete from core.fct_order_lines where order_id = 'O2'",
-    "update core.fct_order_lines set net_amount = 50 where order_id = 'S1'",
-    "update core.fct_accounting_entries set amount = -500 where entry_id = 'A1'",
-    "delete from core.fct_order_lines where order_id = 'R1' and product_id = 'map'",
-    "update core.fct_order_lines set net_amount = 8.50 where order_id = 'R2'",
+    "update build_core.fct_orders set stated_total_amount = 30.01 where order_id = 'T1'",
+    "delete from build_core.fct_order_lines where order_id = 'T2'",
+    "delete from build_core.fct_membership_applications",
+    "update build_core.fct_order_lines set net_amount = 12.98 where order_id = 'O1'",
+    "delete from build_core.fct_order_lines where order_id = 'O2'",
+    "update build_core.fct_order_lines set net_amount = 50 where order_id = 'S1'",
+    "update build_core.fct_accounting_entries set amount = -500 where entry_id = 'A1'",
+    "delete from build_core.fct_order_lines where order_id = 'R1' and product_id = 'map'",
+    "update build_core.fct_order_lines set net_amount = 8.50 where order_id = 'R2'",
 )
 
 
@@ -328,10 +330,10 @@ def test_a_stated_total_must_be_accepted_by_order_amount_and_reason(
     assert (row.file_name, str(row.order_date), row.difference_amount) == (DAY, "2020-01-01", 1)
 
     # The amount is the stated total less the lines: 3.15 − 2.15.
-    accept = "insert into reference.accepted_differences values ('cafe', '{}', 0.99, 'tip')"
+    accept = "insert into build_reference.accepted_differences values ('cafe', '{}', 0.99, 'tip')"
     change(handmade, accept.format(row.order_id))
     assert len(failing_rows(handmade, test)) == 1
-    change(handmade, "update reference.accepted_differences set difference_amount = 1.00")
+    change(handmade, "update build_reference.accepted_differences set difference_amount = 1.00")
     assert failing_rows(handmade, test).empty
 
 

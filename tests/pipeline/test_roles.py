@@ -22,8 +22,8 @@ Connect = Callable[[str], psycopg.Connection[Any]]
 
 READERS = ("reporter", "logistics", "sales", "pii_reader")
 OTHER_SCHEMAS = (
-    "^(raw_.*|ops|ml|staging|intermediate|core|aggregates|marts|reference|restricted|snapshots"
-    "|changes)$"
+    "^(raw_.*|ops|ml|staging|intermediate|snapshots|changes|published"
+    "|(build_)?(core|aggregates|marts|reference|restricted))$"
 )
 # What each may read of what the sample builds; the reporter reads core, aggregates, marts and
 # seeds whole, and what models did.
@@ -137,6 +137,8 @@ def test_readers_reach_no_personal_data_and_write_nothing(
         "select value from ops.rejected_rows",
         "select * from staging.stg_cafe__transactions",
         "select * from intermediate.int_cafe__customers",
+        "select * from build_core.fct_orders",
+        "select * from published.current",
         "select * from ml.risk_scores",
         "select pg_read_file('postgresql.conf')",
         "copy core.dim_store to program 'cat'",
@@ -181,7 +183,7 @@ def test_the_transformer_changes_neither_raw_tables_nor_the_ledger(
     writable = relations_with(connection, "INSERT", "UPDATE", "DELETE", "TRUNCATE")
     books = {"ops.fact_loads", "ops.build_runs", "ops.build_state", "ops.built_loads"}
     books |= {"ops.build_steps", "ops.build_nodes", "ops.held_sources", "ops.model_code"}
-    books |= {"ops.alerts"}
+    books |= {"ops.alerts", "ops.publications", "ops.published_relations"}
     assert {name for name in writable if name.startswith(("raw_", "ops."))} == books
     for statement in ("drop table raw_cafe.transactions", "set role loader"):
         assert refused(connection, statement), statement

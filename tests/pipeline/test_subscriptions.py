@@ -55,7 +55,7 @@ def writers(shop: BuiltWarehouse) -> set[Any]:
     """The transactions that wrote the rows of product 2."""
     key = "select product_key from core.fct_order_lines where product_id = '2'"
     found = shop.frame(
-        f"select distinct xmin::text from marts.product_days where product_key in ({key})"
+        f"select distinct xmin::text from build_marts.product_days where product_key in ({key})"
     )
     return set(found.iloc[:, 0])
 
@@ -68,7 +68,7 @@ def test_the_mart_of_contributing(shop: BuiltWarehouse, tmp_path: Path) -> None:
     assert rows(shop) == {("1", 300): Decimal(9), ("2", 300): Decimal(2)}
 
     # A table that starts to subscribe is made whole, whatever stands in it.
-    shop.execute("update marts.product_days set net_amount = 0")
+    shop.execute("update build_marts.product_days set net_amount = 0")
     mart(shop).write_text(example)
     shop.dbt("run", "--select", "product_days")
     assert rows(shop) == {("1", 300): Decimal(9), ("2", 300): Decimal(2)}
@@ -86,7 +86,7 @@ def test_the_mart_of_contributing(shop: BuiltWarehouse, tmp_path: Path) -> None:
     assert shop.value("select count(*) from changes.product_days") == 0
 
     # Other keys make it whole, too, and a run without news leaves it alone.
-    shop.execute("update marts.product_days set net_amount = 0")
+    shop.execute("update build_marts.product_days set net_amount = 0")
     shop.dbt("run", "--select", "product_days")
     assert set(rows(shop).values()) == {Decimal(0)}
     mart(shop).write_text(
@@ -96,7 +96,7 @@ def test_the_mart_of_contributing(shop: BuiltWarehouse, tmp_path: Path) -> None:
     assert rows(shop) == expected
 
     # What its producer rebuilds whole, it rebuilds whole.
-    shop.execute("update marts.product_days set net_amount = 0")
+    shop.execute("update build_marts.product_days set net_amount = 0")
     shop.dbt("run", "--full-refresh", "--select", "fct_order_lines")
     shop.dbt("run", "--select", "product_days")
     assert rows(shop) == expected

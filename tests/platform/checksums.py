@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 # They tell when things happened, which differs between two histories with one outcome.
-TELL_TIMES = {"load_history", "late_arrivals", "data_version"}
+TELL_TIMES = {"load_history", "late_arrivals", "data_version", "source_versions"}
 # They remember what earlier builds saw, which differs likewise.
 REMEMBER = {"dim_customer_history", "dim_product_history"}
 # It tells of each file, which differs between two histories with the same rows.
