@@ -64,7 +64,7 @@
     {%- do run_query(
         'insert into ' ~ runs ~ ' (started_at, finished_at, status, models_built, tests_passed, '
         ~ 'tests_warned, tests_failed, fingerprint) values (cast(\'' ~ run_started_at
-        ~ '\' as timestamptz), current_timestamp, \'passed\', '
+        ~ '\' as timestamptz), ' ~ dbt.current_timestamp() ~ ', \'passed\', '
         ~ (results | length - tests | length) ~ ', ' ~ (tests | length - warned | length) ~ ', '
         ~ (warned | length) ~ ', 0, \'dbt build\')'
     ) -%}

@@ -26,6 +26,7 @@
     -%}
         {%- set materialized = node.config.materialized -%}
         {%- do found.append({
+            'unique_id': node.unique_id,
             'public_schema': public_schema(node.schema),
             'build_schema': node.schema,
             'name': node.alias,

@@ -1,0 +1,255 @@
+{#
+    On Redshift a rename is not atomic for readers, and TRUNCATE commits. So a public view always
+    reads the same table in schema `published`, and one transaction deletes and inserts rows there
+    and writes ops.publications. Of incremental models it replaces the rows that changed, of other
+    tables all, where a run made the table anew. If it fails, readers keep what they had: publish
+    again.
+
+    Only where columns changed are table and view made anew. People's views over them go with them;
+    the log names these.
+#}
+{% macro redshift__publish(nodes, is_whole, build_id) %}
+    {%- do run_query('begin') -%}
+    {%- do redshift__make_schemas(nodes) -%}
+    {%- set known = redshift__known_relations(nodes) -%}
+    {%- set shown_ids = redshift__shown_ids() -%}
+    {%- set shown = [] -%}
+    {%- for node in nodes | sort(attribute='depth')
+        if node.build_schema ~ '.' ~ node.name in known
+    -%}
+        {%- if node.kind != 'view' -%}{%- do redshift__fill(node, known, shown_ids) -%}{%- endif -%}
+        {%- do redshift__point_view(node, known) -%}
+        {%- do shown.append(node) -%}
+    {%- endfor -%}
+    {%- do redshift__grant(shown) -%}
+    {%- if is_whole -%}{%- do redshift__write_publication(shown, known, build_id) -%}{%- endif -%}
+    {%- do run_query('commit') -%}
+{% endmacro %}
+
+{% macro redshift__publish_back(nodes) %}
+    {%- do exceptions.raise_compiler_error(
+        'Not on Redshift: what readers saw before the last publication is not kept there. To show '
+        ~ 'earlier figures, take back what changed them (a load, a model), then build.'
+    ) -%}
+{% endmacro %}
+
+
+{% macro redshift__make_schemas(nodes) %}
+    {%- set there = 'select nspname from pg_catalog.pg_namespace' -%}
+    {%- set there = run_query(there).columns[0].values() | list -%}
+    {%- set wanted = nodes | map(attribute='public_schema') | list + [published_schema()] -%}
+    {%- for schema in wanted | unique if schema not in there -%}
+        {%- do run_query('create schema ' ~ adapter.quote(schema)) -%}
+    {%- endfor -%}
+{% endmacro %}
+
+{#
+    What is in the schemas of builds, of readers and of published tables: id, type and columns, with
+    their types, by '<schema>.<name>'.
+#}
+{% macro redshift__known_relations(nodes) %}
+    {%- set schemas = (
+        nodes | map(attribute='public_schema') | list
+        + nodes | map(attribute='build_schema') | list + [published_schema()]
+    ) | unique -%}
+    {%- set columns -%}
+        select
+            pg_namespace.nspname,
+            pg_class.relname,
+            cast(pg_class.oid as bigint) as relation_id,
+            case when pg_class.relkind = 'v' then 'view' else 'table' end as relation_type,
+            pg_attribute.attname,
+            format_type(pg_attribute.atttypid, pg_attribute.atttypmod) as column_type
+        from pg_catalog.pg_class
+        inner join pg_catalog.pg_namespace on pg_class.relnamespace = pg_namespace.oid
+        inner join pg_catalog.pg_attribute on pg_class.oid = pg_attribute.attrelid
+        where
+            pg_namespace.nspname in ('{{ schemas | join("', '") }}')
+            and pg_class.relkind in ('r', 'v')
+            and pg_attribute.attnum > 0
+            and not pg_attribute.attisdropped
+        order by pg_class.oid, pg_attribute.attnum
+    {%- endset -%}
+    {%- set known = {} -%}
+    {%- for schema, name, relation_id, type, column, column_type in run_query(columns).rows -%}
+        {%- set relation = known.setdefault(
+            schema ~ '.' ~ name, {'id': relation_id | int, 'type': type, 'columns': []}
+        ) -%}
+        {%- do relation.columns.append((column, column_type)) -%}
+    {%- endfor -%}
+    {%- do return(known) -%}
+{% endmacro %}
+
+{# The built table that each public table was last filled from, by its id. #}
+{% macro redshift__shown_ids() %}
+    {%- set query = 'select relation_schema, relation_name, table_id from '
+        ~ ops_table('published_relations') -%}
+    {%- set found = {} -%}
+    {%- for schema, name, table_id in run_query(query).rows if table_id is not none -%}
+        {%- do found.update({schema ~ '.' ~ name: table_id | int}) -%}
+    {%- endfor -%}
+    {%- do return(found) -%}
+{% endmacro %}
+
+
+{# Brings the rows of the published table of a model to those built. #}
+{% macro redshift__fill(node, known, shown_ids) %}
+    {%- set built = known[node.build_schema ~ '.' ~ node.name] -%}
+    {%- set was = known.get(published_schema() ~ '.' ~ node.name) -%}
+    {%- set is_same_table = shown_ids.get(node.public_schema ~ '.' ~ node.name) == built.id -%}
+    {%- set source = adapter.quote(node.build_schema) ~ '.' ~ adapter.quote(node.name) -%}
+    {%- set copy = adapter.quote(published_schema()) ~ '.' ~ adapter.quote(node.name) -%}
+    {%- set columns = [] -%}
+    {%- for column in built.columns -%}
+        {%- do columns.append(adapter.quote(column[0])) -%}
+    {%- endfor -%}
+    {%- set insert = 'insert into ' ~ copy ~ ' (' ~ columns | join(', ') ~ ') select rows_of.'
+        ~ columns | join(', rows_of.') ~ ' from ' ~ source ~ ' as rows_of' -%}
+    {%- set keys, queue = node['keys'], unpublished(node.name) -%}
+    {%- set waiting, asks_all = 0, false -%}
+    {%- if keys -%}
+        {%- set count = 'select count(*), count(' ~ keys[0] ~ ') from ' ~ queue -%}
+        {%- set waiting, with_key = run_query(count).rows[0] -%}
+        {%- set asks_all = waiting > with_key -%}
+    {%- endif -%}
+
+    {%- if was is none or was.columns != built.columns -%}
+        {%- if was is not none -%}
+            {%- do redshift__drop(published_schema(), node.name, known) -%}
+        {%- endif -%}
+        {%- do run_query('create table ' ~ copy ~ ' (like ' ~ source ~ ');' ~ insert) -%}
+    {%- elif keys and is_same_table and not asks_all -%}
+        {%- if waiting > 0 -%}
+            {%- do run_query(
+                'delete from ' ~ copy ~ ' using ' ~ queue ~ ' where '
+                ~ same_keys(copy, queue, keys) ~ ';' ~ insert ~ ' inner join (select distinct '
+                ~ keys | join(', ') ~ ' from ' ~ queue ~ ') as changed on '
+                ~ same_keys('rows_of', 'changed', keys)
+            ) -%}
+        {%- endif -%}
+    {%- elif node.kind == 'kept' or not is_same_table -%}
+        {%- do run_query('delete from ' ~ copy ~ ';' ~ insert) -%}
+    {%- endif -%}
+    {%- if waiting > 0 -%}{%- do run_query('delete from ' ~ queue) -%}{%- endif -%}
+{% endmacro %}
+
+
+{# Makes the public view of a model where it is missing or has to be another one. #}
+{% macro redshift__point_view(node, known) %}
+    {%- set built = known[node.build_schema ~ '.' ~ node.name] -%}
+    {%- set was = known.get(node.public_schema ~ '.' ~ node.name) -%}
+    {%- set definition = redshift__definition(node, built) -%}
+    {%- if was is none or was.type != 'view' or was.columns != built.columns
+        or node.kind == 'view' and redshift__view_text(was.id) != definition
+    -%}
+        {%- if was is not none -%}
+            {%- do redshift__drop(node.public_schema, node.name, known) -%}
+        {%- endif -%}
+        {%- set view = api.Relation.create(
+            database=target.database, schema=node.public_schema, identifier=node.name, type='view'
+        ) -%}
+        {%- set described = graph.nodes[node.unique_id] -%}
+        {%- do run_query('create view ' ~ view ~ ' as ' ~ definition) -%}
+        {%- do run_query(alter_relation_comment(view, described.description)) -%}
+        {%- do run_query(alter_column_comment(view, described.columns)) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{# A model that is a view reads, as readers do, public relations. #}
+{% macro redshift__definition(node, built) %}
+    {%- if node.kind == 'view' -%}
+        {%- set prefix = env_var('WAREHOUSE_SCHEMA_PREFIX', '') -%}
+        {%- do return(modules.re.sub(
+            '\\b' ~ prefix ~ 'build_(' ~ public_schemas() | join('|') ~ ')\\.',
+            prefix ~ '\\1.', redshift__view_text(built.id)
+        )) -%}
+    {%- endif -%}
+    {%- do return(
+        'select * from ' ~ adapter.quote(published_schema()) ~ '.' ~ adapter.quote(node.name)
+    ) -%}
+{% endmacro %}
+
+{% macro redshift__view_text(view_id) %}
+    {%- set text = run_query('select pg_get_viewdef(cast(' ~ view_id ~ ' as oid))').rows[0][0] -%}
+    {%- do return(text.strip().rstrip(';')) -%}
+{% endmacro %}
+
+
+{# Drops a relation with the views over it, and takes all of them out of what is known. #}
+{% macro redshift__drop(schema, name, known) %}
+    {%- set relation = known.pop(schema ~ '.' ~ name) -%}
+    {%- do redshift__note_dropped(relation.id, known) -%}
+    {%- do run_query(
+        'drop ' ~ relation.type ~ ' ' ~ adapter.quote(schema) ~ '.' ~ adapter.quote(name)
+        ~ ' cascade'
+    ) -%}
+{% endmacro %}
+
+{% macro redshift__note_dropped(relation_id, known) %}
+    {%- set views -%}
+        select distinct pg_namespace.nspname, pg_class.relname, cast(pg_class.oid as bigint)
+        from pg_catalog.pg_depend as reads
+        inner join pg_catalog.pg_depend as rules on reads.objid = rules.objid
+        inner join pg_catalog.pg_class on rules.refobjid = pg_class.oid
+        inner join pg_catalog.pg_namespace on pg_class.relnamespace = pg_namespace.oid
+        where
+            reads.refobjid = {{ relation_id }}
+            and rules.deptype = 'i'
+            and pg_class.relkind = 'v'
+            and pg_class.oid <> {{ relation_id }}
+    {%- endset -%}
+    {%- for schema, name, view_id in run_query(views).rows -%}
+        {%- set own = project_models() | selectattr('alias', 'equalto', name) | list -%}
+        {%- if known.pop(schema ~ '.' ~ name, none) is none or not own -%}
+            {%- do log('Dropped with what it reads: ' ~ schema ~ '.' ~ name, info=true) -%}
+        {%- endif -%}
+        {%- do redshift__note_dropped(view_id, known) -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{# Rights of each reader in a statement or two: a statement costs a second there. #}
+{% macro redshift__grant(nodes) %}
+    {%- set readers = {} -%}
+    {%- for node in nodes -%}
+        {%- for reader in node.readers -%}{%- do readers.update({reader: true}) -%}{%- endfor -%}
+    {%- endfor -%}
+    {%- for reader in readers -%}
+        {%- set schemas, granted, refused = {}, [], [] -%}
+        {%- for node in nodes -%}
+            {%- set view = adapter.quote(node.public_schema) ~ '.' ~ adapter.quote(node.name) -%}
+            {%- if reader in node.readers -%}
+                {%- do granted.append(view) -%}
+                {%- do schemas.update({adapter.quote(node.public_schema): true}) -%}
+            {%- else -%}
+                {%- do refused.append(view) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do run_query(
+            'grant usage on schema ' ~ schemas | join(', ') ~ ' to ' ~ reader ~ ';'
+            ~ 'grant select on ' ~ granted | join(', ') ~ ' to ' ~ reader
+            ~ (';revoke select on ' ~ refused | join(', ') ~ ' from ' ~ reader if refused else '')
+        ) -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{% macro redshift__write_publication(nodes, known, build_id) %}
+    {%- set publications = ops_table('publications') -%}
+    {%- set relations = ops_table('published_relations') -%}
+    {%- set filled = [] -%}
+    {%- for node in nodes if node.kind != 'view' -%}
+        {%- do filled.append(
+            "('" ~ node.public_schema ~ "', '" ~ node.name ~ "', "
+            ~ known[node.build_schema ~ '.' ~ node.name].id ~ ')'
+        ) -%}
+    {%- endfor -%}
+    {%- do run_query(
+        'insert into ' ~ publications ~ ' (publication_id, published_at, build_id, is_back) '
+        ~ 'select coalesce(max(publication_id), 0) + 1, ' ~ dbt.current_timestamp()
+        ~ ', cast(' ~ (build_id if build_id is not none else 'null') ~ ' as bigint), false from '
+        ~ publications ~ ';delete from ' ~ relations
+        ~ (';insert into ' ~ relations ~ ' (relation_schema, relation_name, table_id) values '
+            ~ filled | join(', ') if filled else '')
+    ) -%}
+{% endmacro %}
