@@ -4,7 +4,12 @@ from __future__ import annotations
 
 
 class LoaderError(Exception):
-    """Base of all errors the loader raises on purpose; the text is for the user."""
+    """Base of all errors the loader raises on purpose; the text is for the user.
+
+    `may_pass`: nothing is wrong with the call or the file, and the same call may succeed later.
+    """
+
+    may_pass = False
 
 
 class UsageError(LoaderError, ValueError):
@@ -22,9 +27,15 @@ class SchemaMismatch(LoaderError):
 class LockHeld(LoaderError):
     """Another load or build holds the lock, and the caller's time limit has passed."""
 
+    may_pass = True
+
 
 class DatabaseFailure(LoaderError):
     """The database cannot be reached or refused the work."""
+
+    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 class Refusal(LoaderError):

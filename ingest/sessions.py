@@ -11,6 +11,9 @@ from psycopg import errors
 from ingest.foreign_text import shown
 from ingest.loader_errors import DatabaseFailure
 
+# Connection exceptions, rolled back by the server, insufficient resources, operator intervention.
+_PASSING_CLASSES = ("08", "40", "53", "57")
+
 STILL_LOCKED = (
     "another session kept a table locked for too long; find out which (select usename, pid, "
     "relation::regclass from pg_locks inner join pg_stat_activity using (pid)), then try again"
@@ -38,7 +41,8 @@ def connect(conninfo: str, *, touches_others: bool = False) -> psycopg.Connectio
         connection = kind.connect(conninfo, connect_timeout=10)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
-        raise DatabaseFailure(f"cannot reach the database: {shown(reason)}") from None
+        message = f"cannot reach the database: {shown(reason)}"
+        raise DatabaseFailure(message, may_pass=True) from None
     for quiet in ("set log_error_verbosity = terse", "set log_min_error_statement = panic"):
         with suppress(errors.InsufficientPrivilege), connection.transaction():
             connection.execute(quiet)
@@ -57,6 +61,17 @@ def lock_holders(connection: psycopg.Connection[Any], table: str) -> list[str]:
         (table,),
     ).fetchall()
     return [f"{shown(role)} (server process {pid})" for role, pid in rows]
+
+
+def may_pass(error: psycopg.Error) -> bool:
+    """Whether the same work may succeed later: the connection was lost, the server is stopping or
+    starting, a disk is full, or another session was in the way.
+    """
+    if isinstance(error, errors.LockNotAvailable):
+        return True
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError)
+    return error.sqlstate[:2] in _PASSING_CLASSES
 
 
 def explain(error: psycopg.Error) -> str:

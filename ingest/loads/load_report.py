@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ class FileResult:
     `message` says why a file was refused, or gives other remarks; otherwise it is empty.
     `personal_ids` counts rows with a personal customer id that was stored as a token;
     `unknown_words` are statuses and line types that the source's crosswalk does not know.
+    `may_pass`: the file was refused for a reason outside it (a lost connection, a full disk), and
+    may be loaded later as it is.
     """
 
     path: Path
@@ -52,6 +55,7 @@ class FileResult:
     message: str = ""
     personal_ids: int = 0
     unknown_words: tuple[UnknownWord, ...] = ()
+    may_pass: bool = False
 
     @property
     def file(self) -> str:
@@ -82,9 +86,14 @@ class LoadReport:
 
     @property
     def exit_code(self) -> int:
-        """1 if a file was refused, or if there were files but no table takes any; otherwise 0."""
+        """1 if a file was refused, or if there were files but no table takes any; 3 if files were
+        refused only for reasons outside them; otherwise 0.
+        """
         found = {result.status for result in self.files}
-        return int("refused" in found or found == {"unclaimed"})
+        refused = [result.may_pass for result in self.files if result.status == "refused"]
+        if refused:
+            return 3 if all(refused) else 1
+        return int(found == {"unclaimed"})
 
     @property
     def rows_loaded(self) -> int:
@@ -121,6 +130,25 @@ def render(report: LoadReport) -> RenderableType:
         )
         notes += _notes(result)
     return Group(grid, *notes, *_unknown_words(report))
+
+
+def as_json(report: LoadReport) -> str:
+    """One JSON object per file and line, in ASCII; without rejected rows, which may be personal."""
+    return "\n".join(
+        json.dumps(
+            {
+                "file": str(result.path),
+                "table": result.table,
+                "result": result.status,
+                "rows_loaded": result.rows_loaded,
+                "rows_rejected": result.rows_rejected,
+                "load_id": result.load_id,
+                "message": result.message,
+                "may_pass": result.may_pass,
+            }
+        )
+        for result in report.files
+    )
 
 
 def _unknown_words(report: LoadReport) -> Iterator[RenderableType]:

@@ -27,7 +27,7 @@ from ingest.loads.load_report import FileResult, LoadReport
 from ingest.loads.load_target import Advance, Crosswalks, Watch, open_target
 from ingest.loads.table_loading import load_files
 from ingest.lock import exclusive
-from ingest.sessions import connect, explain
+from ingest.sessions import connect, explain, may_pass
 from ingest.tables.definition_files import read_definitions
 from ingest.tables.raw_schemas import ensure
 from ingest.tables.table_definitions import Source, Table
@@ -177,7 +177,8 @@ def _ensure(
     try:
         ensure(connection, definitions, prefix)
     except psycopg.Error as error:
-        raise DatabaseFailure(f"cannot prepare the raw tables: {explain(error)}") from None
+        message = f"cannot prepare the raw tables: {explain(error)}"
+        raise DatabaseFailure(message, may_pass=may_pass(error)) from None
 
 
 def _in_parallel(
@@ -197,10 +198,13 @@ def _in_parallel(
                 target = open_target(connection, table, options, crosswalks, watch)
                 return load_files(target, group)
         except LoaderError as error:
-            failed = str(error)
+            failed, passes = str(error), error.may_pass
         except psycopg.Error as error:
-            failed = explain(error)
-        return [FileResult(c.path, table.name, "refused", message=failed) for c in group]
+            failed, passes = explain(error), may_pass(error)
+        return [
+            FileResult(c.path, table.name, "refused", message=failed, may_pass=passes)
+            for c in group
+        ]
 
     with ThreadPoolExecutor(WORKERS) as pool:
         try:

@@ -18,7 +18,7 @@ from ingest.loads.load_decision import decide
 from ingest.loads.load_reading import read_file
 from ingest.loads.load_report import FileResult, Status
 from ingest.loads.load_target import Target
-from ingest.sessions import explain
+from ingest.sessions import explain, may_pass
 
 
 def load_files(target: Target, candidates: Sequence[Candidate]) -> list[FileResult]:
@@ -64,7 +64,7 @@ def _one(target: Target, candidate: Candidate) -> FileResult:
     except Refusal as refusal:
         return _result(target, candidate, "refused", str(refusal))
     except psycopg.Error as error:
-        return _result(target, candidate, "refused", explain(error))
+        return _result(target, candidate, "refused", explain(error), may_pass(error))
     except OSError as error:
         return _result(target, candidate, "refused", f"cannot be read: {error.strerror}")
 
@@ -79,5 +79,8 @@ def _in_transaction(
         return commit(target, candidate, decision, read, started)
 
 
-def _result(target: Target, candidate: Candidate, status: Status, message: str) -> FileResult:
-    return FileResult(candidate.path, target.table.name, status, message=message)
+def _result(
+    target: Target, candidate: Candidate, status: Status, message: str, passes: bool = False
+) -> FileResult:
+    table = target.table.name
+    return FileResult(candidate.path, table, status, message=message, may_pass=passes)

@@ -46,11 +46,13 @@ def test_a_full_disk_refuses_the_file(shop: Shop, small_disk: Path) -> None:
         try:
             connection.execute(f"alter table {table} set tablespace small_disk".encode())
             path = shop.write("transaction_data.csv", grocery_file(good_lines(100_000)))
-            (result,) = shop.load("grocery", path).files
+            report = shop.load("grocery", path)
+            (result,) = report.files
             assert (result.status, result.message) == (
                 "refused",
                 "the database's disk is full; nothing was loaded from the file",
             )
+            assert (result.may_pass, report.exit_code) == (True, 3)
             assert shop.is_untouched()
         finally:
             connection.execute(f"truncate {table}".encode())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 from decimal import Decimal
 from pathlib import Path
 
+import psycopg
 import pytest
 from rich.console import Console
 
@@ -15,6 +17,7 @@ from ingest.loads.load_report import (
     LONG_FILE_BYTES,
     FileResult,
     LoadReport,
+    as_json,
     bar,
     render,
 )
@@ -86,6 +89,47 @@ def test_exit_codes(shop: Shop) -> None:
     assert shop.load("cafe", shop.folder).exit_code == 0
     assert shop.load("cafe", shop.write("york_01-01-2020_1.csv", "x")).exit_code == 1
     assert shop.load("cafe", shop.write("york_01-01-2020_09-00-00.csv", "x")).exit_code == 1
+
+
+def test_a_lost_connection_is_no_verdict_on_the_file(shop: Shop) -> None:
+    path = shop.write("transaction_data.csv", grocery_file(good_lines(2000)))
+
+    def cut(*_: object) -> None:
+        with psycopg.connect(shop.conninfo) as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity "
+                "where datname = current_database() and pid <> pg_backend_pid()"
+            )
+
+    report = shop.load("grocery", path, progress=cut)
+    (result,) = report.files
+    assert (result.status, result.may_pass, report.exit_code) == ("refused", True, 3)
+    broken = FileResult(Path("broken.csv"), None, "refused")
+    assert LoadReport("grocery", [result, broken]).exit_code == 1
+    assert shop.load("grocery", path).rows_loaded == 2000
+
+
+def test_json_has_one_line_per_file_and_no_rejected_value(shop: Shop) -> None:
+    lines = [*good_lines(120), grocery_line(day="secret")]
+    good = shop.write("transaction_data_\udcff.csv", grocery_file(lines))
+    bad = shop.write("product.csv", "nonsense\n1\n")
+    text = as_json(shop.load("grocery"))
+    assert "secret" not in text and text.isascii()
+    first, second = (json.loads(line) for line in text.splitlines())
+    assert Path(first["file"]) == bad and Path(second["file"]) == good
+    assert (first["result"], first["load_id"], first["may_pass"]) == ("refused", None, False)
+    assert first["message"].startswith("the first line is not the header")
+    # Both files took a number, in either order.
+    assert second.pop("load_id") in (1, 2)
+    del second["file"]
+    assert second == {
+        "table": "transaction_data",
+        "result": "loaded",
+        "rows_loaded": 120,
+        "rows_rejected": 1,
+        "message": "",
+        "may_pass": False,
+    }
 
 
 def test_an_empty_folder_says_so(shop: Shop) -> None:

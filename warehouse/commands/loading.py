@@ -117,6 +117,12 @@ def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects:
     show_default=True,
     help="Refuse a file if more than this many of its rows are bad.",
 )
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object per file and line instead of the table, for programs.",
+)
 @click.pass_obj
 def load(
     settings: Settings,
@@ -124,6 +130,7 @@ def load(
     source: str,
     paths: tuple[Path, ...],
     as_of: datetime | None,
+    as_json: bool,
     **given: Any,
 ) -> None:
     """Load files into the raw tables of SOURCE.
@@ -131,7 +138,7 @@ def load(
     PATH is a file, a folder or a pattern. Files are CSV (plain or .gz) or Parquet. A file goes
     into the table whose name its own name starts with. A file is loaded whole or not at all, and
     the same content is never loaded twice. The exit code is 1 if a file was refused or if no file
-    belongs to SOURCE.
+    belongs to SOURCE, and 3 if only the database kept files out: try again later.
 
     \b
     Examples:
@@ -150,7 +157,10 @@ def load(
     watched = watched_load(settings, source, warn=warn) if not is_check else nullcontext(Load())
     with watched as load:
         load.report = result = _load(settings, source, paths, as_of, given)
-    Terminal().print(load_report.render(result))
+    if as_json:
+        say(load_report.as_json(result))
+    else:
+        Terminal().print(load_report.render(result))
     sys.exit(result.exit_code)
 
 
