@@ -11,8 +11,10 @@ from psycopg import errors
 from ingest.foreign_text import shown
 from ingest.loader_errors import DatabaseFailure
 
-# Connection exceptions, rolled back by the server, insufficient resources, operator intervention.
+# SQLSTATE classes: connection, transaction rolled back (deadlock), resources (disk full), operator.
 _PASSING_CLASSES = ("08", "40", "53", "57")
+# What a server says that cannot take a connection yet, or not now.
+_PASSING_WORDS = ("starting up", "shutting down", "in recovery", "too many", "connection slots")
 
 STILL_LOCKED = (
     "another session kept a table locked for too long; find out which (select usename, pid, "
@@ -42,7 +44,7 @@ def connect(conninfo: str, *, touches_others: bool = False) -> psycopg.Connectio
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
         message = f"cannot reach the database: {shown(reason)}"
-        raise DatabaseFailure(message, may_pass=True) from None
+        raise DatabaseFailure(message, may_pass=may_connect_later(reason)) from None
     for quiet in ("set log_error_verbosity = terse", "set log_min_error_statement = panic"):
         with suppress(errors.InsufficientPrivilege), connection.transaction():
             connection.execute(quiet)
@@ -72,6 +74,13 @@ def may_pass(error: psycopg.Error) -> bool:
     if error.sqlstate is None:
         return isinstance(error, psycopg.OperationalError)
     return error.sqlstate[:2] in _PASSING_CLASSES
+
+
+def may_connect_later(reason: str) -> bool:
+    """Whether a connection that failed for this reason may succeed later: nobody answered, or the
+    server is busy or starting. A server that refuses a role or a database means it.
+    """
+    return "FATAL:" not in reason or any(words in reason for words in _PASSING_WORDS)
 
 
 def explain(error: psycopg.Error) -> str:

@@ -6,13 +6,11 @@ import re
 import psycopg
 
 from ingest.foreign_text import shown
-from ingest.loader_errors import LoaderError, LockHeld
+from ingest.loader_errors import LoaderError
 from ingest.sessions import STILL_LOCKED
+from ingest.sessions import may_pass as session_may_pass
 from ml.model_errors import ModelError
 from warehouse.errors import TryAgainLater, WarehouseError
-
-# SQLSTATE classes: connection, transaction rolled back (deadlock), resources (disk full), operator.
-_PASSING_CLASSES = ("08", "40", "53", "55", "57")
 
 
 def explain(error: Exception) -> str | None:
@@ -38,11 +36,13 @@ def explain(error: Exception) -> str | None:
 
 def may_pass(error: Exception) -> bool:
     """Whether the same command may succeed later with nothing changed."""
-    if isinstance(error, psycopg.OperationalError):
-        return error.sqlstate is None or error.sqlstate[:2] in _PASSING_CLASSES
+    if isinstance(error, psycopg.Error):
+        return session_may_pass(error)
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return isinstance(error, (TryAgainLater, LockHeld, psycopg.errors.LockNotAvailable))
+    if isinstance(error, LoaderError):
+        return error.may_pass
+    return isinstance(error, TryAgainLater)
 
 
 def _first_line(error: Exception) -> str:

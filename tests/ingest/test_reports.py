@@ -22,6 +22,7 @@ from ingest.loads.load_report import (
     render,
 )
 from ingest.loads.loader import load
+from ingest.sessions import may_connect_later
 from tests.ingest.conftest import LEEDS, Shop, good_lines, grocery_file, grocery_line, ticket
 
 
@@ -169,3 +170,17 @@ def test_no_database_is_one_clear_error(shop: Shop) -> None:
     path = shop.write("transaction_data.csv", grocery_file(good_lines(2)))
     with pytest.raises(DatabaseFailure, match="cannot reach the database: "):
         load("host=127.0.0.1 port=1 user=x", shop.project_dir, "grocery", [path])
+
+
+@pytest.mark.parametrize(
+    ("reason", "passes"),
+    [
+        ('connection to server at "db" failed: Connection refused', True),
+        ("FATAL:  the database system is starting up", True),
+        ("FATAL:  sorry, too many clients already", True),
+        ('FATAL:  password authentication failed for user "loader"', False),
+        ('FATAL:  database "retail" does not exist', False),
+    ],
+)
+def test_which_failed_connections_are_worth_another_try(reason: str, passes: bool) -> None:
+    assert may_connect_later(reason) is passes

@@ -8,7 +8,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from warehouse.errors import WarehouseError
+from ingest.sessions import may_connect_later
+from warehouse.errors import TryAgainLater, WarehouseError
 from warehouse.server import embedded, layout
 from warehouse.server.roles import READER_NAMES
 from warehouse.server.secret_files import OWNER, ensure_password, ensure_token_key, read_password
@@ -92,7 +93,8 @@ def connect(settings: Settings, role: str = OWNER) -> psycopg.Connection:
         hint = ""
         if settings.is_embedded and any(fault in reason for fault in _FAULTS_OF_A_ROLE):
             hint = ". `warehouse roles` gives the roles their passwords and settings again"
-        raise WarehouseError(f"No connection to {where}: {reason}{hint}") from None
+        raised = TryAgainLater if may_connect_later(reason) else WarehouseError
+        raise raised(f"No connection to {where}: {reason}{hint}") from None
 
 
 def require_access(settings: Settings, role: str) -> None:
