@@ -7,12 +7,20 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ml.model_errors import ModelError
 
 MOST_BYTES = 4 << 30
 _S3 = re.compile(r"s3://([^/]+)/?(.*)")
+
+
+class Stored(NamedTuple):
+    """An object in a bucket: its name below the prefix, its bytes, its version."""
+
+    name: str
+    size: int
+    version: str
 
 
 class Storage(Protocol):
@@ -128,15 +136,30 @@ class Bucket:
 
     def names(self, below: str) -> list[str]:
         """Names of all objects below a folder, ascending."""
+        return sorted(stored.name for stored in self._stored(f"{below}/"))
+
+    def stored(self) -> list[Stored]:
+        """All objects below the prefix, by name ascending."""
+        return sorted(self._stored(""))
+
+    def _stored(self, below: str) -> Iterator[Stored]:
         with _explained(self.address):
             pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=f"{self._prefix}{below}/"
+                Bucket=self._bucket, Prefix=f"{self._prefix}{below}"
             )
-            return sorted(
-                item["Key"].removeprefix(self._prefix)
-                for page in pages
-                for item in page.get("Contents", [])
-            )
+            for page in pages:
+                for item in page.get("Contents", []):
+                    version = f"{item['ETag']} {item['LastModified'].isoformat()}"
+                    name = item["Key"].removeprefix(self._prefix)
+                    yield Stored(name, item["Size"], version)
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Copy an object of any size to a file on this machine, replacing an earlier one.
+
+        Raises ModelError; OSError when the disk is full.
+        """
+        with _explained(self.address):
+            self._client.download_file(self._bucket, self._prefix + name, str(path))
 
 
 def open_storage(address: str) -> Storage:
@@ -155,6 +178,7 @@ def _too_large(where: Path | str, most_bytes: int) -> ModelError:
 
 @contextmanager
 def _explained(address: str) -> Iterator[None]:
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -162,5 +186,5 @@ def _explained(address: str) -> Iterator[None]:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "no reason given")
         raise ModelError(f"{address} returned an error: {code}.") from None
-    except BotoCoreError as error:
+    except (BotoCoreError, Boto3Error) as error:
         raise ModelError(f"{address} cannot be reached: {error}") from None

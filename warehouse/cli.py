@@ -7,6 +7,7 @@ import click
 
 from warehouse.commands import (
     building,
+    by_itself,
     erasure,
     loading,
     reporting,
@@ -69,6 +70,8 @@ for command in (
     erasure.forget,
     building.build,
     building.publish,
+    by_itself.watch,
+    by_itself.schedule,
     risk_models.train,
     risk_models.score,
     risk_models.models,
@@ -107,3 +110,7 @@ def main() -> None:
             raise
         fail(message)
         sys.exit(2 if isinstance(error, UsageError) else 3 if may_pass(error) else 1)
+
+
+if __name__ == "__main__":
+    main()

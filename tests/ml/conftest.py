@@ -2,12 +2,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.ml.small_marts import NewMarts, SmallMarts
 from tests.ml.warehouse_command import Run, environment
+from tests.s3_server import running_s3
 from warehouse.cli import main
 
 
@@ -60,18 +59,5 @@ def run(marts: SmallMarts, run_on: Callable[[SmallMarts], Run]) -> Run:
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
     """The address of a bucket on a server of our own."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (
-            ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
-            ("AWS_ACCESS_KEY_ID", "someone"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_DEFAULT_REGION", "us-east-1"),
-        ):
-            patch.setenv(name, value)
-        patch.delenv("AWS_PROFILE", raising=False)
-        boto3.client("s3").create_bucket(Bucket="risk-models")
-        yield "s3://risk-models"
-    server.stop()
+    with running_s3("risk-models") as address:
+        yield address

@@ -18,7 +18,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = str(Path(sys.executable).with_name("warehouse"))
 COMMANDS = [
     "up", "down", "status", "alerts", "url", "psql", "roles", "sample", "load", "unload", "purge",
-    "forget", "build", "publish", "train", "score", "models", "docs", "scaffold", "clean",
+    "forget", "build", "publish", "watch", "schedule",
+    "train", "score", "models", "docs", "scaffold", "clean",
 ]  # fmt: skip
 
 

@@ -29,6 +29,10 @@ ALLOWED = {
         "warehouse.known_errors", "warehouse.safe_files", "warehouse.secret_variables",
         "warehouse.server", "warehouse.settings",
     },
+    "warehouse/watching": {
+        "ingest", "ml.model_errors", "ml.storage", "warehouse.errors", "warehouse.invocation",
+        "warehouse.safe_files", "warehouse.server", "warehouse.settings",
+    },
 }  # fmt: skip
 # Folders of `ingest` from the bottom to the top; below them all, the modules beside the folders.
 LAYERS = ("", "personal", "tables", "checks", "files", "tokens", "loads", "erasure")

@@ -1,0 +1,1 @@
+"""Loads files as they arrive and builds, without anybody at the keyboard."""

@@ -1,0 +1,27 @@
+"""How long to wait before the next try."""
+
+FIRST_SECONDS = 10.0
+MOST_SECONDS = 600.0
+
+
+class Patience:
+    """Waits that double from one failure to the next; times in seconds, never set back."""
+
+    def __init__(self, first: float = FIRST_SECONDS, most: float = MOST_SECONDS) -> None:
+        self._first, self._most = first, most
+        self._wait = first
+        self._until = 0.0
+
+    def failed(self, now: float) -> float:
+        """Notes a failure; returns how long to wait."""
+        wait, self._until = self._wait, now + self._wait
+        self._wait = min(2 * self._wait, self._most)
+        return wait
+
+    def worked(self) -> None:
+        """Notes a success: the next failure waits for the shortest time again."""
+        self._wait, self._until = self._first, 0.0
+
+    def is_over(self, now: float) -> bool:
+        """Whether it is time for the next try."""
+        return now >= self._until
