@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.counts import counted
@@ -10,7 +10,7 @@ from ingest.foreign_text import shown
 from ml.model_errors import ModelError
 from warehouse.watching.arrivals import Arrival
 from warehouse.watching.child_commands import ChildCommands, FileOutcome
-from warehouse.watching.judged_files import Judged, JudgedFiles
+from warehouse.watching.judged_files import TRYING, Judged, JudgedFiles
 from warehouse.watching.known_sources import KnownSources
 from warehouse.watching.patience import Patience
 from warehouse.watching.wholeness import hash_of_beginning
@@ -63,7 +63,7 @@ class LoadingSteps:
         definition decides which files it refuses.
         """
         judged = self._judged.get(arrival.source, arrival.address)
-        if judged is None or (judged.size, judged.stamp) != (arrival.size, arrival.stamp):
+        if judged is None or not _is_same(judged, arrival) or judged.outcome == TRYING:
             return True
         if judged.outcome not in _DEFINITION_DECIDES:
             return False
@@ -95,9 +95,10 @@ class LoadingSteps:
         The longer file then replaces it, and no row counts twice.
         """
         before = self._judged.get(arrival.source, arrival.address)
-        if before is None or not before.beginning or arrival.size <= before.size:
+        if before is None or not before.loaded_hash or arrival.size <= before.loaded_bytes:
             return False
-        return hash_of_beginning(Path(arrival.address), before.size) == before.beginning
+        digest = hash_of_beginning(Path(arrival.address), before.loaded_bytes)
+        return digest == before.loaded_hash
 
     def _call(
         self,
@@ -113,6 +114,10 @@ class LoadingSteps:
         except (ModelError, OSError) as error:
             self._put_off(source, len(arrivals), str(error))
             return TRY_LATER, 0
+        before = {a: self._judged.get(source, a.address) for a in arrivals}
+        # If a kill comes between a load and its record, the file is known to the loader afterwards,
+        # and this tells that it is known from here.
+        self._judged.put({(source, a.address): _as_trying(a, before[a]) for a in arrivals})
         result = self._commands.load(source, list(paths), corrects=corrects)
         judged: dict[tuple[str, str], Judged] = {}
         reason = result.last_words
@@ -126,7 +131,7 @@ class LoadingSteps:
             arrival = paths[outcome.path]
             loaded += outcome.result == "loaded"
             self._say(arrival, outcome)
-            judged[source, arrival.address] = self._as_judged(arrival, outcome)
+            judged[source, arrival.address] = self._as_judged(arrival, outcome, before[arrival])
         self._judged.put(judged)
         waiting = len(paths) - len(judged)
         if not waiting:
@@ -136,13 +141,17 @@ class LoadingSteps:
             return result.code if result.code > 0 else TRY_LATER, loaded
         return max(result.code, 0), loaded
 
-    def _as_judged(self, arrival: Arrival, outcome: FileOutcome) -> Judged:
-        definition = self._sources.definition(arrival.source)
-        beginning = ""
-        path = Path(arrival.address)
-        if outcome.result == "loaded" and path.suffix.lower() not in _NEVER_HALF:
-            beginning = _hash_if_unchanged(path, arrival)
-        return Judged(arrival.size, arrival.stamp, outcome.result, definition, beginning)
+    def _as_judged(self, arrival: Arrival, outcome: FileOutcome, before: Judged | None) -> Judged:
+        judged = replace(
+            _as_trying(arrival, before),
+            outcome=outcome.result,
+            definition=self._sources.definition(arrival.source),
+        )
+        was_cut_off = before is not None and before.outcome == TRYING and _is_same(before, arrival)
+        if outcome.result == "loaded" or (outcome.result == "known" and was_cut_off):
+            digest = _hash_if_unchanged(arrival)
+            return replace(judged, loaded_bytes=arrival.size, loaded_hash=digest)
+        return judged
 
     def _put_off(self, source: str, count: int, reason: str) -> None:
         wait = self._patience.failed(time.monotonic())
@@ -163,8 +172,23 @@ class LoadingSteps:
             self._tell(f"{name} {_WORDS[outcome.result]}: {message}")
 
 
-def _hash_if_unchanged(path: Path, arrival: Arrival) -> str:
-    """The hash of the file as it was tried; empty if it has changed since or is no local file."""
+def _is_same(judged: Judged, arrival: Arrival) -> bool:
+    return (judged.size, judged.stamp) == (arrival.size, arrival.stamp)
+
+
+def _as_trying(arrival: Arrival, before: Judged | None) -> Judged:
+    """The record of a file that is about to be loaded; what was loaded from there before stays."""
+    known = before or Judged(0, "", TRYING)
+    return replace(known, size=arrival.size, stamp=arrival.stamp, outcome=TRYING)
+
+
+def _hash_if_unchanged(arrival: Arrival) -> str:
+    """The hash of the file as it was tried; empty if it has changed since, is packed or is no local
+    file.
+    """
+    path = Path(arrival.address)
+    if path.suffix.lower() in _NEVER_HALF:
+        return ""
     digest = hash_of_beginning(path, arrival.size)
     try:
         status = path.lstat()
