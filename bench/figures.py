@@ -16,10 +16,12 @@ class Figures:
 
     `copy` is psql's \\copy of the largest file and `load` its `warehouse load`; `panel_load` loads
     all files. `first_build` and `new_day_build` are `warehouse build`, `…_ran` what dbt ran for
-    them. `anchor` is DuckDB, `core` the models of the same marts in dbt. `straight` are the plain
-    statements in psql, `full` is dbt: `base` means core and the incremental aggregates, `marts`
-    what is built from them. Reads by key are keyed by the number of concurrent connections.
-    `peaks` maps a phase to the memory of Python and of the server, in bytes.
+    them, `…_publish` the step of it that shows readers what was built. `kept_bytes` are the tables
+    that runs change in place, `published_bytes` all published tables. `anchor` is DuckDB, `core`
+    the models of the same marts in dbt. `straight` are the plain statements in psql, `full` is dbt:
+    `base` means core and the incremental aggregates, `marts` what is built from them. Reads by key
+    are keyed by the number of concurrent connections. `peaks` maps a phase to the memory of Python
+    and of the server, in bytes.
     """
 
     households: int
@@ -29,12 +31,16 @@ class Figures:
     panel_load: float = 0.0
     first_build: float = 0.0
     first_ran: Kinds = field(default_factory=dict)
+    first_publish: float = 0.0
     anchor: list[float] = field(default_factory=list)
     core: float = 0.0
     new_day_lines: int = 0
     new_day_load: float = 0.0
     new_day_build: float = 0.0
     new_day_ran: Kinds = field(default_factory=dict)
+    new_day_publish: float = 0.0
+    kept_bytes: int = 0
+    published_bytes: int = 0
     read_p50: dict[int, float] = field(default_factory=dict)
     read_p95: dict[int, float] = field(default_factory=dict)
     straight: dict[str, list[float]] = field(default_factory=lambda: {s: [] for s in SECTIONS})
@@ -57,6 +63,14 @@ class Figures:
     def new_day_share(self) -> float:
         """Time of the new day as a share of the first build."""
         return self.new_day / self.first_build
+
+    @property
+    def publish_shares(self) -> tuple[float, float]:
+        """Publishing as a share of the first build and of the new day's."""
+        return (
+            self.first_publish / self.first_build,
+            self.new_day_publish / self.new_day_build,
+        )
 
     @property
     def anchor_ratio(self) -> float:

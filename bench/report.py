@@ -27,6 +27,7 @@ BUILD_AIM = 1.3
 LARGE_LINES = 20_000_000
 READ_AIMS = {1: 0.005, 8: 0.03}
 EXPONENT_AIM = 1.1
+PUBLISH_AIM = 0.05
 UNCHANGED_AIM = 5
 FORCED_AIM = 60
 CHANGE_AIMS = {NOTHING: UNCHANGED_AIM, CAFE_FILE: 15}
@@ -195,8 +196,26 @@ def _day_rows(figures: Figures, topic: str) -> Iterator[Row]:
         f"within {aims.new_day_share:.0%}",
         _verdict(share <= aims.new_day_share),
     )
+    yield from _publish_rows(figures, topic)
     yield from _ran_rows(topic, "", figures.new_day_ran)
     yield from _slowest_rows(topic, figures.slowest_new_day)
+
+
+def _publish_rows(figures: Figures, topic: str) -> Iterator[Row]:
+    first, new_day = figures.publish_shares
+    yield Row(
+        topic,
+        "publishing, of the first build and of the new day's",
+        f"{figures.first_publish:.1f} s, {first:.1%}; "
+        f"{figures.new_day_publish:.1f} s, {new_day:.1%}",
+        f"within {PUBLISH_AIM:.0%}",
+        _verdict(max(first, new_day) <= PUBLISH_AIM),
+    )
+    yield Row(
+        topic,
+        "published tables on disk, beside tables that runs change in place",
+        f"{figures.published_bytes / 1e6:,.0f} MB, {figures.kept_bytes / 1e6:,.0f} MB",
+    )
 
 
 def _anchor_rows(figures: Figures, topic: str) -> Iterator[Row]:

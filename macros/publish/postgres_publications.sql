@@ -64,6 +64,7 @@
         ) -%}
     {%- endif -%}
     {%- set number = postgres__current_number() + 1 -%}
+    {%- do postgres__await_older_snapshots() -%}
     {%- do postgres__add_arms(number) -%}
     {%- do run_query('begin') -%}
     {%- do run_query("select pg_advisory_xact_lock(hashtext('warehouse publish'))") -%}

@@ -7,7 +7,7 @@
     {%- set number = postgres__current_number() + 1 -%}
     {%- do run_query(postgres__views_to_point()) -%}
     {%- if is_whole -%}
-        {%- do postgres__remove_arms() -%}
+        {%- do postgres__await_older_snapshots() -%}
         {%- do postgres__add_arms(number) -%}
     {%- else -%}
         {%- do run_query("update to_point set change = 'replace' where change = 'arms'") -%}

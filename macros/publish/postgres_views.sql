@@ -128,8 +128,7 @@ from definitions
 
 {#
     Leaves views with two arms the one that they show. Not while somebody may still read under a
-    snapshot of before that publication: where the role cannot see that, ten minutes must have
-    passed.
+    snapshot without that publication: where the role cannot see that, ten minutes must have passed.
 #}
 {% macro postgres__remove_arms() %}
     {%- set armed -%}
@@ -153,27 +152,56 @@ from definitions
         ) and exists (select 1 from pg_class where oid = shown.table_id)
         order by shown.public_name
     {%- endset -%}
+    {%- set is_recent -%}
+        exists (
+            select 1 from {{ ops_table('publications') }}
+            where published_at > current_timestamp - interval '10 minutes'
+        )
+    {%- endset -%}
     {%- set rows = run_query(armed).rows -%}
-    {%- if rows and not has_rows(postgres__older_snapshots()) -%}
+    {%- if rows and not has_rows(postgres__older_snapshots(is_recent)) -%}
         {%- do postgres__change_views(rows, 10) -%}
     {%- endif -%}
 {% endmacro %}
 
-{# Who may still read under a snapshot of before the last publication. #}
-{% macro postgres__older_snapshots() %}
+{#
+    Sessions that may still read under a snapshot without the last publication: those whose oldest
+    running transaction is no younger than the one that wrote published.current. if_unseen: what is
+    assumed where the role cannot see that.
+#}
+{% macro postgres__older_snapshots(if_unseen='false') %}
     select pid
     from pg_stat_activity
     cross join (
-        select max(published_at) as published_at from {{ ops_table('publications') }}
-    ) as publications
+        select age(xmin) as age from {{ postgres__current() }}
+    ) as shown
     where
         datname = current_database()
         and pid <> pg_backend_pid()
         and case
-            when pg_has_role('pg_read_all_stats', 'usage')
-                then backend_xmin is not null and xact_start <= published_at
-            else published_at > current_timestamp - interval '10 minutes'
+            when pg_has_role('pg_read_all_stats', 'usage') then age(backend_xmin) >= shown.age
+            else {{ if_unseen }}
         end
+{% endmacro %}
+
+{# Waits for them, since a view has no more than two arms. #}
+{% macro postgres__await_older_snapshots() %}
+    {%- set wait = namespace(is_over=false) -%}
+    {%- set patience = postgres__patience() -%}
+    {%- set began = modules.datetime.datetime.now() -%}
+    {%- for attempt in range(2000) if not wait.is_over -%}
+        {%- if not has_rows(postgres__older_snapshots()) -%}
+            {%- set wait.is_over = true -%}
+        {%- elif (modules.datetime.datetime.now() - began).total_seconds() > patience -%}
+            {%- do postgres__give_up(postgres__older_snapshots()) -%}
+        {%- else -%}
+            {%- if attempt == 10 -%}
+                {%- set readers = postgres__sessions(postgres__older_snapshots()) -%}
+                {%- do log('Waiting to publish: ' ~ readers, info=true) -%}
+            {%- endif -%}
+            {%- do run_query('select pg_sleep(' ~ [0.05 * (attempt + 1), 1] | min ~ ')') -%}
+        {%- endif -%}
+    {%- endfor -%}
 {% endmacro %}
 
 
@@ -205,12 +233,14 @@ from definitions
             {%- if view.is_changed -%}
             {%- elif waited > seconds -%}
                 {%- set wait.is_over = true -%}
-                {%- if must_change -%}{%- do postgres__give_up(row.shown_id) -%}{%- endif -%}
+                {%- if must_change -%}
+                    {%- do postgres__give_up(postgres__holders(row.shown_id)) -%}
+                {%- endif -%}
             {%- else -%}
                 {%- if waited > wait.next_told -%}
                     {%- set wait.next_told = wait.next_told * 3 -%}
                     {%- do log('Waiting to publish ' ~ row.public_name ~ ': '
-                        ~ postgres__holders(row.shown_id), info=true) -%}
+                        ~ postgres__sessions(postgres__holders(row.shown_id)), info=true) -%}
                 {%- endif -%}
                 {%- do run_query('select pg_sleep(' ~ [0.05 * (attempt + 1), 1] | min ~ ')') -%}
             {%- endif -%}
@@ -232,15 +262,21 @@ from definitions
     {%- do return((run_query(query).rows[0][0] | int / 200) or 600) -%}
 {% endmacro %}
 
-{% macro postgres__give_up(relation_id) %}
+{% macro postgres__give_up(processes) %}
     {%- do exceptions.raise_compiler_error(
-        'Still waiting for ' ~ postgres__holders(relation_id)
+        'Still waiting for ' ~ postgres__sessions(processes)
         ~ '. End that session, or wait for it, then run `warehouse publish`.'
     ) -%}
 {% endmacro %}
 
-{# Who holds a view: role, program, place, state, since when. #}
-{% macro postgres__holders(relation_id) %}
+{# Who holds relations, given by object id: a query of processes. #}
+{% macro postgres__holders(relation_ids) %}
+    select pid from pg_locks
+    where relation in ({{ relation_ids }}) and granted and pid <> pg_backend_pid()
+{% endmacro %}
+
+{# Role, program, place, state and since when of the sessions of a query of processes. #}
+{% macro postgres__sessions(processes) %}
     {%- set query -%}
         select
             coalesce(usename, 'somebody')
@@ -249,9 +285,8 @@ from definitions
             || ', process ' || pid
             || coalesce(', ' || state, '')
             || coalesce(' since ' || to_char(state_change, 'HH24:MI:SS'), '')
-        from pg_locks
-        inner join pg_stat_activity using (pid)
-        where relation in ({{ relation_id }}) and granted and pid <> pg_backend_pid()
+        from pg_stat_activity
+        where pid in ({{ processes }})
         order by xact_start
         limit 3
     {%- endset -%}
@@ -272,10 +307,10 @@ from definitions
         {%- set wait.is_over = postgres__lock(locked_ids, [100 + attempt * 20, 500] | min) -%}
         {%- if not wait.is_over -%}
             {%- if (modules.datetime.datetime.now() - began).total_seconds() > patience -%}
-                {%- do postgres__give_up(locked_ids | join(', ')) -%}
+                {%- do postgres__give_up(postgres__holders(locked_ids | join(', '))) -%}
             {%- elif attempt == 5 -%}
                 {%- set holders = postgres__holders(locked_ids | join(', ')) -%}
-                {%- do log('Waiting to publish: ' ~ holders, info=true) -%}
+                {%- do log('Waiting to publish: ' ~ postgres__sessions(holders), info=true) -%}
             {%- endif -%}
             {%- do run_query('select pg_sleep(' ~ [0.05 * (attempt + 1), 1] | min ~ ')') -%}
         {%- endif -%}

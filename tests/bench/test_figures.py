@@ -16,11 +16,15 @@ def small() -> Figures:
         load=[4.0, 3.0, 5.0],
         panel_load=6.0,
         first_build=100.0,
+        first_publish=4.0,
         anchor=[12.0, 10.0, 8.0],
         core=25.0,
         new_day_lines=2_000,
         new_day_load=1.5,
         new_day_build=18.0,
+        new_day_publish=0.9,
+        kept_bytes=400_000_000,
+        published_bytes=650_000_000,
         new_day_ran={"table": (40, 10.0)},
         read_p50={1: 0.001, 8: 0.002},
         read_p95={1: 0.006, 8: 0.03},
@@ -54,6 +58,14 @@ def large() -> Figures:
 
 def by_name(found: list[Row], topic: str) -> dict[str, Row]:
     return {row.name: row for row in found if row.topic.startswith(topic)}
+
+
+def test_publishing_is_a_share_of_each_build(small: Figures) -> None:
+    found = by_name(list(rows([small])), "2,000,000 lines: new day")
+    row = found["publishing, of the first build and of the new day's"]
+    assert (row.measured, row.verdict) == ("4.0 s, 4.0%; 0.9 s, 5.0%", "met")
+    disk = found["published tables on disk, beside tables that runs change in place"]
+    assert disk.measured == "650 MB, 400 MB"
 
 
 def test_ratios_are_those_of_the_medians(small: Figures) -> None:

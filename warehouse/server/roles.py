@@ -1,5 +1,6 @@
 """The database roles, and what each may do before dbt grants it the models."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -130,8 +131,7 @@ def ensure_roles(
             _close_functions(connection)
             _close_languages(connection)
             make_lock(connection, prefix)
-            # Publishing waits for transactions that read under an older snapshot.
-            connection.execute("grant pg_read_all_stats to transformer")
+        _let_see_readers(connection)
         grant_books(connection, prefix)
         grant_judgement(connection, prefix)
     connection.commit()
@@ -174,6 +174,12 @@ def grant_judgement(connection: psycopg.Connection, prefix: str) -> None:
     for (table,) in known:
         name = sql.Identifier(schema, table)
         connection.execute(_sql("grant select on {} to {}", name, reporter))
+
+
+def _let_see_readers(connection: psycopg.Connection) -> None:
+    """Lets builds see who reads under an older snapshot, where that may be granted."""
+    with suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+        connection.execute("grant pg_read_all_stats to transformer")
 
 
 def _configure(connection: psycopg.Connection, role: Role, database: str, prefix: str) -> None:
