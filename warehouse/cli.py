@@ -58,7 +58,7 @@ def cli(context: click.Context) -> None:
 for command in (
     running.up,
     running.down,
-    running.status,
+    reporting.status,
     reporting.alerts,
     running.url,
     running.psql,

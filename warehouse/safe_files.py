@@ -127,18 +127,31 @@ def write_private(path: Path, content: str, owner: tuple[int, int] | None = None
     owner: user and group of the file. The folder must exist. Raises WarehouseError if the folder
     is a link; OSError.
     """
+    write_whole(path, content, 0o600, owner)
+
+
+def write_whole(path: Path, content: str, mode: int, owner: tuple[int, int] | None = None) -> None:
+    """Writes the whole file or nothing, as `write_private` does, with this mode, regardless of the
+    umask. Whoever reads the file meanwhile reads the earlier one.
+    """
     with open_folder(path.parent) as folder:
         part = f".{path.name}.{os.getpid()}"
         with suppress(FileNotFoundError):
             os.unlink(part, dir_fd=folder)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-            if owner:
-                os.fchown(descriptor, *owner)
-        os.replace(part, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(descriptor)
+                if owner:
+                    os.fchown(descriptor, *owner)
+                os.fchmod(descriptor, mode)
+            os.replace(part, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(part, dir_fd=folder)
+            raise
 
 
 def open_own(path: Path, flags: int) -> int:

@@ -16,8 +16,8 @@ import pytest
 
 from tests.conftest import free_port, temporary_settings
 from tests.platform.waiting import wait_until
-from warehouse import status
 from warehouse.errors import WarehouseError
+from warehouse.health.health import read_health
 from warehouse.server import bringup, database, embedded, layout
 from warehouse.server.postmaster import find_postmaster
 from warehouse.server.roles import EMBEDDED_ROLE_NAMES
@@ -275,7 +275,7 @@ def test_up_moves_a_server_from_the_default_port_of_earlier_versions(
         told = f"runs on port {old.port}, the port of earlier versions. `warehouse up` moves it"
         with pytest.raises(WarehouseError, match=told):
             bringup.ensure_ready(now, print)
-        assert told in status.read_status(now).notes[0]
+        assert told in read_health(now).notes[0]
         with socket.socket() as squatter:
             squatter.bind(("127.0.0.1", now.port))
             squatter.listen()

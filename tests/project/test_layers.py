@@ -22,7 +22,7 @@ ALLOWED = {
     "warehouse/build": {
         "ingest", "ml", "warehouse.docs.description", "warehouse.errors", "warehouse.invocation",
         "warehouse.safe_files", "warehouse.secret_variables", "warehouse.server",
-        "warehouse.settings", "warehouse.status",
+        "warehouse.settings",
     },
     "warehouse/alerts": {
         "ingest", "warehouse.build", "warehouse.errors", "warehouse.invocation",
@@ -32,6 +32,9 @@ ALLOWED = {
     "warehouse/watching": {
         "ingest", "ml.model_errors", "ml.storage", "warehouse.errors", "warehouse.invocation",
         "warehouse.safe_files", "warehouse.server", "warehouse.settings",
+    },
+    "warehouse/health": {
+        "ingest", "warehouse.alerts", "warehouse.build", "warehouse.server", "warehouse.settings",
     },
 }  # fmt: skip
 # Folders of `ingest` from the bottom to the top; below them all, the modules beside the folders.

@@ -23,8 +23,8 @@ from warehouse.build.build_runs import BuildRun
 from warehouse.build.dbt_run import Outcome
 from warehouse.build.risk_step import Report
 from warehouse.settings import Settings
-from warehouse.status import MOST_SOURCES
 
+MOST_SOURCES = 10
 BEST_PRODUCTS = 5
 RISKIEST = 3
 WIDE = 105

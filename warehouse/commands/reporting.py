@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,47 @@ from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     from warehouse.alerts.alert_book import OpenAlert
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@click.option(
+    "--prometheus",
+    "metrics",
+    is_flag=False,
+    flag_value="-",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="[FILE]",
+    help="Print metrics in Prometheus' text format, or write them to FILE in one piece, for the "
+    "textfile collector of node_exporter.",
+)
+@click.pass_obj
+def status(settings: Settings, as_json: bool, metrics: Path | None) -> None:
+    """Show the state of the database, its last load and last build, and what is wrong.
+
+    The exit code is 0 if the database runs and 1 if it does not.
+
+    \b
+    Examples:
+      warehouse status
+      warehouse status --json | jq .last_build.steps
+      warehouse status --prometheus /var/lib/node_exporter/warehouse.prom
+    """
+    from warehouse.health import health_json, health_text
+    from warehouse.health.health import read_health
+    from warehouse.health.metrics import as_metrics
+    from warehouse.server import ownership
+
+    if as_json and metrics:
+        raise click.UsageError("Pass --json or --prometheus, not both.")
+    if settings.is_embedded:
+        ownership.require_free(settings)
+    health = read_health(settings)
+    if metrics:
+        _put(metrics, as_metrics(health))
+    else:
+        say(health_json.as_json(health) if as_json else health_text.render(health))
+    sys.exit(0 if health.is_running else 1)
 
 
 @click.command()
@@ -72,6 +114,17 @@ def alerts(settings: Settings, check: bool, test: bool) -> None:
         say(_told(alert))
     if not found:
         say("Nothing is wrong.")
+
+
+def _put(file: Path, text: str) -> None:
+    """Prints the text (`-`), or writes it to a file that every user may read."""
+    from warehouse.safe_files import require_own, write_whole
+
+    if str(file) == "-":
+        say(text.rstrip("\n"))
+        return
+    require_own(file, "Name a file in a folder that only root can write to.")
+    write_whole(file.parent.resolve() / file.name, text, 0o644)
 
 
 def _told(alert: OpenAlert) -> str:

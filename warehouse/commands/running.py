@@ -43,23 +43,6 @@ def down(settings: Settings) -> None:
 
 
 @click.command()
-@click.pass_obj
-def status(settings: Settings) -> None:
-    """Show the state of the database, its last load and last build.
-
-    The exit code is 0 if the database runs and 1 if it does not.
-    """
-    from warehouse import status as status_
-    from warehouse.server import ownership
-
-    if settings.is_embedded:
-        ownership.require_free(settings)
-    report = status_.read_status(settings)
-    say(status_.render(report))
-    sys.exit(0 if report.is_running else 1)
-
-
-@click.command()
 @click.option(
     "--role",
     help="Role to connect as. Default: reporter; on a server of your own, the user in PGUSER.",

@@ -1,0 +1,1 @@
+"""How the warehouse is, for people, programs and Prometheus."""

@@ -1,0 +1,198 @@
+"""What there is to know about the state of the warehouse. Names and numbers, no row of a shop."""
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from warehouse.alerts import alert_book, conditions
+from warehouse.alerts.rhythm import read_rhythms
+from warehouse.build.held_sources import read_held
+from warehouse.build.publishing import last_publication
+from warehouse.server import database, embedded, layout
+from warehouse.server.roles import LOADER
+from warehouse.settings import Settings
+
+Row = dict[str, Any]
+# A warehouse of an earlier version lacks some tables until `warehouse up`.
+_MISSING = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InvalidSchemaName,
+)
+
+
+@dataclass
+class Health:
+    """The state of the warehouse. These names are the keys of `warehouse status --json`, which
+    docs/operations.md describes; None is not known.
+    """
+
+    is_running: bool
+    address: str
+    place: str
+    version: str | None = None
+    data_bytes: int | None = None
+    last_load: Row | None = None
+    last_build: Row | None = None
+    last_passed_build: Row | None = None
+    builds: Row = field(default_factory=dict)
+    published: Row | None = None
+    loads_not_built: int | None = None
+    sources: list[Row] = field(default_factory=list)
+    alerts: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_health(settings: Settings) -> Health:
+    """Inspects the server without starting it. Raises WarehouseError if access is refused."""
+    if settings.is_embedded:
+        postmaster = embedded.running(settings)
+        health = Health(
+            is_running=postmaster is not None,
+            address=f"127.0.0.1:{postmaster.port if postmaster else settings.port}",
+            place=f"home {settings.home}",
+            data_bytes=database.data_bytes(settings) or None,
+        )
+        if not postmaster:
+            return health
+        if told := embedded.told_of_port(settings, postmaster):
+            health.notes.append(told)
+            return health
+        if layout.data_dir(settings).parent != settings.home:
+            health.notes.append(f"The data is in {layout.data_dir(settings)}.")
+    else:
+        given = database.parameters(settings)
+        health = Health(True, f"{given['host']}:{given['port']}", f"database {given['dbname']}")
+    with closing(database.connect(settings, LOADER)) as connection:
+        connection.autocommit = True
+        read_database(connection, settings, health)
+    return health
+
+
+def read_database(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+    """Adds what the database knows. The connection must be in autocommit mode."""
+    health.version = str(connection.info.parameter_status("server_version"))
+    if not settings.is_embedded:
+        row = connection.execute("select pg_database_size(current_database())").fetchone()
+        health.data_bytes = row[0] if row else None
+    for read in (_read_loads, _read_builds, _read_published, _read_sources, _read_alerts):
+        try:
+            read(connection, settings, health)
+        except _MISSING:
+            continue
+
+
+def _read_loads(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+    found = _rows(
+        connection,
+        settings,
+        "select load_id, source_system as source, table_name as table, rows_loaded, rows_rejected,"
+        " finished_at from {ops}.load_files order by load_id desc limit 1",
+    )
+    health.last_load = found[0] if found else None
+    waiting = _rows(
+        connection,
+        settings,
+        "select count(*) as loads from {ops}.load_files as files left join {ops}.built_loads as"
+        " built on files.load_id = built.load_id where files.is_live = (built.load_id is null)",
+    )
+    health.loads_not_built = waiting[0]["loads"]
+
+
+def _read_builds(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+    last = _rows(
+        connection,
+        settings,
+        "select build_id, status, scope, cause, failure, started_at, finished_at, round(extract("
+        "epoch from finished_at - started_at), 3) as seconds, models_built, tests_passed,"
+        " tests_warned, tests_failed from {ops}.build_runs order by build_id desc limit 1",
+    )
+    if not last:
+        return
+    health.last_build = last[0]
+    health.last_build["steps"] = _rows(
+        connection,
+        settings,
+        "select step, started_at, seconds, status, node_count, row_count, cause"
+        " from {ops}.build_steps where build_id = %(build_id)s order by step_number",
+        last[0],
+    )
+    # A build of selected models says nothing about the whole.
+    passed = _rows(
+        connection,
+        settings,
+        "select build_id, finished_at from {ops}.build_runs where status = 'passed' and fingerprint"
+        " <> '' and scope is distinct from 'selected' order by build_id desc limit 1",
+    )
+    health.last_passed_build = passed[0] if passed else None
+    counts = _rows(
+        connection,
+        settings,
+        "select status, count(*) as builds from {ops}.build_runs group by 1 order by 1",
+    )
+    health.builds = {row["status"]: row["builds"] for row in counts}
+
+
+def _read_published(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+    shown = last_publication(connection, settings.prefix)
+    if shown:
+        health.published = {
+            "build_id": shown.build_id,
+            "published_at": shown.published_at,
+            "is_back": shown.is_back,
+        }
+
+
+def _read_sources(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+    rows = _rows(
+        connection,
+        settings,
+        "select source_system as source, count(*) as loads, sum(rows_loaded) as rows_loaded,"
+        " sum(rows_rejected) as rows_rejected, coalesce(sum(rows_loaded) filter (where is_live), 0)"
+        " as live_rows, max(finished_at) as last_load_at, now() as now"
+        " from {ops}.load_files group by 1 order by live_rows desc, 1",
+    )
+    rhythms = {one.source: one for one in read_rhythms(connection, settings)}
+    held = {name: (since, reason) for name, since, reason in read_held(connection, settings.prefix)}
+    for row in rows:
+        now = row.pop("now")
+        rhythm = rhythms.get(row["source"])
+        since, reason = held.get(row["source"], (None, None))
+        usual, longest = (rhythm.usual_gap, rhythm.longest_gap) if rhythm else (None, None)
+        row |= {
+            "usual_gap_seconds": usual.total_seconds() if usual else None,
+            "longest_gap_seconds": longest.total_seconds() if longest else None,
+            "is_stale": rhythm is not None and rhythm.is_stale(now),
+            "held_since": since,
+            "held_reason": reason,
+        }
+    health.sources = rows
+
+
+def _read_alerts(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+    health.alerts = [
+        {
+            "alert_id": alert.alert_id,
+            "kind": alert.condition.kind,
+            "subject": alert.condition.subject,
+            "title": conditions.title(alert.condition.kind, alert.condition.subject),
+            "what": alert.condition.what,
+            "what_to_do": conditions.what_to_do(alert.condition.kind),
+            "since": alert.condition.since,
+            "told_at": alert.told_at,
+        }
+        for alert in alert_book.open_alerts(connection, settings.prefix)
+        if alert.condition.kind in conditions.KINDS
+    ]
+
+
+def _rows(
+    connection: psycopg.Connection, settings: Settings, query: str, given: Row | None = None
+) -> list[Row]:
+    ops = sql.Identifier(settings.prefix + "ops")
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(sql.SQL(query).format(ops=ops), given or {}).fetchall()
