@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.build.dbt_manifest import Manifest, reached, read_manifest
+from warehouse.server.roles import PUBLIC_SCHEMAS, public_schema
 
 ROOT = Path(__file__).resolve().parents[1]
-PUBLIC = ("core", "aggregates", "marts", "restricted")
 
 
 def main(arguments: list[str]) -> int:
@@ -71,12 +71,17 @@ def report(before: Manifest, after: Manifest) -> str:
 def public(manifest: Manifest) -> dict[str, dict[str, str]]:
     """The column types of each public table, by table name."""
     return {
-        f"{node['schema']}.{node['alias']}": {
+        public_name(node): {
             name: str(column.get("data_type")) for name, column in node["columns"].items()
         }
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] in PUBLIC
+        if node["resource_type"] == "model" and public_schema(node["schema"]) in PUBLIC_SCHEMAS
     }
+
+
+def public_name(node: dict[str, Any]) -> str:
+    """Where readers find a model, with its schema."""
+    return f"{public_schema(node['schema'])}.{node['alias']}"
 
 
 def changes(was: dict[str, str], now: dict[str, str]) -> list[str]:
@@ -107,7 +112,7 @@ def touched(before: Manifest, after: Manifest) -> set[str]:
     ]
     found = reached(changed, lambda name: after["child_map"].get(name, ()))
     return {
-        f"{node['schema']}.{node['alias']}"
+        public_name(node)
         for unique_id, node in after["nodes"].items()
         if unique_id in found and node["resource_type"] == "model"
     }

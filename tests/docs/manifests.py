@@ -78,6 +78,7 @@ def data_test(kind: str, table: str, column: str | None = None, **arguments: Any
         "unique_id": f"test.{PROJECT}.{kind}_{table}_{column}",
         "resource_type": "test",
         "package_name": PROJECT,
+        "schema": "dbt_test__audit",
         "attached_node": f"model.{PROJECT}.{table}",
         "column_name": column,
         "depends_on": {"nodes": parents},

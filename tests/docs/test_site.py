@@ -90,6 +90,23 @@ def test_schemas_show_their_prefix(tmp_path: Path) -> None:
     assert "from trial_marts.customer_rfm" in index
 
 
+def test_built_tables_have_the_names_of_readers(tmp_path: Path) -> None:
+    tables = shop()
+    for name, layer, reads in (("fct_orders", "core", ""), ("customer_rfm", "marts", "fct_orders")):
+        tables["nodes"][f"model.retail.{name}"] |= {
+            "schema": f"my_build_{layer}",
+            "relation_name": f'"db"."my_build_{layer}"."{name}"',
+            "compiled_code": reads and f'select customer_key from "db"."my_build_core"."{reads}"',
+        }
+    table = {"metadata": {"name": "fct_orders", "schema": "my_build_core"}, "columns": {}}
+    catalog = CATALOG | {"nodes": {"model.retail.fct_orders": table}}
+    write_site(tables, catalog, tmp_path, prefix="my_")
+    assert "schema <code>my_core</code>" in (tmp_path / "lineage" / "fct_orders.html").read_text()
+    rfm = (tmp_path / "lineage" / "customer_rfm.html").read_text()
+    assert 'href="fct_orders.html#customer_key"' in rfm
+    assert [name for name in files_of(tmp_path) if "build_" in (tmp_path / name).read_text()] == []
+
+
 @pytest.mark.parametrize("tables", [manifest(), manifest(model("scratch"))])
 def test_an_empty_project_has_a_site(tables: dict[str, Any], tmp_path: Path) -> None:
     index = write_site(tables, CATALOG, tmp_path)

@@ -25,7 +25,7 @@ def manifest(code: str, **columns: str) -> dict[str, Any]:
         "nodes": {
             "sales": node | {"schema": "intermediate", "alias": "sales", "columns": {},
                              "raw_code": code},
-            "daily": node | {"schema": "marts", "alias": "daily", "raw_code": "the same",
+            "daily": node | {"schema": "build_marts", "alias": "daily", "raw_code": "the same",
                              "columns": {n: {"data_type": t} for n, t in columns.items()}},
         },
         "child_map": {"sales": ["daily"], "daily": []},

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.build.dbt_manifest import read_manifest
-from warehouse.server.roles import OWN_SCHEMAS, PUBLIC_SCHEMAS
+from warehouse.server.roles import OWN_SCHEMAS, PUBLIC_SCHEMAS, public_schema
 from warehouse.settings import Settings
 
 Relation = tuple[str, str]  # schema and name
@@ -55,12 +55,11 @@ def _models(folder: Path, prefix: str) -> set[Relation]:
     except FileNotFoundError:
         return set()
     off = (node for nodes in manifest["disabled"].values() for node in nodes)
-    public = {f"{prefix}build_{name}": prefix + name for name in PUBLIC_SCHEMAS}
     return {
         (schema, node["alias"])
         for node in (*manifest["nodes"].values(), *off)
         if node["resource_type"] == "model"
-        for schema in {node["schema"], public.get(node["schema"], node["schema"])}
+        for schema in {node["schema"], public_schema(node["schema"], prefix)}
     }
 
 

@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.build.dbt_manifest import read_manifest
-from warehouse.server.roles import PUBLIC_SCHEMAS
+from warehouse.server.roles import public_schema
 from warehouse.settings import Settings
 
 
@@ -27,10 +27,9 @@ def fill_gaps(connection: psycopg.Connection, settings: Settings) -> list[str]:
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["config"]["contract"]["enforced"]
     ]
-    public = {f"{settings.prefix}build_{name}": settings.prefix + name for name in PUBLIC_SCHEMAS}
     missing = []
     for node in models:
-        shown = node | {"schema": public.get(node["schema"], node["schema"])}
+        shown = node | {"schema": public_schema(node["schema"], settings.prefix)}
         if not _exists(connection, node):
             _create(connection, node)
         if not _exists(connection, shown):

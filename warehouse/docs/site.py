@@ -18,6 +18,7 @@ from warehouse.docs.description import render
 from warehouse.docs.diagram_shape import short_type
 from warehouse.docs.manifest import LAYERS, Project, Table
 from warehouse.docs.model_cards import Card, read_cards
+from warehouse.docs.public_names import public_catalog, public_manifest
 from warehouse.errors import WarehouseError
 from warehouse.safe_files import require_own, shared_outside
 from warehouse.server import bringup
@@ -67,6 +68,7 @@ def write_site(
     `prefix` is that of the schemas' names, `cards` are the risk models'. Returns index.html. Raises
     OSError.
     """
+    manifest, catalog = public_manifest(manifest, prefix), public_catalog(catalog, prefix)
     project = Project(manifest, prefix)
     templates = Environment(
         loader=PackageLoader("warehouse.docs"),

@@ -91,6 +91,12 @@ _LOG_SETTINGS = ("log_error_verbosity", "log_min_error_statement")
 _SETTINGS_CAN_BE_SHARED = 150000
 
 
+def public_schema(schema: str, prefix: str = "") -> str:
+    """Where readers find what is built in a schema; the schema itself where they read nothing."""
+    name = schema.removeprefix(f"{prefix}build_")
+    return prefix + name if name in PUBLIC_SCHEMAS else schema
+
+
 def ensure_roles(
     connection: psycopg.Connection, prefix: str, passwords: dict[str, str] | None = None
 ) -> None:
