@@ -35,12 +35,18 @@
 {% endmacro %}
 
 
-{# The public nodes that are built, as the temporary table `public_relations`. #}
+{#
+    The public nodes that are built, as the temporary table `public_relations`. A view in the place
+    of a kept table, as `dbt clone` makes it, has no rows to copy.
+#}
 {% macro postgres__public_relations(nodes) %}
 drop table if exists public_relations;
 create temporary table public_relations as
 select
-    nodes.*,
+    nodes.public_schema, nodes.build_schema, nodes.name, nodes.depth, nodes.keys, nodes.readers,
+    case
+        when nodes.kind = 'kept' and built.relkind = 'v' then 'table' else nodes.kind
+    end as kind,
     format('%I.%I', nodes.public_schema, nodes.name) as public_name,
     format('%I.%I', nodes.build_schema, nodes.name) as built_name,
     built.oid as built_id,
