@@ -149,7 +149,8 @@ def test_of_the_environment_all_is_kept_but_secrets(tmp_path: Path) -> None:
         "WAREHOUSE_SCHEMA_PREFIX": "dev_",
         "WAREHOUSE_TARGET": "postgres",
         "WAREHOUSE_TOKEN_KEY": "ab" * 32,
-        "WAREHOUSE_ALERT_PASSWORD": "secret1",
+        "WAREHOUSE_ALERT_EMAIL": "shop@example.com",
+        "WAREHOUSE_ALERT_WEBHOOK": "secret1",
         "DBT_ENV_SECRET_X": "secret2",
         "PGHOST": "db",
         "PGPASSWORD": "secret3",
@@ -164,11 +165,12 @@ def test_of_the_environment_all_is_kept_but_secrets(tmp_path: Path) -> None:
         "WAREHOUSE_PORT": "15000",
         "WAREHOUSE_SCHEMA_PREFIX": "dev_",
         "WAREHOUSE_TARGET": "postgres",
+        "WAREHOUSE_ALERT_EMAIL": "shop@example.com",
         "PGHOST": "db",
         "AWS_PROFILE": "shop",
     }
     assert kept.left_out == (
-        "AWS_SECRET_ACCESS_KEY", "DBT_ENV_SECRET_X", "PGPASSWORD", "WAREHOUSE_ALERT_PASSWORD",
+        "AWS_SECRET_ACCESS_KEY", "DBT_ENV_SECRET_X", "PGPASSWORD", "WAREHOUSE_ALERT_WEBHOOK",
         "WAREHOUSE_TOKEN_KEY",
     )  # fmt: skip
     assert kept.secrets_file == tmp_path / "secrets" / "environment"

@@ -157,7 +157,8 @@ class LoadingSteps:
         wait = self._patience.failed(time.monotonic())
         waiting = counted(count, "file waits", "files wait")
         self._tell(
-            f"{source}: {waiting}: {shown(reason, _MESSAGE_LENGTH)} Next try in {wait:.0f} s."
+            f"{source}: {waiting}: {shown(reason.rstrip('.'), _MESSAGE_LENGTH)}. "
+            f"Next try in {wait:.0f} s."
         )
 
     def _say(self, arrival: Arrival, outcome: FileOutcome) -> None:

@@ -112,7 +112,7 @@ class Watcher:
                 self._step()
             except (OSError, sqlite3.Error) as error:
                 wait = self._patience.failed(time.monotonic())
-                self._tell(f"{shown(str(error))}. Next try in {wait:.0f} s.")
+                self._tell(f"{shown(str(error).rstrip('.'))}. Next try in {wait:.0f} s.")
             self._sleep(max(self._rhythm.look, self._pause))
         return 130 if self._stops > 1 else 0
 
@@ -185,7 +185,7 @@ class Watcher:
             wait = self._patience.failed(time.monotonic())
             self._built_at = float("-inf")
             reason = lines[-1] if lines and code == TRY_LATER else "the build was ended"
-            self._tell(f"not built: {shown(reason)} Next try in {wait:.0f} s.")
+            self._tell(f"not built: {shown(reason.rstrip('.'))}. Next try in {wait:.0f} s.")
             return TRY_LATER
         self._news_since = None
         for line in lines[-_SHOWN_LINES:]:
