@@ -119,6 +119,16 @@ def content_sha256(path: Path, *, is_wide: bool = False) -> str:
     return content.sha256
 
 
+def sha256_of_beginning(path: Path, size: int) -> str | None:
+    """SHA-256 of the first `size` bytes as they are; None if there are fewer. Raises Refusal."""
+    digest = hashlib.sha256()
+    with open_file(path) as file:
+        while size and (block := _read(file, min(size, BLOCK_BYTES))):
+            digest.update(block)
+            size -= len(block)
+    return None if size else digest.hexdigest()
+
+
 def _plain_sha256(path: Path) -> str:
     digest = hashlib.sha256()
     with open_file(path) as file:

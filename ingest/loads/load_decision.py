@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ingest.files.claimed_files import Candidate
-from ingest.files.file_bytes import content_sha256, open_file
+from ingest.files.file_bytes import content_sha256, open_file, sha256_of_beginning
 from ingest.loader_errors import Refusal
 from ingest.loads import repeated_orders
 from ingest.loads.ledger import Load
@@ -71,9 +71,22 @@ def _by_name_and_size(target: Target, candidate: Candidate) -> list[Load]:
     if not decided or ledger.has_size(size):
         sha256 = content_sha256(candidate.path, is_wide=target.is_wide)
         ledger.check_content(sha256, options.corrects)
-    return ledger.superseded_by_name(
-        candidate, corrects=options.corrects, adds=options.adds or target.is_rolling
-    )
+    adds = options.adds or target.is_rolling
+    if not decided and not adds and (grown := _beginnings(target, candidate, size)):
+        return grown
+    return ledger.superseded_by_name(candidate, corrects=options.corrects, adds=adds)
+
+
+def _beginnings(target: Target, candidate: Candidate, size: int) -> list[Load]:
+    """The loads of the same name that are the beginning of a file that has grown since: it was
+    loaded while half of it had arrived. Packed files that are cut off are refused instead.
+    """
+    return [
+        load
+        for load in target.ledger.same_name(candidate)
+        if load.file_bytes < size
+        and sha256_of_beginning(candidate.path, load.file_bytes) == load.sha256
+    ]
 
 
 def _check_key(target: Target) -> None:

@@ -57,6 +57,39 @@ def test_a_known_name_with_other_content_waits_for_a_word(shop: Shop) -> None:
     assert shop.lines() == 3
 
 
+@pytest.mark.parametrize("half", [3, 2.5], ids=["after a line", "within a line"])
+def test_a_file_that_grew_takes_the_place_of_its_beginning(shop: Shop, half: float) -> None:
+    # 200 lines, of which one that is cut off may be rejected.
+    whole = grocery_file(good_lines(200))
+    lines = whole.splitlines(keepends=True)
+    beginning = "".join(lines[:121])
+    beginning += lines[121][: len(lines[121]) // 2] if half == 2.5 else ""
+    first = shop.load_one("grocery", MARCH, beginning)
+    assert (first.rows_loaded, first.rows_rejected) == (120, 1 if half == 2.5 else 0)
+    shop.load_one("grocery", "transaction_data_april.csv", grocery_file([grocery_line(day=9)]))
+
+    result = shop.load_one("grocery", MARCH, whole)
+    assert (result.status, result.rows_loaded, result.message) == ("loaded", 200, "replaces load 1")
+    assert shop.lines() == 201
+    assert shop.load_one("grocery", MARCH, beginning).status == "known"
+    assert shop.lines() == 201
+
+
+def test_what_does_not_begin_with_what_was_loaded_has_not_grown(shop: Shop) -> None:
+    shop.load_one("grocery", MARCH, CONTENT)
+    changed = grocery_line(basket_id=1000, sales_value="9.99")
+    longer = grocery_file([changed, *good_lines(9)[1:]])
+    assert shop.load_one("grocery", MARCH, longer).status == "refused"
+    assert shop.lines() == 3
+
+
+def test_a_file_that_grew_adds_when_told_to(shop: Shop) -> None:
+    shop.load_one("grocery", MARCH, CONTENT)
+    grown = CONTENT + grocery_line(basket_id=9) + "\n"
+    assert "replaces" not in shop.load_one("grocery", MARCH, grown, adds=True).message
+    assert [is_live for _, _, is_live, _ in loads(shop)] == [True, True]
+
+
 def test_corrects_takes_the_place_of_the_earlier_load(shop: Shop) -> None:
     first = shop.load_one("grocery", MARCH, CONTENT)
     second = shop.load_one("grocery", MARCH, OTHER, corrects=True)

@@ -10,7 +10,7 @@ import pytest
 from ingest.loader_errors import UsageError
 from warehouse.watching.arrivals import Arrival
 from warehouse.watching.child_commands import ChildCommands
-from warehouse.watching.judged_files import TRYING, Judged, JudgedFiles
+from warehouse.watching.judged_files import Judged, JudgedFiles
 from warehouse.watching.known_sources import KnownSources
 from warehouse.watching.loading_steps import LoadingSteps
 from warehouse.watching.patience import Patience
@@ -50,7 +50,7 @@ def test_places_that_cannot_be(text: str, message: str) -> None:
 def test_outcomes_are_remembered_by_source_and_address(tmp_path: Path) -> None:
     path = tmp_path / "watch.db"
     strange = os.fsdecode(b"/srv/t\xffills/day.csv")
-    refused, loaded = Judged(3, "17", "refused", "d1"), Judged(9, "18", "loaded", "d1", 9, "b" * 64)
+    refused, loaded = Judged(3, "17", "refused", "d1"), Judged(9, "18", "loaded", "d1")
     files = JudgedFiles(path)
     files.put({("cafe", "/a"): refused, ("cafe", strange): refused})
     files.put({("cafe", strange): loaded})
@@ -104,8 +104,6 @@ def test_what_was_judged_is_tried_again_when_it_or_its_definition_changes(
         for one in arrivals
     })  # fmt: skip
     assert [loading.is_to_try(one) for one in arrivals] == [False, False, False]
-    judged.put({("cafe", "/killed.csv"): Judged(3, "17", TRYING)})
-    assert loading.is_to_try(Arrival("cafe", "/killed.csv", "killed", 3, "17"))
     assert loading.is_to_try(replace(arrivals[0], stamp="18"))
     assert loading.is_to_try(replace(arrivals[0], size=4))
 

@@ -9,7 +9,7 @@ import pytest
 
 from warehouse.watching.arrivals import Seen, look
 from warehouse.watching.places import Place
-from warehouse.watching.wholeness import Wholeness, hash_of_beginning
+from warehouse.watching.wholeness import Wholeness
 
 REST = 30.0
 
@@ -166,11 +166,3 @@ def test_folders_are_sources_and_the_rest_is_named(tmp_path: Path) -> None:
     assert seen.strays == [str(tmp_path / "grocer"), str(tmp_path / "stray.csv")]
     look(Place(str(tmp_path / "gone")), {"cafe"}, seen)
     assert seen.missing == {str(tmp_path / "gone"): "No such file or directory"}
-
-
-def test_the_hash_of_a_beginning(tmp_path: Path) -> None:
-    path = tmp_path / "day.csv"
-    path.write_bytes(b"abcdef")
-    assert hash_of_beginning(path, 3) == hashlib.sha256(b"abc").hexdigest()
-    assert hash_of_beginning(path, 7) is None
-    assert hash_of_beginning(tmp_path / "gone.csv", 1) is None

@@ -104,9 +104,9 @@ def watch(
     In a bucket every object is whole.
 
     Each file is tried once. What was refused is tried again when the file or the definition of its
-    source changes, or with --again. A file that was loaded and then grows replaces what was loaded
-    if that is its beginning. A changed file of a known name is otherwise refused, unless its
-    table's definition says `same_name: corrects`.
+    source changes, or with --again. A file that was loaded too early and has grown since replaces
+    what was loaded. Any other change of a loaded file is refused, unless the definition of its
+    table says `same_name: corrects`.
 
     After a failed build, the next one comes with the next file. If the database is locked or gone
     or a disk is full, the watcher tries again, after 10 seconds first and 10 minutes at most.

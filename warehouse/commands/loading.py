@@ -78,7 +78,8 @@ def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects:
 @click.option(
     "--corrects",
     is_flag=True,
-    help="A file with a known name and new content replaces the loaded one.",
+    help="A file with a known name and new content replaces the loaded one. A file that only grew "
+    "does so unasked.",
 )
 @click.option(
     "--adds", is_flag=True, help="A file with a known name and new content adds to the loaded one."

@@ -48,12 +48,10 @@ class ChildCommands:
         self._tell = tell
         self._running: subprocess.Popen[bytes] | None = None
 
-    def load(self, source: str, paths: Sequence[str], *, corrects: bool = False) -> Loaded:
+    def load(self, source: str, paths: Sequence[str]) -> Loaded:
         """Loads the files. A file without an outcome was not judged: the load ended before."""
-        options = ["--json", *(["--corrects"] if corrects else [])]
-        process = self._start(
-            ["load", *options, "--", source, *paths], subprocess.PIPE, subprocess.PIPE
-        )
+        arguments = ["load", "--json", "--", source, *paths]
+        process = self._start(arguments, subprocess.PIPE, subprocess.PIPE)
         assert process.stdout and process.stderr
         words: list[str] = []
         listener = threading.Thread(target=self._listen, args=(process.stderr, words), daemon=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from warehouse.safe_files import open_own
 
-TRYING = "trying"
 _TABLE = """
 create table if not exists judged (
     source text not null,
@@ -18,8 +17,6 @@ create table if not exists judged (
     stamp text not null,
     outcome text not null,
     definition text not null,
-    loaded_bytes integer not null,
-    loaded_hash text not null,
     primary key (source, address)
 )
 """
@@ -27,19 +24,15 @@ create table if not exists judged (
 
 @dataclass(frozen=True)
 class Judged:
-    """A file as it was tried, and the outcome: the loader's, such as loaded, known or refused, or
-    TRYING while the loader has it.
+    """A file as it was tried, and the outcome: the loader's, such as loaded, known or refused.
 
-    definition: the hash of its source's definition then; loaded_bytes, loaded_hash: size and
-    SHA-256 of what was last loaded from this address, if that may have been half a file.
+    definition: the hash of its source's definition then.
     """
 
     size: int
     stamp: str
     outcome: str
     definition: str = ""
-    loaded_bytes: int = 0
-    loaded_hash: str = ""
 
 
 class JudgedFiles:
@@ -84,7 +77,7 @@ class JudgedFiles:
         self._connection.execute("begin")
         try:
             self._connection.executemany(
-                "insert or replace into judged values (?, ?, ?, ?, ?, ?, ?, ?)", rows
+                "insert or replace into judged values (?, ?, ?, ?, ?, ?)", rows
             )
             self._connection.execute("commit")
         except sqlite3.Error:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.counts import counted
@@ -10,10 +10,9 @@ from ingest.foreign_text import shown
 from ml.model_errors import ModelError
 from warehouse.watching.arrivals import Arrival
 from warehouse.watching.child_commands import ChildCommands, FileOutcome
-from warehouse.watching.judged_files import TRYING, Judged, JudgedFiles
+from warehouse.watching.judged_files import Judged, JudgedFiles
 from warehouse.watching.known_sources import KnownSources
 from warehouse.watching.patience import Patience
-from warehouse.watching.wholeness import hash_of_beginning
 
 TRY_LATER = 3
 # A stop is heeded between two calls, and one call's command line has a limit.
@@ -21,8 +20,6 @@ _FILES_AT_ONCE = 500
 _MESSAGE_LENGTH = 500
 _DEFINITION_DECIDES = ("refused", "unclaimed")
 _WORDS = {"refused": "refused", "unclaimed": "left alone", "superseded": "passed over"}
-# Packed files that are cut off are refused; of plain text, the first half looks whole.
-_NEVER_HALF = (".gz", ".parquet", ".pq")
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class LoadingSteps:
         definition decides which files it refuses.
         """
         judged = self._judged.get(arrival.source, arrival.address)
-        if judged is None or not _is_same(judged, arrival) or judged.outcome == TRYING:
+        if judged is None or (judged.size, judged.stamp) != (arrival.size, arrival.stamp):
             return True
         if judged.outcome not in _DEFINITION_DECIDES:
             return False
@@ -71,41 +68,26 @@ class LoadingSteps:
 
     def load(self, arrivals: Iterable[Arrival], is_stopping: Callable[[], bool]) -> Loads:
         """Loads the files by source; a stop or a reason to wait leaves out the rest."""
-        calls: dict[tuple[str, bool], list[Arrival]] = {}
+        by_source: dict[str, list[Arrival]] = {}
         for arrival in arrivals:
-            calls.setdefault((arrival.source, self._has_grown(arrival)), []).append(arrival)
+            by_source.setdefault(arrival.source, []).append(arrival)
         codes: list[int] = []
         loaded = 0
-        for (source, corrects), found in calls.items():
+        for source, found in by_source.items():
             for start in range(0, len(found), _FILES_AT_ONCE):
                 if is_stopping() or not self._patience.is_over(time.monotonic()):
                     return Loads(codes, loaded)
                 part = found[start : start + _FILES_AT_ONCE]
                 try:
-                    code, count = self._call(source, part, corrects, is_stopping)
+                    code, count = self._call(source, part, is_stopping)
                 finally:
                     self._done_with(part)
                 codes.append(code)
                 loaded += count
         return Loads(codes, loaded)
 
-    def _has_grown(self, arrival: Arrival) -> bool:
-        """Whether the file was loaded too early: what was loaded is the beginning of what is here.
-
-        The longer file then replaces it, and no row counts twice.
-        """
-        before = self._judged.get(arrival.source, arrival.address)
-        if before is None or not before.loaded_hash or arrival.size <= before.loaded_bytes:
-            return False
-        digest = hash_of_beginning(Path(arrival.address), before.loaded_bytes)
-        return digest == before.loaded_hash
-
     def _call(
-        self,
-        source: str,
-        arrivals: Sequence[Arrival],
-        corrects: bool,
-        is_stopping: Callable[[], bool],
+        self, source: str, arrivals: Sequence[Arrival], is_stopping: Callable[[], bool]
     ) -> tuple[int, int]:
         paths: dict[str, Arrival] = {}
         try:
@@ -114,11 +96,7 @@ class LoadingSteps:
         except (ModelError, OSError) as error:
             self._put_off(source, len(arrivals), str(error))
             return TRY_LATER, 0
-        before = {a: self._judged.get(source, a.address) for a in arrivals}
-        # If a kill comes between a load and its record, the file is known to the loader afterwards,
-        # and this tells that it is known from here.
-        self._judged.put({(source, a.address): _as_trying(a, before[a]) for a in arrivals})
-        result = self._commands.load(source, list(paths), corrects=corrects)
+        result = self._commands.load(source, list(paths))
         judged: dict[tuple[str, str], Judged] = {}
         reason = result.last_words
         loaded = 0
@@ -131,7 +109,10 @@ class LoadingSteps:
             arrival = paths[outcome.path]
             loaded += outcome.result == "loaded"
             self._say(arrival, outcome)
-            judged[source, arrival.address] = self._as_judged(arrival, outcome, before[arrival])
+            definition = self._sources.definition(source)
+            judged[source, arrival.address] = Judged(
+                arrival.size, arrival.stamp, outcome.result, definition
+            )
         self._judged.put(judged)
         waiting = len(paths) - len(judged)
         if not waiting:
@@ -140,18 +121,6 @@ class LoadingSteps:
             self._put_off(source, waiting, reason or f"the load ended with {result.code}")
             return result.code if result.code > 0 else TRY_LATER, loaded
         return max(result.code, 0), loaded
-
-    def _as_judged(self, arrival: Arrival, outcome: FileOutcome, before: Judged | None) -> Judged:
-        judged = replace(
-            _as_trying(arrival, before),
-            outcome=outcome.result,
-            definition=self._sources.definition(arrival.source),
-        )
-        was_cut_off = before is not None and before.outcome == TRYING and _is_same(before, arrival)
-        if outcome.result == "loaded" or (outcome.result == "known" and was_cut_off):
-            digest = _hash_if_unchanged(arrival)
-            return replace(judged, loaded_bytes=arrival.size, loaded_hash=digest)
-        return judged
 
     def _put_off(self, source: str, count: int, reason: str) -> None:
         wait = self._patience.failed(time.monotonic())
@@ -171,29 +140,3 @@ class LoadingSteps:
         elif outcome.result in _WORDS:
             message = shown(outcome.message, _MESSAGE_LENGTH)
             self._tell(f"{name} {_WORDS[outcome.result]}: {message}")
-
-
-def _is_same(judged: Judged, arrival: Arrival) -> bool:
-    return (judged.size, judged.stamp) == (arrival.size, arrival.stamp)
-
-
-def _as_trying(arrival: Arrival, before: Judged | None) -> Judged:
-    """The record of a file that is about to be loaded; what was loaded from there before stays."""
-    known = before or Judged(0, "", TRYING)
-    return replace(known, size=arrival.size, stamp=arrival.stamp, outcome=TRYING)
-
-
-def _hash_if_unchanged(arrival: Arrival) -> str:
-    """The hash of the file as it was tried; empty if it has changed since, is packed or is no local
-    file.
-    """
-    path = Path(arrival.address)
-    if path.suffix.lower() in _NEVER_HALF:
-        return ""
-    digest = hash_of_beginning(path, arrival.size)
-    try:
-        status = path.lstat()
-    except OSError:
-        return ""
-    is_same = (status.st_size, str(status.st_mtime_ns)) == (arrival.size, arrival.stamp)
-    return digest if digest and is_same else ""

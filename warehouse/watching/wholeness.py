@@ -2,19 +2,19 @@
 
 import errno
 import fcntl
-import hashlib
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.files.file_bytes import sha256_of_beginning
 from ingest.foreign_text import shown
+from ingest.loader_errors import Refusal
 from warehouse.watching.arrivals import Arrival, Seen
 
 _HASH_LINE = re.compile(r"([0-9a-fA-F]{64})(?: [ *](.+))?")
 _LIST_BYTES = 16 << 20
-_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,11 @@ class Wholeness:
     def _hash(self, arrival: Arrival) -> str:
         known = self._hashes.get(arrival.address)
         if known is None or known[:2] != (arrival.size, arrival.stamp):
-            digest = hash_of_beginning(Path(arrival.address), arrival.size) or ""
-            known = self._hashes[arrival.address] = (arrival.size, arrival.stamp, digest)
+            try:
+                digest = sha256_of_beginning(Path(arrival.address), arrival.size)
+            except Refusal:
+                digest = None
+            known = self._hashes[arrival.address] = (arrival.size, arrival.stamp, digest or "")
         return known[2]
 
     def _listed(self, seen: Seen) -> dict[str, tuple[str, str]]:
@@ -117,19 +120,6 @@ class Wholeness:
             found |= {address: (digest, path.name) for address, digest in hashes.items()}
         self._lists = lists
         return found
-
-
-def hash_of_beginning(path: Path, size: int) -> str | None:
-    """SHA-256 of the first `size` bytes; None if the file is shorter or cannot be read."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while size and (block := file.read(min(size, _BLOCK_BYTES))):
-                digest.update(block)
-                size -= len(block)
-    except OSError:
-        return None
-    return None if size else digest.hexdigest()
 
 
 def _read_list(path: Path) -> dict[str, str]:
