@@ -65,17 +65,20 @@ class Watched(Workshop):
                 f"from (select now() - interval '1 hour' * 24 * {days_ago + number}) as m (moment)"
             )
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What leads commands to this warehouse."""
+        return {
+            "WAREHOUSE_HOME": str(self.settings.home),
+            "WAREHOUSE_PORT": str(self.settings.port),
+            "WAREHOUSE_PROJECT_DIR": str(self.settings.project_dir),
+        }
+
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs the command; the webhook is set."""
         result = subprocess.run(
             [PROGRAM, *arguments],
-            env={
-                **os.environ,
-                "WAREHOUSE_HOME": str(self.settings.home),
-                "WAREHOUSE_PORT": str(self.settings.port),
-                "WAREHOUSE_PROJECT_DIR": str(self.settings.project_dir),
-                **environment,
-            },
+            env={**os.environ, **self.environment, **environment},
             capture_output=True,
             text=True,
             timeout=180,

@@ -16,6 +16,9 @@ from warehouse.alerts.alert_settings import read_alert_settings
 from warehouse.alerts.alerting import watched_build, watched_load
 from warehouse.errors import WarehouseError
 from warehouse.server import bringup, database, embedded
+from warehouse.watching.known_sources import KnownSources
+from warehouse.watching.places import read_places
+from warehouse.watching.watcher import Rhythm, Watcher
 
 FAILED = ("build_failed", "build")
 OPEN = "select kind, subject, told_at is not null from ops.alerts where ended_at is null order by 1"
@@ -181,6 +184,24 @@ def test_a_silent_source_is_told_and_so_is_its_return(watched: Watched, tmp_path
     watched.news()
     load(watched, "north", sales(tmp_path, "1", 5))
     assert watched.news() == [("ended", "source_stale", "north")]
+
+
+def test_a_watcher_notices_that_nothing_comes(
+    watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.record_loads("north", *[5] * 9, days_ago=3.1)
+    for name, value in watched.environment.items():
+        monkeypatch.setenv(name, value)
+    sources = KnownSources(watched.settings.project_dir)
+    (tmp_path / "north").mkdir()
+    places = read_places([str(tmp_path)], sources.names)
+    watcher = Watcher(watched.settings, places, sources, Rhythm(), watched.told.append)
+    watcher._step()
+    assert watched.news() == []
+    monkeypatch.setattr("warehouse.watching.watcher._SECONDS_BETWEEN_CHECKS", 0.0)
+    watcher._step()
+    watcher.close()
+    assert watched.news() == [("opened", "source_stale", "north")] and watched.told == []
 
 
 def test_what_is_muted_is_not_told(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,15 @@
 """When people are told: at the end of a build or a load, and when somebody looks."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import psycopg
 
-from ingest.loads.load_report import LoadReport
 from warehouse import invocation
 from warehouse.alerts import alert_book, build_conditions, load_conditions, unreachable
 from warehouse.alerts.alert_book import OpenAlert
@@ -21,6 +23,9 @@ from warehouse.errors import WarehouseError
 from warehouse.server import bringup, database, ownership
 from warehouse.server.roles import LOADER, TRANSFORMER
 from warehouse.settings import Settings
+
+if TYPE_CHECKING:  # the loader takes a while to import, and has been when there is a report
+    from ingest.loads.load_report import LoadReport
 
 Warn = Callable[[str], None]
 _NOT_MIGRATED = (

@@ -1,16 +1,21 @@
 """What a load tells: files that were refused, and loads with an unusual number of rows."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
 from ingest.counts import counted
-from ingest.loads.load_report import LoadReport
 from warehouse.alerts.conditions import Condition, Judged
 from warehouse.alerts.usual_range import WINDOW, Range, usual_range
+
+if TYPE_CHECKING:  # the loader takes a while to import, and has been when there is a report
+    from ingest.loads.load_report import LoadReport
 
 # Fewer rows more or less are not worth a message.
 _LEAST_ROWS = 10

@@ -23,6 +23,7 @@ from warehouse.build import (
     held_sources,
     leftovers,
     placeholders,
+    publications,
     publishing,
     risk_step,
 )
@@ -322,7 +323,7 @@ def _publish_late(
     """Publishes the last build if something kept it from being published, but not if readers were
     sent back on purpose.
     """
-    shown = publishing.last_publication(connection, settings.prefix)
+    shown = publications.last_publication(connection, settings.prefix)
     last = build_runs.last_build_id(connection, settings.prefix)
     is_back = shown is not None and shown.is_back
     if is_back or not request.publishes:

@@ -2,8 +2,7 @@
 
 import re
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 import psycopg
 from psycopg import sql
@@ -17,32 +16,11 @@ from ingest.lock import exclusive
 from warehouse.build import build_runs, build_state, fingerprint
 from warehouse.build.dbt_run import Dbt
 from warehouse.build.problems import print_problems
+from warehouse.build.publications import last_publication
 from warehouse.errors import TryAgainLater, WarehouseError
 from warehouse.server import bringup, database
 from warehouse.server.roles import PUBLIC_SCHEMAS, TRANSFORMER
 from warehouse.settings import Settings
-
-
-@dataclass(frozen=True)
-class Publication:
-    """What readers see: the build's number (None if unknown), since when, and whether it was
-    brought back.
-    """
-
-    build_id: int | None
-    published_at: datetime
-    is_back: bool
-
-
-def last_publication(connection: psycopg.Connection, prefix: str) -> Publication | None:
-    """What readers see now; None before the first publication."""
-    row = connection.execute(
-        sql.SQL(
-            "select build_id, published_at, is_back from {}.publications "
-            "order by publication_id desc limit 1"
-        ).format(sql.Identifier(prefix + "ops"))
-    ).fetchone()
-    return Publication(*row) if row else None
 
 
 def publish(

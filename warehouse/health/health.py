@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from warehouse.alerts import alert_book, conditions
 from warehouse.alerts.rhythm import read_rhythms
 from warehouse.build.held_sources import read_held
-from warehouse.build.publishing import last_publication
+from warehouse.build.publications import last_publication
 from warehouse.server import database, embedded, layout
 from warehouse.server.roles import LOADER
 from warehouse.settings import Settings

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from ingest.counts import counted
-from warehouse.build.summary import MOST_SOURCES
 from warehouse.health.health import Health
+
+# The largest ones.
+_MOST_SOURCES = 10
 
 
 def render(health: Health) -> str:
@@ -56,12 +58,12 @@ def _last_build(health: Health) -> str:
 def _sources(health: Health) -> list[str]:
     live = [source for source in health.sources if source["live_rows"]]
     told = []
-    for source in live[:MOST_SOURCES]:
+    for source in live[:_MOST_SOURCES]:
         held = ", held back" if source["held_since"] else ""
         stale = ", no new files" if source["is_stale"] else ""
         told.append(f"{source['source']}, {source['live_rows']:,} rows{held}{stale}")
-    if len(live) > MOST_SOURCES:
-        told.append(f"and {len(live) - MOST_SOURCES:,} more")
+    if len(live) > _MOST_SOURCES:
+        told.append(f"and {len(live) - _MOST_SOURCES:,} more")
     return told
 
 

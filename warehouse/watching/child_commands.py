@@ -1,4 +1,4 @@
-"""Runs `warehouse load` and `warehouse build` as programs of their own, one at a time.
+"""Runs `warehouse load`, `build` and `alerts` as programs of their own, one at a time.
 
 Their memory goes back to the system with each end, and nothing that befalls them ends the watcher.
 """
@@ -69,6 +69,15 @@ class ChildCommands:
             return self._end(self._start(["build"], log, subprocess.STDOUT))
         finally:
             os.close(log)
+
+    def check_alerts(self) -> None:
+        """Tells people of sources that have had no new files for too long (`warehouse alerts`)."""
+        process = self._start(["alerts", "--check"], subprocess.DEVNULL, subprocess.PIPE)
+        assert process.stderr
+        words: list[str] = []
+        self._listen(process.stderr, words)
+        if self._end(process) > 0 and words:
+            self._tell(f"alerts were not checked: {words[-1]}")
 
     def interrupt(self) -> None:
         """Interrupts the command that runs, as Ctrl-C does."""

@@ -23,6 +23,8 @@ from warehouse.watching.wholeness import WHOLE, Verdict, Wholeness
 # A look at very many files, or over a slow network, takes at most this share of the time.
 _SHARE_OF_LOOKING = 0.1
 _LEAST_PAUSE = 0.2
+# Nothing arrives from a source that has fallen silent, so no load and no build notices it.
+_SECONDS_BETWEEN_CHECKS = 3600.0
 _SHOWN_LINES = 60
 _SHOWN_FILES = 5
 
@@ -94,6 +96,7 @@ class Watcher:
         self._pause = 0.0
         self._arrived_at = self._built_at = float("-inf")
         self._news_since: float | None = None
+        self._checked_at = time.monotonic()
 
     def stop(self) -> None:
         """Ends the watcher after the current step; called again, interrupts that step."""
@@ -156,6 +159,9 @@ class Watcher:
             self._news_since = self._news_since or self._arrived_at
         if not self._stops and self._is_build_due(time.monotonic()):
             self._build()
+        if not self._stops and time.monotonic() - self._checked_at >= _SECONDS_BETWEEN_CHECKS:
+            self._checked_at = time.monotonic()
+            self._commands.check_alerts()
 
     def _is_build_due(self, now: float) -> bool:
         rhythm = self._rhythm
