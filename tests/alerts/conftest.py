@@ -104,6 +104,6 @@ def watched(two_shops: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wa
         watched = Watched(two_shops, webhook)
         watched.query(
             "truncate ops.alerts, ops.load_files, ops.load_totals, ops.build_runs, ops.build_nodes,"
-            " ops.held_sources, raw_north.sales, raw_south.sales"
+            " ops.built_loads, ops.held_sources, raw_north.sales, raw_south.sales"
         )
         yield watched

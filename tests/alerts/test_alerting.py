@@ -231,6 +231,28 @@ def test_a_build_that_takes_far_too_long_is_told(watched: Watched) -> None:
     assert watched.news() == [("ended", "build_slow", "build"), ("ended", *FAILED)]
 
 
+def test_loads_that_no_build_takes_in_are_told(watched: Watched) -> None:
+    watched.record_loads("north", 5, days_ago=1.1)
+    watched.record_loads("south", 5, days_ago=0.9)
+    watched.query("update ops.load_files set status = 'live', is_live = true")
+    watched.build_ended()  # without having taken them in, as builds of earlier versions
+    (post,) = watched.webhook.posts
+    assert post["title"] == "Loaded files wait for a build"
+    assert post["what"] == "1 load is in no build after more than a day."
+    watched.news()
+    watched.query("insert into ops.built_loads select load_id from ops.load_files")
+    alerting.check(watched.settings, read_alert_settings(), watched.told.append)
+    assert watched.news() == [("ended", "build_overdue", "build")]
+
+
+def test_a_warehouse_that_is_never_built_waits_for_nothing(watched: Watched) -> None:
+    watched.record_loads("north", 5, days_ago=9)
+    watched.query("update ops.load_files set status = 'live', is_live = true")
+    alerting.check(watched.settings, read_alert_settings(), watched.told.append)
+    watched.build_ended("failed", "orders_are_small")
+    assert watched.news() == [("opened", *FAILED)]
+
+
 def test_without_a_channel_alerts_wait_for_one(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,8 +101,8 @@ def watched_load(settings: Settings, source: str, *, warn: Warn) -> Iterator[Loa
 
 
 def check(settings: Settings, alerts: AlertSettings, warn: Warn) -> None:
-    """Judges now which sources are stale, and tells people; also if the database does not start,
-    which raises WarehouseError.
+    """Judges now which sources are stale and whether loads wait for a build, and tells people; also
+    if the database does not start, which raises WarehouseError.
     """
     with _watched(settings, alerts, LOADER, _nothing, lambda _: _nothing, warn):
         bringup.ensure_ready(settings, warn)
@@ -174,6 +174,7 @@ def _tell(settings: Settings, alerts: AlertSettings, role: str, judge: Judge, wa
         now = datetime.now().astimezone()
         judged = Judged()
         judge(connection, now, judged)
+        build_conditions.overdue_build(connection, prefix, now, judged)
         stale = [stale_source(one, now) for one in read_rhythms(connection, settings)]
         judged.add("source_stale", None, [one for one in stale if one])
         judged.found = [one for one in judged.found if not alerts.is_muted(one)]

@@ -1,15 +1,17 @@
 """What a build tells: that it failed, which sources it held back, and that it took too long."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 from psycopg import sql
 
+from ingest.counts import counted
 from warehouse.alerts.conditions import BUILD, Condition, Judged, mark_of
 from warehouse.alerts.usual_range import WINDOW, usual_range
 from warehouse.build.dbt_run import FAILED
 from warehouse.build.held_sources import read_held
 
+_LONGEST_WAIT = timedelta(days=1)
 # Shorter builds are never too slow.
 _LEAST_SECONDS = 60.0
 
@@ -46,6 +48,29 @@ def held_back(connection: psycopg.Connection, prefix: str, judged: Judged) -> No
         for source, since, reason in read_held(connection, prefix)
     ]
     judged.add("source_held", None, found)
+
+
+def overdue_build(
+    connection: psycopg.Connection, prefix: str, now: datetime, judged: Judged
+) -> None:
+    """Judges whether loads wait for a build that does not come: because it was killed, or because
+    nobody builds any more. A build that failed, and sources held back, are told by themselves.
+    """
+    row = connection.execute(
+        sql.SQL(
+            "select count(*), min(finished_at) from {0}.load_files where is_live "
+            "and finished_at < %s and load_id not in (select load_id from {0}.built_loads) "
+            "and source_system not in (select source_system from {0}.held_sources) "
+            "and (select status from {0}.build_runs where fingerprint <> '' "
+            "order by build_id desc limit 1) <> 'failed'"
+        ).format(sql.Identifier(prefix + "ops")),
+        [now - _LONGEST_WAIT],
+    ).fetchone()
+    found = []
+    if row and row[0]:
+        what = f"{counted(row[0], 'load is', 'loads are')} in no build after more than a day."
+        found = [Condition("build_overdue", BUILD, what, row[1])]
+    judged.add("build_overdue", BUILD, found)
 
 
 def slow_build(

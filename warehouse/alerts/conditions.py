@@ -44,6 +44,10 @@ KINDS = {
         "Load a corrected file with --corrects, or remove the load with `{command} unload`, then "
         "run `{command} build`. Until then the figures of this source stay as they are.",
     ),
+    "build_overdue": Kind(
+        "Loaded files wait for a build",
+        "See whether the job that builds runs, or run `{command} build`.",
+    ),
     "build_slow": Kind(
         "The build took far longer than usual",
         "Compare the steps in ops.build_steps and the models in ops.build_nodes with those of "

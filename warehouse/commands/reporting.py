@@ -61,7 +61,8 @@ def status(settings: Settings, as_json: bool, metrics: Path | None) -> None:
 @click.option(
     "--check",
     is_flag=True,
-    help="First see which sources have had no new files for too long, and tell people. For cron.",
+    help="First see whether sources have had no new files, or loads no build, for too long, and "
+    "tell people. For cron.",
 )
 @click.option("--test", is_flag=True, help="Send a test message through every channel.")
 @click.pass_obj
@@ -70,8 +71,9 @@ def alerts(settings: Settings, check: bool, test: bool) -> None:
 
     People are told once when something goes wrong, once a day while it lasts, and when it is over:
     a build or a load failed, a source is held back or has had no new files for longer than its
-    rhythm explains, a load has an unusual number of rows, a build took far too long. `warehouse
-    build` and `warehouse load` judge this when they end; --check judges it now.
+    rhythm explains, loads wait for a build, a load has an unusual number of rows, a build took far
+    too long. `warehouse build` and `warehouse load` judge this when they end, and `warehouse watch`
+    every hour; --check judges now what needs no build and no load.
 
     \b
     Channels, from the environment; several may be set:
