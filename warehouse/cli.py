@@ -6,6 +6,7 @@ import sys
 import click
 
 from warehouse.commands import (
+    backups,
     building,
     by_itself,
     erasure,
@@ -77,6 +78,8 @@ for command in (
     risk_models.models,
     building.docs,
     scaffolding.scaffold,
+    backups.backup,
+    backups.restore,
     running.clean,
 ):
     cli.add_command(command)

@@ -31,6 +31,8 @@ def explain(error: Exception) -> str | None:
         return f"The database refused: {kind}{place} (SQLSTATE {error.sqlstate})."
     if isinstance(error, OSError) and error.filename:
         return f"{shown(str(error.filename))}: {error.strerror}."
+    if isinstance(error, OSError) and may_pass(error):
+        return "The disk is full."
     return None
 
 

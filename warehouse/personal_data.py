@@ -7,6 +7,9 @@ import click
 from ingest.console import Terminal
 from ingest.erasure import forgetting, purging
 from ingest.erasure.erasing import Erased, NotRewritten
+from ingest.erasure.returned_persons import returned_persons
+from ingest.tables.definition_files import read_definitions
+from ingest.tokens.token_keys import parse_token_key
 from warehouse.build.dbt_run import Dbt
 from warehouse.build.problems import print_problems
 from warehouse.errors import WarehouseError
@@ -92,6 +95,34 @@ def forget(
             "Run `warehouse build` now."
         )
     return 0
+
+
+def count_returned(settings: Settings) -> int:
+    """How many persons on the list of the forgotten have personal values again."""
+    return len(_returned(settings))
+
+
+def forget_again(settings: Settings, notify: Callable[[str], None]) -> int:
+    """Forgets everybody on the list of the forgotten who is back, one after the other.
+
+    Returns the exit code: 1 if traces of somebody remain. Raises WarehouseError and LoaderError.
+    """
+    code, done = 0, set[tuple[str, str]]()
+    # One person may be found by several values, and is gone with the first.
+    while waiting := [person for person in _returned(settings) if person not in done]:
+        source, value = waiting[0]
+        click.echo(f"Person {len(done) + 1} of {source}:")
+        code = max(code, forget(settings, source, value, None, notify))
+        done.add(waiting[0])
+    return code
+
+
+def _returned(settings: Settings) -> list[tuple[str, str]]:
+    key = parse_token_key(ensure_token_key(settings))
+    assert key is not None
+    with database.connect(settings, ERASER) as connection:
+        definitions = read_definitions(settings.project_dir)
+        return returned_persons(connection, definitions, key, settings.prefix)
 
 
 def _tell_not_rewritten(tables: Iterable[NotRewritten]) -> int:

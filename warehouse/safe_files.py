@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from warehouse.errors import WarehouseError
 
@@ -150,6 +151,32 @@ def write_whole(path: Path, content: str, mode: int, owner: tuple[int, int] | No
             os.replace(part, path.name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             with suppress(FileNotFoundError):
+                os.unlink(part, dir_fd=folder)
+            raise
+
+
+@contextmanager
+def new_private(path: Path) -> Iterator[BinaryIO]:
+    """A file to write with mode 0600, which gets its name at the end of the block, on disk as a
+    whole. If the block fails, nothing is left; if it is killed, the next one of this path removes
+    what is left. A file or link of that name is replaced.
+
+    Raises WarehouseError if the folder is a link; OSError.
+    """
+    with open_folder(path.parent) as folder:
+        part = f".{path.name}.part"
+        with suppress(FileNotFoundError):
+            os.unlink(part, dir_fd=folder)
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
+        try:
+            with os.fdopen(descriptor, "w+b") as file:
+                yield file
+                file.flush()
+                os.fsync(descriptor)
+            os.replace(part, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+            os.fsync(folder)
+        except BaseException:
+            with suppress(OSError):
                 os.unlink(part, dir_fd=folder)
             raise
 

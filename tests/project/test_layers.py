@@ -29,6 +29,11 @@ ALLOWED = {
         "warehouse.known_errors", "warehouse.safe_files", "warehouse.secret_variables",
         "warehouse.server", "warehouse.settings",
     },
+    "warehouse/backup": {
+        "ingest", "ml.registry", "ml.storage", "warehouse.build.fingerprint",
+        "warehouse.build.moved_relations", "warehouse.errors", "warehouse.invocation",
+        "warehouse.safe_files", "warehouse.server", "warehouse.settings",
+    },
     "warehouse/watching": {
         "ingest", "ml.model_errors", "ml.storage", "warehouse.errors", "warehouse.invocation",
         "warehouse.safe_files", "warehouse.server", "warehouse.settings",

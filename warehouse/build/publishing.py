@@ -2,7 +2,6 @@
 
 import re
 from contextlib import closing
-from dataclasses import replace
 
 import psycopg
 from psycopg import sql
@@ -13,8 +12,9 @@ from ingest.console import Terminal
 from ingest.counts import counted
 from ingest.foreign_text import shown
 from ingest.lock import exclusive
-from warehouse.build import build_runs, build_state, fingerprint
+from warehouse.build import build_runs, fingerprint
 from warehouse.build.dbt_run import Dbt
+from warehouse.build.moved_relations import keep_build_state
 from warehouse.build.problems import print_problems
 from warehouse.build.publications import last_publication
 from warehouse.errors import TryAgainLater, WarehouseError
@@ -34,24 +34,10 @@ def publish(
     prefix = settings.prefix
     before = fingerprint.built_hash(connection, prefix)
     outcome = dbt.publish(build_id=build_runs.last_build_id(connection, prefix), is_back=is_back)
-    _keep_state(connection, prefix, before)
+    keep_build_state(connection, prefix, before)
     if outcome.fatal:
         raised = TryAgainLater if outcome.may_pass else WarehouseError
         raise raised(f"Readers see what they saw before. {_reason(outcome.fatal)}")
-
-
-def _keep_state(connection: psycopg.Connection, prefix: str, before: str) -> None:
-    """Records that what is built is still the state of the last build, if it was before."""
-    last_state, last = build_state.read(connection, prefix), build_runs.last_run(connection, prefix)
-    if last_state is None or last is None or last_state.built_hash != before:
-        return
-    after = fingerprint.built_hash(connection, prefix)
-    build_state.write(connection, prefix, replace(last_state, built_hash=after))
-    plan = fingerprint.plan_hash(last_state.models_hash, last_state.settings_hash)
-    if last.fingerprint == fingerprint.state_hash(connection, prefix, plan, before):
-        build_runs.set_fingerprint(
-            connection, prefix, fingerprint.state_hash(connection, prefix, plan, after)
-        )
 
 
 def publish_alone(settings: Settings, *, is_back: bool, console: Console | None = None) -> int:

@@ -1,10 +1,12 @@
 """Commands that erase personal data permanently."""
 
 import sys
+from typing import NoReturn
 
 import click
 
-from warehouse.commands.messages import tell, warn
+from ingest.counts import counted
+from warehouse.commands.messages import say, tell, warn
 from warehouse.settings import Settings
 
 
@@ -39,17 +41,28 @@ def purge(settings: Settings, dry_run: bool) -> None:
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", required=False)
 @click.argument("person", required=False)
 @click.option(
     "--application",
     metavar="ID",
     help="Instead of PERSON: the application_id or application_key of an application.",
 )
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Instead of a person: everybody who was forgotten and is back, as after restoring a "
+    "backup that is older.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def forget(
-    settings: Settings, source: str, person: str | None, application: str | None, yes: bool
+    settings: Settings,
+    source: str | None,
+    person: str | None,
+    application: str | None,
+    again: bool,
+    yes: bool,
 ) -> None:
     """Erase all personal data of one PERSON of a SOURCE.
 
@@ -81,18 +94,40 @@ def forget(
       warehouse forget ecommerce -
       warehouse forget ecommerce --application 7301848302174
       warehouse forget cafe - --yes < card.txt
+      warehouse forget --again
     """
     from warehouse import personal_data
     from warehouse.server import bringup
 
-    if (person is None) == (application is None):
-        raise click.UsageError("Name the person: pass either PERSON or --application ID.")
+    if again:
+        if source or application:
+            raise click.UsageError("--again forgets everybody on the list: name nobody.")
+        _forget_again(settings, yes)
+    if source is None or (person is None) == (application is None):
+        raise click.UsageError("Name the person: pass SOURCE, and PERSON or --application ID.")
     if person == "-":
         person = _asked_for()
     bringup.ensure_ready(settings, warn)
     if not yes:
         click.confirm(f"Erase this person of {source}? It cannot be undone.", abort=True)
     sys.exit(personal_data.forget(settings, source, person, application, tell))
+
+
+def _forget_again(settings: Settings, yes: bool) -> NoReturn:
+    from warehouse import personal_data
+    from warehouse.server import bringup
+
+    bringup.ensure_ready(settings, warn)
+    found = personal_data.count_returned(settings)
+    if not found:
+        say("Nobody who was forgotten is back.")
+        sys.exit(0)
+    if not yes:
+        people = counted(found, "value", "values")
+        click.confirm(
+            f"{people} of forgotten persons are back. Erase these persons again?", abort=True
+        )
+    sys.exit(personal_data.forget_again(settings, tell))
 
 
 def _asked_for() -> str:

@@ -12,7 +12,7 @@ from warehouse.alerts import alert_book, conditions
 from warehouse.alerts.rhythm import read_rhythms
 from warehouse.build.held_sources import read_held
 from warehouse.build.publications import last_publication
-from warehouse.server import database, embedded, layout
+from warehouse.server import database, embedded, layout, unfinished_restore
 from warehouse.server.roles import LOADER
 from warehouse.settings import Settings
 
@@ -57,6 +57,8 @@ def read_health(settings: Settings) -> Health:
             place=f"home {settings.home}",
             data_bytes=database.data_bytes(settings) or None,
         )
+        if unfinished_restore.is_marked(settings):
+            health.notes.append("A restore has not ended: run `warehouse restore` again.")
         if not postmaster:
             return health
         if told := embedded.told_of_port(settings, postmaster):

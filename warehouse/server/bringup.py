@@ -13,9 +13,18 @@ from ingest.owners import refuse_foreign_owners
 from ingest.tables import definition_files, raw_schemas
 from warehouse import safe_files
 from warehouse.errors import WarehouseError
-from warehouse.server import database, embedded, layout, ownership, pgpass
+from warehouse.server import (
+    database,
+    embedded,
+    layout,
+    ownership,
+    pgpass,
+    unfinished_restore,
+)
+from warehouse.server.replaced_schemas import drop_replaced
 from warehouse.server.roles import (
     EMBEDDED_ROLE_NAMES,
+    ERASER,
     LOADER,
     ROLE_NAMES,
     TRANSFORMER,
@@ -31,12 +40,14 @@ from warehouse.server.view_lock import make_lock
 from warehouse.settings import Settings
 
 
-def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
+def bring_up(settings: Settings, warn: Callable[[str], None], *, for_restore: bool = False) -> bool:
     """Prepares server, database, roles, raw tables and the lines in ~/.pgpass; safe to repeat.
 
     `warn` gets problems that do not stop the command. Returns whether the server had to be started.
-    Raises WarehouseError.
+    Raises WarehouseError, also if a restore did not end, unless this is `for_restore`.
     """
+    if not for_restore:
+        unfinished_restore.require_whole(settings)
     if settings.is_embedded:
         ownership.require_free(settings)
         _leave_former_port(settings, warn)
@@ -48,6 +59,7 @@ def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
         ownership.record(settings)
         _close_folders_of_dbt(settings)
         _remember_passwords(settings, warn)
+        _drop_replaced(settings)
         return started
     layout.prepare(settings)
     ensure_token_key(settings)
@@ -56,6 +68,7 @@ def bring_up(settings: Settings, warn: Callable[[str], None]) -> bool:
         create_roles(settings)
     except WarehouseError as error:
         warn(f"{error} Until then build with --vars '{{grants_enabled: false}}'.")
+    _drop_replaced(settings)
     return started
 
 
@@ -64,6 +77,7 @@ def ensure_ready(settings: Settings, warn: Callable[[str], None]) -> None:
 
     A server that does not run is brought up. Raises WarehouseError.
     """
+    unfinished_restore.require_whole(settings)
     if not settings.is_embedded:
         database.ensure_running(settings)
         return
@@ -163,6 +177,12 @@ def _leave_former_port(settings: Settings, warn: Callable[[str], None]) -> None:
         exclusive(connection, "up", prefix=settings.prefix, notify=warn),
     ):
         embedded.stop(settings)
+
+
+def _drop_replaced(settings: Settings) -> None:
+    """Drops what a restore replaced and could not drop because somebody was reading it."""
+    with database.connect(settings, ERASER) as connection:
+        drop_replaced(connection, settings.prefix)
 
 
 def _close_folders_of_dbt(settings: Settings) -> None:

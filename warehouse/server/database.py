@@ -23,6 +23,15 @@ AUTHENTICATION = "scram-sha-256"
 _FAULTS_OF_A_ROLE = ("password authentication failed", "could not access file", "due to timeout")
 # Where profiles.yml finds the password. dbt keeps variables of this name out of logs and artifacts.
 PASSWORD_VARIABLE = "DBT_ENV_SECRET_WAREHOUSE_PASSWORD"  # noqa: S105 (its name)
+_VARIABLES = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE",
+    "require_auth": "PGREQUIREAUTH",
+}
 
 
 def parameters(settings: Settings, role: str = OWNER) -> dict[str, str]:
@@ -67,6 +76,14 @@ def conninfo(settings: Settings, role: str = OWNER) -> str:
             given["options"] = "-c search_path=pg_catalog,pg_temp"
     known = {name: value for name, value in given.items() if value}
     return make_conninfo("", application_name="warehouse", connect_timeout="10", **known)
+
+
+def variables(settings: Settings, role: str = OWNER) -> dict[str, str]:
+    """Environment variables with which libpq's programs connect as the role, password included."""
+    given = parameters(settings, role)
+    if settings.is_embedded:
+        given["require_auth"] = AUTHENTICATION
+    return {_VARIABLES[name]: value for name, value in given.items() if value}
 
 
 def url(settings: Settings, role: str = OWNER, with_password: bool = False) -> str:

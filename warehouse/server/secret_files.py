@@ -58,8 +58,13 @@ def ensure_token_key(settings: Settings) -> str:
     key = read_token_key(settings)
     if key is None:
         key = secrets.token_hex(32)
-        write_private(settings.secrets_dir / "token_key", key + "\n")
+        write_token_key(settings, key)
     return key
+
+
+def write_token_key(settings: Settings, key: str) -> None:
+    """Keeps a key, 64 hex digits, in the home; it replaces the one that was there."""
+    write_private(settings.secrets_dir / "token_key", key + "\n")
 
 
 def _read(path: Path) -> str | None:

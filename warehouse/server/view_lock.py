@@ -3,8 +3,9 @@
 import psycopg
 from psycopg import sql
 
+LOCK_ALL = "lock_all"
 # An owner set to itself is a lock alone.
-_LOCK_ALL = """
+_CODE = """
 create or replace function {}(relations oid[], milliseconds integer) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -33,6 +34,6 @@ def make_lock(connection: psycopg.Connection, prefix: str) -> None:
     not free in time ends the transaction, and builds may not have code of their own.
     """
     schema = sql.Identifier(prefix + "published")
-    name = sql.Identifier(prefix + "published", "lock_all")
+    name = sql.Identifier(prefix + "published", LOCK_ALL)
     connection.execute(sql.SQL("create schema if not exists {}").format(schema))
-    connection.execute(sql.SQL(_LOCK_ALL).format(name))
+    connection.execute(sql.SQL(_CODE).format(name))
