@@ -5,25 +5,32 @@
     tables all, where a run made the table anew. If it fails, readers keep what they had: publish
     again.
 
+    The transaction is one call: after a conflict with another transaction dbt-redshift connects
+    anew and repeats the call that failed, which must not be the second half.
+
     Only where columns changed are table and view made anew. People's views over them go with them;
     the log names these.
 #}
 {% macro redshift__publish(nodes, is_whole, build_id) %}
-    {%- do run_query('begin') -%}
-    {%- do redshift__make_schemas(nodes) -%}
     {%- set known = redshift__known_relations(nodes) -%}
     {%- set shown_ids = redshift__shown_ids() -%}
-    {%- set shown = [] -%}
+    {%- set statements = redshift__missing_schemas(nodes) -%}
+    {%- set shown, new_views = [], [] -%}
     {%- for node in nodes | sort(attribute='depth')
         if node.build_schema ~ '.' ~ node.name in known
     -%}
-        {%- if node.kind != 'view' -%}{%- do redshift__fill(node, known, shown_ids) -%}{%- endif -%}
-        {%- do redshift__point_view(node, known) -%}
+        {%- if node.kind != 'view' -%}
+            {%- do redshift__fill(node, known, shown_ids, statements) -%}
+        {%- endif -%}
+        {%- do redshift__point_view(node, known, statements, new_views) -%}
         {%- do shown.append(node) -%}
     {%- endfor -%}
-    {%- do redshift__grant(shown) -%}
-    {%- if is_whole -%}{%- do redshift__write_publication(shown, known, build_id) -%}{%- endif -%}
-    {%- do run_query('commit') -%}
+    {%- do redshift__grant(shown, statements) -%}
+    {%- if is_whole -%}
+        {%- do redshift__write_publication(shown, known, build_id, statements) -%}
+    {%- endif -%}
+    {%- do run_query('start transaction;\n' ~ statements | join(';\n') ~ ';\ncommit') -%}
+    {%- for node in new_views -%}{%- do redshift__describe(node) -%}{%- endfor -%}
 {% endmacro %}
 
 {% macro redshift__publish_back(nodes) %}
@@ -34,13 +41,15 @@
 {% endmacro %}
 
 
-{% macro redshift__make_schemas(nodes) %}
+{% macro redshift__missing_schemas(nodes) %}
     {%- set there = 'select nspname from pg_catalog.pg_namespace' -%}
     {%- set there = run_query(there).columns[0].values() | list -%}
     {%- set wanted = nodes | map(attribute='public_schema') | list + [published_schema()] -%}
+    {%- set statements = [] -%}
     {%- for schema in wanted | unique if schema not in there -%}
-        {%- do run_query('create schema ' ~ adapter.quote(schema)) -%}
+        {%- do statements.append('create schema ' ~ adapter.quote(schema)) -%}
     {%- endfor -%}
+    {%- do return(statements) -%}
 {% endmacro %}
 
 {#
@@ -93,7 +102,7 @@
 
 
 {# Brings the rows of the published table of a model to those built. #}
-{% macro redshift__fill(node, known, shown_ids) %}
+{% macro redshift__fill(node, known, shown_ids, statements) %}
     {%- set built = known[node.build_schema ~ '.' ~ node.name] -%}
     {%- set was = known.get(published_schema() ~ '.' ~ node.name) -%}
     {%- set is_same_table = shown_ids.get(node.public_schema ~ '.' ~ node.name) == built.id -%}
@@ -115,27 +124,27 @@
 
     {%- if was is none or was.columns != built.columns -%}
         {%- if was is not none -%}
-            {%- do redshift__drop(published_schema(), node.name, known) -%}
+            {%- do redshift__drop(published_schema(), node.name, known, statements) -%}
         {%- endif -%}
-        {%- do run_query('create table ' ~ copy ~ ' (like ' ~ source ~ ');' ~ insert) -%}
+        {%- do statements.extend(['create table ' ~ copy ~ ' (like ' ~ source ~ ')', insert]) -%}
     {%- elif keys and is_same_table and not asks_all -%}
         {%- if waiting > 0 -%}
-            {%- do run_query(
+            {%- do statements.extend([
                 'delete from ' ~ copy ~ ' using ' ~ queue ~ ' where '
-                ~ same_keys(copy, queue, keys) ~ ';' ~ insert ~ ' inner join (select distinct '
-                ~ keys | join(', ') ~ ' from ' ~ queue ~ ') as changed on '
-                ~ same_keys('rows_of', 'changed', keys)
-            ) -%}
+                ~ same_keys(copy, queue, keys),
+                insert ~ ' inner join (select distinct ' ~ keys | join(', ') ~ ' from ' ~ queue
+                ~ ') as changed on ' ~ same_keys('rows_of', 'changed', keys)
+            ]) -%}
         {%- endif -%}
     {%- elif node.kind == 'kept' or not is_same_table -%}
-        {%- do run_query('delete from ' ~ copy ~ ';' ~ insert) -%}
+        {%- do statements.extend(['delete from ' ~ copy, insert]) -%}
     {%- endif -%}
-    {%- if waiting > 0 -%}{%- do run_query('delete from ' ~ queue) -%}{%- endif -%}
+    {%- if waiting > 0 -%}{%- do statements.append('delete from ' ~ queue) -%}{%- endif -%}
 {% endmacro %}
 
 
 {# Makes the public view of a model where it is missing or has to be another one. #}
-{% macro redshift__point_view(node, known) %}
+{% macro redshift__point_view(node, known, statements, new_views) %}
     {%- set built = known[node.build_schema ~ '.' ~ node.name] -%}
     {%- set was = known.get(node.public_schema ~ '.' ~ node.name) -%}
     {%- set definition = redshift__definition(node, built) -%}
@@ -143,16 +152,24 @@
         or node.kind == 'view' and redshift__view_text(was.id) != definition
     -%}
         {%- if was is not none -%}
-            {%- do redshift__drop(node.public_schema, node.name, known) -%}
+            {%- do redshift__drop(node.public_schema, node.name, known, statements) -%}
         {%- endif -%}
-        {%- set view = api.Relation.create(
-            database=target.database, schema=node.public_schema, identifier=node.name, type='view'
-        ) -%}
-        {%- set described = graph.nodes[node.unique_id] -%}
-        {%- do run_query('create view ' ~ view ~ ' as ' ~ definition) -%}
-        {%- do run_query(alter_relation_comment(view, described.description)) -%}
-        {%- do run_query(alter_column_comment(view, described.columns)) -%}
+        {%- do statements.append('create view ' ~ redshift__view(node) ~ ' as ' ~ definition) -%}
+        {%- do new_views.append(node) -%}
     {%- endif -%}
+{% endmacro %}
+
+{% macro redshift__view(node) %}
+    {%- do return(api.Relation.create(
+        database=target.database, schema=node.public_schema, identifier=node.name, type='view'
+    )) -%}
+{% endmacro %}
+
+{# Comments of a view: with it alone, since each costs a second there. #}
+{% macro redshift__describe(node) %}
+    {%- set described = graph.nodes[node.unique_id] -%}
+    {%- do run_query(alter_relation_comment(redshift__view(node), described.description)) -%}
+    {%- do run_query(alter_column_comment(redshift__view(node), described.columns)) -%}
 {% endmacro %}
 
 {# A model that is a view reads, as readers do, public relations. #}
@@ -176,10 +193,10 @@
 
 
 {# Drops a relation with the views over it, and takes all of them out of what is known. #}
-{% macro redshift__drop(schema, name, known) %}
+{% macro redshift__drop(schema, name, known, statements) %}
     {%- set relation = known.pop(schema ~ '.' ~ name) -%}
     {%- do redshift__note_dropped(relation.id, known) -%}
-    {%- do run_query(
+    {%- do statements.append(
         'drop ' ~ relation.type ~ ' ' ~ adapter.quote(schema) ~ '.' ~ adapter.quote(name)
         ~ ' cascade'
     ) -%}
@@ -208,8 +225,8 @@
 {% endmacro %}
 
 
-{# Rights of each reader in a statement or two: a statement costs a second there. #}
-{% macro redshift__grant(nodes) %}
+{# Rights of each reader, in three statements. #}
+{% macro redshift__grant(nodes, statements) %}
     {%- set readers = {} -%}
     {%- for node in nodes -%}
         {%- for reader in node.readers -%}{%- do readers.update({reader: true}) -%}{%- endfor -%}
@@ -225,16 +242,20 @@
                 {%- do refused.append(view) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- do run_query(
-            'grant usage on schema ' ~ schemas | join(', ') ~ ' to ' ~ reader ~ ';'
-            ~ 'grant select on ' ~ granted | join(', ') ~ ' to ' ~ reader
-            ~ (';revoke select on ' ~ refused | join(', ') ~ ' from ' ~ reader if refused else '')
-        ) -%}
+        {%- do statements.extend([
+            'grant usage on schema ' ~ schemas | join(', ') ~ ' to ' ~ reader,
+            'grant select on ' ~ granted | join(', ') ~ ' to ' ~ reader
+        ]) -%}
+        {%- if refused -%}
+            {%- do statements.append(
+                'revoke select on ' ~ refused | join(', ') ~ ' from ' ~ reader
+            ) -%}
+        {%- endif -%}
     {%- endfor -%}
 {% endmacro %}
 
 
-{% macro redshift__write_publication(nodes, known, build_id) %}
+{% macro redshift__write_publication(nodes, known, build_id, statements) %}
     {%- set publications = ops_table('publications') -%}
     {%- set relations = ops_table('published_relations') -%}
     {%- set filled = [] -%}
@@ -244,12 +265,17 @@
             ~ known[node.build_schema ~ '.' ~ node.name].id ~ ')'
         ) -%}
     {%- endfor -%}
-    {%- do run_query(
+    {%- do statements.extend([
         'insert into ' ~ publications ~ ' (publication_id, published_at, build_id, is_back) '
         ~ 'select coalesce(max(publication_id), 0) + 1, ' ~ dbt.current_timestamp()
         ~ ', cast(' ~ (build_id if build_id is not none else 'null') ~ ' as bigint), false from '
-        ~ publications ~ ';delete from ' ~ relations
-        ~ (';insert into ' ~ relations ~ ' (relation_schema, relation_name, table_id) values '
-            ~ filled | join(', ') if filled else '')
-    ) -%}
+        ~ publications,
+        'delete from ' ~ relations
+    ]) -%}
+    {%- if filled -%}
+        {%- do statements.append(
+            'insert into ' ~ relations ~ ' (relation_schema, relation_name, table_id) values '
+            ~ filled | join(', ')
+        ) -%}
+    {%- endif -%}
 {% endmacro %}
