@@ -53,6 +53,7 @@ class Day:
     """The two shops' computers, which put files into their folders."""
 
     shops: WatchedShops
+    watchers: list[Watching] = field(default_factory=list)
     to_do: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
 
@@ -83,7 +84,7 @@ class Day:
                 self.in_background(self.write_the_rest, path, text[len(half) :])
             case "broken":
                 self.shops.deliver(name, "<html>503 Service Unavailable</html>\n")
-                self.later(HOUR_SECONDS, lambda: self.shops.deliver(name, text))
+                self.in_background(self.put_right, path, text)
             case "broken for good":
                 self.shops.deliver(name, "<html>404 Not Found</html>\n")
             case "marked":
@@ -108,6 +109,12 @@ class Day:
         wait_until(lambda: ask(self.shops, found.format(shop, path.name)) == (1,), 180)
         with path.open("a") as file:
             file.write(text)
+
+    def put_right(self, path: Path, text: str) -> None:
+        """Delivers the file again once it has been refused."""
+        refused = f"{path.name} refused"
+        wait_until(lambda: any(watching.count(refused) for watching in self.watchers), 180)
+        self.shops.deliver(f"{path.parent.name}/{path.name}", text)
 
     def later(self, seconds: float, action: Callable[[], object]) -> None:
         self.to_do.append((time.monotonic() + seconds, action))
@@ -138,6 +145,15 @@ class Reader:
     errors: list[str] = field(default_factory=list)
     is_done: threading.Event = field(default_factory=threading.Event)
 
+    def __enter__(self) -> "Reader":
+        self._thread = threading.Thread(target=self.read)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.is_done.set()
+        self._thread.join()
+
     def read(self) -> None:
         connection: psycopg.Connection | None = None
         while not self.is_done.wait(0.05):
@@ -167,39 +183,41 @@ def test_a_day_by_itself(shops: WatchedShops) -> None:
     # Before the first build there is nothing to read.
     shops.deliver(day.file("south", 0), sales(*orders("south", 0)))
     shops.once()
-    reading = threading.Thread(target=reader.read)
-    reading.start()
-    watchers: list[Watching] = []
-    moments: list[str] = []
+    expected, watchers = expected_orders(), day.watchers
     with ExitStack() as stack:
-        watchers.append(stack.enter_context(shops.watched()))
-        for hour in range(HOURS):
-            ends = time.monotonic() + HOUR_SECONDS
-            moments += [KILLED_WATCHER[hour]] if hour in KILLED_WATCHER else []
-            if hour == KILLED_DATABASE:
-                kill_database(shops)
-            for shop in ("north", "south"):
-                day.hour_of(shop, hour)
-            while time.monotonic() < ends:
-                day.do_what_is_due()
-                if moments and moments[0] in step_of(watchers[-1]):
-                    moments.pop(0)
-                    watchers[-1].send(signal.SIGKILL)
-                    watchers[-1].end()
-                    watchers.append(stack.enter_context(shops.watched()))
-                time.sleep(0.05)
-        day.do_what_is_due(everything=True)
-        for thread in day.threads:
-            thread.join()
-        assert moments == []
-        last = watchers[-1]
-        expected = expected_orders()
+        stack.enter_context(reader)
+        stack.callback(lambda: print(*(line for one in watchers for line in one.lines), sep="\n"))
+        live_through(day, lambda: stack.enter_context(shops.watched()))
         wait_until(lambda: ask(shops, READ)[:1] == (len(expected),), 180)
-        reader.is_done.set()
-        reading.join()
-        last.send(signal.SIGTERM)
-        assert last.end() == 0
+        watchers[-1].send(signal.SIGTERM)
+        assert watchers[-1].end() == 0
     assert_all_is_well(shops, watchers, reader, expected)
+
+
+def live_through(day: Day, start: Callable[[], Watching]) -> None:
+    """All hours with their files and kills; the watcher that is killed is replaced at once."""
+    watchers = day.watchers
+    watchers.append(start())
+    kills: list[str] = []
+    for hour in range(HOURS):
+        ends = time.monotonic() + HOUR_SECONDS
+        kills += [KILLED_WATCHER[hour]] if hour in KILLED_WATCHER else []
+        if hour == KILLED_DATABASE:
+            kill_database(day.shops)
+        for shop in ("north", "south"):
+            day.hour_of(shop, hour)
+        while time.monotonic() < ends:
+            day.do_what_is_due()
+            if kills and kills[0] in step_of(watchers[-1]):
+                kills.pop(0)
+                watchers[-1].send(signal.SIGKILL)
+                watchers[-1].end()
+                watchers.append(start())
+            time.sleep(0.05)
+    day.do_what_is_due(everything=True)
+    for thread in day.threads:
+        thread.join()
+    assert kills == []
 
 
 def kill_database(shops: WatchedShops) -> None:
