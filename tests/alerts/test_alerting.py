@@ -381,6 +381,13 @@ def test_the_commands_tell(watched: Watched, tmp_path: Path) -> None:
     assert watched.run("alerts").stdout == "Nothing is wrong.\n"
 
 
+def test_a_check_for_cron_prints_nothing(watched: Watched) -> None:
+    watched.record_loads("north", *[5] * 9, days_ago=4)
+    done = watched.run("alerts", "--check")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert watched.news() == [("opened", "source_stale", "north")]
+
+
 def test_check_of_a_load_tells_nobody(watched: Watched, tmp_path: Path) -> None:
     bad = sales(tmp_path, "1", 2, "number,ada,quill")
     assert watched.run("load", "north", str(bad), "--check").returncode == 1

@@ -124,12 +124,13 @@ def note_told(
 
 
 def open_alerts(connection: psycopg.Connection, prefix: str) -> list[OpenAlert]:
-    """What is not over, oldest first."""
+    """What is not over, oldest first, without kinds of another version."""
     rows = connection.execute(
         sql.SQL(
             "select alert_id, kind, subject, what, since, mark, told_at from {} "
-            "where ended_at is null order by since, alert_id"
-        ).format(_alerts(prefix))
+            "where ended_at is null and kind = any(%s) order by since, alert_id"
+        ).format(_alerts(prefix)),
+        [list(KINDS)],
     ).fetchall()
     return [OpenAlert(row[0], Condition(*row[1:6]), row[6]) for row in rows]
 

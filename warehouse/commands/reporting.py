@@ -61,8 +61,8 @@ def status(settings: Settings, as_json: bool, metrics: Path | None) -> None:
 @click.option(
     "--check",
     is_flag=True,
-    help="First see whether sources have had no new files, or loads no build, for too long, and "
-    "tell people. For cron.",
+    help="See whether sources have had no new files, or loads no build, for too long, and tell "
+    "people. Prints nothing else. For cron.",
 )
 @click.option("--test", is_flag=True, help="Send a test message through every channel.")
 @click.pass_obj
@@ -109,8 +109,8 @@ def alerts(settings: Settings, check: bool, test: bool) -> None:
         sys.exit(int(any(reason for _, reason in failures)))
     if check:
         alerting.check(settings, given, warn)
-    else:
-        bringup.ensure_ready(settings, warn)
+        return
+    bringup.ensure_ready(settings, warn)
     found = alerting.read_open(settings)
     for alert in found:
         say(_told(alert))

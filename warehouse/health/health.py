@@ -188,7 +188,6 @@ def _read_alerts(connection: psycopg.Connection, settings: Settings, health: Hea
             "told_at": alert.told_at,
         }
         for alert in alert_book.open_alerts(connection, settings.prefix)
-        if alert.condition.kind in conditions.KINDS
     ]
 
 
