@@ -17,6 +17,8 @@ from tests.conftest import temporary_folder
 from tests.platform.waiting import wait_until
 from warehouse.server import database, embedded, layout, unfinished_restore
 
+pytestmark = pytest.mark.slow
+
 SALES = "select source_system, orders, amount from marts.sales_by_shop order by 1"
 ORDERS = "select count(*)::int from raw_north.sales"
 MOMENTS = 12
@@ -54,7 +56,6 @@ def test_half_replaced_it_is_no_warehouse(other: Warehouse, backup: Path) -> Non
     assert "Nothing new since the build" in other.run("build")
 
 
-@pytest.mark.slow
 def test_a_restore_killed_at_many_moments(shops: Warehouse, other: Warehouse, backup: Path) -> None:
     arguments = ("restore", str(backup), "--replace", "--yes")
     began = time.monotonic()
@@ -87,7 +88,6 @@ def test_a_restore_killed_at_many_moments(shops: Warehouse, other: Warehouse, ba
     assert "1" in outcomes
 
 
-@pytest.mark.slow
 def test_a_backup_killed_in_the_middle(shops: Warehouse, tmp_path: Path) -> None:
     path = tmp_path / "killed.zip"
     for tenth in range(2, 30, 3):

@@ -16,6 +16,8 @@ from tests.ingest.conftest import ticket
 from warehouse.server import database, layout
 from warehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 WAREHOUSE = str(Path(sys.executable).with_name("warehouse"))
 KEY = "ab" * 32
 TICKETS = "select count(*)::int from raw_cafe.transactions"
