@@ -45,8 +45,8 @@ def test_an_application_may_have_a_negative_key(asked: list[tuple[Any, ...]]) ->
 @pytest.mark.parametrize(
     ("arguments", "given", "message"),
     [
-        (["ecommerce", "--yes"], "", "pass either PERSON or --application ID"),
-        (["ecommerce", "A1", "--application", "5", "--yes"], "", "pass either PERSON"),
+        (["ecommerce", "--yes"], "", "PERSON or --application ID"),
+        (["ecommerce", "A1", "--application", "5", "--yes"], "", "PERSON"),
         (["ecommerce", "-", "--yes"], " \n", "Nothing was entered"),
     ],
 )
