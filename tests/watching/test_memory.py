@@ -80,7 +80,9 @@ def test_waits_double_up_to_ten_minutes_and_begin_anew_after_a_success() -> None
     assert [patience.failed(100) for _ in range(8)] == [10, 20, 40, 80, 160, 320, 600, 600]
     assert not patience.is_over(699.9) and patience.is_over(700)
     patience.worked()
-    assert patience.is_over(100) and patience.failed(100) == 10
+    assert patience.is_over(100) and patience.give_time(100) == "Next try in 10 s."
+    patience.tries_again = False
+    assert patience.give_time(100) == "Try again later."
 
 
 def test_what_was_judged_is_tried_again_when_it_or_its_definition_changes(

@@ -123,12 +123,9 @@ class LoadingSteps:
         return max(result.code, 0), loaded
 
     def _put_off(self, source: str, count: int, reason: str) -> None:
-        wait = self._patience.failed(time.monotonic())
         waiting = counted(count, "file waits", "files wait")
-        self._tell(
-            f"{source}: {waiting}: {shown(reason.rstrip('.'), _MESSAGE_LENGTH)}. "
-            f"Next try in {wait:.0f} s."
-        )
+        why = shown(reason.rstrip("."), _MESSAGE_LENGTH)
+        self._tell(f"{source}: {waiting}: {why}. {self._patience.give_time(time.monotonic())}")
 
     def _say(self, arrival: Arrival, outcome: FileOutcome) -> None:
         name = f"{arrival.source}: {shown(arrival.name)}"

@@ -74,7 +74,7 @@ class Watcher:
         self._rhythm = rhythm
         self._tell = tell
         self._wholeness = Wholeness(rhythm.rest, marked_only)
-        self._patience = Patience()
+        self._patience, self._build_patience = Patience(), Patience()
         self._commands = ChildCommands(tell)
         self._judged = JudgedFiles(settings.home / f"{settings.prefix}watch.db")
         if again:
@@ -114,15 +114,15 @@ class Watcher:
             try:
                 self._step()
             except (OSError, sqlite3.Error) as error:
-                wait = self._patience.failed(time.monotonic())
-                self._tell(f"{shown(str(error).rstrip('.'))}. Next try in {wait:.0f} s.")
+                next_try = self._patience.give_time(time.monotonic())
+                self._tell(f"{shown(str(error).rstrip('.'))}. {next_try}")
             self._sleep(max(self._rhythm.look, self._pause))
         return 130 if self._stops > 1 else 0
 
     def once(self) -> int:
         """Loads what is here and builds. Returns the highest exit code of what it did."""
         until = time.monotonic() + self._rhythm.rest + self._rhythm.look
-        self._news_since = time.monotonic()
+        self._patience.tries_again = self._build_patience.tries_again = False
         while True:
             arrivals, verdicts = self._look()
             moving = [a for a in arrivals if verdicts[a.address].is_moving]
@@ -165,7 +165,10 @@ class Watcher:
 
     def _is_build_due(self, now: float) -> bool:
         rhythm = self._rhythm
-        if self._news_since is None or not self._patience.is_over(now):
+        if self._news_since is None:
+            return False
+        # A build that waits for something keeps no file from being loaded.
+        if not (self._patience.is_over(now) and self._build_patience.is_over(now)):
             return False
         if now - self._built_at < rhythm.build_every:
             return False
@@ -182,25 +185,29 @@ class Watcher:
             return code
         lines = log_file.read_text(errors="replace").splitlines()
         if code == 0:
-            self._patience.worked()
+            self._build_patience.worked()
             self._news_since = None
             if not is_silent:
                 self._tell(f"built in {seconds:.0f} s")
             return 0
         if code == TRY_LATER or code < 0 or code == 130:
-            wait = self._patience.failed(time.monotonic())
             self._built_at = float("-inf")
-            reason = lines[-1] if lines and code == TRY_LATER else "the build was ended"
-            self._tell(f"not built: {shown(reason.rstrip('.'))}. Next try in {wait:.0f} s.")
+            self._say_output(lines)
+            next_try = self._build_patience.give_time(time.monotonic())
+            self._tell(f"not built: the build ended with exit code {code}. {next_try}")
             return TRY_LATER
         self._news_since = None
-        for line in lines[-_SHOWN_LINES:]:
-            self._tell(f"  {line}")
+        self._say_output(lines)
         self._tell(
             f"the build ended with exit code {code} after {seconds:.0f} s; all it printed is in "
             f"{log_file}. The next build comes with the next file, or run one by hand."
         )
         return code
+
+    def _say_output(self, lines: Sequence[str]) -> None:
+        for line in lines[-_SHOWN_LINES:]:
+            if line.strip():
+                self._tell(f"  {line}")
 
     def _look(self) -> tuple[list[Arrival], dict[str, Verdict]]:
         """The files to try, with a verdict on each."""
