@@ -174,7 +174,8 @@ def new_private(path: Path) -> Iterator[BinaryIO]:
                 file.flush()
                 os.fsync(descriptor)
             os.replace(part, path.name, src_dir_fd=folder, dst_dir_fd=folder)
-            os.fsync(folder)
+            with suppress(OSError):  # not every file system can do that
+                os.fsync(folder)
         except BaseException:
             with suppress(OSError):
                 os.unlink(part, dir_fd=folder)

@@ -208,6 +208,7 @@ MANIFESTS: dict[str, Callable[[dict], object]] = {
     "a part without a size": lambda given: given | {"parts": [{"name": "database.dump"}]},
     "a number below 0": lambda given: given | {"server_version": -1},
     "a name that is none": lambda given: given | {"schemas": [1]},
+    "a day that never was": lambda given: given | {"created_at": "2024-02-30T00:00:00+00:00"},
     "a null byte": lambda given: given | {"prefix": "\0"},
 }
 

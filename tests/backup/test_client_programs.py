@@ -56,6 +56,9 @@ def test_the_version_of_the_server_comes_first(install: Install, own_server: Set
     # The packaged one is 18.
     assert client_program(own_server, "pg_dump", 17) == layout.program("pg_dump")
     assert client_program(own_server, "pg_dump", 18) == layout.program("pg_dump")
+    install("14.2")
+    with pytest.raises(WarehouseError, match=r"of PostgreSQL 18, but the server is .* 16"):
+        client_program(own_server, "pg_dump", 16)
     on_path = install("19beta1")
     assert client_program(own_server, "pg_dump", 19) == on_path
 

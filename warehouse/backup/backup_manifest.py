@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from warehouse.errors import WarehouseError
@@ -91,7 +92,7 @@ def _manifest(given: dict[str, Any]) -> BackupManifest:
     return BackupManifest(
         format=FORMAT,
         project_version=_text(given["project_version"]),
-        created_at=_text(given["created_at"]),
+        created_at=datetime.fromisoformat(_text(given["created_at"])).isoformat(),
         server_version=_number(given["server_version"]),
         prefix=_text(given["prefix"]),
         schemas=_texts(given["schemas"]),

@@ -67,9 +67,10 @@ def back_up(settings: Settings, target: str, force: bool, tell: Tell) -> str:
         manifest, size = _write(settings, connection, role, stream, tell)
     where = "stdout" if path is None else str(path)
     rows = counted(sum(manifest.tables.values()), "row")
+    key = " and the token key" if manifest.part(TOKEN_KEY) else ""
     return (
         f"{where}: {counted(len(manifest.tables), 'table')}, {rows}, {size / 1e6:,.1f} MB. "
-        "It holds personal data and the token key: keep it as safe as the warehouse."
+        f"It holds personal data{key}: keep it as safe as the warehouse."
     )
 
 
@@ -118,6 +119,8 @@ def _write(
     with ExitStack() as stack:
         # Only its owner may name a snapshot on the embedded server. It reads nothing.
         keeper = stack.enter_context(closing(database.connect(settings)))
+        for session in (keeper, connection):
+            warehouse_schemas.lift_time_limits(session)
         keeper.execute("set transaction isolation level repeatable read, read only")
         row = keeper.execute("select pg_catalog.pg_export_snapshot()").fetchone()
         assert row is not None

@@ -23,7 +23,7 @@ from ingest.tables.definition_files import read_definitions
 from ingest.tokens.token_keys import parse_token_key
 from warehouse import invocation
 from warehouse.backup import registry_parts, warehouse_schemas
-from warehouse.backup.backup_file import BUILT, TOKEN_KEY, BackupReader, open_backup
+from warehouse.backup.backup_file import BUILT, DATABASE, TOKEN_KEY, BackupReader, open_backup
 from warehouse.backup.backup_manifest import BackupManifest
 from warehouse.backup.dumping import BUILT_FILES
 from warehouse.backup.progress import Steps, steps
@@ -42,7 +42,7 @@ Tell = Callable[[str], None]
 STDIN = "-"
 RUN_AGAIN = "Run the same command again."
 _MOST_KEY_BYTES = 128
-_DROP_SECONDS = 60.0
+_DROP_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,14 @@ def restore(settings: Settings, given: Given, replaces: bool, tell: Tell) -> str
         exclusive(connection, "restore", prefix=settings.prefix, notify=tell),
         steps() as shown_steps,
     ):
+        warehouse_schemas.lift_time_limits(connection)
         # Somebody may have loaded files while the question was open.
         is_interrupted = unfinished_restore.is_marked(settings)
         if not replaces and not is_interrupted and _holds_data(connection, settings.prefix):
             raise WarehouseError("The warehouse holds data by now. Replace it with --replace.")
         with _told_of(given.name):
-            _restore_database(settings, given, connection, shown_steps)
+            plan = _plan(settings, given, connection)
+        _restore_database(settings, given, plan, connection, shown_steps)
         shown_steps.begin("Finishing")
         try:
             _finish(settings, given, connection, tell)
@@ -207,39 +209,69 @@ def _key(backup: BackupReader) -> str | None:
     return backup.content(part).decode("ascii", errors="replace").strip()
 
 
-def _restore_database(
-    settings: Settings, given: Given, connection: psycopg.Connection, shown_steps: Steps
-) -> None:
-    """Makes and commits the schemas of the backup. Raises WarehouseError."""
+@dataclass(frozen=True)
+class _Plan:
+    """The server's version, the schemas that are replaced, pg_restore's list of what it makes, and
+    whether what it makes gets its owners.
+    """
+
+    major_version: int
+    existing: list[str]
+    contents: list[str]
+    keeps_owners: bool
+
+
+def _plan(settings: Settings, given: Given, connection: psycopg.Connection) -> _Plan:
+    """Raises WarehouseError for what stands in the way of a restore."""
     manifest, prefix = given.manifest, settings.prefix
     major_version = connection.info.server_version // 10_000
     _require_server(manifest, major_version)
     _require_roles(connection, manifest.readers)
-    keeps_owners = _may_act_as(connection, manifest.owners)
     if left := drop_replaced(connection, prefix, _DROP_SECONDS):
         raise TryAgainLater(
             f"Somebody still reads what the restore before replaced: {shown_names(left)}. End "
             "these sessions first"
         )
-    existing = warehouse_schemas.own_schemas(connection, prefix)
+    own = warehouse_schemas.own_schemas(connection, prefix)
     known = warehouse_schemas.existing_schemas(connection, manifest.schemas)
-    existing = sorted({*existing, *known})
+    existing = sorted({*own, *known})
     if views := warehouse_schemas.outside_views(connection, existing):
         raise WarehouseError(
             f"{first_few(views, 3)} in other schemas read what would be replaced. Keep their "
             "definitions and drop them first"
         )
+    keeps_owners = _may_act_as(connection, manifest.owners)
     connection.commit()
     contents = listed_contents(settings, given.backup, major_version)
-    part = manifest.parts[0]
-    with running_restore(settings, _role(settings), given.backup, major_version) as work:
-        shown_steps.begin("Restoring the database", part.size, is_bytes=True)
-        work.make(existing, contents, keeps_owners, shown_steps.advance)
+    return _Plan(major_version, existing, contents, keeps_owners)
+
+
+def _restore_database(
+    settings: Settings,
+    given: Given,
+    plan: _Plan,
+    connection: psycopg.Connection,
+    shown_steps: Steps,
+) -> None:
+    """Makes and commits the schemas of the backup. Raises WarehouseError."""
+    part = given.manifest.part(DATABASE)
+    assert part is not None
+    role = _role(settings)
+    with running_restore(settings, role, given.backup, plan.major_version) as work:
+        with _told_of(given.name):
+            shown_steps.begin("Restoring the database", part.size, is_bytes=True)
+            work.make(plan.existing, plan.contents, plan.keeps_owners, shown_steps.advance)
+            connection.execute("select 1")  # the lock is still ours
+            connection.commit()
         unfinished_restore.mark(settings)
         try:
-            work.commit(existing)
-        except TryAgainLater:  # without a connection nobody knows how it ended
-            raise
+            with _told_of(given.name):
+                work.commit(plan.existing)
+        except TryAgainLater:
+            raise TryAgainLater(
+                f"The connection was lost at the last step, and {given.name} may be restored or "
+                f"not. {RUN_AGAIN}"
+            ) from None
         except WarehouseError:
             unfinished_restore.unmark(settings)
             raise
@@ -340,7 +372,7 @@ def _restore_built_files(settings: Settings, backup: BackupReader) -> None:
         if part is None:
             (folder / name).unlink(missing_ok=True)
         else:
-            write_private(folder / name, backup.content(part).decode())
+            write_private(folder / name, backup.content(part).decode(errors="replace"))
 
 
 def _tell_of_returned(settings: Settings, connection: psycopg.Connection, tell: Tell) -> None:

@@ -1,5 +1,6 @@
 """Runs pg_restore and psql on a backup, in one transaction."""
 
+import os
 import re
 import subprocess
 import tempfile
@@ -39,7 +40,7 @@ def listed_contents(settings: Settings, backup: BackupReader, major_version: int
     program = client_program(settings, "pg_restore", major_version)
     with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
-            [program, "--list"], stdin=subprocess.PIPE, stdout=told, stderr=errors
+            [program, "--list"], env=_plain(), stdin=subprocess.PIPE, stdout=told, stderr=errors
         )
         _feed(process, backup.chunks(part), is_whole=False)
         if process.wait():
@@ -120,6 +121,7 @@ class Restore:
             command = [str(self._pg_restore), "--file=-", f"--use-list={listed.name}"]
             process = subprocess.Popen(
                 [*command, "--no-tablespaces", *([] if keeps_owners else ["--no-owner"])],
+                env=_plain(),
                 stdin=subprocess.PIPE,
                 stdout=self._psql.stdin,
                 stderr=errors,
@@ -212,6 +214,11 @@ def _feed(
             break
     with suppress(BrokenPipeError):
         process.stdin.close()
+
+
+def _plain() -> dict[str, str]:
+    """An environment in which programs tell errors in English."""
+    return {**os.environ, "LC_ALL": "C"}
 
 
 def _first_error(errors: IO[bytes]) -> str:

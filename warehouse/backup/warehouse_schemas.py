@@ -14,6 +14,15 @@ _KNOWN = {*OWN_SCHEMAS, OPS, "ml"}
 _RAW = "raw_"
 
 
+def lift_time_limits(connection: psycopg.Connection) -> None:
+    """Lets the session be idle for as long as the work of another takes. Commits."""
+    connection.execute(
+        "select set_config(name, '0', false) from pg_settings where name in"
+        " ('statement_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout')"
+    )
+    connection.commit()
+
+
 def own_schemas(connection: psycopg.Connection, prefix: str) -> list[str]:
     """The schemas of the warehouse with this prefix: those that loads and builds make, and others
     that the loader or the transformer owns, such as one with views over marts.

@@ -12,19 +12,22 @@ from warehouse.server import database, layout
 from warehouse.server.secret_files import OWNER
 from warehouse.settings import Settings
 
+# Newer pg_restore sets transaction_timeout, which came with this version.
+_TAKES_NEWER = 17
+
 
 def client_program(settings: Settings, name: str, major_version: int) -> Path:
     """The program, such as pg_dump, for servers of this major version.
 
     For the embedded server it is the packaged one. For a server of one's own: the one on the path
-    or the packaged one, of the server's version if possible, otherwise of a newer one. Raises
-    WarehouseError if both are missing or older.
+    or the packaged one, of the server's version if possible, otherwise of a newer one, which
+    servers before 17 do not understand. Raises WarehouseError if there is none.
     """
     if settings.is_embedded:
         return layout.program(name)
     found = {path: _major_version(path) for path in _candidates(name)}
     fitting = [path for path, version in found.items() if version == major_version]
-    newer = [path for path, version in found.items() if version > major_version]
+    newer = [path for path, version in found.items() if version > major_version >= _TAKES_NEWER]
     if fitting or newer:
         return (fitting or newer)[0]
     what = f"the server is PostgreSQL {major_version}. Install its client programs"
