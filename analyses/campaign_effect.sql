@@ -1,7 +1,7 @@
 -- What each campaign brought: how much more a mailed household bought a day while it ran than
 -- before, beyond what households that were not mailed did. The unexposed are buyers by definition,
 -- which is why changes are compared and not levels; who was mailed was not drawn by lot, so the
--- difference is no proof.
+-- difference proves nothing.
 with campaigns as (
     select * from {{ ref('campaign_performance') }}
 ),

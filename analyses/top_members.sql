@@ -1,6 +1,6 @@
--- The ten members who spent most, by name: run it as pii_reader. Who stands in no file of members
+-- The ten members who spent most, by name: run it as pii_reader. Members who are in no file
 -- has no name.
--- Without names the same stands in customer_rfm: order by monetary_amount.
+-- Without names the same is in customer_rfm: order by monetary_amount.
 with members as (
     select * from {{ ref('members') }}
 ),

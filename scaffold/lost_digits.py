@@ -9,7 +9,7 @@ from scaffold.design import Column, Table
 from scaffold.file_dialect import MOST_REJECTS
 from warehouse.errors import WarehouseError
 
-# With more decimals an id may be somebody's own, unless it stands for several already.
+# With more decimals an id may be somebody's own, unless it names several already.
 _ANY_DECIMALS = re.compile(r"-?[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}")
 _OF_PRODUCTS = {"product_id", "product_id_else"}
 

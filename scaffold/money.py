@@ -257,7 +257,7 @@ def _settle_line_amount(
     design: Design, given: dict[str, Values], rows: TypedRows, wishes: Wishes
 ) -> None:
     """Of several amounts that may be what was paid for a line, takes the one that is what the line
-    costs, less its discount. One that holds shipping or taxes besides is no revenue and loses the
+    costs, less its discount. One that holds shipping or taxes as well is not revenue and loses the
     role."""
     cost, paid = _cost(given), given.get("line_amount")
     total = design.lines.column("line_amount")

@@ -120,7 +120,7 @@ def _check_header(headers: list[str]) -> None:
             "column out"
         )
     if all(name.replace(".", "").replace("-", "").isdigit() for name in folded):
-        raise Refusal("its first line is no header; say --no-header if it has none")
+        raise Refusal("its first line is not a header; say --no-header if it has none")
 
 
 def _common_part(one: str, other: str) -> str:

@@ -126,7 +126,7 @@ class TextRowReader:
             self._total = None
 
     def _is_sep_line(self, row: list[str]) -> bool:
-        """Whether the first line tells spreadsheets the delimiter; Refusal if it is wrong."""
+        """Whether the first line names the delimiter for spreadsheets; Refusal if it is wrong."""
         text = self._dialect.delimiter.join(row).strip()
         if not text.casefold().startswith("sep=") or len(text) > len("sep=") + 1:
             return False

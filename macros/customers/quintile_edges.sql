@@ -15,7 +15,7 @@
 {% endmacro %}
 
 
-{# How many edges lie strictly below a value, 0 to 4: equal values never part. #}
+{# How many edges are strictly below a value, 0 to 4: equal values never part. #}
 {% macro edges_below(value, edges) -%}
     (
         {%- for number in range(1, 5) %}

@@ -81,7 +81,7 @@ inner join pg_class as built
 {% endmacro %}
 
 
-{# Makes the copy of each kept table that has none, or one of a table that is no more. #}
+{# Makes the copy of each kept table that has none, or one of a table that no longer exists. #}
 {% macro postgres__copy_kept_tables() %}
     {%- if not has_rows(
         "select 1 from pg_namespace where nspname = '" ~ published_schema() ~ "'"

@@ -1,4 +1,4 @@
--- Grain: one backorder of one source and one stock that it fills up. Quantity and cost stand with
+-- Grain: one backorder of one source and one stock that it fills up. Quantity and cost are with
 -- the first stock of a backorder, so they add up; costs only within one currency.
 {{ config(indexes=index(['product_key', 'location'])) }}
 

@@ -19,7 +19,7 @@ with named as (
     }) }}
 ),
 
--- Should a customer stand in the file twice, the last line holds.
+-- If a customer is in the file twice, its last line counts.
 ranked as (
     select
         *,

@@ -47,7 +47,7 @@ departments as (
     {%- endif %}
 ),
 
--- Should an employee stand in the file twice, the last line holds.
+-- If an employee is in the file twice, its last line counts.
 ranked as (
     select
         *,

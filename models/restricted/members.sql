@@ -25,7 +25,7 @@ with members as (
     {%- endif %}
 ),
 
--- Should a member stand in the file twice, the last line holds.
+-- If a member is in the file twice, its last line counts.
 ranked as (
     select
         *,

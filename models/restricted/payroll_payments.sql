@@ -19,7 +19,7 @@ with paid as (
     }) }}
 ),
 
--- Should a payment stand in the file twice, the last line holds.
+-- If a payment is in the file twice, its last line counts.
 ranked as (
     select
         *,

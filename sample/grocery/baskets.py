@@ -96,7 +96,7 @@ def tastes(day: int) -> Floats:
     """Return the cumulative shares of commodities for each mission, on that day.
 
     Row 0 is the trip without a purpose, the last row the same without what only some households
-    buy; between them stand the missions. Row m is shifted by m, so that all rows together rise
+    buy; between them are the missions. Row m is shifted by m, so that all rows together rise
     and one search serves all.
     """
     season = np.array([demand(c.peak, c.swing, day) for c in COMMODITIES])

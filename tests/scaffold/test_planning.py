@@ -244,7 +244,7 @@ def test_shares_are_no_amounts(
         (HEADER + "1,2\n", {}, "has a header and no rows"),
         ("a;b;c\n1;2;3\n", {}, "sales has no known column for .* found: a, b, c"),
         ("a,a\n1,2\n", {}, "repeats 'a'"),
-        ("1,2024-01-01\n1,2\n", {}, "no header; say --no-header"),
+        ("1,2024-01-01\n1,2\n", {}, "not a header; say --no-header"),
         ("", {}, "empty file"),
     ],
 )

@@ -80,7 +80,7 @@ def message(
     ended_at: datetime | None = None,
     alert_id: int | None = None,
 ) -> Message:
-    """The message that tells of a condition."""
+    """The message about a condition."""
     what = conditions.when_over(condition.kind) if event == "ended" else condition.what
     return Message(
         event,

@@ -53,7 +53,7 @@ def _muted(text: str) -> frozenset[tuple[str, str | None]]:
         kind, _, subject = word.partition(":")
         if kind not in KINDS:
             raise UsageError(
-                f"{MUTED} has '{shown(kind)}', which is no kind of alert; there are "
+                f"{MUTED} has '{shown(kind)}', which is not a kind of alert; there are "
                 f"{', '.join(KINDS)}. To mute one subject, write source_stale:cafe."
             )
         found.add((kind, subject or None))

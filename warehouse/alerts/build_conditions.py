@@ -1,4 +1,4 @@
-"""What a build tells: that it failed, which sources it held back, and that it took too long."""
+"""What a build shows: that it failed, which sources it held back, and that it took too long."""
 
 from datetime import datetime, timedelta
 

@@ -20,7 +20,7 @@ DATABASE = "database"
 @dataclass(frozen=True)
 class Kind:
     """A kind of condition: its title, what to do, and what to know when it is over. `{subject}`
-    stands for what it is about, `{command}` for the name of the command.
+    is replaced by what it is about, `{command}` for the name of the command.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""What a load tells: files that were refused, and loads with an unusual number of rows."""
+"""What a load shows: files that were refused, and loads with an unusual number of rows."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def read_rhythms(connection: psycopg.Connection, settings: Settings) -> list[Rhy
     """The rhythm of each source that the project has and has switched on.
 
     All that a source loads within one hour of the clock is one delivery, so that a folder of files
-    is no rhythm of seconds.
+    is not a rhythm of seconds.
     """
     rows = connection.execute(
         sql.SQL(

@@ -222,7 +222,7 @@ class _Plan:
 
 
 def _plan(settings: Settings, given: Given, connection: psycopg.Connection) -> _Plan:
-    """Raises WarehouseError for what stands in the way of a restore."""
+    """Raises WarehouseError for what prevents a restore."""
     manifest, prefix = given.manifest, settings.prefix
     major_version = connection.info.server_version // 10_000
     _require_server(manifest, major_version)
@@ -364,7 +364,7 @@ def _tell_of_models(settings: Settings, manifest: BackupManifest, tell: Tell) ->
 
 
 def _restore_built_files(settings: Settings, backup: BackupReader) -> None:
-    """What tells the next build, of another version perhaps, what this one was built from."""
+    """Records for the next build, perhaps of another version, what this one was built from."""
     folder = settings.home / "target" / "built"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in BUILT_FILES:

@@ -33,7 +33,7 @@ _PASSING = ("53", "57", "08", "40", "55P03")
 def listed_contents(settings: Settings, backup: BackupReader, major_version: int) -> list[str]:
     """pg_restore's list of what it would make, without what a restore leaves out.
 
-    Raises WarehouseError for a part that is no dump.
+    Raises WarehouseError for a part that is not a dump.
     """
     part = backup.manifest.part(DATABASE)
     assert part is not None
@@ -44,7 +44,7 @@ def listed_contents(settings: Settings, backup: BackupReader, major_version: int
         )
         _feed(process, backup.chunks(part), is_whole=False)
         if process.wait():
-            raise WarehouseError(f"Its part {DATABASE} is no dump: {_first_error(errors)}")
+            raise WarehouseError(f"Its part {DATABASE} is not a dump: {_first_error(errors)}")
         told.seek(0)
         lines = told.read().decode().splitlines()
     return [line for line in lines if not re.match(_LEFT_OUT, line)]

@@ -39,7 +39,7 @@ order by holder.pid
 def telling_waits(settings: Settings, tell: Callable[[str], None]) -> Iterator[None]:
     """Calls tell() once for each session that keeps dbt waiting while the block runs.
 
-    A connection that fails tells nothing: what dbt meets then, it reports itself.
+    A connection that fails is ignored: dbt itself reports what it meets then.
     """
     is_over = threading.Event()
     watcher = threading.Thread(target=_watch, args=(settings, tell, is_over), daemon=True)

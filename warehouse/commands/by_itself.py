@@ -97,7 +97,7 @@ def watch(
     A file is loaded once it is whole:
       - its name says so: names such as .x.csv, x.csv.part, x.csv.tmp, x.csv~ and
         x.csv.crdownload are left alone until the file has its own name;
-      - and a marker x.csv.done, not older than the file, lies beside it; or it
+      - and a marker x.csv.done, not older than the file, is beside it; or it
         has the SHA-256 that x.csv.sha256 or SHA256SUMS gives, as the program
         sha256sum writes them; or, without either, it has not changed for --rest
         seconds and no program has it open for writing.

@@ -1,4 +1,4 @@
-"""Files that lie in a folder, and what lies beside them and says that they are whole."""
+"""Files in a folder, and the markers beside them which say that they are whole."""
 
 import os
 import re
@@ -24,7 +24,7 @@ LISTS = (".sha256", "sha256sums", "sha256sums.txt")
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that lies somewhere.
+    """A file somewhere.
 
     address: its absolute path, or s3://…; name: its path below the place, for messages; stamp:
     what changes with its content, beside `size` in bytes.
@@ -65,7 +65,7 @@ def is_mark(name: str) -> bool:
 
 
 def look(place: Place, sources: Collection[str], seen: Seen) -> None:
-    """Adds to `seen` what lies in the folder now; in folders below it, too."""
+    """Adds to `seen` what is in the folder now, and in the folders below it."""
     top = Path(place.address)
     try:
         if place.source:

@@ -42,7 +42,7 @@ def crontab_lines(
 
 
 def _escaped(command: str) -> str:
-    """Cron ends a command at a percent sign, unless a backslash stands before it.
+    """Cron ends a command at a percent sign, unless a backslash comes before it.
 
     Which backslashes it then removes depends on the cron, so there may be no other.
     """

@@ -31,5 +31,5 @@ def read_time(text: str) -> TimeOfDay:
     """Reads `20:00` or, for each hour, `:15`. Raises UsageError."""
     match = _TIME.fullmatch(text)
     if match is None:
-        raise UsageError(f"{text!r} is no time; write 20:00, or :15 for each hour")
+        raise UsageError(f"{text!r} is not a time; write 20:00, or :15 for each hour")
     return TimeOfDay(int(match[1]) if match[1] else None, int(match[2]))

@@ -138,7 +138,7 @@ def _read_list(path: Path) -> dict[str, str]:
 def _readable(path: Path, *, is_closed: bool = False) -> Verdict:
     """Whole, unless it cannot be read or, with `is_closed`, a program has it open for writing.
 
-    Linux tells the latter by refusing a lease, on local file systems and to the file's owner or
+    Linux shows the latter by refusing a lease, on local file systems and to the file's owner or
     root; elsewhere rest must do.
     """
     try:

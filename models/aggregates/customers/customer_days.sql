@@ -1,5 +1,5 @@
 -- Grain: one customer of one source on one day in one currency; a source's sales without a customer
--- stand under its anonymous member, so that they count for the source's last order.
+-- count under its anonymous member, so that they count for the source's last order.
 {{
     config(
         materialized='incremental',

@@ -1,5 +1,5 @@
 -- Grain: one product that one customer bought, in one currency, revenue lines only; sales without a
--- customer stand under the source's anonymous member. An order has one customer, so orders add up
+-- customer count under the source's anonymous member. An order has one customer, so orders add up
 -- over customers; they do not over products.
 {{
     config(

@@ -146,7 +146,7 @@ file_totals as (
         )
 ),
 
--- Also of loads that are no longer live: what a fact still holds of them is a difference.
+-- Includes loads that are no longer live: rows that a fact still has of them are a difference.
 fact_totals as (
     select
         totals.load_id,

@@ -1,5 +1,5 @@
 -- Grain: one live ticket.
--- Tickets have no number. Branch, minute and content name one; ticket_number tells identical
+-- Tickets have no number. Branch, minute and content name one; ticket_number separates identical
 -- tickets of one file apart. Windows hold load_id, so that one load can be read by itself.
 with transactions as (
     select * from {{ ref('stg_cafe__transactions') }}

@@ -1,6 +1,6 @@
 -- Grain: one row of a sales file as the loader counted it.
 -- Headers and items come in separate files: each row says what its transaction still waits for.
--- Should a header stand in a file twice, its last line holds. Applications have no amount.
+-- If a header is in a file twice, its last line counts. Applications have no amount.
 with transactions as (
     select
         *,

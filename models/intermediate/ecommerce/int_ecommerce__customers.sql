@@ -3,7 +3,7 @@ with members as (
     select * from {{ ref('stg_ecommerce__members') }}
 ),
 
--- Should a member stand in the file twice, the last line holds.
+-- If a member is in the file twice, its last line counts.
 ranked as (
     select
         *,

@@ -3,7 +3,7 @@ with items as (
     select * from {{ ref('stg_ecommerce__items') }}
 ),
 
--- Should an item stand in the file twice, its last line holds.
+-- If an item is in the file twice, its last line counts.
 ranked as (
     select
         *,

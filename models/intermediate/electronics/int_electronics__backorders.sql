@@ -8,7 +8,7 @@ stocks as (
     select * from {{ ref('stg_electronics__inventory_backorders') }}
 ),
 
--- Should a backorder stand in the file twice, the last line holds.
+-- If a backorder is in the file twice, its last line counts.
 ranked_backorders as (
     select
         *,

@@ -1,5 +1,5 @@
 -- Grain: one customer.
--- Whoever stands in the master or has a membership. Everything else about them is personal.
+-- Everybody who is in the master or has a membership. Everything else about them is personal.
 with customers as (
     select * from {{ ref('stg_electronics__customers') }}
 ),

@@ -3,7 +3,7 @@ with employees as (
     select * from {{ ref('stg_electronics__employees') }}
 ),
 
--- Should an employee stand in the file twice, the last line holds.
+-- If an employee is in the file twice, its last line counts.
 ranked as (
     select
         *,

@@ -3,7 +3,7 @@ with inventory as (
     select * from {{ ref('stg_electronics__inventory') }}
 ),
 
--- Should a product stand twice at one location, the last line holds.
+-- If a product is at one location twice, its last line counts.
 ranked as (
     select
         *,

@@ -1,10 +1,10 @@
 -- Grain: one product.
--- Products have no names: kind and number stand for them.
+-- Products have no names: kind and number replace them.
 with products as (
     select * from {{ ref('stg_electronics__products') }}
 ),
 
--- Should a product stand in the file twice, the last line holds.
+-- If a product is in the file twice, its last line counts.
 ranked as (
     select
         *,

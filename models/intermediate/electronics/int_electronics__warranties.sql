@@ -3,7 +3,7 @@ with warranties as (
     select * from {{ ref('stg_electronics__warranties') }}
 ),
 
--- Should a warranty stand in the file twice, the last line holds.
+-- If a warranty is in the file twice, its last line counts.
 ranked as (
     select
         *,

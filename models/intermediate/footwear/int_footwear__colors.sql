@@ -3,7 +3,7 @@ with colors as (
     select * from {{ ref('stg_footwear__colors') }}
 ),
 
--- Should a colour stand in the file twice, the last line holds.
+-- If a colour is in the file twice, its last line counts.
 ranked as (
     select
         *,

@@ -3,7 +3,7 @@ with sales as (
     select * from {{ ref('stg_footwear__sales') }}
 ),
 
--- Should an entry stand in a file twice, its last line holds.
+-- If an entry is in a file twice, its last line counts.
 accounting_entries as (
     select
         *,

@@ -8,7 +8,7 @@ store_types as (
     where source_system = 'footwear'
 ),
 
--- Should a branch stand in the file twice, the last line holds.
+-- If a branch is in the file twice, its last line counts.
 ranked as (
     select
         *,

@@ -3,7 +3,7 @@ with suppliers as (
     select * from {{ ref('stg_footwear__suppliers') }}
 ),
 
--- Should a supplier stand in the file twice, the last line holds.
+-- If a supplier is in the file twice, its last line counts.
 ranked as (
     select
         *,

@@ -3,7 +3,7 @@ with campaigns as (
     select * from {{ ref('stg_grocery__campaigns') }}
 ),
 
--- Should a campaign stand in the file twice, its last line holds.
+-- If a campaign is in the file twice, its last line counts.
 ranked as (
     select
         *,

@@ -1,5 +1,5 @@
 -- Grain: one redemption of a coupon.
--- A household may redeem a coupon several times a day: redemption_number tells them apart. What
+-- A household may redeem a coupon several times a day: redemption_number separates them. What
 -- several files say alike is one redemption.
 with redemptions as (
     select * from {{ ref('stg_grocery__coupon_redemptions') }}

@@ -3,7 +3,7 @@ with demographics as (
     select * from {{ ref('stg_grocery__household_demographics') }}
 ),
 
--- Should a household stand in the file twice, its last line holds.
+-- If a household is in the file twice, its last line counts.
 ranked as (
     select
         *,

@@ -1,6 +1,6 @@
 -- Grain: one line of a basket that counts.
 -- sales_amount is what the shop received. Discounts come as negative amounts; the manufacturer's
--- coupon is paid by the manufacturer and stands outside gross, discount and net.
+-- coupon is paid by the manufacturer and is not part of gross, discount and net.
 with basket_lines as (
     select * from {{ ref('int_grocery__basket_lines') }}
 ),

@@ -3,7 +3,7 @@ with products as (
     select * from {{ ref('stg_grocery__products') }}
 ),
 
--- Should a product stand in the file twice, its last line holds.
+-- If a product is in the file twice, its last line counts.
 ranked as (
     select
         *,
@@ -14,7 +14,7 @@ ranked as (
     from products
 ),
 
--- The panel names no product: its kind and package stand in for a name.
+-- The panel names no product: its kind and package replace a name.
 final as (
     select
         'grocery' as source_system,

@@ -3,7 +3,7 @@ with customers as (
     select * from {{ ref('stg_standard__customers') }}
 ),
 
--- Should a customer stand in the file twice, the last line holds.
+-- If a customer is in the file twice, its last line counts.
 ranked as (
     select
         *,

@@ -3,7 +3,7 @@ with products as (
     select * from {{ ref('stg_standard__products') }}
 ),
 
--- Should a product stand in the file twice, its last line holds.
+-- If a product is in the file twice, its last line counts.
 ranked as (
     select
         *,

@@ -3,7 +3,7 @@ with stores as (
     select * from {{ ref('stg_standard__stores') }}
 ),
 
--- Should a store stand in the file twice, its last line holds.
+-- If a store is in the file twice, its last line counts.
 ranked as (
     select
         *,

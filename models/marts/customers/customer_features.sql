@@ -75,7 +75,7 @@ customer_days as (
 ),
 
 -- A gap is the days since the purchase day before, so it knows nothing of later ones. The next
--- purchase day only tells which is the last one up to a date.
+-- purchase day only shows which is the last one up to a date.
 days as (
     select
         days.*,
@@ -189,7 +189,7 @@ scored as (
     {{ rfm_scores('bought', keep=measures) }}
 ),
 
--- What is known of a person is known as of now, so it stands on the current day alone.
+-- What is known of a person is known as of now, so it is on the current day alone.
 profiles as (
     select
         customer_key,

@@ -1,4 +1,4 @@
--- Grain: one product at one location of one source; a backorder for no stock stands without a
+-- Grain: one product at one location of one source; a backorder for no stock is shown without a
 -- location.
 {{
     config(

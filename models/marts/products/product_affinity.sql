@@ -15,7 +15,7 @@ with purchases as (
     group by source_system
 ),
 
--- A product stands once in a purchase, however many lines it has there. Sales of a product without
+-- A product counts once in a purchase, however many lines it has there. Sales of a product without
 -- an id are not known to be of one product, and are left out.
 purchase_items as (
     select

@@ -2,7 +2,7 @@ with source as (
     select * from {{ source('grocery', 'product') }}
 ),
 
--- One blank stands for missing.
+-- One blank means missing.
 renamed as (
     select
         load_id,
