@@ -1,2 +1,11 @@
-{# A select without rows in the input shape of an entity, for a source that knows nothing of it. #}
-{% macro no_rows_of(entity) %}{{ empty_select(input_shape(entity)) }}{% endmacro %}
+{#
+    A select without rows, for a source that knows nothing of an entity: the columns of the input
+    shape that the model's YAML describes.
+#}
+{% macro no_rows_of(entity) %}
+    {%- set columns = {} -%}
+    {%- for column, data_type in input_shape(entity).items() if column in model.columns -%}
+        {%- do columns.update({column: data_type}) -%}
+    {%- endfor -%}
+    {{- empty_select(columns) }}
+{%- endmacro %}

@@ -3,20 +3,41 @@
     {%- set sources = entity_sources(entity) | reject('in', held_sources()) | list -%}
     {%- set scoped = touched and is_scoped() -%}
     {%- for source_system in sources %}
-    {%- set relation = ref('int_' ~ source_system ~ '__' ~ entity) -%}
+    {%- set name = 'int_' ~ source_system ~ '__' ~ entity -%}
+    {%- set relation = ref(name) -%}
     {%- if touched and 'order_id' in shape and not execute -%}
         {#- The pre-hook reads the list of touched orders, too late for dbt to see. -#}
         {%- do ref('int_' ~ source_system ~ '__order_loads') -%}
     {%- endif %}
+    {%- set given = given_columns(name, shape) %}
     select
         {%- for column, data_type in shape.items() %}
-        cast(input.{{ column }} as {{ data_type }}) as {{ column }}{{ "," if not loop.last }}
+        cast({{ 'input.' ~ column if column in given else 'null' }} as {{ data_type }})
+            as {{ column }}{{ "," if not loop.last }}
         {%- endfor %}
     from {{ rows_of_source(source_system, relation) if scoped and not is_new_source(source_system)
         else relation ~ ' as input' }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
     {%- if not sources %}
-    {{- no_rows_of(entity) }}
+    {{- empty_select(shape) }}
     {%- endif %}
+{% endmacro %}
+
+
+{#
+    The columns of the shape that a source's model has: those that its YAML describes. In a unit
+    test, which has no graph, those of the view.
+#}
+{% macro given_columns(model_name, shape) %}
+    {%- if not execute -%}
+        {%- do return(shape.keys() | list) -%}
+    {%- elif graph.get('nodes') -%}
+        {%- do return(model_named(model_name).columns.keys() | list) -%}
+    {%- endif -%}
+    {%- set view = api.Relation.create(
+        database=target.database, schema=generate_schema_name('intermediate', none),
+        identifier=model_name
+    ) -%}
+    {%- do return(adapter.get_columns_in_relation(view) | map(attribute='name') | list) -%}
 {% endmacro %}

@@ -1,11 +1,15 @@
 {% macro snapshot_of(source_system, entity) %}
+    {%- set name = 'int_' ~ source_system ~ '__' ~ entity -%}
+    {%- set shape = input_shape(entity) -%}
+    {%- set given = given_columns(name, shape) %}
     select
-        {%- for column, data_type in input_shape(entity).items() if column != 'load_id' %}
-        cast(input.{{ column }} as {{ data_type }}) as {{ column }},
+        {%- for column, data_type in shape.items() if column != 'load_id' %}
+        cast({{ 'input.' ~ column if column in given else 'null' }} as {{ data_type }})
+            as {{ column }},
         {%- endfor %}
         cast({{ load_of_snapshot('load_id') }} as bigint) as load_id,
         cast({{ dbt.current_timestamp() }} as timestamp) as captured_at
-    from {{ ref('int_' ~ source_system ~ '__' ~ entity) }} as input
+    from {{ ref(name) }} as input
     where
         -- A blank id never equals itself and would come again with each run.
         {%- for id in keys_of_snapshot() %}
