@@ -20,7 +20,7 @@ from rich.console import Console
 
 from tests.platform.workshop import Workshop, running_mini_project
 from warehouse.build.publishing import publish_alone
-from warehouse.errors import WarehouseError
+from warehouse.errors import TryAgainLater, WarehouseError
 from warehouse.server import bringup, database, embedded
 from warehouse.settings import Settings
 
@@ -244,8 +244,8 @@ def readers(settings: Settings) -> Iterator[Counter[str]]:
                 lost = error.sqlstate is None or error.sqlstate.startswith("57")
                 found["lost" if lost else f"error {error}"] += 1
                 time.sleep(0.1)
-            except Exception as error:
-                found["lost" if "not running" in str(error) else f"error {error!r}"] += 1
+            except TryAgainLater:
+                found["lost"] += 1
                 time.sleep(0.1)
 
     def at_once(connection: psycopg.Connection) -> tuple[Any, ...]:
