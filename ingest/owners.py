@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.session import Session
 from ingest.foreign_text import shown
 from ingest.loader_errors import SchemaMismatch
 
@@ -43,9 +42,7 @@ _FOREIGN = """
 """
 
 
-def refuse_foreign_owners(
-    connection: psycopg.Connection[Any], schemas: Sequence[str], keeper: str
-) -> None:
+def refuse_foreign_owners(connection: Session, schemas: Sequence[str], keeper: str) -> None:
     """Raise SchemaMismatch for an existing schema, or a table or view in it, that is owned neither
     by `keeper` (LOADER or TRANSFORMER) nor, where there are no such roles, by the connected role.
     """
@@ -54,8 +51,8 @@ def refuse_foreign_owners(
     if row is None:
         return
     schema, relation, kind, owner = row
-    where = sql.Identifier(*filter(None, (schema, relation))).as_string(connection)
-    aside = sql.Identifier(f"not_{schema}").as_string(connection)
+    where = sql.Identifier(*filter(None, (schema, relation))).as_string(None)
+    aside = sql.Identifier(f"not_{schema}").as_string(None)
     change = f"drop {kind} {where}" if relation else f"alter schema {where} rename to {aside}"
     raise SchemaMismatch(
         f"{kind} {where} is owned by role {shown(owner)}, which could change or drop what belongs "

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, overload
 
 import psycopg
 from psycopg import errors
 
+from ingest.engine.redshift_address import Address, RedshiftAddress
+from ingest.engine.redshift_session import RedshiftSession, open_session
 from ingest.foreign_text import shown
 from ingest.loader_errors import DatabaseFailure
+
+# What a statement raises when the database refuses it or is gone; for Redshift it is explained
+# already.
+FAILURES = (psycopg.Error, DatabaseFailure)
 
 # SQLSTATE classes: connection, transaction rolled back (deadlock), resources (disk full), operator.
 _PASSING_CLASSES = ("08", "40", "53", "57")
@@ -31,16 +37,29 @@ class _FixedPath(psycopg.Connection[Any]):
         return super().execute(*given, **options)
 
 
-def connect(conninfo: str, *, touches_others: bool = False) -> psycopg.Connection[Any]:
-    """Open a connection that keeps rows out of the server's log, if the role may set that.
+@overload
+def connect(address: str, *, touches_others: bool = False) -> psycopg.Connection[Any]: ...
 
-    Otherwise a failed COPY logs the line it failed on. This only affects tables without personal
-    data: the others are copied in a form that the server never quotes. `touches_others`: for work
-    on tables that several roles own. Raises DatabaseFailure.
+
+@overload
+def connect(address: Address) -> psycopg.Connection[Any] | RedshiftSession: ...
+
+
+def connect(
+    address: Address, *, touches_others: bool = False
+) -> psycopg.Connection[Any] | RedshiftSession:
+    """Open a session at an address: a connection string of libpq, or the address of a Redshift.
+
+    On PostgreSQL it keeps rows out of the server's log, if the role may set that. Otherwise a
+    failed COPY logs the line it failed on. This only affects tables without personal data: the
+    others are copied in a form that the server never quotes. `touches_others`: for work on tables
+    that several roles own. Raises DatabaseFailure.
     """
+    if isinstance(address, RedshiftAddress):
+        return open_session(address)
     kind = _FixedPath if touches_others else psycopg.Connection
     try:
-        connection = kind.connect(conninfo, connect_timeout=10)
+        connection = kind.connect(address, connect_timeout=10)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
         message = f"cannot reach the database: {shown(reason)}"
@@ -65,10 +84,12 @@ def lock_holders(connection: psycopg.Connection[Any], table: str) -> list[str]:
     return [f"{shown(role)} (server process {pid})" for role, pid in rows]
 
 
-def may_pass(error: psycopg.Error) -> bool:
+def may_pass(error: psycopg.Error | DatabaseFailure) -> bool:
     """Whether the same work may succeed later: the connection was lost, the server is stopping or
     starting, a disk is full, or another session was in the way.
     """
+    if isinstance(error, DatabaseFailure):
+        return error.may_pass
     if isinstance(error, errors.LockNotAvailable):
         return True
     if error.sqlstate is None:
@@ -83,8 +104,10 @@ def may_connect_later(reason: str) -> bool:
     return "FATAL:" not in reason or any(words in reason for words in _PASSING_WORDS)
 
 
-def explain(error: psycopg.Error) -> str:
+def explain(error: psycopg.Error | DatabaseFailure) -> str:
     """A database error as one line, without any row content."""
+    if isinstance(error, DatabaseFailure):
+        return str(error)
     reason = shown(error.diag.message_primary or "")
     if isinstance(error, errors.DiskFull):
         return "the database's disk is full; nothing was loaded from the file"

@@ -41,7 +41,8 @@ from ingest.loader_errors import DatabaseFailure, UsageError
 from ingest.lock import exclusive
 from ingest.sessions import connect, explain
 from ingest.tables.definition_files import read_definitions
-from ingest.tables.raw_schemas import ensure, refuse_foreign_rules, table_name
+from ingest.tables.foreign_code import refuse_foreign_rules
+from ingest.tables.raw_schemas import ensure, table_name
 from ingest.tables.table_definitions import Column, Source, Table
 from ingest.tokens.forgotten_list import may_name
 from ingest.tokens.token_keys import TokenKey, check_key, parse_token_key

@@ -26,7 +26,8 @@ from ingest.loader_errors import DatabaseFailure
 from ingest.lock import exclusive
 from ingest.sessions import connect, explain
 from ingest.tables.definition_files import read_definitions
-from ingest.tables.raw_schemas import ensure, refuse_foreign_rules, table_name
+from ingest.tables.foreign_code import refuse_foreign_rules
+from ingest.tables.raw_schemas import ensure, table_name
 from ingest.tables.table_definitions import Table
 
 

@@ -1,9 +1,8 @@
-"""Turns batches into input for COPY: CSV, or binary rows for tables with restricted columns."""
+"""Turns batches into what an engine copies: CSV lines or typed columns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ import pyarrow.csv
 from ingest.checks.vectors import integer_array
 from ingest.files.batches import Batch
 from ingest.files.csv_records import Chunk
+from ingest.tables.raw_schemas import LOADER_COLUMNS
 from ingest.tables.table_definitions import Table
 from ingest.tokens.forgotten_list import Forgotten
 from ingest.tokens.token_keys import TokenKey
@@ -22,70 +22,35 @@ from ingest.tokens.tokenising import tokenise
 _OPTIONS = pyarrow.csv.WriteOptions(include_header=False)
 
 
-# PostgreSQL's names for the types of a raw table, as psycopg writes them in binary form.
-_BINARY_TYPES = {
-    "bigint": "int8",
-    "integer": "int4",
-    "smallint": "int2",
-    "boolean": "bool",
-    "double precision": "float8",
-    "date": "date",
-    "timestamp": "timestamp",
-    "varchar": "varchar",
-    "numeric": "numeric",
-}
+@dataclass(frozen=True)
+class FilePart:
+    """A batch on its way into the raw table: load_id, file_line, then `columns` in that order."""
 
+    batch: Batch
+    load_id: int
+    columns: list[str]
+    table: Table
+    key: TokenKey | None
+    forgotten: Forgotten
 
-def encode(
-    batch: Batch,
-    load_id: int,
-    columns: list[str],
-    table: Table,
-    key: TokenKey | None,
-    forgotten: Forgotten,
-) -> memoryview:
-    """The batch as CSV lines: load_id, file_line, then `columns` in that order.
+    def csv(self) -> memoryview:
+        """The batch as CSV lines. Raw bytes that may be sent unchanged get the two numbers put in
+        front of each line; everything else is written from the typed columns."""
+        if self.batch.raw is not None and not self.forgotten:
+            return _prefixed(self.batch.raw, self.load_id)
+        sink = pa.BufferOutputStream()
+        pyarrow.csv.write_csv(self.typed(), sink, _OPTIONS)
+        return memoryview(sink.getvalue())
 
-    Raw bytes that may be sent unchanged get the two numbers put in front of each line; everything
-    else is written from the typed columns that `storable` returns.
-    """
-    if batch.raw is not None and not forgotten:
-        return _prefixed(batch.raw, load_id)
-    rows = storable(batch, columns, table, key, forgotten)
-    loads = pa.repeat(pa.scalar(load_id, pa.int64()), rows.num_rows)
-    full = pa.table(
-        [loads, integer_array(batch.lines), *rows.columns], ["load_id", "line", *columns]
-    )
-    sink = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(full, sink, _OPTIONS)
-    return memoryview(sink.getvalue())
-
-
-def storable(
-    batch: Batch, columns: list[str], table: Table, key: TokenKey | None, forgotten: Forgotten
-) -> pa.Table:
-    """The typed columns as they may be stored: with tokens, without forgotten customers."""
-    rows = tokenise(batch.rows.select(columns), table, key)
-    if not forgotten:
-        return rows
-    assert key is not None
-    return forgotten.erase(rows, table, key)
-
-
-def binary_types(columns: list[str], table: Table) -> list[str]:
-    """PostgreSQL's types of load_id, file_line and `columns`, for Copy.set_types."""
-    return ["int8", "int8", *(_BINARY_TYPES[table.column(name).type.kind] for name in columns)]
-
-
-def binary_rows(rows: pa.Table, load_id: int, lines: Iterator[int]) -> Iterator[tuple[Any, ...]]:
-    """The rows as Python values, load_id and line in front, for Copy.write_row.
-
-    When PostgreSQL fails on a line of text, its error and its log quote the line; for a binary row
-    they name only the column.
-    """
-    values = [column.to_pylist() for column in rows.columns]
-    for line, row in zip(lines, zip(*values, strict=True), strict=True):
-        yield (load_id, line, *row)
+    def typed(self) -> pa.Table:
+        """The typed columns as they may be stored: with tokens, without forgotten customers."""
+        rows = tokenise(self.batch.rows.select(self.columns), self.table, self.key)
+        if self.forgotten:
+            assert self.key is not None
+            rows = self.forgotten.erase(rows, self.table, self.key)
+        loads = pa.repeat(pa.scalar(self.load_id, pa.int64()), rows.num_rows)
+        lines = integer_array(self.batch.lines)
+        return pa.table([loads, lines, *rows.columns], [*LOADER_COLUMNS, *self.columns])
 
 
 def _prefixed(chunk: Chunk, load_id: int) -> memoryview:

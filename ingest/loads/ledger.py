@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
+import pyarrow as pa
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 from ingest.files.batches import Reject
 from ingest.files.claimed_files import Candidate, identity_of
 from ingest.foreign_text import shown
@@ -17,6 +20,25 @@ from ingest.loader_errors import AlreadyKnown, Refusal
 from ingest.loads.control_totals import Total
 from ingest.tables.raw_schemas import table_name
 from ingest.tables.table_definitions import Table
+
+_TOTALS = pa.schema(
+    [
+        ("load_id", pa.int64()),
+        ("business_date", pa.date32()),
+        ("currency_code", pa.string()),
+        ("row_count", pa.int64()),
+        ("control_amount", pa.decimal128(18, 4)),
+    ]
+)
+_REJECTS = pa.schema(
+    [
+        ("load_id", pa.int64()),
+        ("line_number", pa.int64()),
+        ("column_name", pa.string()),
+        ("reason", pa.string()),
+        ("value", pa.string()),
+    ]
+)
 
 
 @dataclass
@@ -54,24 +76,31 @@ class Outcome:
 class TableLedger:
     """The loads of one table. Its user holds the table's lock, so it does not go stale."""
 
-    def __init__(self, connection: psycopg.Connection[Any], table: Table, prefix: str) -> None:
+    def __init__(self, connection: Session, table: Table, prefix: str) -> None:
         self._connection = connection
+        self._engine = engine_of(connection)
         self._table = table
         self._prefix = prefix
-        self._loads: dict[int, Load] = {}
-        self._by_content: dict[str, list[Load]] = {}
-        self._by_name: dict[str, list[Load]] = {}
-        self._sizes: set[int] = set()
-        found = connection.execute(
-            "select to_regclass(%s) is not null", (f'"{prefix}ops".load_files',)
-        ).fetchone()
-        if found and found[0]:
-            self._read()
+        # A check may run before there is a ledger.
+        self._is_there = self._engine.exists(connection, Relation(f"{prefix}ops", "load_files"))
+        self._read()
 
     def _ops(self, name: str) -> sql.Identifier:
         return sql.Identifier(f"{self._prefix}ops", name)
 
+    def begin_file(self) -> None:
+        """First step of the transaction of a file: no other loader writes until it ends, and what
+        others wrote until now is known."""
+        if self._is_there and self._engine.lock_loads(self._connection, self._prefix):
+            self._read()
+
     def _read(self) -> None:
+        self._loads: dict[int, Load] = {}
+        self._by_content: dict[str, list[Load]] = {}
+        self._by_name: dict[str, list[Load]] = {}
+        self._sizes: set[int] = set()
+        if not self._is_there:
+            return
         query = sql.SQL(
             "select load_id, file_name, sha256, file_bytes, is_live, status, superseded_by_load_id,"
             " order_again from {} where source_system = %s and table_name = %s"
@@ -143,12 +172,7 @@ class TableLedger:
 
     def next_load_id(self) -> int:
         """A new load id, higher than all earlier ones."""
-        row = self._connection.execute(
-            "select nextval(pg_get_serial_sequence(%s, 'load_id'))",
-            (f'"{self._prefix}ops".load_files',),
-        ).fetchone()
-        assert row is not None
-        return int(row[0])
+        return self._engine.new_load_id(self._connection, self._prefix)
 
     def write(self, load_id: int, candidate: Candidate, outcome: Outcome) -> Load:
         """Record an accepted file with its totals and rejects; does not commit."""
@@ -157,11 +181,10 @@ class TableLedger:
             sql.SQL(
                 "insert into {} (load_id, source_system, table_name, file_name, sha256, file_bytes,"
                 " rows_in_file, rows_loaded, rows_rejected, as_of_date, status, is_live,"
-                " started_at, finished_at, order_again, file_order, time_zone)"
-                " overriding system value"
+                " started_at, finished_at, order_again, file_order, time_zone) {}"
                 " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'live', true, %s,"
-                " clock_timestamp(), %s, %s, %s)"
-            ).format(self._ops("load_files")),
+                " %s, %s, %s, %s)"
+            ).format(self._ops("load_files"), self._engine.with_given_id),
             (
                 load_id,
                 self._table.source,
@@ -174,19 +197,30 @@ class TableLedger:
                 rejected,
                 outcome.as_of,
                 outcome.started_at,
+                dt.datetime.now(dt.UTC),
                 outcome.order_again,
                 outcome.file_order,
                 outcome.time_zone,
             ),
         )
-        cursor = self._connection.cursor()
-        with cursor.copy(sql.SQL("copy {} from stdin").format(self._ops("load_totals"))) as copy:
-            for t in outcome.totals:
-                row = (load_id, t.business_date, t.currency_code, t.row_count, t.control_amount)
-                copy.write_row(row)
-        with cursor.copy(sql.SQL("copy {} from stdin").format(self._ops("rejected_rows"))) as copy:
-            for r in sorted(outcome.rejects, key=lambda reject: reject.line):
-                copy.write_row((load_id, r.line, r.column, r.reason[:512], r.value))
+        self.write_rows(
+            load_id,
+            "load_totals",
+            _TOTALS,
+            (
+                (load_id, t.business_date, t.currency_code, t.row_count, t.control_amount)
+                for t in outcome.totals
+            ),
+        )
+        self.write_rows(
+            load_id,
+            "rejected_rows",
+            _REJECTS,
+            (
+                (load_id, r.line, r.column, r.reason[:512], r.value)
+                for r in sorted(outcome.rejects, key=lambda reject: reject.line)
+            ),
+        )
         return Load(
             load_id,
             outcome.file_name,
@@ -197,6 +231,15 @@ class TableLedger:
             "live",
             None,
             outcome.order_again,
+        )
+
+    def write_rows(
+        self, load_id: int, name: str, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]
+    ) -> None:
+        """Write rows about a load into a table of the ledger."""
+        relation = Relation(f"{self._prefix}ops", name)
+        self._engine.write_rows(
+            self._connection, relation, schema, rows, load_id=load_id, prefix=self._prefix
         )
 
     def supersede(self, loads: Sequence[Load], by: int) -> None:
@@ -212,7 +255,7 @@ class TableLedger:
 
 
 def retire(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     table: Table,
     load_ids: Sequence[int],
     status: str,
@@ -222,15 +265,15 @@ def retire(
     """Delete the raw rows of loads and mark the loads as not live; returns the rows deleted."""
     if not load_ids:
         return 0
-    ids = list(load_ids)
+    among, ids = engine_of(connection).among(load_ids)
     deleted = connection.execute(
-        sql.SQL("delete from {} where load_id = any(%s)").format(table_name(table, prefix)), (ids,)
+        sql.SQL("delete from {} where load_id {}").format(table_name(table, prefix), among), ids
     ).rowcount
     connection.execute(
         sql.SQL(
             "update {} set status = %s, is_live = false, superseded_by_load_id = %s,"
-            " superseded_at = clock_timestamp() where load_id = any(%s)"
-        ).format(sql.Identifier(f"{prefix}ops", "load_files")),
-        (status, by, ids),
+            " superseded_at = %s where load_id {}"
+        ).format(sql.Identifier(f"{prefix}ops", "load_files"), among),
+        (status, by, dt.datetime.now(dt.UTC), *ids),
     )
     return deleted

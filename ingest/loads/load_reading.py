@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
-import psycopg
-from psycopg import sql
-from psycopg.copy import QueuedLibpqWriter
-
 from ingest.checks.cell_rules import rules_for
+from ingest.engine.engines import engine_of
 from ingest.files.batches import Batch, Verdict, too_many
 from ingest.files.claimed_files import Candidate, printable
 from ingest.files.csv_reader import CsvReader
@@ -22,11 +18,11 @@ from ingest.files.nobody import batches_without_nobody
 from ingest.files.parquet_reader import ParquetReader
 from ingest.loader_errors import Refusal
 from ingest.loads.control_totals import Totals
-from ingest.loads.copying import binary_rows, binary_types, encode, storable
+from ingest.loads.copying import FilePart
 from ingest.loads.file_order import FileOrder
 from ingest.loads.known_words import UnknownWords
 from ingest.loads.load_target import Target
-from ingest.tables.raw_schemas import table_name
+from ingest.tables.raw_schemas import LOADER_COLUMNS, arrow_schema, relation_of
 from ingest.tokens.tokenising import tokenise_ids
 
 
@@ -49,10 +45,6 @@ class _Content:
     batches: Iterator[Batch]
     reader: CsvReader | DialectReader | ParquetReader
     sha256: Callable[[], str]
-
-
-class _Abandoned(Exception):
-    """Ends a COPY without giving the server the reason."""
 
 
 def read_file(
@@ -126,36 +118,22 @@ def _summed(
 
 
 def _copy(target: Target, batches: Iterator[Batch], columns: list[str], load_id: int) -> None:
-    table, key, forgotten = target.table, target.options.key, target.forgotten
-    cursor = target.connection.cursor()
-    statement = sql.SQL("copy {} ({}) from stdin (format {})").format(
-        table_name(table, target.options.prefix),
-        sql.SQL(", ").join(sql.Identifier(n) for n in ("load_id", "file_line", *columns)),
-        sql.SQL("binary" if table.has_restricted else "csv"),
+    table, options = target.table, target.options
+    parts = (
+        FilePart(batch, load_id, columns, table, options.key, target.forgotten)
+        for batch in batches
+        if batch.rows.num_rows
     )
-
-    def write(copy: psycopg.Copy, batch: Batch) -> None:
-        if not table.has_restricted:
-            copy.write(encode(batch, load_id, columns, table, key, forgotten))
-            return
-        rows = storable(batch, columns, table, key, forgotten)
-        for row in binary_rows(rows, load_id, iter(batch.lines.tolist())):
-            copy.write_row(row)
-
-    refusal: Refusal | None = None
-    with suppress(_Abandoned), cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy:
-        if table.has_restricted:
-            copy.set_types(binary_types(columns, table))
-        try:
-            for batch in batches:
-                if batch.rows.num_rows:
-                    write(copy, batch)
-        except Refusal as error:
-            # The reason may quote a cell, and psycopg sends it to the server.
-            refusal = error
-            raise _Abandoned("the file was refused") from None
-    if refusal is not None:
-        raise refusal
+    engine_of(target.connection).copy_parts(
+        target.connection,
+        relation_of(table, options.prefix),
+        [*LOADER_COLUMNS, *columns],
+        arrow_schema(table),
+        parts,
+        load_id=load_id,
+        prefix=options.prefix,
+        is_personal=table.has_restricted,
+    )
 
 
 def _check_share(verdict: Verdict, share: float) -> None:

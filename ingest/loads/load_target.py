@@ -5,14 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-import psycopg
-
+from ingest.engine.engines import engine_of
+from ingest.engine.session import Session
 from ingest.loads.known_words import Crosswalk
 from ingest.loads.ledger import TableLedger
 from ingest.loads.load_options import Options
-from ingest.lock import LOCK_CLASS, lock_key
 from ingest.tables.table_definitions import Table
 from ingest.tokens.forgotten_list import Forgotten, read_forgotten
 
@@ -33,7 +31,7 @@ class Watch:
 class Target:
     """One table and a connection that holds the table's lock."""
 
-    connection: psycopg.Connection[Any]
+    connection: Session
     table: Table
     options: Options
     crosswalks: Crosswalks
@@ -53,7 +51,7 @@ class Target:
 
 
 def open_target(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     table: Table,
     options: Options,
     crosswalks: Crosswalks,
@@ -62,8 +60,8 @@ def open_target(
     """Lock a table and read its state."""
     table = _with_options(table, options)
     # A killed loader may have left a transaction that is about to commit: wait for it.
-    key = lock_key(f"{table.schema}.{table.name}", options.prefix)
-    connection.execute("select pg_advisory_lock(%s, %s)", (LOCK_CLASS, key))
+    name = f"{table.schema}.{table.name}"
+    engine_of(connection).lock_table(connection, name, options.prefix)
     ledger = TableLedger(connection, table, options.prefix)
     forgotten = read_forgotten(connection, table, options.prefix)
     connection.commit()

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.redshift_address import Address
+from ingest.engine.session import Session
 from ingest.files.claimed_files import Candidate, claim, expand, unique
 from ingest.foreign_text import shown
 from ingest.loader_errors import (
@@ -27,12 +28,10 @@ from ingest.loads.load_report import FileResult, LoadReport
 from ingest.loads.load_target import Advance, Crosswalks, Watch, open_target
 from ingest.loads.table_loading import load_files
 from ingest.lock import exclusive
-from ingest.sessions import connect, explain, may_pass
+from ingest.sessions import FAILURES, connect, explain, may_pass
 from ingest.tables.definition_files import read_definitions
 from ingest.tables.raw_schemas import ensure
 from ingest.tables.table_definitions import Source, Table
-
-WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Unloaded:
 
 
 def load(
-    conninfo: str,
+    address: Address,
     project_dir: str | Path,
     source: str,
     paths: Iterable[str | Path],
@@ -78,19 +77,23 @@ def load(
     if groups:
         what, prefix = f"load {source}", options.prefix
         with (
-            connect(conninfo) as parent,
+            connect(address) as parent,
             exclusive(parent, what, prefix=prefix, wait=wait, notify=notify),
         ):
+            engine = engine_of(parent)
             if not options.check:
                 _ensure(parent, {source: chosen}, prefix)
-            results += _in_parallel(conninfo, [*groups.values()], options, crosswalks, progress)
+                engine.remove_leftovers(parent, prefix)
+            results += _in_parallel(
+                address, engine.workers, [*groups.values()], options, crosswalks, progress
+            )
     order = {candidate.path: index for index, candidate in enumerate(candidates)}
     results.sort(key=lambda result: order.get(result.path, -1))
     return LoadReport(source, results)
 
 
 def unload(
-    conninfo: str,
+    address: Address,
     load_id: int,
     prefix: str = "",
     *,
@@ -102,17 +105,17 @@ def unload(
     A load that it replaced or corrected is not restored: load that file again. Raises UsageError
     if there is no such load or it is not live.
     """
-    with connect(conninfo) as connection:
+    with connect(address) as connection:
         name = f"unload {load_id}"
         with exclusive(connection, name, prefix=prefix, wait=wait, notify=notify):
             try:
                 with connection.transaction():
                     return _unload(connection, load_id, prefix)
-            except psycopg.Error as error:
-                raise DatabaseFailure(explain(error)) from None
+            except FAILURES as error:
+                raise DatabaseFailure(explain(error), may_pass=may_pass(error)) from None
 
 
-def _unload(connection: psycopg.Connection[Any], load_id: int, prefix: str) -> Unloaded:
+def _unload(connection: Session, load_id: int, prefix: str) -> Unloaded:
     row = connection.execute(
         sql.SQL(
             "select source_system, table_name, file_name, status, is_live from {}"
@@ -171,18 +174,17 @@ def _candidates(
     return candidates, results
 
 
-def _ensure(
-    connection: psycopg.Connection[Any], definitions: dict[str, Source], prefix: str
-) -> None:
+def _ensure(connection: Session, definitions: dict[str, Source], prefix: str) -> None:
     try:
         ensure(connection, definitions, prefix)
-    except psycopg.Error as error:
+    except FAILURES as error:
         message = f"cannot prepare the raw tables: {explain(error)}"
         raise DatabaseFailure(message, may_pass=may_pass(error)) from None
 
 
 def _in_parallel(
-    conninfo: str,
+    address: Address,
+    workers: int,
     groups: Sequence[list[Candidate]],
     options: Options,
     crosswalks: Crosswalks,
@@ -194,19 +196,19 @@ def _in_parallel(
         table = group[0].table
         assert table is not None
         try:
-            with connect(conninfo) as connection:
+            with connect(address) as connection:
                 target = open_target(connection, table, options, crosswalks, watch)
                 return load_files(target, group)
+        except FAILURES as error:
+            failed, passes = explain(error), may_pass(error)
         except LoaderError as error:
             failed, passes = str(error), error.may_pass
-        except psycopg.Error as error:
-            failed, passes = explain(error), may_pass(error)
         return [
             FileResult(c.path, table.name, "refused", message=failed, may_pass=passes)
             for c in group
         ]
 
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         try:
             return [result for results in pool.map(work, groups) for result in results]
         finally:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
-import psycopg
+import pyarrow as pa
 from psycopg import sql
 
 from ingest.counts import counted
+from ingest.engine.engines import engine_of
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 from ingest.foreign_text import first_few
 from ingest.loads.ledger import Load
 from ingest.tables.raw_schemas import table_name
 from ingest.tables.table_definitions import Table
 
 _NAMED = 5
+_ORDERS = pa.schema([("load_id", pa.int64()), ("order_id", pa.string())])
 
 
 def note_rejected_orders(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     table: Table,
     load_id: int,
     leaving: Sequence[Load],
@@ -30,10 +33,10 @@ def note_rejected_orders(
     orders = _held_in_part(connection, table, load_id, rejected, prefix)
     if not orders:
         return ""
-    ledger = sql.Identifier(f"{prefix}ops", "rejected_orders")
-    with connection.cursor().copy(sql.SQL("copy {} from stdin").format(ledger)) as copy:
-        for order in orders:
-            copy.write_row((load_id, order))
+    rows = ((load_id, order) for order in orders)
+    engine_of(connection).write_rows(
+        connection, _ledger(prefix), _ORDERS, rows, load_id=load_id, prefix=prefix
+    )
     gone = [load.load_id for load in leaving]
     kept = _whole_elsewhere(connection, table, load_id, gone, orders, prefix)
     parts = {
@@ -45,7 +48,7 @@ def note_rejected_orders(
 
 
 def _held_in_part(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     table: Table,
     load_id: int,
     rejected: Collection[str],
@@ -53,15 +56,24 @@ def _held_in_part(
 ) -> list[str]:
     if table.order_id is None or table.mode != "append" or not rejected:
         return []
+    engine = engine_of(connection)
+    among, orders = engine.among([*rejected])
     query = sql.SQL(
-        "select distinct {order}::varchar from {raw}"
-        " where load_id = %s and {order}::varchar = any(%s) order by 1"
-    ).format(order=sql.Identifier(table.order_id), raw=table_name(table, prefix))
-    return [row[0] for row in connection.execute(query, (load_id, [*rejected]))]
+        "select distinct {order} from {raw} where load_id = %s and {order} {among} order by 1"
+    ).format(
+        order=engine.as_text(sql.Identifier(table.order_id)),
+        raw=table_name(table, prefix),
+        among=among,
+    )
+    return [row[0] for row in connection.execute(query, (load_id, *orders))]
+
+
+def _ledger(prefix: str) -> Relation:
+    return Relation(f"{prefix}ops", "rejected_orders")
 
 
 def _whole_elsewhere(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     table: Table,
     load_id: int,
     gone: list[int],
@@ -71,6 +83,9 @@ def _whole_elsewhere(
     """The orders that another live load holds without rejects and that are taken from one file
     only: all orders of rolling files, and those with a line in both files."""
     assert table.order_id is not None
+    engine = engine_of(connection)
+    among, order_ids = engine.among(orders)
+    apart, gone_ids = engine.not_among(gone)
     same_line: sql.Composable = sql.SQL("false")
     if table.order_again == "newest":
         same_line = sql.SQL("true")
@@ -80,20 +95,23 @@ def _whole_elsewhere(
         )
     query = sql.SQL(
         """
-        select distinct n.{order}::varchar
+        select distinct {new}
         from {raw} as n
-        inner join {raw} as o on o.{order}::varchar = n.{order}::varchar and ({same_line})
-        where n.load_id = %s and n.{order}::varchar = any(%s)
-          and o.load_id <> n.load_id and o.load_id <> all(%s)
+        inner join {raw} as o on {old} = {new} and ({same_line})
+        where n.load_id = %s and {new} {among}
+          and o.load_id <> n.load_id and o.load_id {apart}
           and not exists (
               select 1 from {ledger} as r
-              where r.load_id = o.load_id and r.order_id = o.{order}::varchar)
+              where r.load_id = o.load_id and r.order_id = {old})
         order by 1
         """
     ).format(
-        order=sql.Identifier(table.order_id),
+        new=engine.as_text(sql.Identifier("n", table.order_id)),
+        old=engine.as_text(sql.Identifier("o", table.order_id)),
         raw=table_name(table, prefix),
         same_line=same_line,
-        ledger=sql.Identifier(f"{prefix}ops", "rejected_orders"),
+        among=among,
+        apart=apart,
+        ledger=_ledger(prefix).quoted,
     )
-    return [row[0] for row in connection.execute(query, (load_id, orders, gone))]
+    return [row[0] for row in connection.execute(query, (load_id, *order_ids, *gone_ids))]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from ingest.counts import counted
+from ingest.engine.engines import engine_of
+from ingest.engine.session import Session
 from ingest.foreign_text import first_few
 from ingest.loader_errors import Refusal
 from ingest.loads.ledger import Load
@@ -19,7 +19,7 @@ _NAMED = 10
 
 
 def settle(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     table: Table,
     load_id: int,
     leaving: Sequence[Load],
@@ -43,24 +43,26 @@ def settle(
         _check_rolling(connection, table, load_id, rolling, prefix)
     if adds or not can_come_again(table):
         return []
+    engine = engine_of(connection)
     names = {
         "raw": table_name(table, prefix),
-        "order": sql.Identifier(table.order_id),
+        "old": engine.as_text(sql.Identifier("o", table.order_id)),
+        "new": engine.as_text(sql.Identifier("n", table.order_id)),
         "keyless": _keyless(table),
     }
-    gone = [load.load_id for load in leaving]
+    gone, gone_ids = engine.not_among([load.load_id for load in leaving])
     again = connection.execute(
         sql.SQL(
             """
-            select distinct o.load_id, o.{order}::varchar
+            select distinct o.load_id, {old}
             from {raw} as o
-            inner join {raw} as n on o.{order}::varchar = n.{order}::varchar
-            where n.load_id = %s and o.load_id <> n.load_id and o.load_id <> all(%s)
+            inner join {raw} as n on {old} = {new}
+            where n.load_id = %s and o.load_id <> n.load_id and o.load_id {gone}
               and ({keyless})
             order by 1, 2
             """
-        ).format(**names),
-        (load_id, gone),
+        ).format(**names, gone=gone),
+        (load_id, *gone_ids),
     ).fetchall()
     if not again:
         return []
@@ -73,16 +75,17 @@ def settle(
             "--order-again newest (for all files) if the newest has the whole order"
         )
     earlier = sorted({int(row[0]) for row in again})
+    among, earlier_ids = engine.among(earlier)
     lost = connection.execute(
         sql.SQL(
             """
-            select count(distinct o.{order}), min(o.load_id) from {raw} as o
-            where o.load_id = any(%s) and not exists (
+            select count(distinct {old}), min(o.load_id) from {raw} as o
+            where o.load_id {among} and not exists (
                 select 1 from {raw} as n
-                where n.load_id = %s and n.{order}::varchar = o.{order}::varchar)
+                where n.load_id = %s and {new} = {old})
             """
-        ).format(**names),
-        (earlier, load_id),
+        ).format(**names, among=among),
+        (*earlier_ids, load_id),
     ).fetchone()
     if lost and lost[0]:
         raise Refusal(
@@ -94,22 +97,29 @@ def settle(
 
 
 def _check_rolling(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     table: Table,
     load_id: int,
     rolling: Sequence[int],
     prefix: str,
 ) -> None:
     assert table.order_id is not None
+    engine = engine_of(connection)
+    among, ids = engine.among(rolling)
     found = connection.execute(
         sql.SQL(
             """
-            select count(distinct o.{order}), min(o.{order}::varchar) from {raw} as o
-            inner join {raw} as n on o.{order}::varchar = n.{order}::varchar
-            where n.load_id = %s and o.load_id = any(%s)
+            select count(distinct {old}), min({old}) from {raw} as o
+            inner join {raw} as n on {old} = {new}
+            where n.load_id = %s and o.load_id {among}
             """
-        ).format(raw=table_name(table, prefix), order=sql.Identifier(table.order_id)),
-        (load_id, list(rolling)),
+        ).format(
+            raw=table_name(table, prefix),
+            old=engine.as_text(sql.Identifier("o", table.order_id)),
+            new=engine.as_text(sql.Identifier("n", table.order_id)),
+            among=among,
+        ),
+        (load_id, *ids),
     ).fetchone()
     if found and found[0]:
         raise Refusal(

@@ -4,12 +4,12 @@ same numbers."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from ingest.counts import counted
+from ingest.engine.engines import engine_of
+from ingest.engine.session import Session
 from ingest.foreign_text import shown
 from ingest.loader_errors import Refusal
 from ingest.loads.ledger import Load
@@ -22,7 +22,7 @@ _NEARLY_ALL = 0.9
 
 
 def refuse_reused_numbers(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     table: Table,
     load_id: int,
     leaving: Sequence[Load],
@@ -37,36 +37,40 @@ def refuse_reused_numbers(
     of_day = sql.SQL("cast({} as date)") if table.control.day_zero is None else sql.SQL("{}")
     customer = next((link.column for link in table.customer if link.to is None), None)
     who = sql.Identifier(customer) if customer else sql.SQL("cast(null as varchar)")
+    engine = engine_of(connection)
+    gone, ids = engine.not_among([load.load_id for load in leaving])
     row = connection.execute(
         sql.SQL(
             """
             with asked as (
-                select {order}::varchar as number, min({day}) as day, min({who}::varchar) as who
+                select {order} as number, min({day}) as day, min({who}::varchar) as who
                 from {raw} where load_id = %s
                 group by 1 order by 1 limit {most}
             ),
             earlier as (
-                select o.{order}::varchar as number, min({day}) as first_day,
+                select {of_earlier} as number, min({day}) as first_day,
                     max({day}) as last_day, min({who}::varchar) as who
                 from {raw} as o
-                where o.load_id <> %s and o.load_id <> all(%s)
-                  and o.{order}::varchar in (select number from asked)
+                where o.load_id <> %s and o.load_id {gone}
+                  and {of_earlier} in (select number from asked)
                 group by 1
             )
-            select count(*), count(*) filter (
-                where (a.day < e.first_day or a.day > e.last_day)
-                  and (a.who is null or e.who is null or a.who <> e.who)
-            ), min(a.number), min(e.first_day)::varchar, min(a.day)::varchar
+            select count(*), count(case
+                when (a.day < e.first_day or a.day > e.last_day)
+                  and (a.who is null or e.who is null or a.who <> e.who) then 1
+            end), min(a.number), min(e.first_day)::varchar, min(a.day)::varchar
             from asked as a inner join earlier as e on a.number = e.number
             """
         ).format(
-            order=sql.Identifier(table.order_id),
+            order=engine.as_text(sql.Identifier(table.order_id)),
+            of_earlier=engine.as_text(sql.Identifier("o", table.order_id)),
+            gone=gone,
             day=of_day.format(sql.Identifier(day)),
             who=who,
             raw=table_name(table, prefix),
             most=sql.Literal(_MOST_ASKED),
         ),
-        (load_id, load_id, [load.load_id for load in leaving]),
+        (load_id, load_id, *ids),
     ).fetchone()
     shared, others, number, before, now = row or (0, 0, "", "", "")
     if shared < _LEAST_SHARED or others < _NEARLY_ALL * shared:

@@ -6,8 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
-import psycopg
-
 from ingest.checks.ids import WrittenAsFloats
 from ingest.files.claimed_files import Candidate
 from ingest.files.id_columns import whole_id_columns
@@ -18,7 +16,7 @@ from ingest.loads.load_decision import decide
 from ingest.loads.load_reading import read_file
 from ingest.loads.load_report import FileResult, Status
 from ingest.loads.load_target import Target
-from ingest.sessions import explain, may_pass
+from ingest.sessions import FAILURES, explain, may_pass
 
 
 def load_files(target: Target, candidates: Sequence[Candidate]) -> list[FileResult]:
@@ -63,7 +61,7 @@ def _one(target: Target, candidate: Candidate) -> FileResult:
         return _result(target, candidate, "known", known.message)
     except Refusal as refusal:
         return _result(target, candidate, "refused", str(refusal))
-    except psycopg.Error as error:
+    except FAILURES as error:
         return _result(target, candidate, "refused", explain(error), may_pass(error))
     except OSError as error:
         return _result(target, candidate, "refused", f"cannot be read: {error.strerror}")
@@ -74,6 +72,7 @@ def _in_transaction(
 ) -> Committed:
     with target.connection.transaction(force_rollback=target.options.check):
         started = dt.datetime.now(dt.UTC)
+        target.ledger.begin_file()
         decision = decide(target, candidate)
         read = read_file(target, candidate, whole_ids, writes=decision.writes)
         return commit(target, candidate, decision, read, started)

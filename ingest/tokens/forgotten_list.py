@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import Any
 
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 from ingest.personal.personal_values import personal_id
 from ingest.tables.table_definitions import Table
 from ingest.tokens.token_keys import TokenKey
@@ -81,15 +82,13 @@ def may_name(customer_id: str) -> bool:
     return is_token(customer_id) or personal_id(customer_id) is not None
 
 
-def read_forgotten(connection: psycopg.Connection[Any], table: Table, prefix: str) -> Forgotten:
+def read_forgotten(connection: Session, table: Table, prefix: str) -> Forgotten:
     """The part of ops.forgotten for a table; empty if there is no list yet."""
-    exists = connection.execute(
-        "select to_regclass(%s) is not null", (f'"{prefix}ops".forgotten',)
-    ).fetchone()
-    if not table.customer or exists is None or not exists[0]:
+    listing = Relation(f"{prefix}ops", "forgotten")
+    if not table.customer or not engine_of(connection).exists(connection, listing):
         return Forgotten({})
     query = sql.SQL("select value_hash from {} where source_system = %s and identifier = %s")
-    listed = query.format(sql.Identifier(f"{prefix}ops", "forgotten"))
+    listed = query.format(listing.quoted)
     hashes = {}
     for link in table.customer:
         rows = connection.execute(listed, (table.source, link.identifier))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 from ingest.loader_errors import Refusal, UsageError
 from ingest.personal.personal_values import canonical
 
@@ -50,24 +52,18 @@ def parse_token_key(text: str | None) -> TokenKey | None:
     return TokenKey(bytes.fromhex(text.strip()))
 
 
-def check_key(
-    connection: psycopg.Connection[Any], key: TokenKey | None, prefix: str, *, remember: bool
-) -> None:
+def check_key(connection: Session, key: TokenKey | None, prefix: str, *, remember: bool) -> None:
     """Raise Refusal unless this is the warehouse's key, which is the first one ever used.
 
     `remember` stores the fingerprint of that first key.
     """
     if key is None:
         raise Refusal("this table needs the token key; set WAREHOUSE_TOKEN_KEY")
-    keys = sql.Identifier(f"{prefix}ops", "token_keys")
-    exists = connection.execute(
-        "select to_regclass(%s) is not null", (f'"{prefix}ops".token_keys',)
-    ).fetchone()
-    if exists is None or not exists[0]:
+    engine, keys = engine_of(connection), Relation(f"{prefix}ops", "token_keys")
+    if not engine.exists(connection, keys):
         return
-    known = [
-        row[0] for row in connection.execute(sql.SQL("select fingerprint from {}").format(keys))
-    ]
+    query = sql.SQL("select fingerprint from {}").format(keys.quoted)
+    known = [row[0] for row in connection.execute(query)]
     if known and key.fingerprint not in known:
         raise Refusal(
             f"the tokens in this warehouse were made with another key (fingerprint "
@@ -75,5 +71,6 @@ def check_key(
             "that key"
         )
     if not known and remember:
-        insert = sql.SQL("insert into {} values (%s, now()) on conflict do nothing")
-        connection.execute(insert.format(keys), (key.fingerprint,))
+        insert = sql.SQL("insert into {} values (%s, %s) {}")
+        now = dt.datetime.now(dt.UTC)
+        connection.execute(insert.format(keys.quoted, engine.unless_known), (key.fingerprint, now))

@@ -68,7 +68,7 @@ def database_of_nobody(embedded: Settings, project_dir: Path) -> Iterator[str]:
 @pytest.fixture
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A loader that takes tables with triggers, as it would a table whose disk is on fire."""
-    monkeypatch.setattr(raw_schemas, "_refuse_foreign_code", lambda *_: None)
+    monkeypatch.setattr(raw_schemas, "refuse_foreign_code", lambda *_: None)
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from ingest.engine.advisory_lock import LOCK_CLASS, lock_key
 from ingest.erasure.old_snapshots import wait_until_unseen
-from ingest.lock import LOCK_CLASS, lock_key
 from warehouse.server import bringup, database
 from warehouse.server.roles import EMBEDDED_ROLE_NAMES, ROLE_NAMES
 from warehouse.settings import Settings

@@ -42,7 +42,8 @@ ALLOWED = {
         "ingest", "warehouse.alerts", "warehouse.build", "warehouse.server", "warehouse.settings",
     },
 }  # fmt: skip
-# Folders of `ingest` from the bottom to the top; below them all, the modules beside the folders.
+# Folders of `ingest` from the bottom to the top; below them all, the modules beside
+# the folders and `engine`.
 LAYERS = ("", "personal", "tables", "checks", "files", "tokens", "loads", "erasure")
 
 
@@ -94,7 +95,7 @@ def modules(project_dir: Path, package: str) -> dict[str, Path]:
 
 def layer(module: str) -> int:
     parts = module.split(".")
-    return LAYERS.index(parts[1] if len(parts) > 2 else "")
+    return LAYERS.index(parts[1] if len(parts) > 2 and parts[1] != "engine" else "")
 
 
 def imports(file: Path, known: dict[str, Path]) -> set[str]:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import psycopg
 from psycopg import sql
 
+from ingest.engine.advisory_lock import LOCK_CLASS, lock_key
 from ingest.foreign_text import shown
-from ingest.lock import LOCK_CLASS, lock_key
 from warehouse.alerts.alert_messages import LONGEST_TEXT, Event, Message, message
 from warehouse.alerts.conditions import KINDS, Condition, Judged
 from warehouse.settings import Settings
