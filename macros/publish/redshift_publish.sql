@@ -168,8 +168,12 @@
 {# Comments of a view: with it alone, since each costs a second there. #}
 {% macro redshift__describe(node) %}
     {%- set described = graph.nodes[node.unique_id] -%}
-    {%- do run_query(alter_relation_comment(redshift__view(node), described.description)) -%}
-    {%- do run_query(alter_column_comment(redshift__view(node), described.columns)) -%}
+    {%- set comments = [
+        alter_relation_comment(redshift__view(node), described.description),
+        alter_column_comment(redshift__view(node), described.columns)
+    ] -%}
+    {#- dbt-redshift fails on a call without a statement, as for columns that nobody described. -#}
+    {%- for comment in comments if comment | trim -%}{%- do run_query(comment) -%}{%- endfor -%}
 {% endmacro %}
 
 {# A model that is a view reads, as readers do, public relations. #}
