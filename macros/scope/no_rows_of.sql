@@ -3,9 +3,10 @@
     shape that the model's YAML describes.
 #}
 {% macro no_rows_of(entity) %}
+    {%- set shape = input_shape(entity) -%}
     {%- set columns = {} -%}
-    {%- for column, data_type in input_shape(entity).items() if column in model.columns -%}
-        {%- do columns.update({column: data_type}) -%}
+    {%- for column in shape if column in given_columns(model.name, shape) -%}
+        {%- do columns.update({column: shape[column]}) -%}
     {%- endfor -%}
     {{- empty_select(columns) }}
 {%- endmacro %}

@@ -26,14 +26,15 @@
 
 
 {#
-    The columns of the shape that a source's model has: those that its YAML describes. In a unit
-    test, which has no graph, those of the view.
+    The columns of the shape that a source's model has: those that its YAML describes, or all if it
+    describes none. In a unit test, which has no graph, those of the view.
 #}
 {% macro given_columns(model_name, shape) %}
+    {%- set all_columns = shape.keys() | list -%}
     {%- if not execute -%}
-        {%- do return(shape.keys() | list) -%}
+        {%- do return(all_columns) -%}
     {%- elif graph.get('nodes') -%}
-        {%- do return(model_named(model_name).columns.keys() | list) -%}
+        {%- do return(model_named(model_name).columns.keys() | list or all_columns) -%}
     {%- endif -%}
     {%- set view = api.Relation.create(
         database=target.database, schema=generate_schema_name('intermediate', none),

@@ -9,7 +9,7 @@
     {%- set found, described = shape, shape -%}
     {%- if execute and flags.INTROSPECT -%}
         {%- set found = adapter.get_columns_in_relation(model) | map(attribute='name') | list -%}
-        {%- set described = model_named(model.identifier).columns.keys() | list -%}
+        {%- set described = given_columns(model.identifier, input_shape(entity)) -%}
     {%- endif -%}
     {%- for column in described if column not in found %}
     select cast('{{ column }}' as varchar(256)) as column_name,
