@@ -85,6 +85,6 @@
     where {{ is_due_share('order_key', due) }} {{ is_not_held('source_system') }};
     delete from {{ scope }} where {{ is_due_share('order_key', due) }};
     {%- endif %}
-    analyze {{ scope }};
+    {{ analyze_scratch(scope) }}
     {%- endif -%}
 {% endmacro %}

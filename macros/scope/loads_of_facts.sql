@@ -23,7 +23,7 @@
 
 {% macro find_new_loads(scoped) %}
     {%- set new_loads = this.identifier ~ '__new_loads' %}
-    drop table if exists {{ new_loads }};
+    {{ drop_scratch(new_loads) }}
     create temporary table {{ new_loads }} as
     select load_id, source_system
     from ({{ live_loads(subscription('takes_in')) }}) as live
@@ -34,7 +34,7 @@
         select load_id from {{ ops_table('fact_loads') }} where fact_name = '{{ this.identifier }}'
     )
     {%- endif %};
-    analyze {{ new_loads }};
+    {{ analyze_scratch(new_loads) }}
 {% endmacro %}
 
 
@@ -180,7 +180,7 @@
     {%- set copy = this.identifier ~ '__' ~ node.name -%}
     {%- do copies.setdefault(node.name, copy if sql.text else node.relation_name) -%}
     {%- if sql.text %}
-    drop table if exists {{ copy }};
+    {{ drop_scratch(copy) }}
     create temporary table {{ copy }} as
     {{ render(sql.text) }};
     {%- endif -%}

@@ -171,7 +171,7 @@
     {%- set scope = this.identifier ~ '__scope' -%}
     {%- set keys = subscription('rebuilt_by') | join(', ') -%}
     {%- set queue = queue_of(this.identifier) %}
-    drop table if exists {{ scope }};
+    {{ drop_scratch(scope) }}
     create temporary table {{ scope }} as
     select {{ keys }} from {{ queue }}
     where 1 = 1 {{ is_not_to_wait() }}
@@ -196,7 +196,7 @@
     {%- if not scoped %}
     insert into {{ scope }} ({{ subscription('rebuilt_by')[0] }}) values (null);
     {%- endif %}
-    analyze {{ scope }};
+    {{ analyze_scratch(scope) }}
     {%- if not scoped and flags.EMPTY %}
     {{ ask_for_everything(model) }}
     {%- endif %}
@@ -234,9 +234,7 @@
             ~ same_keys('changed', scope)
         ) -%}
     {%- endif -%}
-    {%- for subscriber in subscribers() -%}
-        {%- for rows in changed %}{{ tell(subscriber, rows) }}{% endfor -%}
-    {%- endfor %}
+    {%- for subscriber in subscribers() %}{{ tell(subscriber, changed) }}{% endfor %}
     {%- if subscription('rebuilt_by') %}
     delete from {{ target_relation }} using {{ scope }}
     where {{ same_keys(target_relation, scope) }};
@@ -256,12 +254,32 @@
     {%- endif -%}
 {% endmacro %}
 
-{# Queues the keys of the rows `changed` of a from clause, for a subscriber. #}
+{#
+    Queues the keys of the rows `changed` of from clauses, for a subscriber. Redshift takes all in
+    one insert; one for several subscribers would need one queue for all, which models that run side
+    by side may not write there.
+#}
 {% macro tell(subscriber, changed) %}
+    {{- adapter.dispatch('tell')(subscriber, changed) -}}
+{% endmacro %}
+
+{% macro postgres__tell(subscriber, changed) %}
+    {%- for rows in changed %}{{ queue_keys(subscriber, [rows]) }}{% endfor -%}
+{% endmacro %}
+
+{% macro redshift__tell(subscriber, changed) %}{{ queue_keys(subscriber, changed) }}{% endmacro %}
+
+{% macro queue_keys(subscriber, changed) %}
     {%- set keys = subscriber.config.meta.rebuilt_by %}
     {%- set sources = subscriber.config.meta.get('only_from') %}
+    {%- set read = keys + (['source_system'] if sources is not none else []) %}
     insert into {{ queue_of(subscriber.name) }} ({{ keys | join(', ') }})
-    select distinct {{ keys | join(', ') }} from (select changed.* from {{ changed }}) as told
+    select distinct {{ keys | join(', ') }} from (
+        {%- for rows in changed %}
+        select changed.{{ read | unique | join(', changed.') }} from {{ rows }}
+        {{ "union all" if not loop.last }}
+        {%- endfor %}
+    ) as told
     {%- if sources is not none %}
     where source_system in ('{{ sources | join("', '") }}')
     {%- endif %};
@@ -277,7 +295,7 @@
     {%- set keys = subscription('compared_by') -%}
     {%- set moved = target_relation.identifier ~ '__moved' -%}
     {%- do run_query(
-        'drop table if exists ' ~ moved ~ '; create temporary table ' ~ moved ~ ' as '
+        drop_scratch(moved) ~ ' create temporary table ' ~ moved ~ ' as '
         ~ keys_of_difference(target_relation, built, columns) ~ ' union '
         ~ keys_of_difference(built, target_relation, columns)
     ) -%}
@@ -301,7 +319,7 @@
             {%- endfor %}
         {%- endif %}
     {%- endset %}
-    {{ tell(subscriber, reached) }}
+    {{ tell(subscriber, [reached]) }}
     {%- endfor %}
     delete from {{ target_relation }} using {{ moved }}
     where {{ same_keys(target_relation, moved, keys) }};

@@ -62,7 +62,7 @@ meetings as (
         on
             items_a.order_key = items_b.order_key
             and items_a.product_number < items_b.product_number
-    order by pair_number
+    {{ in_order('pair_number') }}
 ),
 
 pairs as (
