@@ -5,8 +5,8 @@
     tables all, where a run made the table anew. If it fails, readers keep what they had: publish
     again.
 
-    The transaction is one call: after a conflict with another transaction dbt-redshift connects
-    anew and repeats the call that failed, which must not be the second half.
+    The transaction is one call: with retries, dbt-redshift connects anew after a conflict and
+    repeats the call that failed, which must not be the second half.
 
     Only where columns changed are table and view made anew. People's views over them go with them;
     the log names these.
@@ -30,7 +30,9 @@
         {%- do redshift__write_publication(shown, known, build_id, statements) -%}
     {%- endif -%}
     {%- do run_query('start transaction;\n' ~ statements | join(';\n') ~ ';\ncommit') -%}
-    {%- for node in new_views -%}{%- do redshift__describe(node) -%}{%- endfor -%}
+    {%- for node in (shown if var('write_comments', false) else new_views) -%}
+        {%- do redshift__describe(node) -%}
+    {%- endfor -%}
 {% endmacro %}
 
 {% macro redshift__publish_back(nodes) %}
@@ -247,12 +249,12 @@
             {%- endif -%}
         {%- endfor -%}
         {%- do statements.extend([
-            'grant usage on schema ' ~ schemas | join(', ') ~ ' to ' ~ reader,
-            'grant select on ' ~ granted | join(', ') ~ ' to ' ~ reader
+            'grant usage on schema ' ~ schemas | join(', ') ~ ' to ' ~ grantee(reader),
+            'grant select on ' ~ granted | join(', ') ~ ' to ' ~ grantee(reader)
         ]) -%}
         {%- if refused -%}
             {%- do statements.append(
-                'revoke select on ' ~ refused | join(', ') ~ ' from ' ~ reader
+                'revoke select on ' ~ refused | join(', ') ~ ' from ' ~ grantee(reader)
             ) -%}
         {%- endif -%}
     {%- endfor -%}
