@@ -31,6 +31,7 @@ lint: $(ENVIRONMENT) ## Check style and types of Python and SQL
 	.venv/bin/mypy
 	.venv/bin/python .ci/lint_sql.py lint --processes 2 models analyses tests
 	.venv/bin/python .ci/lint_sql.py --engine redshift lint --rules LT12 --processes 2 models analyses tests
+	.venv/bin/python .ci/lint_redshift.py
 
 audit: $(ENVIRONMENT) ## Look the locked packages up among known vulnerabilities (offline: says so)
 	@.venv/bin/python .ci/audit.py

@@ -225,7 +225,7 @@ class Renderer:
         rows = []
         for column, data_type in self.shapes[entity].items():
             if column == "source_system":
-                rows.append(f"'{self.source}' as source_system")
+                rows.append(f"cast('{self.source}' as {data_type}) as source_system")
             elif column in own:
                 rows.append(own[column] if own[column] == column else f"{own[column]} as {column}")
             else:

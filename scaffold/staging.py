@@ -87,7 +87,7 @@ class Staging:
                 group.append(item)
         if table is self._design.header and not table.has("currency_code"):
             text = self._staging_words["order_lines.currency_code"]
-            words.append(Staged("currency_code", self.currency, text))
+            words.append(Staged("currency_code", f"cast({self.currency} as varchar(3))", text))
         own = [Staged(name, name, self._staging_words[name]) for name in ("load_id", "file_line")]
         ids.sort(key=lambda item: item.name != "order_id")
         return _without_repeats([*own, *ids, *words, *amounts, *moments])

@@ -1,6 +1,6 @@
 with converted as (
     select
-        'sales_daily' as model_name,
+        cast('sales_daily' as varchar(128)) as model_name,
         source_system,
         currency_code,
         order_date,
@@ -9,7 +9,7 @@ with converted as (
     from {{ ref('sales_daily') }}
     union all
     select
-        'customer_days' as model_name,
+        cast('customer_days' as varchar(128)) as model_name,
         source_system,
         currency_code,
         order_date,

@@ -1,6 +1,6 @@
 {%- for mart in ['customer_rfm', 'customer_rfm_history', 'customer_lifetime', 'cohort_retention'] %}
 select
-    '{{ mart }}' as model_name,
+    cast('{{ mart }}' as varchar(128)) as model_name,
     source_system,
     min(currency_code) as one_currency,
     max(currency_code) as another_currency
@@ -12,7 +12,7 @@ having min(currency_code) <> max(currency_code) or count(*) <> count(currency_co
 union all
 -- Where nothing is converted, no rate can be missing.
 select
-    'customer_rfm' as model_name,
+    cast('customer_rfm' as varchar(128)) as model_name,
     customers.source_system,
     customers.currency_code as one_currency,
     cast(null as varchar(3)) as another_currency

@@ -65,7 +65,7 @@ facts_of_loads as (
 orders_of_facts as (
     {%- for fact, columns in facts.items() %}
     select
-        '{{ fact }}' as fact_name,
+        cast('{{ fact }}' as varchar(128)) as fact_name,
         load_id,
         {{ columns.key }} as order_key,
         max({{ columns.id }}) as order_id,
@@ -73,7 +73,7 @@ orders_of_facts as (
         {{ 'max(currency_code)' if columns.amount else 'cast(null as varchar(3))' }}
             as currency_code,
         count(*) as row_count,
-        {{ 'sum(' ~ columns.amount ~ ')' if columns.amount else 'cast(null as numeric(18, 4))' }}
+        cast({{ 'sum(' ~ columns.amount ~ ')' if columns.amount else 'null' }} as numeric(18, 4))
             as amount
     from {{ ref(fact) }}
     where
@@ -114,7 +114,7 @@ unequal_orders as (
 latest_loads as (
     {%- for fact, columns in facts.items() %}
     select
-        '{{ fact }}' as fact_name,
+        cast('{{ fact }}' as varchar(128)) as fact_name,
         {{ columns.key }} as order_key,
         max(load_id) as load_id
     from {{ ref(fact) }}

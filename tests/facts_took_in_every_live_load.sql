@@ -22,7 +22,7 @@ expected as (
         'fct_promotions_weekly': 'promotions',
     }.items() %}
     select
-        '{{ fact }}' as fact_name,
+        cast('{{ fact }}' as varchar(128)) as fact_name,
         load_id
     from live_loads
     where

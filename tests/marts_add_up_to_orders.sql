@@ -1,6 +1,6 @@
 with revenue as (
     select
-        'fct_orders' as model_name,
+        cast('fct_orders' as varchar(128)) as model_name,
         source_system,
         currency_code,
         sum(revenue_amount) as amount
@@ -8,7 +8,7 @@ with revenue as (
     group by source_system, currency_code
     union all
     select
-        'customer_days' as model_name,
+        cast('customer_days' as varchar(128)) as model_name,
         source_system,
         currency_code,
         sum(revenue_amount) as amount
@@ -19,7 +19,7 @@ with revenue as (
     ] %}
     union all
     select
-        '{{ mart }}' as model_name,
+        cast('{{ mart }}' as varchar(128)) as model_name,
         source_system,
         currency_code,
         sum(net_amount) as amount

@@ -6,62 +6,62 @@ with minutes as (
 
 expected_parts as (
     select
-        'Morning' as day_part,
+        cast('Morning' as varchar(16)) as day_part,
         420 as minute_count
     union all
     select
-        'Afternoon' as day_part,
+        cast('Afternoon' as varchar(16)) as day_part,
         300 as minute_count
     union all
     select
-        'Evening' as day_part,
+        cast('Evening' as varchar(16)) as day_part,
         240 as minute_count
     union all
     select
-        'Night' as day_part,
+        cast('Night' as varchar(16)) as day_part,
         480 as minute_count
 ),
 
 expected_minutes as (
     select
-        '04:59' as time_of_day,
+        cast('04:59' as varchar(8)) as time_of_day,
         299 as minute_of_day,
-        'Night' as day_part
+        cast('Night' as varchar(16)) as day_part
     union all
     select
-        '05:00' as time_of_day,
+        cast('05:00' as varchar(8)) as time_of_day,
         300 as minute_of_day,
-        'Morning' as day_part
+        cast('Morning' as varchar(16)) as day_part
     union all
     select
-        '11:59' as time_of_day,
+        cast('11:59' as varchar(8)) as time_of_day,
         719 as minute_of_day,
-        'Morning' as day_part
+        cast('Morning' as varchar(16)) as day_part
     union all
     select
-        '12:00' as time_of_day,
+        cast('12:00' as varchar(8)) as time_of_day,
         720 as minute_of_day,
-        'Afternoon' as day_part
+        cast('Afternoon' as varchar(16)) as day_part
     union all
     select
-        '16:59' as time_of_day,
+        cast('16:59' as varchar(8)) as time_of_day,
         1019 as minute_of_day,
-        'Afternoon' as day_part
+        cast('Afternoon' as varchar(16)) as day_part
     union all
     select
-        '17:00' as time_of_day,
+        cast('17:00' as varchar(8)) as time_of_day,
         1020 as minute_of_day,
-        'Evening' as day_part
+        cast('Evening' as varchar(16)) as day_part
     union all
     select
-        '20:59' as time_of_day,
+        cast('20:59' as varchar(8)) as time_of_day,
         1259 as minute_of_day,
-        'Evening' as day_part
+        cast('Evening' as varchar(16)) as day_part
     union all
     select
-        '21:00' as time_of_day,
+        cast('21:00' as varchar(8)) as time_of_day,
         1260 as minute_of_day,
-        'Night' as day_part
+        cast('Night' as varchar(16)) as day_part
 ),
 
 parts as (

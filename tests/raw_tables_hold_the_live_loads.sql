@@ -7,8 +7,8 @@ with live_loads as (
 raw_counts as (
     {%- for table in loader_tables() %}
     select
-        '{{ table.source_system }}' as source_system,
-        '{{ table.name }}' as table_name,
+        cast('{{ table.source_system }}' as varchar(32)) as source_system,
+        cast('{{ table.name }}' as varchar(128)) as table_name,
         load_id,
         count(*) as row_count
     from {{ table.relation }}

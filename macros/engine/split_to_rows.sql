@@ -14,17 +14,20 @@
         with ordinality as pieces (piece, position)
 {%- endmacro %}
 
+{# An empty cell has no pieces, as on PostgreSQL; positions of an array begin at 0. #}
 {% macro redshift__split_to_rows(relation, columns, cell, delimiter) -%}
     select
         {%- for column in columns %}
-        {{ relation }}.{{ column }},
+        split.{{ column }},
         {%- endfor %}
-        split_part({{ cell }}, '{{ delimiter }}', cast(numbers.generated_number as integer))
-            as piece,
-        numbers.generated_number as position
-    from {{ relation }}
-    inner join ({{ dbt.generate_series(1024) }}) as numbers
-        on
-            numbers.generated_number
-            <= length({{ cell }}) - length(replace({{ cell }}, '{{ delimiter }}', '')) + 1
+        cast(piece as varchar(65535)) as piece,
+        piece_index + 1 as position
+    from (
+        select
+            {%- for column in columns %}
+            {{ column }},
+            {%- endfor %}
+            split_to_array(nullif({{ cell }}, ''), '{{ delimiter }}') as pieces
+        from {{ relation }}
+    ) as split, split.pieces as piece at piece_index
 {%- endmacro %}

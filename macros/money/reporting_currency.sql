@@ -1,4 +1,4 @@
-{# The variable reporting_currency as a SQL text. #}
+{# The variable reporting_currency as SQL. #}
 {% macro reporting_currency() %}
     {%- set given = var('reporting_currency') | string -%}
     {%- if not modules.re.fullmatch('[A-Z]{3}', given) -%}
@@ -8,5 +8,5 @@
             ~ "--vars '{reporting_currency: EUR}'."
         ) -%}
     {%- endif -%}
-    {%- do return("'" ~ given ~ "'") -%}
+    {%- do return("cast('" ~ given ~ "' as varchar(3))") -%}
 {% endmacro %}

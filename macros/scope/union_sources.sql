@@ -2,6 +2,7 @@
     {%- set shape = input_shape(entity) -%}
     {%- set sources = entity_sources(entity) | reject('in', held_sources()) | list -%}
     {%- set scoped = touched and is_scoped() -%}
+    {%- set arms %}
     {%- for source_system in sources %}
     {%- set name = 'int_' ~ source_system ~ '__' ~ entity -%}
     {%- set relation = ref(name) -%}
@@ -19,6 +20,8 @@
         else relation ~ ' as input' }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
+    {%- endset %}
+    {{- adapter.dispatch('typed_union')(arms, shape) if sources }}
     {%- if not sources %}
     {{- empty_select(shape) }}
     {%- endif %}
@@ -42,3 +45,15 @@
     ) -%}
     {%- do return(adapter.get_columns_in_relation(view) | map(attribute='name') | list) -%}
 {% endmacro %}
+
+
+{% macro postgres__typed_union(arms, shape) %}{{ arms }}{% endmacro %}
+
+{# Redshift may take a column for varchar if its first arm, such as a source without it, is null. #}
+{% macro redshift__typed_union(arms, shape) %}
+    select
+        {%- for column, data_type in shape.items() %}
+        cast(united.{{ column }} as {{ data_type }}) as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from ({{ arms }}) as united
+{%- endmacro %}

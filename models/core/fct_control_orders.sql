@@ -56,7 +56,7 @@ staged as (
         missing_part,
         coalesce(is_superseded, false) as is_superseded,
         count(*) as row_count,
-        sum(control_amount) as amount
+        cast(sum(control_amount) as numeric(18, 4)) as amount
     from rows_to_count
     group by
         reconciled_in,
@@ -87,7 +87,7 @@ counted as (
         order_date,
         currency_code,
         count(*) as row_count,
-        sum({{ lines.amount }}) as amount
+        cast(sum({{ lines.amount }}) as numeric(18, 4)) as amount
     from lines_to_count
     where {{ lines.rows }}
     group by source_system, order_key, order_id, load_id, order_date, currency_code
@@ -111,7 +111,7 @@ counts as (
     from staged
     union all
     select
-        'fct_order_lines' as reconciled_in,
+        cast('fct_order_lines' as varchar(128)) as reconciled_in,
         source_system,
         order_key,
         order_id,

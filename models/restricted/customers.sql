@@ -2,7 +2,7 @@
 with named as (
     {%- if 'electronics' in var('source_systems') %}
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         id as customer_id,
         name as customer_name,
         email,

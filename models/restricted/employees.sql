@@ -2,7 +2,7 @@
 with named as (
     {%- if 'footwear' in var('source_systems') %}
     select
-        'footwear' as source_system,
+        cast('footwear' as varchar(32)) as source_system,
         employee_id,
         name as employee_name,
         cast(null as varchar(256)) as department_id,
@@ -14,7 +14,7 @@ with named as (
     {%- endif %}
     {%- if 'electronics' in var('source_systems') %}
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         id as employee_id,
         name as employee_name,
         id_department as department_id,
@@ -34,7 +34,7 @@ with named as (
 departments as (
     {%- if 'electronics' in var('source_systems') %}
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         id as department_id,
         name as department_name,
         row_number() over (partition by id order by load_id desc, file_line desc) as newest_first

@@ -3,7 +3,7 @@
 with prospects as (
     {%- if 'electronics' in var('source_systems') %}
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         name as prospect_name,
         email,
         lower(trim(email)) as address,
@@ -26,7 +26,7 @@ with prospects as (
 subscriptions as (
     {%- if 'electronics' in var('source_systems') %}
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         email_prospect as email,
         lower(trim(email_prospect)) as address,
         type as mailing_list,
@@ -49,7 +49,7 @@ subscriptions as (
 customers as (
     {%- if 'electronics' in var('source_systems') %}
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         id as customer_id,
         lower(trim(email_prospect)) as address,
         row_number() over (

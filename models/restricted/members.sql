@@ -5,7 +5,7 @@
 with members as (
     {%- if 'ecommerce' in var('source_systems') %}
     select
-        'ecommerce' as source_system,
+        cast('ecommerce' as varchar(32)) as source_system,
         membership_id as customer_id,
         first_name,
         last_name,

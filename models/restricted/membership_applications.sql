@@ -158,7 +158,7 @@ judged as (
 identified as (
     select
         *,
-        'ecommerce' as source_system,
+        cast('ecommerce' as varchar(32)) as source_system,
         token
         || case when repetition > 1 then '-' || cast(repetition as varchar(20)) else '' end
             as application_id,

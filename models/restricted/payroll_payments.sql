@@ -2,11 +2,11 @@
 with paid as (
     {%- if 'electronics' in var('source_systems') %}
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         id as payment_id,
         id_employee as employee_id,
         amount as cents,
-        'USD' as currency_code,
+        cast('USD' as varchar(3)) as currency_code,
         load_id,
         file_line
     from {{ source('electronics', 'payroll') }}

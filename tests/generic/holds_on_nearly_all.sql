@@ -18,16 +18,19 @@
 
     counted as (
         select
-            *,
-            sum(is_odd) over () as odd_rows,
-            count(*) over () as all_rows
+            sum(is_odd) as odd_rows,
+            count(*) as all_rows
         from judged
     )
 
-    select *
-    from counted
+    select
+        judged.*,
+        counted.odd_rows,
+        counted.all_rows
+    from judged
+    cross join counted
     where
-        is_odd = 1
-        and odd_rows > {{ most_odd }} * all_rows
+        judged.is_odd = 1
+        and counted.odd_rows > {{ most_odd }} * counted.all_rows
     limit 100
 {% endtest %}

@@ -65,9 +65,9 @@ class Checkout:
 
 @pytest.mark.slow
 def test_a_pulled_version_builds_what_a_fresh_one_builds(project_dir: Path, tmp_path: Path) -> None:
-    if git(project_dir, "rev-parse", "--is-shallow-repository") == "true":
-        pytest.skip("a shallow clone has no earlier version")
     tags = git(project_dir, "tag", "--list", "v*", "--sort=-version:refname").split()
+    if not tags:
+        pytest.skip("a clone without tags has no earlier version")
     new = git(project_dir, "rev-parse", "HEAD")
     fresh = Checkout(tmp_path / "fresh", project_dir, new)
     try:
@@ -76,7 +76,7 @@ def test_a_pulled_version_builds_what_a_fresh_one_builds(project_dir: Path, tmp_
         wanted = fresh.checksums()
     finally:
         fresh.warehouse("clean", "--yes")
-    for version in (*tags[:1], f"{new}~30"):
+    for version in (tags[0], f"{new}~30"):
         pulled = Checkout(tmp_path / "pulled", project_dir, version)
         try:
             pulled.load_sample()

@@ -8,6 +8,7 @@ import pytest
 from sqlglot import parse_one
 
 from tests.project.dbt_offline import read_manifest, run_dbt_offline
+from tests.project.redshift_rules import redshift_rules
 
 # What PostgreSQL understands and Redshift does not, or understands otherwise.
 POSTGRES_ONLY = {
@@ -32,10 +33,10 @@ POSTGRES_ONLY = {
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["full", "incremental"])
-def compiled(
+def compiled_manifest(
     request: pytest.FixtureRequest, project_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, str]:
-    """Compiled SQL of every model and data test, by name."""
+) -> dict[str, Any]:
+    """The project as dbt compiles it for Redshift."""
     target_path = tmp_path_factory.mktemp("target")
     output = run_dbt_offline(
         project_dir,
@@ -48,10 +49,15 @@ def compiled(
     )  # fmt: skip
     assert "Deprecat" not in output, output
     assert "configuration paths" not in output.lower(), output
-    nodes = read_manifest(target_path)["nodes"].values()
+    return read_manifest(target_path)
+
+
+@pytest.fixture(scope="module")
+def compiled(compiled_manifest: dict[str, Any]) -> dict[str, str]:
+    """Compiled SQL of every model and data test, by name."""
     return {
         node["name"]: node["compiled_code"]
-        for node in nodes
+        for node in compiled_manifest["nodes"].values()
         if node["resource_type"] in ("model", "test", "analysis") and node.get("compiled_code")
     }
 
@@ -70,6 +76,10 @@ def test_compiled_sql_is_free_of_what_redshift_does_not_know(compiled: dict[str,
         if re.search(pattern, without_comments_and_texts(statement.lower()), flags=re.S)
     ]
     assert wrong == []
+
+
+def test_compiled_sql_keeps_the_rules_for_types_and_work(compiled_manifest: dict[str, Any]) -> None:
+    assert redshift_rules().check_project(compiled_manifest) == []
 
 
 def test_both_modes_differ_where_models_are_incremental(compiled: dict[str, str]) -> None:

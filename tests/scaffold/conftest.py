@@ -71,9 +71,14 @@ def museum_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project_copy(project_dir: Path) -> Iterator[Path]:
     """A copy of the project in which sources may be written."""
     with temporary_folder() as folder:
-        for name in _COPIED:
-            if (project_dir / name).is_dir():
-                shutil.copytree(project_dir / name, folder / name)
-        for name in ("dbt_project.yml", "profiles.yml"):
-            shutil.copy(project_dir / name, folder / name)
-        yield folder
+        yield copied_project(project_dir, folder)
+
+
+def copied_project(project_dir: Path, folder: Path) -> Path:
+    """Copies what dbt and the scaffold read of the project; returns the folder."""
+    for name in _COPIED:
+        if (project_dir / name).is_dir():
+            shutil.copytree(project_dir / name, folder / name)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(project_dir / name, folder / name)
+    return folder

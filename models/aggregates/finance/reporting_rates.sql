@@ -37,7 +37,7 @@ converted as (
         periods.currency_code,
         greatest(periods.valid_from, reporting.valid_from) as valid_from,
         least(periods.valid_to, reporting.valid_to) as valid_to,
-        periods.rate / reporting.rate as reporting_factor
+        cast(periods.rate / reporting.rate as numeric(18, 10)) as reporting_factor
     from periods
     inner join periods as reporting
         on
@@ -56,7 +56,7 @@ rates as (
         {{ reporting_currency() }} as currency_code,
         cast('1900-01-01' as date) as valid_from,
         cast('9999-12-31' as date) as valid_to,
-        1 as reporting_factor
+        cast(1 as numeric(18, 10)) as reporting_factor
 ),
 
 final as (
@@ -64,8 +64,8 @@ final as (
         cast(currency_code as varchar(3)) as currency_code,
         valid_from,
         valid_to,
-        cast(reporting_factor as numeric(18, 10)) as reporting_factor,
-        cast({{ reporting_currency() }} as varchar(3)) as reporting_currency_code
+        reporting_factor,
+        {{ reporting_currency() }} as reporting_currency_code
     from rates
 )
 

@@ -55,7 +55,7 @@ counts as (
     {%- for fact, columns in facts.items() if fact != 'fct_order_lines' %}
     union all
     select
-        '{{ fact }}' as reconciled_in,
+        cast('{{ fact }}' as varchar(128)) as reconciled_in,
         {{ columns.key }} as order_key,
         load_id,
         cast({{ columns.date }} as date) as business_date,
@@ -76,10 +76,10 @@ totals as (
         load_id,
         business_date,
         currency_code,
-        sum(staged_row_count) as staged_row_count,
-        sum(staged_amount) as staged_amount,
-        sum(fact_row_count) as fact_row_count,
-        sum(fact_amount) as fact_amount
+        cast(sum(staged_row_count) as bigint) as staged_row_count,
+        cast(sum(staged_amount) as numeric(18, 4)) as staged_amount,
+        cast(sum(fact_row_count) as bigint) as fact_row_count,
+        cast(sum(fact_amount) as numeric(18, 4)) as fact_amount
     from counts
     group by reconciled_in, load_id, business_date, currency_code
 ),
@@ -271,8 +271,8 @@ explanations as (
         business_date,
         currency_code,
         explanation,
-        sum(row_count) as row_count,
-        sum(amount) as amount
+        cast(sum(row_count) as bigint) as row_count,
+        cast(sum(amount) as numeric(18, 4)) as amount
     from explained_rows
     where explanation is not null
     group by load_id, business_date, currency_code, explanation
@@ -283,8 +283,8 @@ explanations as (
         order_date as business_date,
         currency_code,
         explanation,
-        -sum(row_count) as row_count,
-        -sum(amount) as amount
+        cast(-sum(row_count) as bigint) as row_count,
+        cast(-sum(amount) as numeric(18, 4)) as amount
     from explained_rows
     where explanation = 'redated'
     group by load_id, order_date, currency_code, explanation
@@ -295,7 +295,7 @@ measures as (
         load_id,
         business_date,
         currency_code,
-        'control' as measure,
+        cast('control' as varchar(16)) as measure,
         row_count,
         amount
     from file_totals
@@ -304,7 +304,7 @@ measures as (
         load_id,
         business_date,
         currency_code,
-        'staged' as measure,
+        cast('staged' as varchar(16)) as measure,
         row_count,
         amount
     from staged_totals
@@ -322,7 +322,7 @@ measures as (
         load_id,
         business_date,
         currency_code,
-        'fact' as measure,
+        cast('fact' as varchar(16)) as measure,
         row_count,
         amount
     from fact_totals

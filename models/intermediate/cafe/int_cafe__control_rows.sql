@@ -5,12 +5,12 @@ with tickets as (
 
 final as (
     select
-        'cafe' as source_system,
-        'transactions' as table_name,
-        'fct_orders' as reconciled_in,
+        cast('cafe' as varchar(32)) as source_system,
+        cast('transactions' as varchar(128)) as table_name,
+        cast('fct_orders' as varchar(128)) as reconciled_in,
         order_id,
         cast(ordered_at as date) as business_date,
-        'GBP' as currency_code,
+        cast('GBP' as varchar(3)) as currency_code,
         total_amount as control_amount,
         cast(null as varchar(64)) as missing_part,
         false as is_superseded,

@@ -28,11 +28,11 @@ numbered as (
 
 final as (
     select
-        'cafe' as source_system,
+        cast('cafe' as varchar(32)) as source_system,
         order_id,
         line_number,
         product_id,
-        'sale' as line_type,
+        cast('sale' as varchar(64)) as line_type,
         cast(quantity as numeric(18, 4)) as quantity,
         price as unit_price,
         cast(coalesce(price, 0) * quantity as numeric(18, 4)) as gross_amount,

@@ -5,7 +5,7 @@ with tickets as (
 
 final as (
     select
-        'cafe' as source_system,
+        cast('cafe' as varchar(32)) as source_system,
         order_id,
         card_token as customer_id,
         branch_name as store_id,
@@ -13,7 +13,7 @@ final as (
         ordered_at,
         payment_method,
         cast(null as varchar(64)) as order_status,
-        'GBP' as currency_code,
+        cast('GBP' as varchar(3)) as currency_code,
         total_amount as stated_total_amount,
         load_id
     from tickets

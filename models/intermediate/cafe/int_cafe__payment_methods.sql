@@ -5,7 +5,7 @@ with tickets as (
 
 final as (
     select
-        'cafe' as source_system,
+        cast('cafe' as varchar(32)) as source_system,
         payment_method
     from tickets
     group by payment_method

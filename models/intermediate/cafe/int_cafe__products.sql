@@ -56,7 +56,7 @@ named as (
 
 final as (
     select
-        'cafe' as source_system,
+        cast('cafe' as varchar(32)) as source_system,
         product_id,
         product_id as product_name,
         cast(null as varchar(512)) as brand,

@@ -1,5 +1,5 @@
 -- Grain: one size.
 -- The sizes that the tills print before a product's name.
-select 'Regular' as size
+select cast('Regular' as varchar(512)) as size
 union all
-select 'Large' as size
+select cast('Large' as varchar(512)) as size

@@ -5,13 +5,13 @@ with tickets as (
 
 final as (
     select
-        'cafe' as source_system,
+        cast('cafe' as varchar(32)) as source_system,
         branch_name as store_id,
         branch_name as store_name,
         cast(null as varchar(512)) as city,
         cast(null as varchar(512)) as region,
         cast(null as varchar(2)) as country_code,
-        'store' as channel,
+        cast('store' as varchar(64)) as channel,
         cast(null as varchar(64)) as time_zone
     from tickets
     group by branch_name

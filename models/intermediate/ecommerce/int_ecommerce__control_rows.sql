@@ -35,11 +35,11 @@ with_items as (
 
 control_rows as (
     select
-        'transactions' as table_name,
-        'fct_orders' as reconciled_in,
+        cast('transactions' as varchar(128)) as table_name,
+        cast('fct_orders' as varchar(128)) as reconciled_in,
         transactions.order_id,
         cast(transactions.ordered_at as date) as business_date,
-        'SGD' as currency_code,
+        cast('SGD' as varchar(3)) as currency_code,
         transactions.stated_total_amount as control_amount,
         case when with_items.order_id is null then 'lines' end as missing_part,
         transactions.newest_first > 1 as is_superseded,
@@ -49,8 +49,8 @@ control_rows as (
         on transactions.order_id = with_items.order_id
     union all
     select
-        'transaction_items' as table_name,
-        'fct_order_lines' as reconciled_in,
+        cast('transaction_items' as varchar(128)) as table_name,
+        cast('fct_order_lines' as varchar(128)) as reconciled_in,
         items.order_id,
         cast(null as date) as business_date,
         cast(null as varchar(3)) as currency_code,
@@ -71,8 +71,8 @@ control_rows as (
             and headers.order_date < coalesce(item_versions.valid_to, cast('9999-12-31' as date))
     union all
     select
-        'applications' as table_name,
-        'fct_membership_applications' as reconciled_in,
+        cast('applications' as varchar(128)) as table_name,
+        cast('fct_membership_applications' as varchar(128)) as reconciled_in,
         application_id as order_id,
         cast(null as date) as business_date,
         cast(null as varchar(3)) as currency_code,
@@ -85,7 +85,7 @@ control_rows as (
 
 final as (
     select
-        'ecommerce' as source_system,
+        cast('ecommerce' as varchar(32)) as source_system,
         table_name,
         reconciled_in,
         order_id,

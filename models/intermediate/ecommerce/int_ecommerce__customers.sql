@@ -16,7 +16,7 @@ ranked as (
 
 final as (
     select
-        'ecommerce' as source_system,
+        cast('ecommerce' as varchar(32)) as source_system,
         customer_id,
         cast(joined_at as date) as joined_date,
         birth_year,

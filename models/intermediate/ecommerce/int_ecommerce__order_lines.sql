@@ -36,7 +36,7 @@ priced as (
 
 final as (
     select
-        'ecommerce' as source_system,
+        cast('ecommerce' as varchar(32)) as source_system,
         order_id,
         line_number,
         product_id,

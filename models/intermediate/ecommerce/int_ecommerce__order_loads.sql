@@ -40,7 +40,7 @@ touched as (
 
 final as (
     select
-        'ecommerce' as source_system,
+        cast('ecommerce' as varchar(32)) as source_system,
         order_id,
         load_id
     from touched

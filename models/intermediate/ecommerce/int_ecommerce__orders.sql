@@ -6,15 +6,15 @@ with headers as (
 
 final as (
     select
-        'ecommerce' as source_system,
+        cast('ecommerce' as varchar(32)) as source_system,
         order_id,
         customer_id,
-        'online' as store_id,
+        cast('online' as varchar(256)) as store_id,
         cast(null as varchar(256)) as employee_id,
         ordered_at,
         cast(null as varchar(64)) as payment_method,
         order_status,
-        'SGD' as currency_code,
+        cast('SGD' as varchar(3)) as currency_code,
         stated_total_amount,
         load_id
     from headers

@@ -16,7 +16,7 @@ ranked as (
 
 final as (
     select
-        'ecommerce' as source_system,
+        cast('ecommerce' as varchar(32)) as source_system,
         product_id,
         product_name,
         cast(null as varchar(512)) as brand,

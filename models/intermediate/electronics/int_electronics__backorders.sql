@@ -63,7 +63,7 @@ joined as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         backorder_id,
         location,
         product_id,
@@ -72,7 +72,7 @@ final as (
         cast(case when stock_number = 1 then quantity end as numeric(18, 4)) as quantity,
         cast(case when stock_number = 1 then cost_amount end as numeric(18, 4)) as cost_amount,
         backorder_status,
-        'USD' as currency_code,
+        cast('USD' as varchar(3)) as currency_code,
         load_id
     from joined
 )

@@ -12,12 +12,12 @@ typed as (
 
 final as (
     select
-        'electronics' as source_system,
-        'order' as table_name,
-        'fct_order_lines' as reconciled_in,
+        cast('electronics' as varchar(32)) as source_system,
+        cast('order' as varchar(128)) as table_name,
+        cast('fct_order_lines' as varchar(128)) as reconciled_in,
         order_id,
         cast(ordered_at as date) as business_date,
-        'USD' as currency_code,
+        cast('USD' as varchar(3)) as currency_code,
         cast({{ signed_with_quantity('total_amount', 'quantity', 'line_type') }} as numeric(18, 4))
             as control_amount,
         cast(null as varchar(64)) as missing_part,

@@ -16,7 +16,7 @@ ranked as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         customer_id,
         age,
         cast(null as varchar(64)) as age_band,

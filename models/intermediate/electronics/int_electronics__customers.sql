@@ -27,7 +27,7 @@ known_customers as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         known_customers.customer_id,
         ranked_members.joined_date,
         cast(null as integer) as birth_year,

@@ -16,7 +16,7 @@ ranked as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         employee_id,
         cast(null as varchar(256)) as store_id,
         cast(null as varchar(64)) as employment_type,

@@ -16,7 +16,7 @@ ranked as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         location,
         product_id,
         cast(quantity as numeric(18, 4)) as quantity,

@@ -7,7 +7,7 @@ with numbered_orders as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         order_id,
         cast(line_number as integer) as line_number,
         product_id,

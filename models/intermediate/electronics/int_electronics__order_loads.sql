@@ -5,7 +5,7 @@ with orders as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         order_id,
         load_id
     from orders

@@ -7,15 +7,15 @@ with numbered_orders as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         order_id,
         customer_id,
-        'online' as store_id,
+        cast('online' as varchar(256)) as store_id,
         cast(null as varchar(256)) as employee_id,
         ordered_at,
         cast(null as varchar(64)) as payment_method,
         order_status,
-        'USD' as currency_code,
+        cast('USD' as varchar(3)) as currency_code,
         cast(stated_total_amount as numeric(18, 4)) as stated_total_amount,
         load_id
     from numbered_orders

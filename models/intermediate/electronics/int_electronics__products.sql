@@ -17,7 +17,7 @@ ranked as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         product_id,
         product_type || ' ' || product_id as product_name,
         cast(null as varchar(512)) as brand,

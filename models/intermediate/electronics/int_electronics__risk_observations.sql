@@ -5,7 +5,7 @@ with risk_observations as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         cast(row_number() over (order by load_id, file_line) as integer) as observation_number,
         age,
         kids_count,

@@ -16,14 +16,14 @@ ranked as (
 
 final as (
     select
-        'electronics' as source_system,
+        cast('electronics' as varchar(32)) as source_system,
         warranty_id,
         order_id,
         order_date,
         expiration_date,
         price_amount,
         percentage,
-        'USD' as currency_code,
+        cast('USD' as varchar(3)) as currency_code,
         load_id
     from ranked
     where newest_first = 1

@@ -16,14 +16,14 @@ ranked as (
 
 final as (
     select
-        'footwear' as source_system,
+        cast('footwear' as varchar(32)) as source_system,
         entry_id,
         store_id,
         employee_id,
         entry_date,
         accounting_type,
         amount,
-        'AUD' as currency_code,
+        cast('AUD' as varchar(3)) as currency_code,
         load_id
     from ranked
     where newest_first = 1

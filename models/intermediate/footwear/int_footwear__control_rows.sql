@@ -16,8 +16,8 @@ accounting_entries as (
 
 control_rows as (
     select
-        'sales' as table_name,
-        'fct_order_lines' as reconciled_in,
+        cast('sales' as varchar(128)) as table_name,
+        cast('fct_order_lines' as varchar(128)) as reconciled_in,
         order_id,
         cast(ordered_at as date) as business_date,
         cast(quantity * unit_price as numeric(18, 4)) as control_amount,
@@ -26,8 +26,8 @@ control_rows as (
     from sales
     union all
     select
-        'accounting' as table_name,
-        'fct_accounting_entries' as reconciled_in,
+        cast('accounting' as varchar(128)) as table_name,
+        cast('fct_accounting_entries' as varchar(128)) as reconciled_in,
         entry_id as order_id,
         entry_date as business_date,
         amount as control_amount,
@@ -38,12 +38,12 @@ control_rows as (
 
 final as (
     select
-        'footwear' as source_system,
+        cast('footwear' as varchar(32)) as source_system,
         table_name,
         reconciled_in,
         order_id,
         business_date,
-        'AUD' as currency_code,
+        cast('AUD' as varchar(3)) as currency_code,
         control_amount,
         cast(null as varchar(64)) as missing_part,
         is_superseded,

@@ -19,7 +19,7 @@ ranked as (
 
 final as (
     select
-        'footwear' as source_system,
+        cast('footwear' as varchar(32)) as source_system,
         employee_id,
         store_id,
         case

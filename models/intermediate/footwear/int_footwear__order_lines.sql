@@ -45,7 +45,7 @@ signed as (
 
 final as (
     select
-        'footwear' as source_system,
+        cast('footwear' as varchar(32)) as source_system,
         order_id,
         line_number,
         product_id,

@@ -5,7 +5,7 @@ with sales as (
 
 final as (
     select
-        'footwear' as source_system,
+        cast('footwear' as varchar(32)) as source_system,
         order_id,
         load_id
     from sales

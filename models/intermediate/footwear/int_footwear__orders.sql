@@ -7,7 +7,7 @@ with sale_lines as (
 
 final as (
     select
-        'footwear' as source_system,
+        cast('footwear' as varchar(32)) as source_system,
         order_id,
         cast(null as varchar(256)) as customer_id,
         store_id,
@@ -15,7 +15,7 @@ final as (
         ordered_at,
         payment_method,
         cast(null as varchar(64)) as order_status,
-        'AUD' as currency_code,
+        cast('AUD' as varchar(3)) as currency_code,
         cast(null as numeric(18, 4)) as stated_total_amount,
         load_id
     from sale_lines

@@ -40,7 +40,7 @@ variants as (
 
 final as (
     select
-        'footwear' as source_system,
+        cast('footwear' as varchar(32)) as source_system,
         ranked.product_id,
         ranked.category || coalesce(', ' || colors.color_name, '') as product_name,
         cast(null as varchar(512)) as brand,

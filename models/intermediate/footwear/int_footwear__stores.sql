@@ -21,12 +21,12 @@ ranked as (
 
 final as (
     select
-        'footwear' as source_system,
+        cast('footwear' as varchar(32)) as source_system,
         ranked.store_id,
         ranked.store_name,
         ranked.city,
         cast(null as varchar(512)) as region,
-        'AU' as country_code,
+        cast('AU' as varchar(2)) as country_code,
         coalesce(store_types.channel, 'store') as channel,
         cast(null as varchar(64)) as time_zone
     from ranked

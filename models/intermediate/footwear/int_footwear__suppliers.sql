@@ -16,7 +16,7 @@ ranked as (
 
 final as (
     select
-        'footwear' as source_system,
+        cast('footwear' as varchar(32)) as source_system,
         supplier_id,
         supplier_name
     from ranked

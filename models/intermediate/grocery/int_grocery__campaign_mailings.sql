@@ -5,7 +5,7 @@ with mailings as (
 
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         campaign_id,
         customer_id,
         min(load_id) as load_id

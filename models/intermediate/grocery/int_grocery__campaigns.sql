@@ -16,7 +16,7 @@ ranked as (
 
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         campaign_id,
         campaign_type,
         start_date,

@@ -5,12 +5,12 @@ with lines as (
 
 final as (
     select
-        'grocery' as source_system,
-        'transaction_data' as table_name,
-        'fct_order_lines' as reconciled_in,
+        cast('grocery' as varchar(32)) as source_system,
+        cast('transaction_data' as varchar(128)) as table_name,
+        cast('fct_order_lines' as varchar(128)) as reconciled_in,
         order_id,
         order_date as business_date,
-        'USD' as currency_code,
+        cast('USD' as varchar(3)) as currency_code,
         sales_amount as control_amount,
         cast(null as varchar(64)) as missing_part,
         false as is_superseded,

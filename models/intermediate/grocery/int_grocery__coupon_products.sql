@@ -6,7 +6,7 @@ with coupons as (
 
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         coupon_id,
         campaign_id,
         product_id

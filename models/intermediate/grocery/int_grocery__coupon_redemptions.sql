@@ -17,7 +17,7 @@ numbered as (
 
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         coupon_id,
         campaign_id,
         customer_id,

@@ -5,7 +5,7 @@ with coupons as (
 
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         coupon_id
     from coupons
     group by coupon_id

@@ -16,7 +16,7 @@ ranked as (
 
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         customer_id,
         cast(null as integer) as age,
         age_band,

@@ -8,20 +8,22 @@ with basket_lines as (
 amounts as (
     select
         *,
-        sales_amount - retail_discount_amount - coupon_match_discount_amount as gross_amount
+        cast(
+            sales_amount - retail_discount_amount - coupon_match_discount_amount as numeric(18, 4)
+        ) as gross_amount
     from basket_lines
 ),
 
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         order_id,
         line_number,
         product_id,
         {{ line_type('quantity') }} as line_type,
         cast(quantity as numeric(18, 4)) as quantity,
         cast(gross_amount / nullif(quantity, 0) as numeric(18, 4)) as unit_price,
-        cast(gross_amount as numeric(18, 4)) as gross_amount,
+        gross_amount,
         cast(
             -(retail_discount_amount + coupon_match_discount_amount) as numeric(18, 4)
         ) as discount_amount,

@@ -5,7 +5,7 @@ with lines as (
 
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         order_id,
         load_id
     from lines

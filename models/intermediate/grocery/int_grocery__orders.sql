@@ -6,7 +6,7 @@ with basket_lines as (
 
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         order_id,
         customer_id,
         store_id,
@@ -18,7 +18,7 @@ final as (
         ) }} as ordered_at,
         cast(null as varchar(64)) as payment_method,
         cast(null as varchar(64)) as order_status,
-        'USD' as currency_code,
+        cast('USD' as varchar(3)) as currency_code,
         cast(null as numeric(18, 4)) as stated_total_amount,
         load_id
     from basket_lines

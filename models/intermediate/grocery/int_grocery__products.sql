@@ -17,7 +17,7 @@ ranked as (
 -- The panel names no product: its kind and package replace a name.
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         product_id,
         sub_commodity || coalesce(', ' || trim(size), '') as product_name,
         brand,

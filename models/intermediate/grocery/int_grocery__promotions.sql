@@ -6,7 +6,7 @@ with promotions as (
 
 final as (
     select
-        'grocery' as source_system,
+        cast('grocery' as varchar(32)) as source_system,
         product_id,
         store_id,
         week_start_date,

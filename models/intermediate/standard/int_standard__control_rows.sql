@@ -24,9 +24,9 @@ amounts as (
 
 final as (
     select
-        'standard' as source_system,
-        'order_lines' as table_name,
-        'fct_order_lines' as reconciled_in,
+        cast('standard' as varchar(32)) as source_system,
+        cast('order_lines' as varchar(128)) as table_name,
+        cast('fct_order_lines' as varchar(128)) as reconciled_in,
         order_id,
         cast(ordered_at as date) as business_date,
         currency_code,

@@ -16,7 +16,7 @@ ranked as (
 
 final as (
     select
-        'standard' as source_system,
+        cast('standard' as varchar(32)) as source_system,
         customer_id,
         cast(joined_at as date) as joined_date,
         birth_year,

@@ -29,7 +29,7 @@ signed as (
 
 final as (
     select
-        'standard' as source_system,
+        cast('standard' as varchar(32)) as source_system,
         order_id,
         line_number,
         product_id,

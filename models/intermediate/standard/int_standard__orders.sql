@@ -7,7 +7,7 @@ with numbered_lines as (
 
 final as (
     select
-        'standard' as source_system,
+        cast('standard' as varchar(32)) as source_system,
         order_id,
         customer_id,
         store_id,

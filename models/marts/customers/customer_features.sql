@@ -36,11 +36,13 @@ customer_days as (
         days.order_date,
         {%- if is_converted %}
         sum(days.purchases) as purchases,
-        sum(days.revenue_amount) as revenue_amount,
-        {{ sum_if_all_known('days.revenue_reporting_amount') }} as revenue_reporting_amount,
+        cast(sum(days.revenue_amount) as numeric(18, 4)) as revenue_amount,
+        cast({{ sum_if_all_known('days.revenue_reporting_amount') }} as numeric(18, 4))
+            as revenue_reporting_amount,
         {%- for part in ['gross', 'discount', 'returned'] %}
-        sum(baskets.{{ part }}_amount) as {{ part }}_amount,
-        sum(baskets.{{ part }}_reporting_amount) as {{ part }}_reporting_amount,
+        cast(sum(baskets.{{ part }}_amount) as numeric(18, 4)) as {{ part }}_amount,
+        cast(sum(baskets.{{ part }}_reporting_amount) as numeric(18, 4))
+            as {{ part }}_reporting_amount,
         {%- endfor %}
         sum(baskets.sold_lines) as sold_lines,
         sum(baskets.returned_lines) as returned_lines
@@ -318,9 +320,9 @@ final as (
         is_current,
         is_training,
         horizon_days,
-        null as rfm_cell,
-        null as rfm_segment,
-        null as currency_code,
+        cast(null as varchar(3)) as rfm_cell,
+        cast(null as varchar(64)) as rfm_segment,
+        cast(null as varchar(3)) as currency_code,
         cast(null as double precision) as recency_days,
         cast(null as double precision) as frequency,
         cast(null as double precision) as monetary_value,

@@ -43,7 +43,7 @@ final as (
         cast(product_sales.net_amount as numeric(18, 4)) as net_amount,
         case
             when product_sales.net_reporting_unrounded is not null
-                then cast({{ reporting_currency() }} as varchar(3))
+                then {{ reporting_currency() }}
         end as reporting_currency_code,
         cast(product_sales.net_reporting_unrounded as numeric(18, 4)) as net_reporting_amount,
         cast(product_sales.orders as integer) as orders,

@@ -19,7 +19,7 @@ held_sources as (
 
 sources as (
     {%- for source_system in var('source_systems') %}
-    select '{{ source_system }}' as source_system
+    select cast('{{ source_system }}' as varchar(32)) as source_system
     union all
     {%- endfor %}
     select cast(null as varchar(32)) as source_system

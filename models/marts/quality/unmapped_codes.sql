@@ -41,9 +41,9 @@ lines_of_sources as (
 unmapped_payment_methods as (
     select
         lines_of_codes.source_system,
-        'xwalk_payment_methods' as crosswalk,
+        cast('xwalk_payment_methods' as varchar(128)) as crosswalk,
         lines_of_codes.payment_method_code as code,
-        sum(lines_of_codes.line_count) as row_count
+        cast(sum(lines_of_codes.line_count) as bigint) as row_count
     from lines_of_codes
     left join payment_methods
         on
@@ -58,9 +58,9 @@ unmapped_payment_methods as (
 unmapped_order_statuses as (
     select
         statuses.source_system,
-        'xwalk_order_statuses' as crosswalk,
+        cast('xwalk_order_statuses' as varchar(128)) as crosswalk,
         statuses.order_status as code,
-        sum(lines_of_codes.line_count) as row_count
+        cast(sum(lines_of_codes.line_count) as bigint) as row_count
     from lines_of_codes
     inner join {{ ref('dim_order_status') }} as statuses
         on lines_of_codes.order_status_key = statuses.order_status_key
@@ -85,7 +85,7 @@ products_without_section as (
 unmapped_commodities as (
     select
         products_without_section.source_system,
-        'xwalk_grocery_commodity_sections' as crosswalk,
+        cast('xwalk_grocery_commodity_sections' as varchar(128)) as crosswalk,
         products_without_section.category as code,
         count(*) as row_count
     from order_lines
@@ -98,8 +98,8 @@ unmapped_commodities as (
 unmapped_sales_categories as (
     {%- if is_footwear_here %}
     select
-        'footwear' as source_system,
-        'xwalk_sales_categories' as crosswalk,
+        cast('footwear' as varchar(32)) as source_system,
+        cast('xwalk_sales_categories' as varchar(128)) as crosswalk,
         sales.sales_category as code,
         count(*) as row_count
     from {{ ref('stg_footwear__sales') }} as sales
@@ -119,7 +119,7 @@ unmapped_sales_categories as (
 unmapped_accounting_types as (
     select
         types.source_system,
-        'xwalk_accounting_types' as crosswalk,
+        cast('xwalk_accounting_types' as varchar(128)) as crosswalk,
         types.accounting_type as code,
         count(*) as row_count
     from {{ ref('fct_accounting_entries') }} as entries
@@ -132,7 +132,7 @@ unmapped_accounting_types as (
 unmapped_backorder_statuses as (
     select
         backorders.source_system,
-        'xwalk_backorder_statuses' as crosswalk,
+        cast('xwalk_backorder_statuses' as varchar(128)) as crosswalk,
         backorders.backorder_status as code,
         count(*) as row_count
     from {{ ref('fct_backorders') }} as backorders
@@ -150,8 +150,8 @@ unmapped_backorder_statuses as (
 unmapped_store_types as (
     {%- if is_footwear_here %}
     select
-        'footwear' as source_system,
-        'xwalk_store_types' as crosswalk,
+        cast('footwear' as varchar(32)) as source_system,
+        cast('xwalk_store_types' as varchar(128)) as crosswalk,
         branches.store_type as code,
         count(*) as row_count
     from {{ ref('stg_footwear__branches') }} as branches

@@ -171,7 +171,7 @@ final as (
         cast(compared.profit_amount as numeric(18, 4)) as profit_amount,
         case
             when compared.net_reporting_amount is not null
-                then cast({{ reporting_currency() }} as varchar(3))
+                then {{ reporting_currency() }}
         end as reporting_currency_code,
         cast(compared.gross_reporting_amount as numeric(18, 4)) as gross_reporting_amount,
         cast(compared.discount_reporting_amount as numeric(18, 4))

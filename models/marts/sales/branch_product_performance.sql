@@ -39,7 +39,7 @@ final as (
         ranked.net_amount,
         case
             when ranked.net_reporting_unrounded is not null
-                then cast({{ reporting_currency() }} as varchar(3))
+                then {{ reporting_currency() }}
         end as reporting_currency_code,
         cast(ranked.net_reporting_unrounded as numeric(18, 4)) as net_reporting_amount,
         ranked.orders,
