@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from sqlglot import parse_one
 
+from ingest.tables.definition_files import read_definitions
 from tests.project.dbt_offline import read_manifest, run_dbt_offline
 from tests.project.redshift_rules import redshift_rules
+from warehouse.docs.column_lineage import read_lineage
 
 # What PostgreSQL understands and Redshift does not, or understands otherwise.
 POSTGRES_ONLY = {
@@ -117,3 +119,32 @@ def test_kept_rows_are_put_under_columns_of_the_same_names(
             if final.this.named_selects != list(node["columns"]):
                 wrong.append(node["name"])
     assert wrong == []
+
+
+def test_texts_that_ids_are_made_from_are_trimmed_when_loaded(
+    compiled_manifest: dict[str, Any], project_dir: Path
+) -> None:
+    """On Redshift 'A1' equals 'A1 ', but their hashes differ."""
+    sources = read_definitions(project_dir)
+    lineage = read_lineage(compiled_manifest)
+    origins = {
+        origin
+        for key, node in compiled_manifest["nodes"].items()
+        if node["name"].startswith("int_")
+        for name in node["columns"]
+        if name.endswith("_id")
+        for origin in lineage.origins((key, name))
+        if origin[0].startswith("source.") and ".ops." not in origin[0]
+    }
+    columns = {
+        f"{source}.{table}.{name}": sources[source].tables[table].column(name)
+        for (key, name), (source, table) in ((o, o[0].split(".")[2:]) for o in origins)
+        if name not in ("load_id", "file_line")
+    }
+    assert len(columns) > 30
+    assert {
+        name
+        for name, column in columns.items()
+        if column.type.kind == "varchar"
+        and not (column.is_id or column.pii == "token" or column.accepted)
+    } == {"cafe.transactions.products"}, "The pieces of that cell are trimmed where it is split."
