@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from ingest.engine.redshift_address import Address
 from ingest.files.file_bytes import HashedBytes
 from ingest.loads import load_reading
 from ingest.loads.load_options import Options
@@ -79,10 +80,16 @@ def ticket(**changes: str) -> str:
 
 
 class Shop:
-    """Writes files into a folder and loads them into one database."""
+    """Writes files into a folder and loads them into one database.
 
-    def __init__(self, conninfo: str, folder: Path, project_dir: Path) -> None:
+    `conninfo` is for looking into it; `address` is what the loader gets, the same unless given.
+    """
+
+    def __init__(
+        self, conninfo: str, folder: Path, project_dir: Path, address: Address | None = None
+    ) -> None:
         self.conninfo = conninfo
+        self.address = address or conninfo
         self.folder = folder
         self.project_dir = project_dir
 
@@ -103,7 +110,7 @@ class Shop:
     ) -> LoadReport:
         """Load the given paths (default: the folder)."""
         return load(
-            self.conninfo,
+            self.address,
             self.project_dir,
             source,
             paths or (self.folder,),

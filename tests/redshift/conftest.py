@@ -5,10 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
+import psycopg
 import pytest
 
+from ingest.engine.redshift_address import RedshiftAddress
+from ingest.sessions import connect
+from ingest.tables import raw_schemas
+from ingest.tables.definition_files import read_definitions
+from tests.ingest.conftest import block_bytes as block_bytes
 from tests.redshift.certificate import make_certificate
 from tests.redshift.cluster import Cluster, address_of, cluster_database
+from tests.redshift.cluster_shop import STAGING, ClusterShop
 from tests.redshift.stand_in import StandIn
 from tests.s3_server import running_s3
 
@@ -46,3 +53,25 @@ def _no_faults_left(stand_in: StandIn) -> Iterator[None]:
     """What one test plans does not reach the next."""
     yield
     stand_in.faults.clear()
+
+
+@pytest.fixture(scope="module")
+def loading_address(redshift: Cluster, project_dir: Path) -> RedshiftAddress:
+    """The module's database, with raw tables, as the loader knows it."""
+    given = {"WAREHOUSE_S3_STAGING": STAGING, "REDSHIFT_IAM_ROLE": redshift.iam_role}
+    address = RedshiftAddress.from_environment(redshift.environment | given)
+    with connect(address) as session:
+        raw_schemas.ensure(session, read_definitions(project_dir))
+    return address
+
+
+@pytest.fixture
+def shop(
+    loading_address: RedshiftAddress, redshift: Cluster, tmp_path: Path, project_dir: Path
+) -> ClusterShop:
+    """A shop with an empty warehouse on the cluster."""
+    shop = ClusterShop(redshift.behind, tmp_path, project_dir, loading_address)
+    filled = [name for name in shop.tables() if shop.value(f"select count(*) from {name}")]
+    with psycopg.connect(redshift.behind) as connection:
+        connection.execute(f"truncate {', '.join({*filled, 'ops.load_files'})}".encode())
+    return shop
