@@ -59,6 +59,11 @@ class Settings:
         return self.target == "local"
 
     @property
+    def is_redshift(self) -> bool:
+        """Whether the database is Redshift, where some commands work and others do not yet."""
+        return self.target == "redshift"
+
+    @property
     def former_port(self) -> int | None:
         """The port where an earlier version's server may still run; None if the port was chosen."""
         return FORMER_PORT if self.port == DEFAULT_PORT else None

@@ -120,9 +120,9 @@ class Engine(ABC):
         the order of the columns."""
 
     @abstractmethod
-    def create_ledger(self, session: Session, schema: str, statements: str) -> None:
-        """Create the tables of the ledger that are missing, and columns they lack; `statements`
-        defines them, with {ops} for the schema."""
+    def create_tables(self, session: Session, schema: str, definition: str) -> None:
+        """Create a schema, and the tables of a definition that are missing, and columns they lack.
+        The definition has a name in braces, such as {ops}, in the schema's place."""
 
     @abstractmethod
     def column_type(self, defined: str) -> str:

@@ -18,8 +18,9 @@ from ingest.engine.relation import Relation
 from ingest.engine.session import Session
 from ingest.loader_errors import Refusal
 
-_TABLE = re.compile(r"create table if not exists {ops}\.(\w+)")
-_ADDED_COLUMN = re.compile(r"alter table {ops}\.(\w+) add column if not exists (\w+)")
+_PLACE = re.compile(r"{\w+}")
+_TABLE = re.compile(r"create table if not exists {\w+}\.(\w+)")
+_ADDED_COLUMN = re.compile(r"alter table {\w+}\.(\w+) add column if not exists (\w+)")
 # PostgreSQL's names for the types of a raw table, as psycopg writes them in binary form.
 _BINARY_TYPES = {
     pa.int64(): "int8",
@@ -157,13 +158,13 @@ class PostgresEngine(Engine):
             (list(schemas),),
         )
 
-    def create_ledger(self, session: Session, schema: str, statements: str) -> None:
+    def create_tables(self, session: Session, schema: str, definition: str) -> None:
         """Runs all statements unless everything is there."""
-        if _ledger_exists(session, schema, statements):
+        if _all_exist(session, schema, definition):
             return
         session.execute("set local client_min_messages = warning")
         quoted = '"' + schema.replace('"', '""') + '"'
-        session.execute(statements.replace("{ops}", quoted).encode())
+        session.execute(_PLACE.sub(lambda _: quoted, definition).encode())
 
     def column_type(self, defined: str) -> str:
         """As defined: varchar counts characters."""
@@ -223,9 +224,9 @@ def _tuples(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in rows.columns), strict=True)
 
 
-def _ledger_exists(session: Session, schema: str, statements: str) -> bool:
-    tables = _TABLE.findall(statements)
-    columns = [f"{table}.{column}" for table, column in _ADDED_COLUMN.findall(statements)]
+def _all_exist(session: Session, schema: str, definition: str) -> bool:
+    tables = _TABLE.findall(definition)
+    columns = [f"{table}.{column}" for table, column in _ADDED_COLUMN.findall(definition)]
     row = session.execute(
         """
         select count(distinct relname) filter (where relname = any(%(tables)s)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from itertools import chain, islice
@@ -10,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 from psycopg import sql
 
-from ingest.engine import redshift_ledger
+from ingest.engine import redshift_ddl
 from ingest.engine.engine import Engine, Lock, Part
 from ingest.engine.redshift_errors import RedshiftFailure
 from ingest.engine.redshift_session import RedshiftSession
@@ -54,7 +55,7 @@ class RedshiftEngine(Engine):
         if not self.exists(session, Relation(schema, lock)):
             create = sql.SQL("create schema if not exists {}").format(sql.Identifier(schema))
             session.execute(create)
-            session.execute(_filled(redshift_ledger.tables("")[lock], schema))
+            session.execute(_filled(redshift_ddl.LOCKS[lock], schema))
         session.execute(sql.SQL("lock {}").format(sql.Identifier(schema, lock)))
 
     def new_load_id(self, session: Session, prefix: str) -> int:
@@ -134,23 +135,26 @@ class RedshiftEngine(Engine):
             values,
         )
 
-    def create_ledger(self, session: Session, schema: str, statements: str) -> None:
+    def create_tables(self, session: Session, schema: str, definition: str) -> None:
         """Creates each table that is missing, and each column that one lacks."""
-        create = sql.SQL("create schema if not exists {}").format(sql.Identifier(schema))
         live = {(table, column) for _, table, column, *_ in self.live_columns(session, [schema])}
         known = {table for table, _ in live}
+        wanted = redshift_ddl.create_statements(definition)
+        if schema.endswith("ops"):
+            wanted |= redshift_ddl.LOCKS
         if not known:
+            create = sql.SQL("create schema if not exists {}").format(sql.Identifier(schema))
             session.execute(create)
-        for name, statement in redshift_ledger.tables(statements).items():
+        for name, statement in wanted.items():
             if name not in known:
                 session.execute(_filled(statement, schema))
-        for table, column, statement in redshift_ledger.added_columns(statements):
+        for table, column, statement in redshift_ddl.added_columns(definition):
             if table in known and (table, column) not in live:
                 session.execute(_filled(statement, schema))
 
     def column_type(self, defined: str) -> str:
         """With room for the bytes of as many characters."""
-        return redshift_ledger.wide_enough(defined)
+        return redshift_ddl.wide_enough(defined)
 
     def storage(self, order_id: str | None) -> sql.Composable:
         """The lines of an order together, the rows of a load one after another."""
@@ -190,6 +194,15 @@ class RedshiftEngine(Engine):
     def _area(self, session: RedshiftSession, prefix: str) -> StagingArea:
         address = session.address
         return StagingArea(address.require_staging(), f"{address.database}/{prefix}loads")
+
+    def try_copy(self, session: RedshiftSession, prefix: str) -> None:
+        """Stage a row, copy it, and take that back: what S3 and the role allow. Raises
+        DatabaseFailure."""
+        schema = pa.schema([("load_id", pa.int64())])
+        trial = Relation(f"{prefix}ops", "copy_trial")
+        with session.transaction(force_rollback=True):
+            session.execute(sql.SQL("create table {} (load_id bigint)").format(trial.quoted))
+            self.write_rows(session, trial, schema, [(1,)], load_id=0, prefix=prefix)
 
     def _copy(
         self,
@@ -267,7 +280,8 @@ def _own(session: Session) -> RedshiftSession:
 
 
 def _filled(statement: str, schema: str) -> bytes:
-    return statement.replace("{ops}", sql.Identifier(schema).as_string(None)).encode()
+    quoted = sql.Identifier(schema).as_string(None)
+    return re.sub(r"{\w+}", lambda _: quoted, statement).encode()
 
 
 def _places(values: Sequence[Any]) -> sql.Composable:

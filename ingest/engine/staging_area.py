@@ -28,7 +28,7 @@ class StagingArea:
         import boto3
 
         self._staging = staging
-        self._folder = "/".join(filter(None, (staging.prefix, warehouse, "")))
+        self._folder = f"{staging.prefix}/{warehouse}/".lstrip("/")
         with _explained(staging.bucket):
             self._client: Any = boto3.client("s3")
 
@@ -68,11 +68,6 @@ class StagingArea:
                 if answer.get("Errors"):
                     code = answer["Errors"][0].get("Code", "no reason given")
                     raise DatabaseFailure(f"staged files in s3://{bucket} remain: {code}")
-
-    def try_out(self) -> None:
-        """Write, list and delete a small file. Raises DatabaseFailure."""
-        self._put(f"{self._folder}trial/empty", b"")
-        self.remove("trial")
 
     def _put(self, key: str, content: bytes) -> None:
         given: dict[str, Any] = {"Bucket": self._staging.bucket, "Key": key, "Body": content}

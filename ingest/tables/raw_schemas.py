@@ -41,7 +41,7 @@ def ensure(connection: Session, definitions: Mapping[str, Source], prefix: str =
             refuse_foreign_owners(connection, sorted({*schemas, f"{prefix}ops"}), LOADER)
         live = _live_columns(engine, connection, schemas)
         ledger = LEDGER.read_text(encoding="utf-8")
-        engine.create_ledger(connection, f"{prefix}ops", ledger)
+        engine.create_tables(connection, f"{prefix}ops", ledger)
         for source in definitions.values():
             schema = prefix + source.schema
             missing = [name for name in source.tables if (schema, name) not in live]

@@ -155,7 +155,8 @@ def load(
     from warehouse.alerts.alerting import Load, watched_load
 
     is_check = given["check"]
-    watched = watched_load(settings, source, warn=warn) if not is_check else nullcontext(Load())
+    is_watched = not is_check and not settings.is_redshift
+    watched = watched_load(settings, source, warn=warn) if is_watched else nullcontext(Load())
     with watched as load:
         load.report = result = _load(settings, source, paths, as_of, given)
     if as_json:
@@ -188,7 +189,7 @@ def _load(
     )
     with load_report.bar() as advance:
         return loader.load(
-            database.conninfo(settings, LOADER),
+            database.address(settings, LOADER),
             settings.project_dir,
             source,
             paths,
@@ -215,8 +216,8 @@ def unload(settings: Settings, load_id: int) -> None:
 
     bringup.ensure_ready(settings, warn)
     database.require_access(settings, LOADER)
-    conninfo = database.conninfo(settings, LOADER)
-    taken = loader.unload(conninfo, load_id, prefix=settings.prefix, notify=tell)
+    address = database.address(settings, LOADER)
+    taken = loader.unload(address, load_id, prefix=settings.prefix, notify=tell)
     say(
         f"Load {load_id} removed: {shown(taken.file)}, {counted(taken.rows, 'row')} of "
         f"{taken.source}.{taken.table}. `warehouse build` removes it from facts and marts."

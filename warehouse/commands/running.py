@@ -63,8 +63,12 @@ def url(settings: Settings, role: str | None, with_password: bool) -> None:
       warehouse url --with-password       for a BI tool: read-only, no names
       pg_dump "$(warehouse url --role eraser)" > warehouse.sql
     """
-    from warehouse.server import database, ownership
+    from ingest.engine.redshift_address import RedshiftAddress
+    from warehouse.server import database, ownership, redshift
 
+    if settings.is_redshift:
+        say(redshift.url(RedshiftAddress.from_environment()))
+        return
     if settings.is_embedded:
         ownership.require_free(settings)
     chosen = _chosen_role(settings, role)
@@ -117,10 +121,19 @@ def roles(settings: Settings, hand_over: bool) -> None:
     The loader owns the raw tables. The role that builds a table owns it, and only the owner can
     rebuild it. If another role built so far, --hand-over lets the transformer build from now on.
     """
+    from ingest.engine.redshift_address import RedshiftAddress
+    from ingest.engine.redshift_session import open_session
     from ingest.lock import exclusive
-    from warehouse.server import bringup, database
+    from warehouse.server import bringup, database, redshift
     from warehouse.server import roles as roles_
 
+    if settings.is_redshift:
+        with open_session(RedshiftAddress.from_environment()) as session:
+            redshift.create_roles(session, warn)
+        for role in roles_.ROLES:
+            if role.is_reader:
+                say(f"{role.name:<12} {role.purpose}")
+        return
     bringup.ensure_ready(settings, warn)
     bringup.create_roles(settings)
     for role in roles_.ROLES:

@@ -19,6 +19,7 @@ from warehouse.server import (
     layout,
     ownership,
     pgpass,
+    redshift,
     unfinished_restore,
 )
 from warehouse.server.replaced_schemas import drop_replaced
@@ -48,6 +49,9 @@ def bring_up(settings: Settings, warn: Callable[[str], None], *, for_restore: bo
     """
     if not for_restore:
         unfinished_restore.require_whole(settings)
+    if settings.is_redshift:
+        redshift.bring_up(settings, warn)
+        return False
     if settings.is_embedded:
         ownership.require_free(settings)
         _leave_former_port(settings, warn)
@@ -75,9 +79,12 @@ def bring_up(settings: Settings, warn: Callable[[str], None], *, for_restore: bo
 def ensure_ready(settings: Settings, warn: Callable[[str], None]) -> None:
     """First step of every command: makes sure that this project's server runs.
 
-    A server that does not run is brought up. Raises WarehouseError.
+    A server that does not run is brought up; on Redshift the work itself shows whether it can be
+    reached. Raises WarehouseError.
     """
     unfinished_restore.require_whole(settings)
+    if settings.is_redshift:
+        return
     if not settings.is_embedded:
         database.ensure_running(settings)
         return

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from ingest.engine.redshift_address import Address, RedshiftAddress
 from ingest.sessions import may_connect_later
 from warehouse.errors import TryAgainLater, WarehouseError
 from warehouse.server import embedded, layout
@@ -47,10 +48,11 @@ def parameters(settings: Settings, role: str = OWNER) -> dict[str, str]:
             "password": read_password(settings, role),
             "dbname": DATABASE,
         }
-    if settings.target == "redshift":
+    if settings.is_redshift:
         raise WarehouseError(
-            "The warehouse command does not load or build on Redshift yet. "
-            "Use `dbt build --target redshift` there."
+            "This command does not work on Redshift yet: up, load, unload, roles and url do. "
+            "Build there with `dbt build --target redshift`; query with Redshift's query editor "
+            "or psql."
         )
     # The defaults are those of target postgres in profiles.yml.
     return {
@@ -76,6 +78,11 @@ def conninfo(settings: Settings, role: str = OWNER) -> str:
             given["options"] = "-c search_path=pg_catalog,pg_temp"
     known = {name: value for name, value in given.items() if value}
     return make_conninfo("", application_name="warehouse", connect_timeout="10", **known)
+
+
+def address(settings: Settings, role: str = OWNER) -> Address:
+    """Where the loader finds the database: `conninfo`, or Redshift as the environment gives it."""
+    return RedshiftAddress.from_environment() if settings.is_redshift else conninfo(settings, role)
 
 
 def variables(settings: Settings, role: str = OWNER) -> dict[str, str]:
