@@ -39,14 +39,17 @@ class RedshiftAddress:
     password: str | None = field(default=None, repr=False)
     cluster: str | None = None
     workgroup: str | None = None
+    account: str | None = None
+    region: str | None = None
+    sslmode: str = "verify-full"
     secret: str | None = None
     staging: Staging | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> RedshiftAddress:
-        """Read REDSHIFT_HOST, _PORT, _USER, _DATABASE, _CLUSTER_IDENTIFIER, _WORKGROUP,
-        _SECRET_ARN, _IAM_ROLE, DBT_ENV_SECRET_REDSHIFT_PASSWORD, WAREHOUSE_S3_STAGING and
-        WAREHOUSE_S3_KMS_KEY.
+        """Read REDSHIFT_HOST, _PORT, _USER, _DATABASE, _CLUSTER, _WORKGROUP, _ACCOUNT,
+        _REGION, _SSLMODE, _SECRET_ARN, _IAM_ROLE, DBT_ENV_SECRET_REDSHIFT_PASSWORD,
+        WAREHOUSE_S3_STAGING and WAREHOUSE_S3_KMS_KEY.
 
         An empty variable counts as absent. Raises UsageError that names what is missing or wrong.
         """
@@ -61,8 +64,11 @@ class RedshiftAddress:
             port=_port(get("REDSHIFT_PORT")),
             user=get("REDSHIFT_USER"),
             password=get("DBT_ENV_SECRET_REDSHIFT_PASSWORD"),
-            cluster=get("REDSHIFT_CLUSTER_IDENTIFIER"),
+            cluster=get("REDSHIFT_CLUSTER"),
             workgroup=get("REDSHIFT_WORKGROUP"),
+            account=get("REDSHIFT_ACCOUNT"),
+            region=get("REDSHIFT_REGION"),
+            sslmode=_sslmode(get("REDSHIFT_SSLMODE")),
             secret=get("REDSHIFT_SECRET_ARN"),
             staging=_staging(
                 get("WAREHOUSE_S3_STAGING"), get("WAREHOUSE_S3_KMS_KEY"), get("REDSHIFT_IAM_ROLE")
@@ -82,7 +88,11 @@ class RedshiftAddress:
     def login(self) -> dict[str, Any]:
         """The arguments for redshift_connector.connect. Raises DatabaseFailure if the secret cannot
         be read."""
-        found: dict[str, Any] = {"database": self.database, "port": self.port}
+        found: dict[str, Any] = {
+            "database": self.database,
+            "port": self.port,
+            "sslmode": self.sslmode,
+        }
         host, user, password = self.host, self.user, self.password
         if self.secret:
             kept = _read_secret(self.secret)
@@ -94,9 +104,13 @@ class RedshiftAddress:
             found["host"] = host
         if password:
             return found | {"user": user, "password": password}
-        found |= {"iam": True, "ssl": True}
+        found |= {"iam": True, "ssl": True, "region": self.region}
         if self.workgroup:
-            return found | {"is_serverless": True, "serverless_work_group": self.workgroup}
+            return found | {
+                "is_serverless": True,
+                "serverless_work_group": self.workgroup,
+                "serverless_acct_id": self.account,
+            }
         return found | {"cluster_identifier": self.cluster, "db_user": user}
 
     def _require_login(self) -> None:
@@ -115,7 +129,7 @@ class RedshiftAddress:
         else:
             missing = [
                 "REDSHIFT_HOST, REDSHIFT_USER and DBT_ENV_SECRET_REDSHIFT_PASSWORD; or, to log in "
-                "by IAM, REDSHIFT_CLUSTER_IDENTIFIER and REDSHIFT_USER, or REDSHIFT_WORKGROUP; or "
+                "by IAM, REDSHIFT_CLUSTER and REDSHIFT_USER, or REDSHIFT_WORKGROUP; or "
                 "REDSHIFT_SECRET_ARN"
             ]
         if missing:
@@ -132,6 +146,12 @@ def _port(text: str | None) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise UsageError("REDSHIFT_PORT must be a whole number from 1 to 65535")
     return int(text)
+
+
+def _sslmode(text: str | None) -> str:
+    if text not in (None, "verify-full", "verify-ca"):
+        raise UsageError("REDSHIFT_SSLMODE must be verify-full or verify-ca")
+    return text or "verify-full"
 
 
 def _staging(address: str | None, kms_key: str | None, role: str | None) -> Staging | None:

@@ -120,7 +120,7 @@ class Session:
     def __init__(self, server: StandIn, client: socket.socket):
         self._server, self._client = server, Line(client)
         self._behind: Behind | None = None
-        self._number = 0
+        self._number = self._process = 0
         self._database = ""
         self._prepared: dict[str, Statement] = {}
         self._portals: dict[str, str] = {}
@@ -176,6 +176,8 @@ class Session:
             message = behind.read()
             if message.kind == b"S" and message.body.startswith(b"server_version\0"):
                 message = Message(b"S", b"server_version\0" + VERSION.encode() + b"\0")
+            if message.kind == b"K":
+                self._process = struct.unpack("!i", message.body[:4])[0]
             if message.kind == b"R" and message.body != _WELCOME:
                 self._prove(own["user"].decode(), message)
                 continue
@@ -358,7 +360,7 @@ class Session:
                 "insert into pg_catalog.sys_load_error_detail (session_id, database_name,"
                 " start_time, file_name, line_number, column_name, error_code, error_message)"
                 " values (%s, %s, now() at time zone 'UTC', %s, %s, %s, %s, %s)",
-                [self._number, self._database, error.file, error.line, error.column, error.code,
+                [self._process, self._database, error.file, error.line, error.column, error.code,
                  str(error)],
             )  # fmt: skip
 

@@ -38,7 +38,7 @@ def test_from_nothing_to_loaded_files_and_back(
     code, out, err = warehouse(environment, "up")
     assert (code, err) == (0, "")
     assert out == "Connected to target redshift; raw tables are in place.\n"
-    assert redshift.keys() == []
+    assert redshift.keys("door/") == []
     roles = {name for (name,) in redshift.seen("select rolname from pg_roles")}
     assert {"reporter", "logistics", "sales", "pii_reader"} <= roles
     (width,) = redshift.seen(
@@ -65,7 +65,7 @@ def test_from_nothing_to_loaded_files_and_back(
     )
     assert redshift.seen("select count(*) from raw_grocery.transaction_data") == [(0,)]
     assert warehouse(environment, "unload", "1")[0] == 2
-    assert redshift.keys() == []
+    assert redshift.keys("door/") == []
 
 
 def test_what_is_missing_is_named(redshift: Cluster, environment: dict[str, str]) -> None:

@@ -92,7 +92,7 @@ def test_what_failed_is_loaded_by_the_next_call(
     (again,) = shop.load("grocery", corrects=True).files
     assert again.status == "loaded"
     assert loads(shop) == CORRECTED
-    assert redshift.keys() == []
+    assert redshift.keys("door/") == []
 
 
 def test_a_commit_without_an_answer_is_known_to_the_next_call(
@@ -104,7 +104,7 @@ def test_a_commit_without_an_answer_is_known_to_the_next_call(
     (again,) = shop.load("grocery", corrects=True).files
     assert again.status == "known"
     assert loads(shop) == CORRECTED
-    assert redshift.keys() == []
+    assert redshift.keys("door/") == []
 
 
 def test_a_bucket_that_asks_the_cluster_for_patience_is_tried_later(
@@ -117,7 +117,7 @@ def test_a_bucket_that_asks_the_cluster_for_patience_is_tried_later(
     (again,) = shop.load("grocery").files
     assert again.status == "loaded"
     assert loads(shop) == [("live", 200, 200)]
-    assert redshift.keys() == []
+    assert redshift.keys("door/") == []
 
 
 class _Busy(BaseHTTPRequestHandler):
@@ -176,11 +176,11 @@ def test_a_loader_that_dies_leaves_nothing_for_long(
     )  # fmt: skip
     assert died.returncode == -signal.SIGKILL
     if moment == "staged":
-        assert len(redshift.keys()) == 2  # one part and the manifest
+        assert len(redshift.keys("door/")) == 2  # one part and the manifest
     (result,) = shop.load("grocery", path, corrects=True).files
     assert result.status == ("known" if moment == "accept" else "loaded")
     assert loads(shop) == CORRECTED
-    assert redshift.keys() == []
+    assert redshift.keys("door/") == []
 
 
 def test_a_second_loader_waits_and_says_for_whom(shop: ClusterShop) -> None:
@@ -209,7 +209,7 @@ def test_rows_that_do_not_fit_name_the_column_and_no_value(
         "the database refused the staged rows of narrow, column branch_name (load error 15001)"
     )
     assert str(caught.value) == expected
-    assert redshift.keys() == []
+    assert redshift.keys("door/") == []
 
 
 def ticket_file(*lines: str) -> str:
@@ -228,4 +228,4 @@ def test_no_statement_holds_a_personal_value(shop: ClusterShop, redshift: Cluste
     for personal in ("Winifred", "Zebedee", "4929123456781234", "4929"):
         assert personal not in statements
     assert "Zebedee" not in shop.everything()
-    assert redshift.keys() == []
+    assert redshift.keys("door/") == []
