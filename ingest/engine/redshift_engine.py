@@ -240,28 +240,28 @@ def run_copy(session: RedshiftSession, relation: Relation, manifest: str, sent: 
     statement = sql.SQL("copy {} from {} iam_role {} format as parquet manifest").format(
         relation.quoted, sql.SQL(f"'{manifest}'"), sql.SQL(credentials)
     )
-    (session_id,) = session.execute("select pg_backend_pid()").fetchone() or (0,)
     try:
         session.execute(statement)
     except RedshiftFailure as failure:
         if failure.may_pass or not failure.code:
             raise
-        raise _load_error(session, relation, int(session_id), failure) from None
+        raise _load_error(session, relation, failure) from None
     (loaded,) = session.execute("select pg_last_copy_count()").fetchone() or (0,)
     if loaded != sent:
         raise DatabaseFailure(f"{sent:,} rows were staged for {relation.name}, {loaded:,} arrived")
 
 
 def _load_error(
-    session: RedshiftSession, relation: Relation, session_id: int, failure: RedshiftFailure
+    session: RedshiftSession, relation: Relation, failure: RedshiftFailure
 ) -> DatabaseFailure:
     """Why a COPY failed, as the error table says. Ends the transaction."""
     try:
         session.rollback()
+        session_id = session.execute("select pg_backend_pid()").fetchone()
         row = session.execute(
             "select error_code, trim(column_name) from sys_load_error_detail"
             " where session_id = %s order by start_time desc limit 1",
-            (session_id,),
+            session_id,
         ).fetchone()
     except RedshiftFailure:
         return failure

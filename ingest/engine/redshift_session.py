@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Self
@@ -114,6 +115,8 @@ def open_session(address: RedshiftAddress) -> RedshiftSession:
         raise cannot_connect(_driver_error(error)) from None
     # The limit is for the connection alone: a COPY may take hours.
     connection._usock.settimeout(None)
+    # The driver sends a statement in small pieces, which would wait for each other.
+    connection._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return RedshiftSession(address, connection)
 
 

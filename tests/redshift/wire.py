@@ -70,6 +70,8 @@ class Line:
     """One end of a connection, by whole messages. ConnectionError where the other end is gone."""
 
     def __init__(self, endpoint: socket.socket):
+        # Both ends send small messages and wait for the answer.
+        endpoint.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.endpoint = endpoint
         self._waiting = bytearray()
 
