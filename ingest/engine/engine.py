@@ -5,13 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-import pyarrow as pa
 from psycopg import sql
 
 from ingest.engine.relation import Relation
 from ingest.engine.session import Session
+
+if TYPE_CHECKING:  # takes a while to import, and locks need none of it
+    import pyarrow as pa
 
 
 class Lock(Protocol):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-import pyarrow as pa
 from psycopg import sql
 from psycopg.copy import QueuedLibpqWriter
 
@@ -23,15 +22,18 @@ _TABLE = re.compile(r"create table if not exists {\w+}\.(\w+)")
 _ADDED_COLUMN = re.compile(r"alter table {\w+}\.(\w+) add column if not exists (\w+)")
 # PostgreSQL's names for the types of a raw table, as psycopg writes them in binary form.
 _BINARY_TYPES = {
-    pa.int64(): "int8",
-    pa.int32(): "int4",
-    pa.int16(): "int2",
-    pa.bool_(): "bool",
-    pa.float64(): "float8",
-    pa.date32(): "date",
-    pa.timestamp("us"): "timestamp",
-    pa.string(): "varchar",
+    "int64": "int8",
+    "int32": "int4",
+    "int16": "int2",
+    "bool": "bool",
+    "double": "float8",
+    "date32[day]": "date",
+    "timestamp[us]": "timestamp",
+    "string": "varchar",
 }
+
+if TYPE_CHECKING:  # takes a while to import, and locks need none of it
+    import pyarrow as pa
 
 
 class _Abandoned(Exception):
@@ -217,7 +219,7 @@ def _own(session: Session) -> psycopg.Connection[Any]:
 
 
 def _binary_type(kind: pa.DataType) -> str:
-    return "numeric" if pa.types.is_decimal(kind) else _BINARY_TYPES[kind]
+    return _BINARY_TYPES.get(str(kind), "numeric")
 
 
 def _tuples(rows: pa.Table) -> Iterator[tuple[Any, ...]]:

@@ -13,6 +13,7 @@ from ingest.loader_errors import DatabaseFailure, UsageError
 
 _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 _ROLE = re.compile(r"default|arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+(,arn:[\w:/+=.@-]+)*")
+_METHODS = ("database", "iam", "iam_role")
 _NEEDS = "For target redshift set {}."
 
 
@@ -42,12 +43,13 @@ class RedshiftAddress:
     account: str | None = None
     region: str | None = None
     sslmode: str = "verify-full"
+    method: str = "database"
     secret: str | None = None
     staging: Staging | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> RedshiftAddress:
-        """Read REDSHIFT_HOST, _PORT, _USER, _DATABASE, _CLUSTER, _WORKGROUP, _ACCOUNT,
+        """Read REDSHIFT_METHOD, _HOST, _PORT, _USER, _DATABASE, _CLUSTER, _WORKGROUP, _ACCOUNT,
         _REGION, _SSLMODE, _SECRET_ARN, _IAM_ROLE, DBT_ENV_SECRET_REDSHIFT_PASSWORD,
         WAREHOUSE_S3_STAGING and WAREHOUSE_S3_KMS_KEY.
 
@@ -58,12 +60,16 @@ class RedshiftAddress:
         def get(name: str) -> str | None:
             return given.get(name, "").strip() or None
 
+        method = get("REDSHIFT_METHOD") or "database"
+        if method not in _METHODS:
+            raise UsageError(f"REDSHIFT_METHOD must be one of {', '.join(_METHODS)}")
         address = cls(
+            method=method,
             database=get("REDSHIFT_DATABASE") or "warehouse",
             host=get("REDSHIFT_HOST"),
             port=_port(get("REDSHIFT_PORT")),
             user=get("REDSHIFT_USER"),
-            password=get("DBT_ENV_SECRET_REDSHIFT_PASSWORD"),
+            password=get("DBT_ENV_SECRET_REDSHIFT_PASSWORD") if method == "database" else None,
             cluster=get("REDSHIFT_CLUSTER"),
             workgroup=get("REDSHIFT_WORKGROUP"),
             account=get("REDSHIFT_ACCOUNT"),
@@ -111,7 +117,10 @@ class RedshiftAddress:
                 "serverless_work_group": self.workgroup,
                 "serverless_acct_id": self.account,
             }
-        return found | {"cluster_identifier": self.cluster, "db_user": user}
+        found["cluster_identifier"] = self.cluster
+        # With iam_role Redshift makes a user of the role that AWS's own credentials have.
+        by_role = {"group_federation": True}
+        return found | (by_role if self.method == "iam_role" else {"db_user": user})
 
     def _require_login(self) -> None:
         if self.secret:
@@ -125,7 +134,7 @@ class RedshiftAddress:
         elif self.workgroup:
             missing = []
         elif self.cluster:
-            missing = [] if self.user else ["REDSHIFT_USER"]
+            missing = [] if self.user or self.method == "iam_role" else ["REDSHIFT_USER"]
         else:
             missing = [
                 "REDSHIFT_HOST, REDSHIFT_USER and DBT_ENV_SECRET_REDSHIFT_PASSWORD; or, to log in "

@@ -232,6 +232,9 @@ class RedshiftEngine(Engine):
                 area.remove(folder)
 
 
+REDSHIFT = RedshiftEngine()
+
+
 def run_copy(session: RedshiftSession, relation: Relation, manifest: str, sent: int) -> None:
     """Copy the files of a manifest into a table. Raises DatabaseFailure, which names the error's
     code and the column and nothing of a row; also if other than `sent` rows arrived."""

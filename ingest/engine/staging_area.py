@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ingest.engine.redshift_address import Staging
 from ingest.loader_errors import DatabaseFailure
@@ -79,6 +78,8 @@ class StagingArea:
 
 def _parts(schema: pa.Schema, tables: Iterable[pa.Table]) -> Iterator[tuple[bytes, int]]:
     """The content of each part, and its rows."""
+    import pyarrow.parquet as pq
+
     sink, rows = io.BytesIO(), 0
     writer = pq.ParquetWriter(sink, schema)
     for table in tables:

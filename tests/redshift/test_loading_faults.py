@@ -12,7 +12,7 @@ from threading import Thread
 import pyarrow as pa
 import pytest
 
-from ingest.engine.engines import REDSHIFT
+from ingest.engine.redshift_engine import REDSHIFT
 from ingest.engine.relation import Relation
 from ingest.loader_errors import DatabaseFailure, LockHeld
 from ingest.lock import exclusive

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from psycopg import sql
 
 import ml.model_tables
-from ingest.engine.engines import REDSHIFT
 from ingest.engine.redshift_address import RedshiftAddress
+from ingest.engine.redshift_engine import REDSHIFT
 from ingest.engine.redshift_errors import RedshiftFailure
 from ingest.engine.redshift_session import RedshiftSession, open_session
 from ingest.loader_errors import LoaderError
