@@ -14,6 +14,8 @@ from ingest.loader_errors import DatabaseFailure, UsageError
 _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 _ROLE = re.compile(r"default|arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+(,arn:[\w:/+=.@-]+)*")
 _METHODS = ("database", "iam", "iam_role")
+_PASSWORD = "DBT_ENV_SECRET_REDSHIFT_PASSWORD"  # noqa: S105 (its name)
+_OF_AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _NEEDS = "For target redshift set {}."
 
 
@@ -69,7 +71,7 @@ class RedshiftAddress:
             host=get("REDSHIFT_HOST"),
             port=_port(get("REDSHIFT_PORT")),
             user=get("REDSHIFT_USER"),
-            password=get("DBT_ENV_SECRET_REDSHIFT_PASSWORD") if method == "database" else None,
+            password=get(_PASSWORD) if method == "database" else None,
             cluster=get("REDSHIFT_CLUSTER"),
             workgroup=get("REDSHIFT_WORKGROUP"),
             account=get("REDSHIFT_ACCOUNT"),
@@ -121,6 +123,18 @@ class RedshiftAddress:
         # With iam_role Redshift makes a user of the role that AWS's own credentials have.
         by_role = {"group_federation": True}
         return found | (by_role if self.method == "iam_role" else {"db_user": user})
+
+    def for_dbt(self) -> dict[str, str | None]:
+        """The environment variables by which dbt logs in. By IAM it needs AWS's own credentials."""
+        found = self.login()
+        if "password" in found:
+            return {
+                "REDSHIFT_HOST": str(found["host"]),
+                "REDSHIFT_USER": str(found["user"]),
+                _PASSWORD: str(found["password"]),
+            }
+        kept = {name: os.environ.get(name) for name in _OF_AWS}
+        return {"REDSHIFT_METHOD": "iam_role" if self.method == "iam_role" else "iam", **kept}
 
     def _require_login(self) -> None:
         if self.secret:

@@ -1,5 +1,6 @@
 """A stand-in for Redshift, one for the session, and a database in it for each module."""
 
+import os
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from ingest.engine.redshift_address import RedshiftAddress
 from ingest.sessions import connect
 from ingest.tables import raw_schemas
 from ingest.tables.definition_files import read_definitions
+from tests.ingest.conftest import TOKEN_KEY
 from tests.ingest.conftest import block_bytes as block_bytes
 from tests.redshift.certificate import make_certificate
 from tests.redshift.cluster import Cluster, address_of, cluster_database
@@ -75,3 +77,15 @@ def shop(
     with psycopg.connect(redshift.behind) as connection:
         connection.execute(f"truncate {', '.join({*filled, 'ops.load_files'})}".encode())
     return shop
+
+
+@pytest.fixture
+def environment(redshift: Cluster, tmp_path: Path) -> dict[str, str]:
+    """Variables for the command."""
+    return os.environ | redshift.environment | {
+        "WAREHOUSE_TARGET": "redshift",
+        "WAREHOUSE_HOME": str(tmp_path / "home"),
+        "WAREHOUSE_TOKEN_KEY": TOKEN_KEY,
+        "WAREHOUSE_S3_STAGING": STAGING,
+        "REDSHIFT_IAM_ROLE": redshift.iam_role,
+    }  # fmt: skip

@@ -1,35 +1,10 @@
 """The `warehouse` command on Redshift: from an empty database to loaded files and back."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-
-from tests.ingest.conftest import TOKEN_KEY, good_lines, grocery_file
+from tests.ingest.conftest import good_lines, grocery_file
 from tests.redshift.cluster import Cluster
-from tests.redshift.cluster_shop import STAGING
-
-
-@pytest.fixture
-def environment(redshift: Cluster, tmp_path: Path) -> dict[str, str]:
-    """Variables for the command."""
-    return os.environ | redshift.environment | {
-        "WAREHOUSE_TARGET": "redshift",
-        "WAREHOUSE_HOME": str(tmp_path / "home"),
-        "WAREHOUSE_TOKEN_KEY": TOKEN_KEY,
-        "WAREHOUSE_S3_STAGING": STAGING,
-        "REDSHIFT_IAM_ROLE": redshift.iam_role,
-    }  # fmt: skip
-
-
-def warehouse(environment: dict[str, str], *arguments: str) -> tuple[int, str, str]:
-    """The command's exit code, and what it printed to stdout and stderr."""
-    command = [sys.executable, "-m", "warehouse.cli", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode, done.stdout, done.stderr
+from tests.redshift.warehouse_command import warehouse
 
 
 def test_from_nothing_to_loaded_files_and_back(
@@ -114,7 +89,7 @@ def test_other_commands_say_what_works(redshift: Cluster, environment: dict[str,
     assert code == 0
     expected = f"redshift://{redshift.user}@127.0.0.1:{redshift.port}/{redshift.database}\n"
     assert out == expected
-    for command in (["psql"], ["build"], ["train"], ["backup", "file"]):
+    for command in (["psql"], ["status"], ["train"], ["backup", "file"]):
         code, _, err = warehouse(environment, *command)
         assert code == 1
         assert "does not work on Redshift yet" in err

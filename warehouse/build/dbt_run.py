@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from ingest.counts import counted
+from ingest.engine.redshift_address import RedshiftAddress
 from warehouse.build import parse_cache
 from warehouse.build.dbt_manifest import read_manifest
 from warehouse.secret_variables import LIBRARY_SECRETS, OWN_SECRETS
@@ -156,6 +157,8 @@ def prepared_dbt(
             "PGREQUIREAUTH": database.AUTHENTICATION,
             database.PASSWORD_VARIABLE: read_password(settings, TRANSFORMER),
         }
+    elif settings.is_redshift:
+        values |= RedshiftAddress.from_environment().for_dbt()
     else:
         values[database.PASSWORD_VARIABLE] = database.parameters(settings)["password"]
     with _environment(values):
