@@ -121,8 +121,9 @@ class RedshiftAddress:
             }
         found["cluster_identifier"] = self.cluster
         # With iam_role Redshift makes a user of the role that AWS's own credentials have.
-        by_role = {"group_federation": True}
-        return found | (by_role if self.method == "iam_role" else {"db_user": user})
+        if self.method == "iam_role":
+            return found | {"group_federation": True}
+        return found | {"db_user": user}
 
     def for_dbt(self) -> dict[str, str | None]:
         """The environment variables by which dbt logs in. By IAM it needs AWS's own credentials."""

@@ -64,12 +64,10 @@ def _items(text: str) -> list[str]:
 
 
 def _column(item: str) -> str:
-    """A column or key without what Redshift lacks: it has no checks, and loads and builds give
-    their own ids; those of alerts and models come from the database."""
+    """A column or key without what Redshift lacks: it has no checks, and the loader gives its own
+    ids; those of builds, alerts and models come from the database."""
     item = re.sub(r" check \(.*\)$", "", item)
-    item = re.sub(
-        r"^(load_id|build_id) bigint generated always as identity", r"\1 bigint not null", item
-    )
+    item = item.replace("load_id bigint generated always as identity", "load_id bigint not null")
     item = item.replace("bigint generated always as identity", "bigint identity(1, 1) not null")
     return _types(item)
 

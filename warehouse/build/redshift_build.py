@@ -1,4 +1,4 @@
-"""`warehouse build` and `publish` on Redshift: everything is built and tested each time, then shown.
+"""`warehouse build` and `publish` on Redshift: each time everything is built, tested and shown.
 
 What new files call for, held sources, alerts and the summary are PostgreSQL's alone so far.
 """
@@ -109,8 +109,7 @@ def _write(
     started: dt.datetime,
     select: tuple[str, ...],
 ) -> int:
-    """Record the run; returns its number, one more than the last: builds hold the lock."""
-    build_id = _last_id(session, prefix) + 1
+    """Record the run; returns its number, which is the last, since builds hold the lock."""
     has_passed = outcome.has_passed
     run = BuildRun(
         started_at=started,
@@ -127,14 +126,14 @@ def _write(
         failure=None if has_passed else reason_of(outcome),
     )
     names = list(BuildRun.__dataclass_fields__)
-    insert = sql.SQL("insert into {} (build_id, {}) values (%s, {})").format(
+    insert = sql.SQL("insert into {} ({}) values ({})").format(
         _runs(prefix),
         sql.SQL(", ").join(map(sql.Identifier, names)),
         sql.SQL(", ").join(sql.Placeholder() * len(names)),
     )
     with session.transaction():
-        session.execute(insert, [build_id, *(getattr(run, name) for name in names)])
-    return build_id
+        session.execute(insert, [getattr(run, name) for name in names])
+    return _last_id(session, prefix)
 
 
 def _runs(prefix: str) -> sql.Identifier:
