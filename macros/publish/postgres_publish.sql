@@ -6,6 +6,7 @@
     {%- do run_query('commit') -%}
     {%- set number = postgres__current_number() + 1 -%}
     {%- do run_query(postgres__views_to_point()) -%}
+    {%- do postgres__refuse_foreign_relations() -%}
     {%- if is_whole -%}
         {%- do postgres__await_older_snapshots() -%}
         {%- do postgres__add_arms(number) -%}

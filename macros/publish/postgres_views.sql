@@ -12,8 +12,8 @@
 {% macro postgres__current_number() %}
     {%- do run_query(
         'create table if not exists ' ~ postgres__current() ~ ' (publication_id bigint not null);'
-        ~ 'insert into ' ~ postgres__current() ~ ' select 0 where not exists (table '
-        ~ postgres__current() ~ ')'
+        ~ 'insert into ' ~ postgres__current() ~ ' select coalesce(max(publication_id), 0) from '
+        ~ ops_table('publications') ~ ' having not exists (table ' ~ postgres__current() ~ ')'
     ) -%}
     {%- do return(
         run_query('select publication_id from ' ~ postgres__current()).rows[0][0] | int
@@ -93,6 +93,23 @@ select
     end as change
 from definitions
 {% endmacro %}
+
+{# Stops where a table or view of another role has the name of a public view. #}
+{% macro postgres__refuse_foreign_relations() %}
+    {%- set foreign -%}
+        select public_name, pg_get_userbyid(relowner)
+        from to_point inner join pg_class on shown_id = pg_class.oid
+        where not pg_has_role(relowner, 'usage')
+        order by public_name
+    {%- endset -%}
+    {%- for public_name, owner in run_query(foreign).rows -%}
+        {%- do exceptions.raise_compiler_error(
+            public_name ~ ' belongs to role ' ~ owner ~ ', and a view of this warehouse has the '
+            ~ 'same name. Rename it or drop it as ' ~ owner ~ ', then run `warehouse publish`.'
+        ) -%}
+    {%- endfor -%}
+{% endmacro %}
+
 
 {# The one table that a view reads; null if it reads none or several. #}
 {% macro postgres__table_read_by(view) -%}

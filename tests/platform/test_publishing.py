@@ -198,6 +198,33 @@ def test_views_of_people_outlive_builds_and_changed_columns(shop: Shop) -> None:
     assert shop.query("select * from people.dear") == [(2, 7)]
 
 
+@pytest.mark.parametrize(
+    "dropped",
+    [
+        "drop view marts.narrow cascade; drop view build_marts.wide cascade",
+        "delete from published.current; delete from ops.published_relations",
+        "drop schema published cascade",
+    ],
+)
+def test_what_somebody_dropped_is_made_again(shop: Shop, dropped: str) -> None:
+    shop.query(dropped)
+    for number in (2, 3):
+        shop.number(number)
+        code, told = shop.build()
+        assert code == 0, told
+        assert shop.shown() == whole(number)
+
+
+def test_a_table_of_another_role_in_the_place_of_a_mart_is_named(shop: Shop) -> None:
+    shop.query("drop view marts.narrow cascade; create table marts.narrow (number integer)")
+    shop.number(2)
+    with pytest.raises(WarehouseError, match=r"marts\.narrow belongs to role warehouse.*Rename"):
+        shop.build()
+    shop.query("drop table marts.narrow")
+    shop.publish()
+    assert shop.shown() == whole(2)
+
+
 def test_what_is_no_longer_shown_is_dropped(shop: Shop) -> None:
     query = (
         "select split_part(relname, '__', 1), count(*) from pg_class"

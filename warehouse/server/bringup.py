@@ -37,7 +37,7 @@ from warehouse.server.roles import (
     is_handed_over,
 )
 from warehouse.server.secret_files import OWNER, ensure_password, ensure_token_key, read_password
-from warehouse.server.view_lock import make_lock
+from warehouse.server.view_lock import has_lock, make_lock
 from warehouse.settings import Settings
 
 
@@ -77,9 +77,8 @@ def bring_up(settings: Settings, warn: Callable[[str], None], *, for_restore: bo
 
 
 def ensure_ready(settings: Settings, warn: Callable[[str], None]) -> None:
-    """First step of every command: makes sure that this project's server runs.
-
-    A server that does not run is brought up; on Redshift the work itself shows whether it can be
+    """First step of every command: makes sure that this project's server runs and has all that
+    builds need; otherwise brings it up. On Redshift the work itself shows whether it can be
     reached. Raises WarehouseError.
     """
     unfinished_restore.require_whole(settings)
@@ -91,8 +90,12 @@ def ensure_ready(settings: Settings, warn: Callable[[str], None]) -> None:
     ownership.require_free(settings)
     if embedded.start(settings):
         bring_up(settings, warn)
-    else:
-        ownership.require_own(settings)
+        return
+    ownership.require_own(settings)
+    with database.connect(settings) as connection:
+        is_complete = has_lock(connection, settings.prefix)
+    if not is_complete:  # somebody dropped it, or an earlier version brought the server up
+        bring_up(settings, warn)
 
 
 def ensure_tables(settings: Settings) -> None:

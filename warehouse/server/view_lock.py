@@ -27,6 +27,16 @@ end $$
 """
 
 
+def has_lock(connection: psycopg.Connection, prefix: str) -> bool:
+    """Whether the function is there."""
+    row = connection.execute(
+        "select count(*) from pg_proc inner join pg_namespace on pronamespace = pg_namespace.oid"
+        " where nspname = %s and proname = %s",
+        (prefix + "published", LOCK_ALL),
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def make_lock(connection: psycopg.Connection, prefix: str) -> None:
     """Creates `published.lock_all(object ids, milliseconds)`; safe to repeat.
 
