@@ -346,6 +346,7 @@ def test_a_warehouse_of_an_earlier_version_says_what_to_do(watched: Watched) -> 
         watched.query("alter table ops.alerts_kept rename to alerts")
 
 
+@pytest.mark.slow
 def test_the_commands_tell(watched: Watched, tmp_path: Path) -> None:
     files = [sales(tmp_path, "1", 3)]
     assert watched.run("load", "north", str(files[0])).returncode == 0

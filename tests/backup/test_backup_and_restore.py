@@ -107,6 +107,7 @@ def test_files_are_known_and_tokens_are_the_same(
     assert restored.query(query) == shops.query(query)
 
 
+@pytest.mark.slow
 def test_the_next_build_takes_in_only_what_is_new(
     shops: Warehouse, restored: Warehouse, tmp_path: Path
 ) -> None:

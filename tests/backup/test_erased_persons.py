@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.backup.club_and_shops import Warehouse
+
+pytestmark = pytest.mark.slow
 
 ADDRESSES = "select email from raw_club.members order by email nulls last"
 ADA = ("ada@example.org",)

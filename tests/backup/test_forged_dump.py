@@ -10,6 +10,8 @@ import pytest
 
 from tests.backup.club_and_shops import Warehouse
 
+pytestmark = pytest.mark.slow
+
 # In pg_dump's own format, statements are stored as they are: this one makes room for others.
 COMMENT = "room for " + "x" * 200
 FORGED = {

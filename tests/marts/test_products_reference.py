@@ -102,6 +102,7 @@ def test_recommendations_equal_the_reference(
     check_recommendations(request.getfixturevalue(name), expected)
 
 
+@pytest.mark.slow
 def test_recommendations_of_what_is_bought_equal_the_reference(
     with_bought: BuiltWarehouse, lines: pd.DataFrame
 ) -> None:

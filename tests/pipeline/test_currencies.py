@@ -13,6 +13,8 @@ import pytest
 
 from tests.marts.built_warehouse import WITHOUT_TESTS, BuiltWarehouse, database_on
 
+pytestmark = pytest.mark.slow
+
 LINES = """\
 order_id,ordered_at,customer_id,product_id,store_id,quantity,unit_price,unit_cost,currency_code
 1,2020-12-31,anna,tea,north,1,100,40,GBP

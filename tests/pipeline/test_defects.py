@@ -16,6 +16,8 @@ from sample import write_sample
 from tests.marts.built_warehouse import TOKEN_KEY, WITHOUT_TESTS, BuiltWarehouse, database_on
 from tests.pipeline.data_tests import failing_rows
 
+pytestmark = pytest.mark.slow
+
 MEASURES = ("orders", "order_lines", "quantity", "gross_amount", "discount_amount", "net_amount")
 EXPECTED_FAILURE = "stated_totals_equal_their_lines"
 

@@ -25,6 +25,7 @@ def make_tables(warehouse: BuiltWarehouse, prefix: str) -> None:
         make_lock(connection, prefix)
 
 
+@pytest.mark.slow
 def test_a_prefix_goes_before_every_schema(
     server: str,
     project_dir: Path,

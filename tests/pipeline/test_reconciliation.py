@@ -28,6 +28,7 @@ def change(shop: BuiltWarehouse, statement: str) -> None:
         assert cursor.rowcount == 1
 
 
+@pytest.mark.slow
 def test_a_basket_that_a_later_file_replaces_is_no_difference(
     built: BuiltWarehouse,
     new_warehouse: Callable[..., BuiltWarehouse],
@@ -81,6 +82,7 @@ def tampered_orders(shop: BuiltWarehouse) -> dict[int, str]:
     return orders
 
 
+@pytest.mark.slow
 def test_a_day_counts_its_share_of_what_nothing_tells_of(
     built: BuiltWarehouse,
     new_warehouse: Callable[..., BuiltWarehouse],

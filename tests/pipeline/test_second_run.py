@@ -16,6 +16,7 @@ WITH_SOURCE = (
 )
 
 
+@pytest.mark.slow
 def test_a_second_build_changes_no_row(
     built: BuiltWarehouse, new_warehouse: Callable[..., BuiltWarehouse]
 ) -> None:
@@ -61,6 +62,7 @@ def test_a_source_off_leaves_no_row_and_comes_back_whole(
     assert "lateral" not in run[run.rindex("union all", 0, grocery) : grocery]
 
 
+@pytest.mark.slow
 def test_no_data_at_all(new_warehouse: Callable[..., BuiltWarehouse]) -> None:
     shop = new_warehouse()
     shop.dbt("build", "--exclude-resource-type", "unit_test")

@@ -180,6 +180,7 @@ def test_a_file_builds_and_tests_what_depends_on_it_and_leaves_views(shop: Shop)
     assert shop.build()[1].startswith("Nothing new")
 
 
+@pytest.mark.slow
 def test_a_load_taken_out_is_news_too(shop: Shop) -> None:
     load = shop.add_load()
     assert shop.build()[0] == 0
@@ -244,6 +245,7 @@ def news(shop: Shop) -> set[str]:
         return build_state.tables_with_news(connection, shop.settings.prefix)
 
 
+@pytest.mark.slow
 def test_what_no_model_makes_any_more_is_dropped(shop: Shop) -> None:
     """`alone` moves to another schema, `twice` goes; tables that people made stay."""
 

@@ -105,6 +105,7 @@ def test_kept_views_read_the_new_rows_and_keep_rights_options_and_comments(shop:
     assert not {name for name in shop.relations() if "__dbt" in name}
 
 
+@pytest.mark.slow
 def test_a_view_goes_only_with_a_column_that_it_reads(shop: Shop) -> None:
     shop.write("sales", TABLE + "select 1 as store, 10.50::numeric(9, 2) as amount, true as is_new")
     code, told = shop.select("sales")
@@ -130,6 +131,7 @@ def test_a_view_replaced_under_others_leaves_them(shop: Shop) -> None:
     assert code == 0, told
 
 
+@pytest.mark.slow
 def test_tables_under_one_view_are_replaced_side_by_side(shop: Shop) -> None:
     for number in range(6):
         shop.write(
@@ -144,6 +146,7 @@ def test_tables_under_one_view_are_replaced_side_by_side(shop: Shop) -> None:
         assert shop.query("select sum(n), count(*) from marts.all_sides") == [(15, 6)]
 
 
+@pytest.mark.slow
 def test_views_over_a_seed_outlive_its_full_refresh(shop: Shop) -> None:
     seeds = shop.settings.project_dir / "seeds"
     seeds.mkdir(exist_ok=True)
@@ -167,6 +170,7 @@ def test_views_over_a_seed_outlive_its_full_refresh(shop: Shop) -> None:
         (shop.settings.project_dir / "models" / "marts" / f"{name}.sql").unlink()
 
 
+@pytest.mark.slow
 def test_readers_of_a_view_and_swaps_under_it_do_not_lock_each_other_out(shop: Shop) -> None:
     """A reader locks the view, then the table; so does the swap."""
     faults: list[psycopg.Error] = []

@@ -157,6 +157,7 @@ def test_a_withdrawn_load_leaves_the_rows_of_a_held_shop_as_they_are(built: Shop
     assert built.query(FIGURES) == [("north", 2, Decimal("15.5"))]
 
 
+@pytest.mark.slow
 def test_rows_built_by_other_code_while_a_shop_was_held_are_built_anew_with_it(
     built: Shops,
 ) -> None:

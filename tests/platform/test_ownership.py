@@ -136,6 +136,7 @@ def other_dbt(embedded: Settings, tmp_path: Path) -> Callable[..., str]:
     return run
 
 
+@pytest.mark.slow
 def test_dbt_leaves_another_projects_warehouse_alone(
     embedded: Settings, other_dbt: Callable[..., str]
 ) -> None:

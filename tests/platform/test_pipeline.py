@@ -147,6 +147,7 @@ def test_a_run_of_dbt_by_hand_is_noticed(workshop: Shop) -> None:
     assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["", "other_"])
 def test_dbt_by_hand_leaves_a_warehouse_of_another_home_alone(workshop: Shop, prefix: str) -> None:
     """As without WAREHOUSE_PORT, where another warehouse listens on the default port."""
@@ -199,6 +200,7 @@ def test_other_variables_are_something_new(workshop: Shop) -> None:
     assert workshop.query("select count(*) from marts.customer_rfm") == [(5,)]
 
 
+@pytest.mark.slow
 def test_variables_and_back_do_not_read_the_project_anew(workshop: Shop) -> None:
     def readings() -> int:
         return (workshop.settings.log_dir / "dbt.log").read_text().count("config vars")
@@ -238,6 +240,7 @@ def test_weekly_models_are_due_after_a_week_with_new_loads(workshop: Shop) -> No
     assert workshop.affinity_built_at() > before
 
 
+@pytest.mark.slow
 def test_weekly_models_are_due_when_a_load_they_hold_is_withdrawn(workshop: Shop) -> None:
     load_id = workshop.add_load()
     workshop.build(full_refresh=True)
@@ -250,6 +253,7 @@ def test_weekly_models_are_due_when_a_load_they_hold_is_withdrawn(workshop: Shop
     assert workshop.affinity_built_at() > before
 
 
+@pytest.mark.slow
 def test_weekly_models_are_due_when_somebody_was_forgotten(workshop: Shop) -> None:
     """They hold the old id, which no other table has after a build."""
 
@@ -269,12 +273,14 @@ def test_weekly_models_are_due_when_somebody_was_forgotten(workshop: Shop) -> No
     assert workshop.build()[1].startswith("Nothing new")
 
 
+@pytest.mark.slow
 def test_weekly_models_are_due_when_their_table_is_gone(workshop: Shop) -> None:
     workshop.query("drop view build_marts.product_affinity")
     assert workshop.build()[0] == 0
     assert workshop.query("select count(*) from marts.product_affinity") == [(1,)]
 
 
+@pytest.mark.slow
 def test_weekly_models_are_due_when_the_code_changed(workshop: Shop) -> None:
     before = workshop.affinity_built_at()
     (workshop.marts / "ticket_count.sql").write_text("{{ config(schema='marts') }} select 1 as n")
@@ -531,6 +537,7 @@ def test_a_build_says_whom_it_waits_for_and_tries_again(workshop: Shop) -> None:
     bringup.create_roles(workshop.settings)
 
 
+@pytest.mark.slow
 def test_erasing_names_who_reads_personal_data(
     hasty: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -125,6 +125,7 @@ def test_a_build_that_fails_is_never_seen(shop: Shop) -> None:
     assert shop.shown() == whole(2)
 
 
+@pytest.mark.slow
 def test_a_selection_is_tested_and_published_by_a_command(shop: Shop) -> None:
     shop.number(2)
     code, told = shop.build(select=("seed+",))
@@ -166,6 +167,7 @@ def test_the_publication_before_comes_back_once(shop: Shop) -> None:
     assert shop.shown() == whole(1)
 
 
+@pytest.mark.slow
 def test_nothing_that_somebody_forgotten_is_in_comes_back(shop: Shop) -> None:
     shop.query("insert into ops.erasures values (now(), 'forget', 'cafe', 'people', null, 1)")
     shop.number(2)
@@ -198,6 +200,7 @@ def test_views_of_people_outlive_builds_and_changed_columns(shop: Shop) -> None:
     assert shop.query("select * from people.dear") == [(2, 7)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "dropped",
     [
@@ -215,6 +218,7 @@ def test_what_somebody_dropped_is_made_again(shop: Shop, dropped: str) -> None:
         assert shop.shown() == whole(number)
 
 
+@pytest.mark.slow
 def test_a_table_of_another_role_in_the_place_of_a_mart_is_named(shop: Shop) -> None:
     shop.query("drop view marts.narrow cascade; create table marts.narrow (number integer)")
     shop.number(2)
@@ -225,6 +229,7 @@ def test_a_table_of_another_role_in_the_place_of_a_mart_is_named(shop: Shop) -> 
     assert shop.shown() == whole(2)
 
 
+@pytest.mark.slow
 def test_what_is_no_longer_shown_is_dropped(shop: Shop) -> None:
     query = (
         "select split_part(relname, '__', 1), count(*) from pg_class"

@@ -94,6 +94,7 @@ def test_a_build_of_chosen_models_says_so(workshop: Workshop) -> None:
     assert [row[0] for row in workshop.query(STEPS)] == ["read models", "selected models"]
 
 
+@pytest.mark.slow
 def test_nodes_of_old_builds_are_forgotten(workshop: Workshop) -> None:
     workshop.build()
     workshop.query("update ops.build_runs set started_at = now() - interval '91 days'")

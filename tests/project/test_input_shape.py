@@ -4,6 +4,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.project.dbt_offline import read_manifest, run_dbt_offline
 
 PARTS = ("models", "macros", "seeds", "snapshots", "tests/generic")
@@ -23,6 +25,7 @@ def compiled(project: Path, target: Path, *names: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_a_new_column_is_null_where_a_source_does_not_describe_it(
     project_dir: Path, tmp_path: Path
 ) -> None:

@@ -109,6 +109,7 @@ def test_files_that_change(shops: WatchedShops) -> None:
         assert watching.count("refused") == 2
 
 
+@pytest.mark.slow
 def test_it_watches_and_ends_after_the_step_when_told(shops: WatchedShops) -> None:
     with shops.watched() as watching:
         watching.wait_for("watching ")
@@ -157,6 +158,7 @@ def test_one_watcher_at_a_time(shops: WatchedShops) -> None:
     shops.once()
 
 
+@pytest.mark.slow
 def test_a_failed_build_waits_for_the_next_file(shops: WatchedShops) -> None:
     mart = shops.settings.project_dir / "models/marts/sales_by_shop.sql"
     good = mart.read_text()
@@ -174,6 +176,7 @@ def test_a_failed_build_waits_for_the_next_file(shops: WatchedShops) -> None:
     assert log.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_it_outlives_its_database(shops: WatchedShops) -> None:
     """On a server of one's own, which nobody here can start again."""
     given = database.parameters(shops.settings)
