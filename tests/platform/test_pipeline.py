@@ -514,6 +514,14 @@ def test_a_build_names_whose_transaction_keeps_it_from_being_published(hasty: Wo
     assert hasty.query("select built_at from marts.product_affinity") > before
 
 
+def _end_once_waited_for(workshop: Shop, reader: psycopg.Connection) -> None:
+    """Closes the reader when a statement has waited for it until its time was up, once."""
+    waits = f"select 1 from pg_locks where {reader.info.backend_pid} = any(pg_blocking_pids(pid))"
+    wait_until(lambda: bool(workshop.query(waits)))
+    time.sleep(4)
+    reader.close()
+
+
 def test_a_build_says_whom_it_waits_for_and_tries_again(workshop: Shop) -> None:
     """An analyst reads, as the builder, what is to be replaced; after a while he is done."""
     workshop.query("alter role transformer in database warehouse set lock_timeout = '3s'")
@@ -525,7 +533,7 @@ def test_a_build_says_whom_it_waits_for_and_tries_again(workshop: Shop) -> None:
     with database.connect(workshop.settings, "transformer") as analyst:
         analyst.execute("select * from build_marts.product_affinity")
         process = analyst.info.backend_pid
-        ending = threading.Timer(6, analyst.close)
+        ending = threading.Thread(target=_end_once_waited_for, args=(workshop, analyst))
         ending.start()
         code, told = workshop.build(force=True, full_refresh=True)
         ending.join()
