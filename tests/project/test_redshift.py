@@ -84,6 +84,21 @@ def test_compiled_sql_keeps_the_rules_for_types_and_work(compiled_manifest: dict
     assert redshift_rules().check_project(compiled_manifest) == []
 
 
+def test_every_exception_from_the_rules_is_needed(
+    compiled_manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = redshift_rules()
+    excepted = set(rules.EXCEPTIONS)
+    monkeypatch.setattr(rules, "EXCEPTIONS", {})
+    found = {
+        (message.split(", ")[0], rule)
+        for message in rules.check_project(compiled_manifest)
+        for rule in rules.INSTEAD
+        if f": {rule}; " in message
+    }
+    assert found == excepted
+
+
 def test_both_modes_differ_where_models_are_incremental(compiled: dict[str, str]) -> None:
     """Guards the check itself: the incremental mode must really have been compiled."""
     scoped = "fct_order_lines__scope" in compiled["fct_order_lines"]
