@@ -183,7 +183,7 @@ def test_a_server_of_ones_own_that_does_not_answer(run: Run) -> None:
     assert result.returncode == 3
     assert "target postgres" in result.stderr
     assert run("down", WAREHOUSE_TARGET="postgres").returncode == 1
-    assert "dbt build" in run("build", WAREHOUSE_TARGET="redshift").stderr
+    assert "set REDSHIFT_HOST" in run("build", WAREHOUSE_TARGET="redshift").stderr
 
 
 def test_a_server_of_ones_own_is_prepared_and_read(run: Run, settings: Settings) -> None:
