@@ -1,5 +1,6 @@
 """`warehouse build` and `publish` on Redshift, on a small project."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,15 @@ def test_files_are_built_and_published_when_all_passed(
     assert code == 0, out + err
     assert "Readers see build 2." in out
     assert redshift.seen(SEGMENTS) == [("champion", 2), ("hibernating", 2)]
+
+    code, out, err = warehouse(project, "status", "--json")
+    assert code == 0, err
+    state = json.loads(out)
+    assert state["last_load"]["load_id"] == 1
+    assert [(one["source"], one["live_rows"]) for one in state["sources"]] == [("cafe", 1)]
+    assert (state["last_build"]["build_id"], state["last_build"]["status"]) == (2, "passed")
+    assert state["published"]["build_id"] == 2
+    assert "readers see build 2, since" in warehouse(project, "status")[1].replace("  ", " ")
 
     test = Path(project["WAREHOUSE_PROJECT_DIR"]) / "tests" / "no_champions.sql"
     test.write_text("select * from {{ ref('customer_rfm') }} where rfm_segment = 'champion'\n")

@@ -8,10 +8,12 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from ingest.engine.redshift_address import RedshiftAddress
 from warehouse.alerts import alert_book, conditions
 from warehouse.alerts.rhythm import read_rhythms
 from warehouse.build.held_sources import read_held
 from warehouse.build.publications import last_publication
+from warehouse.health import redshift_health
 from warehouse.server import database, embedded, layout, unfinished_restore
 from warehouse.server.roles import LOADER
 from warehouse.settings import Settings
@@ -49,6 +51,10 @@ class Health:
 
 def read_health(settings: Settings) -> Health:
     """Inspects the server without starting it. Raises WarehouseError if access is refused."""
+    if settings.is_redshift:
+        health = Health(True, *redshift_health.place(RedshiftAddress.from_environment()))
+        redshift_health.read(settings, health)
+        return health
     if settings.is_embedded:
         postmaster = embedded.running(settings)
         health = Health(
