@@ -101,15 +101,23 @@ class Cluster:
 
 @contextmanager
 def cluster_database(
-    stand_in: StandIn, server: str, bucket: str, authorities: Path
+    stand_in: StandIn, server: str, bucket: str, authorities: Path, copy_of: str = "template1"
 ) -> Iterator[Cluster]:
-    """A new database with Redshift's catalogue, dropped at the end."""
+    """A new database with Redshift's catalogue, empty or a copy, dropped at the end.
+
+    Nobody may be connected to the database that is copied.
+    """
     name = f"rs_{uuid4().hex[:12]}"
     behind = make_conninfo(server, dbname=name, options="")
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("create database {} template {}").format(
+                sql.Identifier(name), sql.Identifier(copy_of)
+            )
+        )
     try:
         install(behind)
+        stand_in.ledger.clear()
         yield Cluster(stand_in, name, behind, bucket, authorities)
     finally:
         stand_in.faults.clear()

@@ -14,7 +14,7 @@ from warehouse.server.view_lock import make_lock
 
 
 def make_loaders_tables(cluster: Cluster, project_dir: Path) -> None:
-    """The raw tables, the ledger and the models' tables, made behind as PostgreSQL's loader does."""
+    """Raw tables, ledger and tables of risk models, made behind as for PostgreSQL."""
     with psycopg.connect(cluster.behind) as connection:
         raw_schemas.ensure(connection, definition_files.read_definitions(project_dir), "")
         ml.model_tables.ensure(connection)

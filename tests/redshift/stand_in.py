@@ -14,6 +14,7 @@ import socket
 import ssl
 import struct
 import threading
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,7 @@ from tests.redshift.faults import SERIALIZATION, THROTTLED, FaultName, Faults, L
 from tests.redshift.refusals import refusal, refused_in_transaction
 from tests.redshift.rewriting import rewrite
 from tests.redshift.statements import kind, split
+from tests.redshift.unknown_texts import Columns, remember, uses_unknown
 from tests.redshift.wire import (
     CANCEL_REQUEST,
     GSS_REQUEST,
@@ -67,9 +69,12 @@ class Statement:
     refused: Failure | None
 
     @classmethod
-    def read(cls, sent: str) -> "Statement":
-        """Reads a statement; PostgreSQL is given nothing to do for what is not its own."""
-        what, refused = kind(sent), refusal(sent)
+    def read(cls, sent: str, views: Columns) -> "Statement":
+        """Reads a statement; PostgreSQL is given nothing to do for what is not its own.
+
+        `views`: those with columns of type unknown.
+        """
+        what, refused = kind(sent), refusal(sent) or uses_unknown(sent, views)
         return cls(sent, what, _NOTHING if refused or what in _BULK else rewrite(sent), refused)
 
 
@@ -83,6 +88,8 @@ class StandIn:
         self.behind, self.admin, self.s3, self.certificate = behind, admin, s3, certificate
         self.faults, self.ledger = Faults(), Ledger()
         self.sessions: set[Session] = set()
+        # In each database, the views with columns of type unknown.
+        self.views: defaultdict[str, Columns] = defaultdict(dict)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -109,6 +116,8 @@ class StandIn:
                 client, _ = self._listener.accept()
             except OSError:
                 return
+            # Answers are small, and nobody should wait for more to send.
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             session = Session(self, client)
             self.sessions.add(session)
             threading.Thread(target=session.run, daemon=True).start()
@@ -219,6 +228,10 @@ class Session:
         return None
 
     @property
+    def _views(self) -> Columns:
+        return self._server.views[self._database]
+
+    @property
     def _the_behind(self) -> Behind:
         assert self._behind is not None
         return self._behind
@@ -260,7 +273,7 @@ class Session:
         for place, message in enumerate(batch):
             if message.kind == b"P":
                 name, sent = message.texts(2)
-                statement = Statement.read(sent)
+                statement = Statement.read(sent, self._views)
                 self._prepared[name] = statement
                 types = message.body[len(name.encode()) + len(sent.encode()) + 2 :]
                 body = name.encode() + b"\0" + statement.behind.encode() + b"\0" + types
@@ -275,7 +288,7 @@ class Session:
     def _run_all(self, statements: str) -> None:
         """A simple query, which may be several statements; the first error ends it."""
         for sent in split(statements) or [statements]:
-            statement = Statement.read(sent)
+            statement = Statement.read(sent, self._views)
             query = Message(b"Q", statement.behind.encode() + b"\0")
             if not self._run(statement, [query]):
                 break
@@ -301,24 +314,29 @@ class Session:
             passed = self._bulk(statement, batch, is_lost=fault == "drop_after")
         else:
             passed = self._pass_on(batch, is_lost=fault == "drop_after")
+        if passed and statement.kind in ("create", "alter"):
+            remember(statement.sent, self._views)
         if passed and statement.kind == "truncate" and behind.in_transaction:
             behind.ask("commit")
         return passed
 
     def _pass_on(self, batch: list[Message], is_lost: bool = False) -> bool:
-        passed, behind = True, self._the_behind
+        passed, behind, told, size = True, self._the_behind, [], 0
         behind.write(*batch)
         for message in behind.answers():
             if message.kind == b"E":
                 passed = False
-                failure = Failure.read(message)
                 # Two transactions that cannot both be right.
-                if failure.code == "40001":
+                if Failure.read(message).code == "40001":
                     message = SERIALIZATION.as_message()
-            if not is_lost:
-                self._client.write(message)
+            told.append(message)
+            size += len(message.body)
+            if size > 1 << 20 and not is_lost:
+                self._client.write(*told)
+                told, size = [], 0
         if is_lost:
             raise Dropped
+        self._client.write(*told)
         return passed
 
     def _refuse(self, failure: Failure, ends: bool = False) -> bool:

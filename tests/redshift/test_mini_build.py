@@ -6,7 +6,8 @@ import pytest
 
 from tests.platform.mini_project import write_mini_project
 from tests.redshift.cluster import Cluster
-from tests.redshift.dbt_runs import make_loaders_tables, run_dbt
+from tests.redshift.dbt_runs import make_loaders_tables, run_dbt, start_dbt
+from tests.redshift.faults import FaultName
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +36,18 @@ def test_it_builds_twice_and_publishes(redshift: Cluster, project: Path, tmp_pat
     run_dbt(redshift, project, tmp_path, "build", "--vars", "{customers: 4}")
     assert redshift.run(query) == [("champion", 2), ("hibernating", 2)]
     assert redshift.counts()["create"] > 0
+
+
+@pytest.mark.parametrize("fault", ["serialization", "drop"])
+def test_a_publication_that_breaks_shows_nothing_of_it(
+    redshift: Cluster, project: Path, tmp_path: Path, fault: FaultName
+) -> None:
+    run_dbt(redshift, project, tmp_path, "build", "--vars", "{customers: 6}")
+    redshift.fail_at(r"insert into ops\.publications", fault)
+    broken = start_dbt(redshift, project, tmp_path, "build", "--vars", "{customers: 7}")
+    told, _ = broken.communicate()
+    assert broken.returncode != 0 and "Traceback" not in told
+    assert redshift.stand_in.faults.waiting == 0
+    assert redshift.run("select count(*) from marts.customer_rfm") == [(6,)]
+    run_dbt(redshift, project, tmp_path, "build", "--vars", "{customers: 7}")
+    assert redshift.run("select count(*) from marts.customer_rfm") == [(7,)]
