@@ -274,5 +274,5 @@ def _text(text: str, rule: Rule) -> str:
     if rule.expected is not None and plain(text) != rule.expected:
         raise CellFault("differs from the file name")
     if rule.spelling is not None and text != rule.spelling:
-        raise CellFault("not spelt as in the file's first row, or has blanks around it")
+        raise CellFault("not spelt as in the file's first row, or has a blank before it")
     return text

@@ -92,7 +92,7 @@ def ensure_ready(settings: Settings, warn: Callable[[str], None]) -> None:
         bring_up(settings, warn)
         return
     ownership.require_own(settings)
-    with database.connect(settings) as connection:
+    with database.connect(settings, TRANSFORMER) as connection:
         is_complete = has_lock(connection, settings.prefix)
     if not is_complete:  # somebody dropped it, or an earlier version brought the server up
         bring_up(settings, warn)
