@@ -1,6 +1,7 @@
 """A restored warehouse is the one that was backed up, and work goes on in it."""
 
 import json
+import re
 import stat
 import subprocess
 import threading
@@ -29,8 +30,8 @@ def test_a_backup_says_what_is_in_it(shops: Warehouse, backup: Path) -> None:
     assert (rows["raw_north", "sales"], rows["build_core", "fct_orders"]) == (3, 5)
     assert rows["core", "fct_orders"] is None  # a view
     assert (manifest["format"], manifest["prefix"]) == (1, "")
-    # Nothing of what is in the file is readable beside the dump and the key.
-    assert "ada" not in json.dumps(manifest)
+    # Nothing of what is in the file is readable beside the dump and the key; a hash may spell ada.
+    assert "ada" not in re.sub("[0-9a-f]{32,}", "", json.dumps(manifest))
     assert [path.name for path in backup.parent.iterdir()] == [backup.name]
 
 
