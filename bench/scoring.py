@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench.memory import Peak
 from bench.place import own_warehouse
-from ml.copy_reading import read_chunks
+from ml.reading import read_chunks
 from ml.registry import Registry
 from ml.run import MODEL_FILE, Workshop
 from ml.tasks import Feature, Task
@@ -103,7 +103,7 @@ def read_alone(settings: Settings) -> float:
     """Read all customers and their features as scoring does; return the seconds."""
     began = time.monotonic()
     with database.connect(settings) as connection:
-        for _ in read_chunks(connection, task().scoring, NAMES, ["customer_id"]):
+        for _ in read_chunks(connection, task().scoring, NAMES, ["customer_id"], prefix=""):
             pass
     return time.monotonic() - began
 

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import errors
 
 from ingest.engine.redshift_address import Address, RedshiftAddress
+from ingest.engine.redshift_errors import RedshiftFailure
 from ingest.engine.redshift_session import RedshiftSession, open_session
 from ingest.foreign_text import shown
 from ingest.loader_errors import DatabaseFailure
@@ -21,6 +22,9 @@ FAILURES = (psycopg.Error, DatabaseFailure)
 _PASSING_CLASSES = ("08", "40", "53", "57")
 # What a server says that cannot take a connection yet, or not now.
 _PASSING_WORDS = ("starting up", "shutting down", "in recovery", "too many", "connection slots")
+
+# SQLSTATE: no such table, column, schema.
+_MISSING = ("42P01", "42703", "3F000")
 
 STILL_LOCKED = (
     "another session kept a table locked for too long; find out which (select usename, pid, "
@@ -82,6 +86,18 @@ def lock_holders(connection: psycopg.Connection[Any], table: str) -> list[str]:
         (table,),
     ).fetchall()
     return [f"{shown(role)} (server process {pid})" for role, pid in rows]
+
+
+def sqlstate(error: Exception) -> str:
+    """The code that the database gave with an error; empty if it gave none."""
+    if isinstance(error, psycopg.Error):
+        return error.sqlstate or ""
+    return error.code if isinstance(error, RedshiftFailure) else ""
+
+
+def is_missing(error: Exception) -> bool:
+    """Whether it says that a table, a column or a schema is not there."""
+    return sqlstate(error) in _MISSING
 
 
 def may_pass(error: psycopg.Error | DatabaseFailure) -> bool:

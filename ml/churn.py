@@ -1,18 +1,17 @@
 """Churn: will this customer buy nothing in the days ahead?"""
 
 from collections.abc import Collection
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.session import Session
 from ml.tasks import Task, read_features
 
 # More labelled rows do not improve a model; above this, a fixed sample of customers is used.
 MOST_ROWS = 200_000
 
 _TRAINING = """
-(select {columns}, cast(labels.has_churned as integer) as label,
+(select {columns}, case when labels.has_churned then 1 else 0 end as label,
     labels.customer_key as customer, labels.as_of_date - date '1970-01-01' as day,
     coalesce(baseline.churn_rate, 0.5) as segment_rate,
     labels.rfm_segment as segment
@@ -30,21 +29,16 @@ _SCORING = """
 where source_system = {source} and is_current and frequency > 0)
 """
 _SOURCES = """
-select source_system, as_of_date, horizon_days, coalesce(labelled.row_count, 0),
-    coalesce(has_enough_history, false)
+select horizons.source_system, horizons.as_of_date, horizons.horizon_days,
+    coalesce(labelled.row_count, 0), coalesce(horizons.has_enough_history, false)
 from {horizons} as horizons
-full join unnest(%s::text[]) as with_model (source_system) using (source_system)
 left join (
     select source_system, count(*) as row_count from {labels} group by source_system
-) as labelled using (source_system)
-where has_enough_history or with_model.source_system is not null
-order by source_system
+) as labelled on horizons.source_system = labelled.source_system
 """
 
 
-def tasks(
-    connection: psycopg.Connection[Any], prefix: str, with_model: Collection[str] = ()
-) -> list[Task]:
+def tasks(connection: Session, prefix: str, with_model: Collection[str] = ()) -> list[Task]:
     """A task for each source that has enough history, or a model from when it had."""
     tables = {
         name: sql.Identifier(prefix + schema, table)
@@ -56,7 +50,9 @@ def tasks(
         )
     }
     features = read_features(connection, prefix, "churn")
-    rows = connection.execute(sql.SQL(_SOURCES).format(**tables), [list(with_model)]).fetchall()
+    known = {row[0]: row for row in connection.execute(sql.SQL(_SOURCES).format(**tables))}
+    wanted = {source for source, row in known.items() if row[-1]} | set(with_model)
+    rows = [known.get(source, (source, None, None, 0, False)) for source in sorted(wanted)]
     columns = sql.SQL(", ").join(sql.Identifier("features", feature.name) for feature in features)
     found = []
     for source, as_of_date, horizon_days, row_count, has_enough_history in rows:

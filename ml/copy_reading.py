@@ -1,32 +1,19 @@
-"""Reads rows of numbers from the database in chunks, with COPY in binary format.
+"""Reads rows of numbers from PostgreSQL in chunks, with COPY in binary format.
 
 Each row has a fixed width up to its texts, which come last: numpy reads a whole chunk at once.
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import psycopg
 from psycopg import sql
 
-from ml.calibration import Floats
+from ml.chunk import Chunk
 
-CHUNK_ROWS = 50_000
 _HEADER = 19
 _TRAILER = b"\xff\xff"
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Some rows: `values` (n, p) with nan for null, and `texts`, n of each text column."""
-
-    values: Floats
-    texts: list[list[str]]
-
-    def __len__(self) -> int:
-        return len(self.values)
 
 
 def read_chunks(
@@ -34,13 +21,9 @@ def read_chunks(
     relation: sql.Composable,
     numbers: Sequence[str],
     texts: Sequence[str],
-    rows: int = CHUNK_ROWS,
+    rows: int,
 ) -> Generator[Chunk, None, None]:
-    """The columns of a relation (a table, or a query in parentheses), `rows` at a time.
-
-    Needs memory for one chunk, regardless of the table's size. Numbers are read as double
-    precision, texts as they are; a null text becomes an empty one.
-    """
+    """As `reading.read_chunks`. Needs memory for one chunk, regardless of the table's size."""
     columns = [
         sql.SQL("coalesce(cast({} as double precision), 'NaN')").format(sql.Identifier(name))
         for name in numbers
@@ -66,22 +49,6 @@ def read_chunks(
                 pending = []
         if pending:
             yield _parse(pending, layout, len(texts))
-
-
-def read_all(
-    connection: psycopg.Connection[Any],
-    relation: sql.Composable,
-    numbers: Sequence[str],
-    texts: Sequence[str],
-) -> Chunk:
-    """All rows at once, for data small enough to train on."""
-    chunks = list(read_chunks(connection, relation, numbers, texts))
-    if not chunks:
-        return Chunk(np.empty((0, len(numbers))), [[] for _ in texts])
-    return Chunk(
-        np.concatenate([chunk.values for chunk in chunks]),
-        [[text for chunk in chunks for text in chunk.texts[i]] for i in range(len(texts))],
-    )
 
 
 def _parse(rows: list[bytes], layout: np.dtype[np.void], text_count: int) -> Chunk:

@@ -7,23 +7,34 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import psycopg
 import pyarrow as pa
-import pyarrow.csv
-from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 from ml.calibration import Floats
-from ml.copy_reading import CHUNK_ROWS, Chunk, read_chunks
+from ml.chunk import CHUNK_ROWS, Chunk
 from ml.measures import stability_index
 from ml.model import BINS, Model, bin_counts
+from ml.reading import read_chunks
 from ml.reasons import Reasons
 from ml.tasks import Task
 
-COLUMNS = (
-    "run_id", "source_system", "customer_id", "risk_type", "probability", "risk_tier", "has_risk",
-    "is_outside_training_range", "reason_1", "reason_2", "reason_3",
-)  # fmt: skip
-_OPTIONS = pyarrow.csv.WriteOptions(include_header=False)
+SCORES = pa.schema(
+    [
+        ("run_id", pa.int64()),
+        ("source_system", pa.string()),
+        ("customer_id", pa.string()),
+        ("risk_type", pa.string()),
+        ("probability", pa.float64()),
+        ("risk_tier", pa.string()),
+        ("has_risk", pa.bool_()),
+        ("is_outside_training_range", pa.bool_()),
+        ("reason_1", pa.string()),
+        ("reason_2", pa.string()),
+        ("reason_3", pa.string()),
+    ]
+)
 
 
 @dataclass
@@ -71,32 +82,29 @@ class Seen:
 
 
 def score(
-    reader: psycopg.Connection[Any],
-    writer: psycopg.Connection[Any],
+    reader: Session,
+    writer: Session,
     model: Model,
     task: Task,
-    scores: sql.Identifier,
+    scores: Relation,
     run_id: int,
+    prefix: str = "",
     rows: int = CHUNK_ROWS,
 ) -> Seen:
     """Score every customer of a task with its model, into the table `scores`.
 
-    Reads on one connection and writes on the other, without committing. Nothing is fitted here.
+    Reads in one session and writes in the other, without committing. Nothing is fitted here.
     """
     seen, reasons = Seen(model), Reasons(task.words(model), model.reference)
-    columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
-    copy_in = sql.SQL("copy {} ({}) from stdin (format csv)").format(scores, columns)
-    with (
-        closing(read_chunks(reader, task.scoring, model.features, ["customer_id"], rows)) as chunks,
-        writer.cursor() as cursor,
-        cursor.copy(copy_in) as copy,
-    ):
-        for chunk in chunks:
-            copy.write(_score_chunk(chunk, model, reasons, seen, run_id))
+    with closing(
+        read_chunks(reader, task.scoring, model.features, ["customer_id"], prefix=prefix, rows=rows)
+    ) as chunks:
+        tables = (_score_chunk(chunk, model, reasons, seen, run_id) for chunk in chunks)
+        engine_of(writer).copy_tables(writer, scores, SCORES, tables, prefix=prefix)
     return seen
 
 
-def _score_chunk(chunk: Chunk, model: Model, reasons: Reasons, seen: Seen, run_id: int) -> bytes:
+def _score_chunk(chunk: Chunk, model: Model, reasons: Reasons, seen: Seen, run_id: int) -> pa.Table:
     values = chunk.values
     parts = model.parts(values)
     probabilities = model.probabilities(parts)
@@ -114,10 +122,7 @@ def _score_chunk(chunk: Chunk, model: Model, reasons: Reasons, seen: Seen, run_i
         pa.array(outside.any(axis=1)),
         *reasons.strongest(values, parts),
     ]
-    sink = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(pa.table(columns, list(COLUMNS)), sink, _OPTIONS)
-    content: bytes = sink.getvalue().to_pybytes()
-    return content
+    return pa.table(columns, schema=SCORES)
 
 
 def _repeat(text: str, rows: int) -> pa.Array:

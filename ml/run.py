@@ -11,10 +11,12 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-import psycopg
 from psycopg import sql
 from threadpoolctl import threadpool_limits
 
+from ingest.engine.engines import engine_of
+from ingest.engine.session import Session
+from ingest.sessions import FAILURES, is_missing
 from ml import churn, customer_scoring, warranty
 from ml.measures import has_drifted
 from ml.model import Model
@@ -29,7 +31,7 @@ SEED = 1
 MODEL_FILE = "model.skops"
 # A model with days is trained again if there is a new last day, or if its rows changed this much.
 RETRAIN_SHARE = 0.1
-Connect = Callable[[], psycopg.Connection[Any]]
+Connect = Callable[[], Session]
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,9 @@ class Workshop:
                 try:
                     with connection.transaction():
                         found += kind.tasks(connection, self._prefix, with_model)
-                except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-                    continue
+                except FAILURES as error:
+                    if not is_missing(error):
+                        raise
             return found
 
     def train(self, task: Task, seed: int | None = None, force: bool = False) -> Report:
@@ -87,7 +90,7 @@ class Workshop:
             spoilt = self._is_spoilt(task)
             if not task.has_training:
                 return self._untrained(task, spoilt)
-            data = task.read_training(connection)
+            data = task.read_training(connection, self._prefix)
             connection.commit()
             if not (force or spoilt or self._is_due(records, task, data, seed)):
                 return self._unchanged(records, task)
@@ -146,7 +149,7 @@ class Workshop:
             if entry is None:
                 return None
             with closing(self._connect()) as reader, threadpool_limits(1):
-                reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+                engine_of(reader).see_one_state(reader)
                 started_at = records.now()
                 print_ = task.fingerprint(reader)
                 last = records.last_scoring(entry.version)
@@ -158,8 +161,9 @@ class Workshop:
                 if _looks_elsewhere(model, task):
                     return None
                 run_id = records.next_run_id()
+                scores = records.table("risk_scores")
                 seen = customer_scoring.score(
-                    reader, writer, model, task, records.table("risk_scores"), run_id
+                    reader, writer, model, task, scores, run_id, self._prefix
                 )
             records.add_run_as(
                 run_id,
@@ -231,7 +235,12 @@ class Workshop:
             self._heal(connection, records, task)
             return entry
 
-    def _modelled(self, connection: psycopg.Connection[Any]) -> set[tuple[str, str]]:
+    def remove_leftovers(self) -> None:
+        """Delete what a killed command left outside the database; under the warehouse's lock."""
+        with closing(self._connect()) as connection:
+            engine_of(connection).remove_leftovers(connection, self._prefix)
+
+    def _modelled(self, connection: Session) -> set[tuple[str, str]]:
         """Source and risk type of the current models, for sources of this warehouse.
 
         A shared registry may also have models for sources of other warehouses.
@@ -245,14 +254,16 @@ class Workshop:
         try:
             with connection.transaction():
                 here = {row[0] for row in connection.execute(query)} if found else set()
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        except FAILURES as error:
+            if not is_missing(error):
+                raise
             return set()
         return {model for model in found if model[0] in here}
 
-    def _records(self, connection: psycopg.Connection[Any], task: Task) -> Records:
+    def _records(self, connection: Session, task: Task) -> Records:
         return Records(connection, self._prefix, task.source_system, task.risk_type)
 
-    def _heal(self, connection: psycopg.Connection[Any], records: Records, task: Task) -> None:
+    def _heal(self, connection: Session, records: Records, task: Task) -> None:
         """Record in the tables what the registry says, if they differ: the registry decides."""
         entry = self.registry.current(task.name)
         if entry is None or records.current_version() == entry.version:

@@ -1,15 +1,16 @@
 """The description of a risk, its features and rows, common to all risk types."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
-import psycopg
 from psycopg import sql
 
-from ml.copy_reading import read_all
+from ingest.engine.engines import engine_of
+from ingest.engine.session import Session
 from ml.model import Model
+from ml.reading import read_all
 from ml.training_set import TrainingSet
 from ml.wording import Words, plain_words
 
@@ -24,15 +25,13 @@ class Feature:
     words: Words
 
 
-def read_features(
-    connection: psycopg.Connection[Any], prefix: str, risk_type: str
-) -> tuple[Feature, ...]:
+def read_features(connection: Session, prefix: str, risk_type: str) -> tuple[Feature, ...]:
     """The features of a risk type, in order, from reference.risk_features."""
     rows = connection.execute(
         sql.SQL(
             "select feature_name, label, is_personal, reason_kind, reason_kind_if_missing, "
             "risk_if_high, words_if_low, words_if_high, words_if_missing "
-            "from {} where risk_type = %s order by position"
+            'from {} where risk_type = %s order by "position"'
         ).format(sql.Identifier(prefix + "build_reference", "risk_features")),
         [risk_type],
     ).fetchall()
@@ -76,13 +75,13 @@ class Task:
         """The name for messages."""
         return f"{self.risk_type} of {self.source_system}"
 
-    def read_training(self, connection: psycopg.Connection[Any]) -> TrainingSet:
+    def read_training(self, connection: Session, prefix: str) -> TrainingSet:
         """The labelled rows, in an order that is independent of their storage."""
         has_days = self.horizon_days is not None
         names = tuple(feature.name for feature in self.features)
         numbers = [*names, "label", *(["day", "segment_rate"] if has_days else [])]
         texts_of = ["segment", *self.groups, *(["customer"] if has_days else [])]
-        chunk = read_all(connection, self.training, numbers, texts_of)
+        chunk = read_all(connection, self.training, numbers, texts_of, prefix=prefix)
         count = len(names)
         texts = [np.array(text, dtype=str) for text in chunk.texts]
         order = np.lexsort((*texts, *chunk.values.T)) if len(chunk) else np.arange(0)
@@ -108,24 +107,18 @@ class Task:
             for name, label in zip(model.features, model.labels, strict=True)
         ]
 
-    def fingerprint(self, connection: psycopg.Connection[Any]) -> str:
+    def fingerprint(self, connection: Session) -> str:
         """Hash of the customers to score, their features and the wordings of those.
 
-        The server calculates it.
+        The server calculates that of the rows, each engine in its own way.
         """
-        names = [feature.name for feature in self.features]
-        columns = sql.SQL(", ").join(map(sql.Identifier, ["customer_id", *names]))
+        names = ["customer_id", *(feature.name for feature in self.features)]
         row = connection.execute(
-            sql.SQL(
-                "select encode(sha256(convert_to(concat_ws('|', count(*), "
-                "sum(hash_record_extended(row({columns}), 0)), {day}, {words}), 'UTF8')), 'hex') "
-                "from {scoring} as given"
-            ).format(
-                columns=columns,
-                scoring=self.scoring,
-                day=sql.Literal(str(self.as_of_date)),
-                words=sql.Literal(repr(self.features)),
+            sql.SQL("select count(*), {} from {} as given").format(
+                engine_of(connection).hash_of_rows(names), self.scoring
             )
         ).fetchone()
-        assert row is not None
-        return str(row[0])
+        parts = [*row, self.as_of_date, repr(self.features)]
+        known = [str(part) for part in parts[:2] if part is not None]
+        text = "|".join([*known, *map(str, parts[2:])])
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -70,6 +70,11 @@ class Engine(ABC):
         """Keep others from changing raw tables or the ledger in the current transaction."""
 
     @abstractmethod
+    def new_number(self, session: Session, relation: Relation, column: str) -> int:
+        """A number for a row of a table, higher than those before it; under a lock that keeps other
+        writers away."""
+
+    @abstractmethod
     def new_load_id(self, session: Session, prefix: str) -> int:
         """A load id higher than those of all loads; under the lock of `lock_loads`."""
 
@@ -105,6 +110,28 @@ class Engine(ABC):
         prefix: str,
     ) -> None:
         """Write rows about a load into a table of the ledger; `schema` has its columns in order."""
+
+    @abstractmethod
+    def copy_tables(
+        self,
+        session: Session,
+        relation: Relation,
+        schema: pa.Schema,
+        tables: Iterable[pa.Table],
+        *,
+        prefix: str,
+    ) -> None:
+        """Write tables of one schema, which has all columns of the relation, one after another. An
+        error that `tables` raises ends the writing."""
+
+    @abstractmethod
+    def see_one_state(self, session: Session) -> None:
+        """From here on, each transaction of the session sees one state of the database."""
+
+    @abstractmethod
+    def hash_of_rows(self, columns: Sequence[str]) -> sql.Composable:
+        """An aggregate of all rows: another number when a cell is another, whatever their order.
+        It is the engine's own."""
 
     @abstractmethod
     def remove_leftovers(self, session: Session, prefix: str) -> None:
@@ -149,6 +176,10 @@ class Engine(ABC):
     @abstractmethod
     def as_text(self, column: sql.Composable) -> sql.Composable:
         """An id as text, as the models and the indexes write it."""
+
+    @abstractmethod
+    def hex_number(self, digits: sql.Composable) -> sql.Composable:
+        """The number that a text of 15 hexadecimal digits is."""
 
     @abstractmethod
     def among(self, values: Sequence[Any]) -> tuple[sql.Composable, tuple[Any, ...]]:

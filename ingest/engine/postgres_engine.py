@@ -68,13 +68,17 @@ class PostgresEngine(Engine):
         key = lock_key("schema", prefix)
         session.execute("select pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, key))
 
-    def new_load_id(self, session: Session, prefix: str) -> int:
-        """The next of the ledger's identity column."""
+    def new_number(self, session: Session, relation: Relation, column: str) -> int:
+        """The next of the identity column."""
         row = session.execute(
-            "select nextval(pg_get_serial_sequence(%s, 'load_id'))",
-            (f'"{prefix}ops".load_files',),
+            "select nextval(pg_get_serial_sequence(%s, %s))",
+            (relation.quoted.as_string(None), column),
         ).fetchone()
         return int(row[0])
+
+    def new_load_id(self, session: Session, prefix: str) -> int:
+        """The next of the ledger's identity column."""
+        return self.new_number(session, Relation(f"{prefix}ops", "load_files"), "load_id")
 
     def copy_parts(
         self,
@@ -132,6 +136,38 @@ class PostgresEngine(Engine):
         ):
             for row in rows:
                 copy.write_row(row)
+
+    def copy_tables(
+        self,
+        session: Session,
+        relation: Relation,
+        schema: pa.Schema,
+        tables: Iterable[pa.Table],
+        *,
+        prefix: str,
+    ) -> None:
+        """Copies CSV."""
+        import pyarrow as pa
+        from pyarrow.csv import WriteOptions, write_csv
+
+        options = WriteOptions(include_header=False)
+        statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+            relation.quoted, sql.SQL(", ").join(map(sql.Identifier, schema.names))
+        )
+        with _own(session).cursor().copy(statement) as copy:
+            for table in tables:
+                sink = pa.BufferOutputStream()
+                write_csv(table, sink, options)
+                copy.write(sink.getvalue().to_pybytes())
+
+    def see_one_state(self, session: Session) -> None:
+        """Repeatable read."""
+        _own(session).isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+
+    def hash_of_rows(self, columns: Sequence[str]) -> sql.Composable:
+        """Of the values as the server stores them."""
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        return sql.SQL("sum(hash_record_extended(row({}), 0))").format(names)
 
     def remove_leftovers(self, session: Session, prefix: str) -> None:
         """Nothing: a killed loader leaves nothing outside its transaction."""
@@ -203,6 +239,10 @@ class PostgresEngine(Engine):
     def as_text(self, column: sql.Composable) -> sql.Composable:
         """As varchar, which the index on orders is made of."""
         return sql.SQL("{}::varchar").format(column)
+
+    def hex_number(self, digits: sql.Composable) -> sql.Composable:
+        """By way of bits."""
+        return sql.SQL("cast(cast('x' || {} as bit(60)) as bigint)").format(digits)
 
     def among(self, values: Sequence[Any]) -> tuple[sql.Composable, tuple[Any, ...]]:
         """One parameter, a list."""

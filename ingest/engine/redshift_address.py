@@ -13,6 +13,7 @@ from ingest.loader_errors import DatabaseFailure, UsageError
 
 _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 _ROLE = re.compile(r"default|arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+(,arn:[\w:/+=.@-]+)*")
+_KMS_KEY = re.compile(r"[\w:/.-]+")
 _METHODS = ("database", "iam", "iam_role")
 _PASSWORD = "DBT_ENV_SECRET_REDSHIFT_PASSWORD"  # noqa: S105 (its name)
 _OF_AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -28,6 +29,11 @@ class Staging:
     prefix: str
     kms_key: str | None
     iam_role: str
+
+    @property
+    def quoted_role(self) -> str:
+        """The role as COPY and UNLOAD name it."""
+        return "default" if self.iam_role == "default" else f"'{self.iam_role}'"
 
 
 @dataclass(frozen=True)
@@ -192,6 +198,8 @@ def _staging(address: str | None, kms_key: str | None, role: str | None) -> Stag
         )
     if not _ROLE.fullmatch(role):
         raise UsageError("REDSHIFT_IAM_ROLE must be the ARN of a role, or default")
+    if kms_key is not None and not _KMS_KEY.fullmatch(kms_key):
+        raise UsageError("WAREHOUSE_S3_KMS_KEY must be the id or the ARN of a key")
     return Staging(found[1], (found[2] or "").strip("/"), kms_key, role)
 
 

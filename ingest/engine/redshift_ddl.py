@@ -7,6 +7,7 @@ import re
 MOST_BYTES = 65_535
 _TABLE = re.compile(r"create table if not exists {\w+}\.(\w+) \(")
 _ADDED_COLUMN = re.compile(r"alter table {\w+}\.(\w+) add column if not exists (\w+) (.+)")
+_NUMBERED = re.compile(r"((?:load|run)_id) bigint generated always as identity")
 _VARCHAR = re.compile(r"varchar\((\d+)\)")
 # Tables that only Redshift needs: it has no advisory locks.
 LOCKS = {
@@ -64,10 +65,10 @@ def _items(text: str) -> list[str]:
 
 
 def _column(item: str) -> str:
-    """A column or key without what Redshift lacks: it has no checks, and the loader gives its own
-    ids; those of builds, alerts and models come from the database."""
+    """A column or key without what Redshift lacks: it has no checks, and loads and runs of models
+    are given their ids by who writes them; those of builds and alerts come from the database."""
     item = re.sub(r" check \(.*\)$", "", item)
-    item = item.replace("load_id bigint generated always as identity", "load_id bigint not null")
+    item = _NUMBERED.sub(r"\1 bigint not null", item)
     item = item.replace("bigint generated always as identity", "bigint identity(1, 1) not null")
     return _types(item)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from itertools import chain, islice
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 from psycopg import sql
@@ -19,6 +20,7 @@ from ingest.engine.relation import Relation
 from ingest.engine.session import Session
 from ingest.engine.staging_area import StagingArea
 from ingest.engine.table_lock import table_lock
+from ingest.engine.unloading import unloaded
 from ingest.loader_errors import DatabaseFailure, Refusal
 
 # The driver sends at most 32,767 parameters with a statement.
@@ -58,14 +60,18 @@ class RedshiftEngine(Engine):
             session.execute(_filled(redshift_ddl.LOCKS[lock], schema))
         session.execute(sql.SQL("lock {}").format(sql.Identifier(schema, lock)))
 
-    def new_load_id(self, session: Session, prefix: str) -> int:
-        """One more than the highest: loads are never deleted from the ledger."""
+    def new_number(self, session: Session, relation: Relation, column: str) -> int:
+        """One more than the highest: identity columns there do not count in order."""
         row = session.execute(
-            sql.SQL("select coalesce(max(load_id), 0) + 1 from {}").format(
-                sql.Identifier(f"{prefix}ops", "load_files")
+            sql.SQL("select coalesce(max({}), 0) + 1 from {}").format(
+                sql.Identifier(column), relation.quoted
             )
         ).fetchone()
         return int(row[0])
+
+    def new_load_id(self, session: Session, prefix: str) -> int:
+        """One more than the highest: loads are never deleted from the ledger."""
+        return self.new_number(session, Relation(f"{prefix}ops", "load_files"), "load_id")
 
     def copy_parts(
         self,
@@ -81,7 +87,8 @@ class RedshiftEngine(Engine):
     ) -> None:
         """Stages all rows as Parquet, then copies them with one statement."""
         tables = (part.typed() for part in parts)
-        self._copy(_own(session), relation, schema, tables, prefix, load_id)
+        folder = f"{load_id}/{relation.name}"
+        self._copy(_own(session), relation, schema, tables, prefix, folder)
 
     def write_rows(
         self,
@@ -97,8 +104,43 @@ class RedshiftEngine(Engine):
         tables = _tables(schema, iter(rows))
         first = next(tables, None)
         if first is not None:
-            chained = chain([first], tables)
-            self._copy(_own(session), relation, schema, chained, prefix, load_id)
+            chained, folder = chain([first], tables), f"{load_id}/{relation.name}"
+            self._copy(_own(session), relation, schema, chained, prefix, folder)
+
+    def copy_tables(
+        self,
+        session: Session,
+        relation: Relation,
+        schema: pa.Schema,
+        tables: Iterable[pa.Table],
+        *,
+        prefix: str,
+    ) -> None:
+        """As `copy_parts`."""
+        folder = f"written/{uuid4().hex}"
+        self._copy(_own(session), relation, schema, tables, prefix, folder)
+
+    def unload(
+        self, session: Session, query: sql.Composable, *, prefix: str, rows: int
+    ) -> Generator[pa.RecordBatch, None, None]:
+        """The rows of a query, at most so many at a time, by way of S3; `rows` also bounds what is
+        kept in memory, but for one part. What is staged is deleted at the end, or when the
+        generator is closed. Raises DatabaseFailure."""
+        own = _own(session)
+        return unloaded(own, query, self._area(own, prefix), f"unloaded/{uuid4().hex}", rows)
+
+    def see_one_state(self, session: Session) -> None:
+        """Nothing: transactions there see a snapshot."""
+
+    def hash_of_rows(self, columns: Sequence[str]) -> sql.Composable:
+        """Of the values as texts, in which a double has 15 digits."""
+        texts = [
+            sql.SQL("coalesce({}, '~')").format(self.as_text(sql.Identifier(name)))
+            for name in columns
+        ]
+        return sql.SQL("sum(cast(farmfingerprint64({}) as numeric(38, 0)))").format(
+            sql.SQL(" || '|' || ").join(texts)
+        )
 
     def remove_leftovers(self, session: Session, prefix: str) -> None:
         """Deletes all staged files of this warehouse."""
@@ -179,6 +221,10 @@ class RedshiftEngine(Engine):
         """With a length, because a bare varchar has 256 bytes and a cast cuts silently."""
         return sql.SQL("{}::varchar(1024)").format(column)
 
+    def hex_number(self, digits: sql.Composable) -> sql.Composable:
+        """A function of its own."""
+        return sql.SQL("strtol({}, 16)").format(digits)
+
     def among(self, values: Sequence[Any]) -> tuple[sql.Composable, tuple[Any, ...]]:
         """One parameter for each value."""
         if not values:
@@ -211,7 +257,7 @@ class RedshiftEngine(Engine):
         schema: pa.Schema,
         tables: Iterable[pa.Table],
         prefix: str,
-        load_id: int,
+        folder: str,
     ) -> None:
         """Stage, copy, count, and delete what was staged: a COPY that ended needs it no more.
 
@@ -221,7 +267,7 @@ class RedshiftEngine(Engine):
         found = self.live_columns(session, [relation.schema])
         order = [column for _, table, column, *_ in found if table == relation.name]
         ordered = pa.schema([schema.field(name) for name in order])
-        area, folder = self._area(session, prefix), f"{load_id}/{relation.name}"
+        area = self._area(session, prefix)
         try:
             whole = (_in_order(table, ordered) for table in tables)
             manifest, sent = area.stage(folder, ordered, whole)
@@ -238,10 +284,9 @@ REDSHIFT = RedshiftEngine()
 def run_copy(session: RedshiftSession, relation: Relation, manifest: str, sent: int) -> None:
     """Copy the files of a manifest into a table. Raises DatabaseFailure, which names the error's
     code and the column and nothing of a row; also if other than `sent` rows arrived."""
-    role = session.address.require_staging().iam_role
-    credentials = "default" if role == "default" else f"'{role}'"
+    role = session.address.require_staging().quoted_role
     statement = sql.SQL("copy {} from {} iam_role {} format as parquet manifest").format(
-        relation.quoted, sql.SQL(f"'{manifest}'"), sql.SQL(credentials)
+        relation.quoted, sql.SQL(f"'{manifest}'"), sql.SQL(role)
     )
     try:
         session.execute(statement)

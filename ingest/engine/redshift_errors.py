@@ -63,7 +63,8 @@ def _refusal(told: dict[str, Any]) -> RedshiftFailure:
         found = _S3_ERROR.search(whole)
         reason = f"S3 answered {found[1]}" if found else "S3 answered with an error"
         passes = _S3_BUSY.search(whole) is not None
-        return RedshiftFailure(f"the staged files cannot be read: {reason}", code, may_pass=passes)
+        message = f"the cluster cannot use the staging place: {reason}"
+        return RedshiftFailure(message, code, may_pass=passes)
     if re.search(r"disk full", whole, re.I):
         reason = "the database's disk is full; nothing was loaded from the file"
         return RedshiftFailure(reason, code, may_pass=True)

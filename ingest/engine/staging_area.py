@@ -1,4 +1,5 @@
-"""Files in S3 on their way into Redshift: Parquet in parts, and a manifest that names them all."""
+"""Files in S3 on their way into Redshift, or out of it: Parquet in parts, and a manifest that names
+them all."""
 
 from __future__ import annotations
 
@@ -17,6 +18,8 @@ from ingest.loader_errors import DatabaseFailure
 PART_BYTES = 64 * 1024 * 1024
 MOST_CELL_BYTES = 65_535
 _MANIFEST = "manifest.json"
+# What UNLOAD calls its own.
+_UNLOADED = "manifest"
 _BATCH = 1000
 
 
@@ -26,7 +29,7 @@ class StagingArea:
     def __init__(self, staging: Staging, warehouse: str) -> None:
         import boto3
 
-        self._staging = staging
+        self.staging = staging
         self._folder = f"{staging.prefix}/{warehouse}/".lstrip("/")
         with _explained(staging.bucket):
             self._client: Any = boto3.client("s3")
@@ -40,7 +43,7 @@ class StagingArea:
             self._put(key, content)
             entries.append(
                 {
-                    "url": f"s3://{self._staging.bucket}/{key}",
+                    "url": f"s3://{self.staging.bucket}/{key}",
                     "mandatory": True,
                     "meta": {"content_length": len(content)},
                 }
@@ -48,12 +51,24 @@ class StagingArea:
             count += rows
         key = f"{self._folder}{folder}/{_MANIFEST}"
         self._put(key, json.dumps({"entries": entries}).encode())
-        return f"s3://{self._staging.bucket}/{key}", count
+        return f"s3://{self.staging.bucket}/{key}", count
+
+    def address(self, folder: str) -> str:
+        """Where the files of a folder are, for UNLOAD."""
+        return f"s3://{self.staging.bucket}/{self._folder}{folder}/"
+
+    def parts(self, folder: str) -> Iterator[bytes]:
+        """The content of each part that the manifest of an UNLOAD names. Raises DatabaseFailure."""
+        below = self.address(folder)
+        entries = json.loads(self._get(f"{self._folder}{folder}/{_UNLOADED}"))["entries"]
+        for entry in entries:
+            name = entry["url"].removeprefix(below)
+            yield self._get(f"{self._folder}{folder}/{name}")
 
     def remove(self, folder: str = "") -> None:
         """Delete a folder, or everything. Raises DatabaseFailure."""
         below = f"{self._folder}{folder}/" if folder else self._folder
-        bucket = self._staging.bucket
+        bucket = self.staging.bucket
         with _explained(bucket):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=bucket, Prefix=below
@@ -68,11 +83,17 @@ class StagingArea:
                     code = answer["Errors"][0].get("Code", "no reason given")
                     raise DatabaseFailure(f"staged files in s3://{bucket} remain: {code}")
 
+    def _get(self, key: str) -> bytes:
+        with _explained(self.staging.bucket):
+            found = self._client.get_object(Bucket=self.staging.bucket, Key=key)
+            content: bytes = found["Body"].read()
+        return content
+
     def _put(self, key: str, content: bytes) -> None:
-        given: dict[str, Any] = {"Bucket": self._staging.bucket, "Key": key, "Body": content}
-        if self._staging.kms_key:
-            given |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self._staging.kms_key}
-        with _explained(self._staging.bucket):
+        given: dict[str, Any] = {"Bucket": self.staging.bucket, "Key": key, "Body": content}
+        if self.staging.kms_key:
+            given |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.staging.kms_key}
+        with _explained(self.staging.bucket):
             self._client.put_object(**given)
 
 

@@ -48,6 +48,23 @@ create table build_aggregates.churn_horizons (
 );
 """
 
+_SHOPPERS = """
+insert into build_aggregates.churn_horizons values
+    ('shop', '2024-05-01', 30, true), ('stall', '2024-05-01', null, false);
+insert into build_aggregates.churn_baseline
+select 'shop', date '2024-01-01' + 30 * n, 'all', 0.5 from generate_series(1, 4) n;
+select setseed(0.5);
+insert into build_marts.customer_features (source_system, customer_key, customer_id,
+    as_of_date, is_current, rfm_segment, recency_days, frequency, basket_value)
+select 'shop', c, 'c' || c, date '2024-01-01' + 30 * n, n = 4, 'all',
+    floor(random() * 60), 1 + floor(random() * 5), random() * 100
+from generate_series(1, 300) c, generate_series(0, 4) n;
+insert into build_aggregates.churn_labels
+select source_system, customer_key, as_of_date, rfm_segment,
+    random() < 1 / (1 + exp((30 - recency_days) / 6))
+from build_marts.customer_features where not is_current;
+"""
+
 
 class SmallMarts:
     """A database with those tables and the models' own, and a registry in a folder."""
@@ -107,6 +124,12 @@ class SmallMarts:
             rows.append(f"('electronics',{number},{age},{kids},{pets},{siblings},{income},{risky})")
         self.run("truncate build_core.fct_risk_observations")
         self.run(f"insert into build_core.fct_risk_observations values {','.join(rows)}")
+
+    def add_shoppers(self) -> None:
+        """Adds 300 customers of a shop, four training days and the current one: those who were
+        silent for more than a month tend to stay away.
+        """
+        self.run(_SHOPPERS)
 
     def add_people(self, count: int, seed: int = 1) -> None:
         """Adds customers of electronics with personal information."""

@@ -37,7 +37,7 @@ def test_bands_begin_where_they_say(marts: SmallMarts) -> None:
     observe(marts, [*people, (None, None, True)])
     task = marts.task()
     with marts.connect() as connection:
-        data = task.read_training(connection)
+        data = task.read_training(connection, "")
     ages, incomes = (data.values[:, data.features.index(name)] for name in ("age", "income"))
     found = set(zip(ages.tolist(), data.groups["age_band"].tolist(), strict=True))
     assert {(age, band) for age, band in found if age in age_bands} == set(age_bands.items())

@@ -110,7 +110,7 @@ def test_chunks_give_the_scores_that_one_gives(ready: SmallMarts) -> None:
     for run_id, rows in ((101, 7), (102, 1000)):
         with ready.connect() as reader, ready.connect() as writer:
             table = Records(writer, "", "electronics", "warranty").table("risk_scores")
-            seen = customer_scoring.score(reader, writer, model, task, table, run_id, rows)
+            seen = customer_scoring.score(reader, writer, model, task, table, run_id, "", rows)
             assert seen.rows == 120 and seen.score_counts.sum() == 120
     first, second = (
         ready.run(
@@ -380,24 +380,7 @@ def test_external_data_are_archived_and_current_only_when_they_were_good(
 
 
 def test_churn_is_learnt_from_days_and_scored_on_the_current_one(marts: SmallMarts) -> None:
-    marts.run(
-        """
-        insert into build_aggregates.churn_horizons values
-            ('shop', '2024-05-01', 30, true), ('stall', '2024-05-01', null, false);
-        insert into build_aggregates.churn_baseline
-        select 'shop', date '2024-01-01' + 30 * n, 'all', 0.5 from generate_series(1, 4) n;
-        select setseed(0.5);
-        insert into build_marts.customer_features (source_system, customer_key, customer_id,
-            as_of_date, is_current, rfm_segment, recency_days, frequency, basket_value)
-        select 'shop', c, 'c' || c, date '2024-01-01' + 30 * n, n = 4, 'all',
-            floor(random() * 60), 1 + floor(random() * 5), random() * 100
-        from generate_series(1, 300) c, generate_series(0, 4) n;
-        insert into build_aggregates.churn_labels
-        select source_system, customer_key, as_of_date, rfm_segment,
-            random() < 1 / (1 + exp((30 - recency_days) / 6))
-        from build_marts.customer_features where not is_current;
-        """
-    )
+    marts.add_shoppers()
     task = marts.task("churn")
     assert [one.title for one in marts.workshop.tasks()] == ["churn of shop"]
     report = marts.workshop.train(task)

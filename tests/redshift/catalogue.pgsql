@@ -186,6 +186,10 @@ create function pg_last_copy_count() returns bigint language sql stable as $$
     select cast(coalesce(nullif(current_setting('stand_in.copied', true), ''), '0') as bigint)
 $$;
 
+create function pg_last_unload_count() returns bigint language sql stable as $$
+    select cast(coalesce(nullif(current_setting('stand_in.unloaded', true), ''), '0') as bigint)
+$$;
+
 create table sys_load_error_detail (
     user_id integer,
     query_id bigint,

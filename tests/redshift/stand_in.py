@@ -358,6 +358,7 @@ class Session:
                 behind.ask(f"select set_config('stand_in.copied', '{count}', false)")
             else:
                 count = bulk.unload(behind, s3, statement.sent)
+                behind.ask(f"select set_config('stand_in.unloaded', '{count}', false)")
         except bulk.LoadError as error:
             self._note(error)
             return self._refuse(error.as_failure())

@@ -89,7 +89,7 @@ def test_other_commands_say_what_works(redshift: Cluster, environment: dict[str,
     assert code == 0
     expected = f"redshift://{redshift.user}@127.0.0.1:{redshift.port}/{redshift.database}\n"
     assert out == expected
-    for command in (["psql"], ["alerts"], ["train"], ["backup", "file"]):
+    for command in (["psql"], ["alerts"], ["backup", "file"]):
         code, _, err = warehouse(environment, *command)
         assert code == 1
         assert "does not work on Redshift yet" in err

@@ -113,7 +113,8 @@ def test_a_bucket_that_asks_the_cluster_for_patience_is_tried_later(
     redshift.fail_at('copy "raw_grocery"', "s3_throttle")
     report = shop.load("grocery", shop.write(NAME, NEW))
     assert report.exit_code == 3
-    assert report.files[0].message == "the staged files cannot be read: S3 answered SlowDown"
+    told = "the cluster cannot use the staging place: S3 answered SlowDown"
+    assert report.files[0].message == told
     (again,) = shop.load("grocery").files
     assert again.status == "loaded"
     assert loads(shop) == [("live", 200, 200)]

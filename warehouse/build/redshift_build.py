@@ -1,4 +1,5 @@
-"""`warehouse build` and `publish` on Redshift: each time everything is built, tested and shown.
+"""`warehouse build` and `publish` on Redshift: each time everything is built, tested, scored and
+shown.
 
 What new files call for, held sources, alerts and the summary are PostgreSQL's alone so far.
 """
@@ -17,6 +18,7 @@ from ingest.engine.redshift_address import RedshiftAddress
 from ingest.engine.redshift_session import RedshiftSession, open_session
 from ingest.foreign_text import shown
 from ingest.lock import exclusive
+from warehouse.build import risk_step
 from warehouse.build.build_runs import BuildRun
 from warehouse.build.dbt_run import FAILED, Dbt, Outcome
 from warehouse.build.failures import reason_of
@@ -52,19 +54,35 @@ def build(
     ):
         started = dt.datetime.now(dt.UTC)
         dbt = Dbt(settings, console, variables, full_refresh)
-        dbt.build(select, (UNIT_TESTS,))
+        reports = _build(dbt, settings, select, console)
         if select and not dbt.outcome.results and not dbt.outcome.fatal:
             raise WarehouseError(f"--select {' '.join(select)} matches nothing.")
         build_id = _write(session, settings.prefix, dbt.outcome, started, select)
         if not dbt.outcome.has_passed:
             _print_failures(dbt.outcome, console)
             return 3 if dbt.outcome.may_pass else 1
+        risk_step.print_warnings(reports, console)
         _print_built(dbt.outcome, console)
         if publishes and not select:
             _publish(dbt, build_id, console)
         else:
             console.print(Text("Readers see what they saw before: `warehouse publish` shows this."))
     return 0
+
+
+def _build(
+    dbt: Dbt, settings: Settings, select: tuple[str, ...], console: Console
+) -> list[risk_step.Report]:
+    """Builds what was selected; or everything, with training and scoring where scores come in."""
+    if select or not risk_step.has_models(settings):
+        dbt.build(select, (UNIT_TESTS,))
+        return []
+    before = dbt.build((), (UNIT_TESTS, risk_step.AFTER_SCORES))
+    if not before.has_passed:
+        return []
+    reports = risk_step.train_and_score(settings, console)
+    dbt.build((risk_step.AFTER_SCORES,), (UNIT_TESTS,))
+    return reports
 
 
 def publish(settings: Settings, *, console: Console | None = None) -> int:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from ingest.engine.redshift_address import RedshiftAddress
+from ingest.engine.redshift_session import open_session
+from ingest.engine.session import Session
 from ingest.loader_errors import UsageError
 from warehouse.safe_files import require_own
 from warehouse.server import database
@@ -74,11 +77,15 @@ def train_and_score(
 ) -> list[Report]:
     """Trains what is due and scores what changed. `only` names sources and risk types.
 
-    Raises ModelError for a registry that cannot be used, UsageError if `only` matches nothing.
+    Raises ModelError for a registry that cannot be used, UsageError if `only` matches nothing,
+    LoaderError if Redshift or its staging place cannot be used.
     """
     workshop = open_workshop(settings)
+    tasks = chosen_tasks(workshop, only)
+    if tasks:
+        workshop.remove_leftovers()
     found = []
-    for task in chosen_tasks(workshop, only):
+    for task in tasks:
         began = time.monotonic()
         report = _one(workshop, task, train, score, seed, force)
         found.append(report)
@@ -95,9 +102,14 @@ def open_workshop(settings: Settings) -> Workshop:
         require_own(
             Path(settings.models), "Set WAREHOUSE_MODELS to a folder that only root can write to."
         )
-    return Workshop(
-        lambda: database.connect(settings, TRANSFORMER), settings.prefix, Registry(settings.models)
-    )
+    return Workshop(lambda: connect(settings), settings.prefix, Registry(settings.models))
+
+
+def connect(settings: Settings) -> Session:
+    """A session for the work on models, to be closed. Raises WarehouseError, LoaderError."""
+    if settings.is_redshift:
+        return open_session(RedshiftAddress.from_environment())
+    return database.connect(settings, TRANSFORMER)
 
 
 def chosen_tasks(workshop: Workshop, only: Iterable[str]) -> list[Task]:

@@ -65,8 +65,7 @@ def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: 
     from ingest.lock import exclusive
     from warehouse import model_list
     from warehouse.build import risk_step
-    from warehouse.server import bringup, database
-    from warehouse.server.roles import TRANSFORMER
+    from warehouse.server import bringup
 
     bringup.ensure_ready(settings, warn)
     bringup.ensure_tables(settings)
@@ -79,7 +78,7 @@ def models(settings: Settings, names: tuple[str, ...], rollback: bool, version: 
             )
         # A build that trains at the same time would keep the model it found.
         with (
-            closing(database.connect(settings, TRANSFORMER)) as connection,
+            closing(risk_step.connect(settings)) as connection,
             exclusive(connection, "rollback", prefix=settings.prefix, notify=tell),
         ):
             entry = workshop.roll_back(tasks[0], version)
@@ -99,14 +98,13 @@ def _work_on_models(
     from ingest.console import Terminal
     from ingest.lock import exclusive
     from warehouse.build import risk_step
-    from warehouse.server import bringup, database
-    from warehouse.server.roles import TRANSFORMER
+    from warehouse.server import bringup
 
     console = Terminal()
     bringup.ensure_ready(settings, warn)
     bringup.ensure_tables(settings)
     with (
-        closing(database.connect(settings, TRANSFORMER)) as connection,
+        closing(risk_step.connect(settings)) as connection,
         exclusive(connection, command, prefix=settings.prefix, notify=tell),
     ):
         reports = risk_step.train_and_score(settings, console, only=names, **options)

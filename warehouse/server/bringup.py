@@ -101,8 +101,11 @@ def ensure_ready(settings: Settings, warn: Callable[[str], None]) -> None:
 def ensure_tables(settings: Settings) -> None:
     """Creates every raw table and every table of the loader and the risk models that is missing.
 
-    Raises WarehouseError.
+    Raises WarehouseError, LoaderError.
     """
+    if settings.is_redshift:
+        redshift.ensure_tables(settings)
+        return
     with database.connect(settings, LOADER) as connection:
         raw_schemas.ensure(
             connection, definition_files.read_definitions(settings.project_dir), settings.prefix

@@ -50,8 +50,9 @@ def parameters(settings: Settings, role: str = OWNER) -> dict[str, str]:
         }
     if settings.is_redshift:
         raise WarehouseError(
-            "This command does not work on Redshift yet: up, load, unload, build, publish, "
-            "status, roles and url do. Query there with Redshift's query editor or psql."
+            "This command does not work on Redshift yet: up, load, unload, build, publish, train, "
+            "score, models, status, roles and url do. Query there with Redshift's query editor or "
+            "psql."
         )
     # The defaults are those of target postgres in profiles.yml.
     return {

@@ -31,16 +31,19 @@ def bring_up(settings: Settings, warn: Callable[[str], None]) -> None:
     """
     layout.prepare(settings)
     ensure_token_key(settings)
-    address = RedshiftAddress.from_environment()
-    with open_session(address) as session:
-        raw_schemas.ensure(
-            session, definition_files.read_definitions(settings.project_dir), settings.prefix
-        )
-        ml.model_tables.ensure(session, settings.prefix)
+    with open_session(RedshiftAddress.from_environment()) as session:
+        _make_tables(session, settings)
         create_roles(session, warn)
         missing = [*_wrong_isolation(session), *_wrong_staging(session, settings.prefix)]
     if missing:
         raise WarehouseError(" ".join(["The tables are in place, but:", *missing]))
+
+
+def ensure_tables(settings: Settings) -> None:
+    """Creates the home, and every table that is missing. Raises WarehouseError, LoaderError."""
+    layout.prepare(settings)
+    with open_session(RedshiftAddress.from_environment()) as session:
+        _make_tables(session, settings)
 
 
 def create_roles(session: RedshiftSession, warn: Callable[[str], None]) -> None:
@@ -73,6 +76,12 @@ def url(address: RedshiftAddress) -> str:
     user = f"{quote(address.user, safe='')}@" if address.user else ""
     host = address.host or "host"
     return f"redshift://{user}{host}:{address.port}/{quote(address.database, safe='')}"
+
+
+def _make_tables(session: RedshiftSession, settings: Settings) -> None:
+    definitions = definition_files.read_definitions(settings.project_dir)
+    raw_schemas.ensure(session, definitions, settings.prefix)
+    ml.model_tables.ensure(session, settings.prefix)
 
 
 def _wrong_isolation(session: RedshiftSession) -> list[str]:
