@@ -9,6 +9,7 @@ from warehouse.commands import (
     backups,
     building,
     by_itself,
+    comparing,
     erasure,
     loading,
     reporting,
@@ -80,6 +81,7 @@ for command in (
     scaffolding.scaffold,
     backups.backup,
     backups.restore,
+    comparing.compare,
     running.clean,
 ):
     cli.add_command(command)

@@ -1,0 +1,1 @@
+"""`warehouse compare`: what differs between two warehouses, on whichever engines they are."""
