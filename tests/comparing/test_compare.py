@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.comparing.two_shops_sql import COUNT, ROWS, tables
 from warehouse.cli import main
 from warehouse.comparing import comparing
+from warehouse.comparing.definitions import read_definitions
 from warehouse.comparing.rows import _is_equal
 
 SECRET = "Winifred"
@@ -257,6 +259,18 @@ def test_a_publication_meanwhile_is_told(
 
     monkeypatch.setattr(comparing, "_compare_table", published)
     assert "B was published meanwhile" in " ".join(run("--only", "core.fct_orders", code=3))
+
+
+def test_what_the_project_says_of_its_tables(project_dir: Path) -> None:
+    found = read_definitions(project_dir)
+    assert ("marts", "customer_risk") in found and ("restricted", "customers") in found
+    # A model of this folder that is kept in another schema.
+    assert ("core", "fct_control_orders") not in found
+    lines = found["core", "fct_order_lines"]
+    assert lines.unique == (("order_key", "line_number"),)
+    assert lines.refers_to["customer_key"] == "dim_customer"
+    customers = found["restricted", "customers"].personal
+    assert {"customer_name", "email"} <= customers and "customer_id" not in customers
 
 
 def test_doubles_are_equal_within_the_tolerance() -> None:

@@ -12,6 +12,7 @@ from ingest.yaml_reader import read_yaml
 
 # Schemas that are compared: the folder of their models has their name.
 SCHEMAS = ("core", "marts", "restricted")
+_SCHEMA = re.compile(r"\bschema='(\w+)'")
 _REF = re.compile(r"ref\('(\w+)'\)")
 
 
@@ -34,8 +35,15 @@ def read_definitions(project_dir: Path) -> dict[tuple[str, str], Definition]:
     for schema in SCHEMAS:
         for path in sorted((project_dir / "models" / schema).rglob("*.yml")):
             for model in (read_yaml(path) or {}).get("models") or []:
-                found[schema, model["name"]] = _definition(schema, model)
+                if not _is_elsewhere(path.with_name(f"{model['name']}.sql"), schema):
+                    found[schema, model["name"]] = _definition(schema, model)
     return found
+
+
+def _is_elsewhere(model: Path, schema: str) -> bool:
+    """Whether a model says that its table is in another schema."""
+    said = _SCHEMA.search(model.read_text(encoding="utf-8")) if model.is_file() else None
+    return said is not None and said[1] != schema
 
 
 def _definition(schema: str, model: dict[str, Any]) -> Definition:
