@@ -250,6 +250,16 @@ class RedshiftEngine(Engine):
             session.execute(sql.SQL("create table {} (load_id bigint)").format(trial.quoted))
             self.write_rows(session, trial, schema, [(1,)], load_id=0, prefix=prefix)
 
+    def try_unload(self, session: RedshiftSession, prefix: str) -> None:
+        """Unload a row and read it: what S3 and the role allow beside `try_copy`. Raises
+        DatabaseFailure."""
+        query = sql.SQL("select count(*) as loads from {}").format(
+            sql.Identifier(f"{prefix}ops", "load_files")
+        )
+        with session.transaction(force_rollback=True):
+            for _ in self.unload(session, query, prefix=prefix, rows=1):
+                pass
+
     def _copy(
         self,
         session: RedshiftSession,

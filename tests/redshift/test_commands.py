@@ -64,6 +64,16 @@ def test_what_is_missing_is_named(redshift: Cluster, environment: dict[str, str]
     assert "the staging bucket nobodys-bucket returned an error: NoSuchBucket" in err
 
 
+def test_a_role_that_may_not_unload_is_told_of(
+    redshift: Cluster, environment: dict[str, str]
+) -> None:
+    redshift.fail_at("^unload", "s3_throttle")
+    code, _, err = warehouse(environment, "up")
+    assert code == 0
+    assert "warning: Files can be loaded, but risk models cannot be trained: the cluster" in err
+    assert redshift.keys("door/") == []
+
+
 def test_a_wrong_password_is_one_line(environment: dict[str, str]) -> None:
     wrong = environment | {"DBT_ENV_SECRET_REDSHIFT_PASSWORD": "guess-4711"}
     code, _, err = warehouse(wrong, "up")

@@ -35,6 +35,8 @@ def bring_up(settings: Settings, warn: Callable[[str], None]) -> None:
         _make_tables(session, settings)
         create_roles(session, warn)
         missing = [*_wrong_isolation(session), *_wrong_staging(session, settings.prefix)]
+        if not missing:
+            _try_unload(session, settings.prefix, warn)
     if missing:
         raise WarehouseError(" ".join(["The tables are in place, but:", *missing]))
 
@@ -99,6 +101,13 @@ def _wrong_isolation(session: RedshiftSession) -> list[str]:
         f"built side by side then fail with error 1023. Connect to another database and run: alter "
         f"database {quoted} isolation level snapshot;"
     ]
+
+
+def _try_unload(session: RedshiftSession, prefix: str, warn: Callable[[str], None]) -> None:
+    try:
+        REDSHIFT.try_unload(session, prefix)
+    except LoaderError as error:
+        warn(f"Files can be loaded, but risk models cannot be trained: {error}.")
 
 
 def _wrong_staging(session: RedshiftSession, prefix: str) -> list[str]:
