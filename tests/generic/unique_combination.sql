@@ -7,6 +7,11 @@
         {{ columns | join(', ') }},
         count(*) as row_count
     from {{ model }}
+    where
+        not {{ has_unique_index(model, columns) }}
+        {%- for column in columns %}
+        or {{ column }} is null
+        {%- endfor %}
     group by {{ columns | join(', ') }}
     having count(*) > 1
 {% endtest %}

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -6,8 +7,10 @@ from psycopg import sql
 
 from ingest.engine.advisory_lock import LOCK_CLASS, lock_key
 from ingest.erasure.old_snapshots import wait_until_unseen
+from ingest.tables import raw_schemas
+from ingest.tables.definition_files import read_definitions
 from warehouse.server import bringup, database
-from warehouse.server.roles import EMBEDDED_ROLE_NAMES, ROLE_NAMES
+from warehouse.server.roles import EMBEDDED_ROLE_NAMES, ROLE_NAMES, ensure_roles
 from warehouse.settings import Settings
 
 READERS = ("reporter", "logistics", "sales", "pii_reader")
@@ -47,6 +50,39 @@ def test_the_eraser_sees_who_may_keep_erased_rows_on_disk(embedded: Settings) ->
     with database.connect(embedded, "eraser") as connection:
         connection.autocommit = True
         assert wait_until_unseen(connection, None, of_catalogue=True) == []
+
+
+def test_a_developers_warehouse_leaves_readers_where_they_look(
+    empty_database: str, project_dir: Path
+) -> None:
+    """Of several warehouses in a database, that without a prefix; else the first that is there."""
+    definitions = read_definitions(project_dir)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+
+        def after(prefix: str) -> dict[str, str]:
+            raw_schemas.ensure(connection, definitions, prefix)
+            ensure_roles(connection, prefix)
+            return dict(
+                connection.execute(
+                    "select setrole::regrole::text, substr(setting, 13)"
+                    " from pg_db_role_setting, unnest(setconfig) as setting"
+                    " where starts_with(setting, 'search_path=') and setdatabase ="
+                    " (select oid from pg_database where datname = current_database())"
+                    " and setrole::regrole::text in ('reporter', 'pii_reader')"
+                ).fetchall()
+            )
+
+        shared = {"reporter": "marts, core, reference", "pii_reader": "restricted"}
+        first = {"reporter": "a_marts, a_core, a_reference", "pii_reader": "a_restricted"}
+        second = {"reporter": "b_marts, b_core, b_reference", "pii_reader": "b_restricted"}
+        assert after("") == shared
+        assert after("a_") == shared
+        connection.execute("drop schema ops cascade")
+        assert after("a_") == first
+        assert after("b_") == first
+        connection.execute("drop schema a_ops cascade")
+        assert after("b_") == second
+        assert after("") == shared
 
 
 @pytest.mark.usefixtures("marts")

@@ -196,7 +196,7 @@ def _configure(connection: psycopg.Connection, role: Role, database: str, prefix
             "default_transaction_read_only": ("on",),
             "statement_timeout": (_READER_SECONDS,),
             "idle_in_transaction_session_timeout": (_READER_SECONDS,),
-            "search_path": tuple(prefix + schema for schema in _search_path(role)),
+            "search_path": _search_path(connection, role, database, prefix),
         }
     else:
         options = {"lock_timeout": (_LOCK_TIMEOUT,)}
@@ -226,8 +226,29 @@ def _set(
     connection.execute(_sql(alter, sql.Identifier(role), place, sql.Identifier(option), listed))
 
 
-def _search_path(role: Role) -> tuple[str, ...]:
-    return ("restricted",) if role.name == "pii_reader" else ("marts", "core", "reference")
+def _search_path(
+    connection: psycopg.Connection, role: Role, database: str, prefix: str
+) -> tuple[str, ...]:
+    """The schemas where a reader finds a name without one.
+
+    Where warehouses share the database, those of the one without a prefix; else of the first, for
+    as long as it is there: what one developer sets up changes nothing for the readers of others.
+    """
+    schemas = ("restricted",) if role.name == "pii_reader" else ("marts", "core", "reference")
+    row = connection.execute(
+        "select split_part(split_part(setting, '=', 2), ',', 1) from pg_db_role_setting"
+        " inner join pg_database on pg_database.oid = setdatabase, unnest(setconfig) as setting"
+        " where setrole = to_regrole(%s) and datname = %s and starts_with(setting, 'search_path=')",
+        [role.name, database],
+    ).fetchone()
+    before = row[0].strip('" ').removesuffix(schemas[0]) if row else prefix
+    for other in ("", before):
+        ledger = sql.Identifier(other + "ops", "load_files").as_string(connection)
+        found = connection.execute("select to_regclass(%s)", [ledger]).fetchone()
+        if found and found[0]:
+            prefix = other
+            break
+    return tuple(prefix + schema for schema in schemas)
 
 
 def _let_work(connection: psycopg.Connection, database: str, prefix: str) -> None:

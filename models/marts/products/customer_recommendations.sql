@@ -8,11 +8,6 @@
 }}
 
 {%- set recommendations = 10 %}
-{#-
-    Shares of the rules, strongest first, among which a customer's recommendations are sought. Who
-    finds enough among the strong ones needs no others, so few customers meet the mass of weak ones.
-#}
-{%- set shares = [0.05, 0.2, 0.5, 1] %}
 
 with customers as (
     select
@@ -59,8 +54,9 @@ bought as (
     group by lines.customer_key, lines.product_key
 ),
 
-{% for share in shares %}
-found_{{ loop.index }} as (
+-- Most customers find enough among the strongest rules; only the others are taken through the mass
+-- of weak ones.
+found_strong as (
     select
         bought.customer_key,
         rules.product_key_b,
@@ -68,48 +64,54 @@ found_{{ loop.index }} as (
     from bought
     inner join rules
         on bought.product_key = rules.product_key_a
-    {%- if not loop.first %}
-    inner join unserved_{{ loop.index - 1 }} as unserved
-        on bought.customer_key = unserved.customer_key
-    {%- endif %}
-    where rules.rule_number <= {{ share }} * rules.rule_count
+    where rules.rule_number <= 0.2 * rules.rule_count
     group by bought.customer_key, rules.product_key_b
 ),
 
-candidates_{{ loop.index }} as (
-    select found.*
-    from found_{{ loop.index }} as found
-    left join bought as already
+strong_candidates as (
+    select found_strong.*
+    from found_strong
+    left join bought
         on
-            found.customer_key = already.customer_key
-            and found.product_key_b = already.product_key
-    where already.product_key is null or {{ var('recommend_bought') }}
+            found_strong.customer_key = bought.customer_key
+            and found_strong.product_key_b = bought.product_key
+    where bought.product_key is null or {{ var('recommend_bought') }}
 ),
 
-served_{{ loop.index }} as (
+served as (
     select customer_key
-    from candidates_{{ loop.index }}
+    from strong_candidates
     group by customer_key
-    having count(*) >= {{ 0 if loop.last else recommendations }}
+    having count(*) >= {{ recommendations }}
 ),
 
-unserved_{{ loop.index }} as (
-    select customers.customer_key
-    from {{ 'customers' if loop.first else 'unserved_' ~ loop.index0 }} as customers
-    left join served_{{ loop.index }} as served
-        on customers.customer_key = served.customer_key
+found_at_all as (
+    select
+        bought.customer_key,
+        rules.product_key_b,
+        min(rules.rule_number) as rule_number
+    from bought
+    inner join rules
+        on bought.product_key = rules.product_key_a
+    left join served
+        on bought.customer_key = served.customer_key
     where served.customer_key is null
+    group by bought.customer_key, rules.product_key_b
 ),
-{% endfor %}
 
 candidates as (
-    {%- for share in shares %}
-    select candidates.*
-    from candidates_{{ loop.index }} as candidates
-    inner join served_{{ loop.index }} as served
-        on candidates.customer_key = served.customer_key
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+    select strong_candidates.*
+    from strong_candidates
+    inner join served
+        on strong_candidates.customer_key = served.customer_key
+    union all
+    select found_at_all.*
+    from found_at_all
+    left join bought
+        on
+            found_at_all.customer_key = bought.customer_key
+            and found_at_all.product_key_b = bought.product_key
+    where bought.product_key is null or {{ var('recommend_bought') }}
 ),
 
 ranked as (
