@@ -11,6 +11,7 @@ from psycopg import errors
 from ingest.engine.redshift_address import Address, RedshiftAddress
 from ingest.engine.redshift_errors import RedshiftFailure
 from ingest.engine.redshift_session import RedshiftSession, open_session
+from ingest.engine.session import Session
 from ingest.foreign_text import shown
 from ingest.loader_errors import DatabaseFailure
 
@@ -76,8 +77,9 @@ def connect(
     return connection
 
 
-def lock_holders(connection: psycopg.Connection[Any], table: str) -> list[str]:
-    """The sessions that use a table of this name: role and server process."""
+def lock_holders(connection: Session, table: str) -> list[str]:
+    """The sessions that use a table of this name: role and server process. PostgreSQL alone says
+    that it waited for a lock in vain."""
     rows = connection.execute(
         "select distinct usename::text, pid"
         " from pg_locks inner join pg_stat_activity using (pid)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -73,6 +73,25 @@ class Engine(ABC):
     def new_number(self, session: Session, relation: Relation, column: str) -> int:
         """A number for a row of a table, higher than those before it; under a lock that keeps other
         writers away."""
+
+    @abstractmethod
+    def brief_lock(
+        self, session: Session, name: str, prefix: str, seconds: int
+    ) -> AbstractContextManager[bool]:
+        """A lock of this name, for the block: whether it was free within so many seconds. The
+        session is in autocommit mode."""
+
+    @abstractmethod
+    def lock_for_writing(self, session: Session, relation: Relation) -> None:
+        """First step of a transaction: keep all who do the same with this table waiting until it
+        ends."""
+
+    @abstractmethod
+    def insert_numbered(
+        self, session: Session, relation: Relation, number: str, row: Mapping[str, Any]
+    ) -> int:
+        """Insert a row of a table that only the caller writes now; the number it gets in column
+        `number`, which is higher than those before it."""
 
     @abstractmethod
     def new_load_id(self, session: Session, prefix: str) -> int:
@@ -180,6 +199,10 @@ class Engine(ABC):
     @abstractmethod
     def hex_number(self, digits: sql.Composable) -> sql.Composable:
         """The number that a text of 15 hexadecimal digits is."""
+
+    @abstractmethod
+    def grantee(self, role: str) -> sql.Composable:
+        """A role of readers, as `grant` names it."""
 
     @abstractmethod
     def among(self, values: Sequence[Any]) -> tuple[sql.Composable, tuple[Any, ...]]:

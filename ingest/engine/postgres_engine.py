@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -13,6 +13,7 @@ from psycopg.copy import QueuedLibpqWriter
 
 from ingest.engine.advisory_lock import LOCK_CLASS, advisory_lock, lock_key
 from ingest.engine.engine import Engine, Lock, Part
+from ingest.engine.few_rows import insert_statement
 from ingest.engine.relation import Relation
 from ingest.engine.session import Session
 from ingest.loader_errors import Refusal
@@ -67,6 +68,36 @@ class PostgresEngine(Engine):
         """An advisory lock of the transaction."""
         key = lock_key("schema", prefix)
         session.execute("select pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, key))
+
+    @contextmanager
+    def brief_lock(self, session: Session, name: str, prefix: str, seconds: int) -> Iterator[bool]:
+        """An advisory lock of the session."""
+        key = [LOCK_CLASS, lock_key(name, prefix)]
+        try:
+            session.execute(f"set lock_timeout = '{seconds}s'".encode())
+            session.execute("select pg_advisory_lock(%s, %s)", key)
+        except psycopg.errors.LockNotAvailable:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            session.execute("select pg_advisory_unlock(%s, %s)", key)
+
+    def lock_for_writing(self, session: Session, relation: Relation) -> None:
+        """An advisory lock of the transaction, which keeps no reader waiting."""
+        key = lock_key(f"writing {relation.name}", relation.schema)
+        session.execute("select pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, key))
+
+    def insert_numbered(
+        self, session: Session, relation: Relation, number: str, row: Mapping[str, Any]
+    ) -> int:
+        """The identity column counts."""
+        insert = sql.SQL("{} returning {}").format(
+            insert_statement(relation, list(row)), sql.Identifier(number)
+        )
+        (given,) = session.execute(insert, list(row.values())).fetchone()
+        return int(given)
 
     def new_number(self, session: Session, relation: Relation, column: str) -> int:
         """The next of the identity column."""
@@ -243,6 +274,10 @@ class PostgresEngine(Engine):
     def hex_number(self, digits: sql.Composable) -> sql.Composable:
         """By way of bits."""
         return sql.SQL("cast(cast('x' || {} as bit(60)) as bigint)").format(digits)
+
+    def grantee(self, role: str) -> sql.Composable:
+        """Its name."""
+        return sql.Identifier(role)
 
     def among(self, values: Sequence[Any]) -> tuple[sql.Composable, tuple[Any, ...]]:
         """One parameter, a list."""

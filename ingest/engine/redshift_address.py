@@ -91,6 +91,11 @@ class RedshiftAddress:
         address._require_login()
         return address
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people: a host, or what AWS finds one by."""
+        return self.host or self.workgroup or self.cluster or "Secrets Manager"
+
     def require_staging(self) -> Staging:
         """Where files are staged. Raises UsageError if the environment does not say."""
         if self.staging is None:

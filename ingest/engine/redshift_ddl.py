@@ -7,12 +7,13 @@ import re
 MOST_BYTES = 65_535
 _TABLE = re.compile(r"create table if not exists {\w+}\.(\w+) \(")
 _ADDED_COLUMN = re.compile(r"alter table {\w+}\.(\w+) add column if not exists (\w+) (.+)")
-_NUMBERED = re.compile(r"((?:load|run)_id) bigint generated always as identity")
+_NUMBERED = re.compile(r"((?:load|run|build|alert)_id) bigint generated always as identity")
 _VARCHAR = re.compile(r"varchar\((\d+)\)")
 # Tables that only Redshift needs: it has no advisory locks.
 LOCKS = {
     "warehouse_lock": "create table {ops}.warehouse_lock (is_locked boolean)",
     "schema_lock": "create table {ops}.schema_lock (is_locked boolean)",
+    "alerts_lock": "create table {ops}.alerts_lock (is_locked boolean)",
     "lock_holder": "create table {ops}.lock_holder (what varchar(256), since timestamp)",
 }
 
@@ -65,8 +66,8 @@ def _items(text: str) -> list[str]:
 
 
 def _column(item: str) -> str:
-    """A column or key without what Redshift lacks: it has no checks, and loads and runs of models
-    are given their ids by who writes them; those of builds and alerts come from the database."""
+    """A column or key without what Redshift lacks: it has no checks, and its identity columns do
+    not count in order, so who writes loads, builds, alerts and runs of models gives the numbers."""
     item = re.sub(r" check \(.*\)$", "", item)
     item = _NUMBERED.sub(r"\1 bigint not null", item)
     item = item.replace("bigint generated always as identity", "bigint identity(1, 1) not null")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from itertools import chain, islice
 from typing import Any
@@ -14,12 +14,13 @@ from psycopg import sql
 
 from ingest.engine import redshift_ddl
 from ingest.engine.engine import Engine, Lock, Part
+from ingest.engine.few_rows import insert_statement
 from ingest.engine.redshift_errors import RedshiftFailure
 from ingest.engine.redshift_session import RedshiftSession
 from ingest.engine.relation import Relation
 from ingest.engine.session import Session
 from ingest.engine.staging_area import StagingArea
-from ingest.engine.table_lock import table_lock
+from ingest.engine.table_lock import brief_lock, table_lock
 from ingest.engine.unloading import unloaded
 from ingest.loader_errors import DatabaseFailure, Refusal
 
@@ -59,6 +60,25 @@ class RedshiftEngine(Engine):
             session.execute(create)
             session.execute(_filled(redshift_ddl.LOCKS[lock], schema))
         session.execute(sql.SQL("lock {}").format(sql.Identifier(schema, lock)))
+
+    def brief_lock(
+        self, session: Session, name: str, prefix: str, seconds: int
+    ) -> AbstractContextManager[bool]:
+        """A locked table, in a session of its own."""
+        return brief_lock(_own(session), Relation(f"{prefix}ops", f"{name}_lock"), seconds)
+
+    def lock_for_writing(self, session: Session, relation: Relation) -> None:
+        """Locks the table, before the transaction sees anything of it."""
+        session.execute(sql.SQL("lock {}").format(relation.quoted))
+
+    def insert_numbered(
+        self, session: Session, relation: Relation, number: str, row: Mapping[str, Any]
+    ) -> int:
+        """One more than the highest: identity columns there do not count in order."""
+        given = self.new_number(session, relation, number)
+        columns = [number, *row]
+        session.execute(insert_statement(relation, columns), [given, *row.values()])
+        return given
 
     def new_number(self, session: Session, relation: Relation, column: str) -> int:
         """One more than the highest: identity columns there do not count in order."""
@@ -224,6 +244,10 @@ class RedshiftEngine(Engine):
     def hex_number(self, digits: sql.Composable) -> sql.Composable:
         """A function of its own."""
         return sql.SQL("strtol({}, 16)").format(digits)
+
+    def grantee(self, role: str) -> sql.Composable:
+        """Its name, with the word that says that it is no user."""
+        return sql.SQL("role {}").format(sql.Identifier(role))
 
     def among(self, values: Sequence[Any]) -> tuple[sql.Composable, tuple[Any, ...]]:
         """One parameter for each value."""

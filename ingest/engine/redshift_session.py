@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Self
 
@@ -17,8 +17,11 @@ _CONNECT_SECONDS = 30
 class RedshiftRows:
     """The rows of a statement, all fetched."""
 
-    def __init__(self, rows: list[tuple[Any, ...]], rowcount: int) -> None:
+    def __init__(
+        self, rows: list[tuple[Any, ...]], rowcount: int, description: Sequence[Any] | None = None
+    ) -> None:
         self.rowcount = rowcount
+        self.description = description
         self._rows = iter(rows)
 
     def fetchone(self) -> tuple[Any, ...] | None:
@@ -48,7 +51,16 @@ class RedshiftSession:
             rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
         except Exception as error:
             raise failure_of(_driver_error(error)) from None
-        return RedshiftRows(rows, cursor.rowcount)
+        return RedshiftRows(rows, cursor.rowcount, cursor.description)
+
+    @property
+    def autocommit(self) -> bool:
+        """Whether each statement outside of transaction() is committed by itself."""
+        return bool(self._connection.autocommit)
+
+    @autocommit.setter
+    def autocommit(self, value: bool) -> None:
+        self._connection.autocommit = value
 
     @contextmanager
     def transaction(
@@ -56,6 +68,8 @@ class RedshiftSession:
     ) -> Iterator[Self]:
         """A transaction; Redshift has none within another."""
         assert not self._connection.in_transaction, "commit before you begin a transaction"
+        if self.autocommit:
+            self.execute("begin")
         try:
             yield self
         except BaseException:
@@ -69,6 +83,8 @@ class RedshiftSession:
 
     def commit(self) -> None:
         """Commit. If the connection is lost meanwhile, nobody knows whether it was committed."""
+        if self.autocommit and not self._connection.in_transaction:
+            return
         try:
             self._connection.commit()
         except Exception as error:

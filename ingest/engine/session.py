@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, LiteralString, Protocol, Self
 
@@ -19,6 +19,10 @@ class Rows(Protocol):
     def rowcount(self) -> int:
         """Rows written or found; -1 if the database does not say."""
 
+    @property
+    def description(self) -> Sequence[Any] | None:
+        """The columns, each a sequence that begins with its name; None without a result."""
+
     def fetchone(self) -> Any:
         """The next row as a tuple; None after the last."""
 
@@ -30,7 +34,10 @@ class Rows(Protocol):
 
 
 class Session(Protocol):
-    """A session; a psycopg connection is one. The first statement begins a transaction."""
+    """A session; a psycopg connection is one. The first statement begins a transaction, unless
+    `autocommit` is set."""
+
+    autocommit: bool
 
     def execute(self, query: Query, params: Any = None, /) -> Rows:
         """Run one statement with its parameters."""

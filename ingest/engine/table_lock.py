@@ -10,6 +10,7 @@ from psycopg import sql
 
 from ingest.engine.redshift_errors import TIMED_OUT, RedshiftFailure
 from ingest.engine.redshift_session import RedshiftSession
+from ingest.engine.relation import Relation
 from ingest.foreign_text import shown
 
 # Redshift has no `nowait`: whoever finds the table locked gives up after this time.
@@ -61,6 +62,21 @@ class TableLock:
                 sql.SQL("insert into {} (what, since) values (%s, %s)").format(self._book),
                 (name, dt.datetime.now(dt.UTC).replace(tzinfo=None)),
             )
+
+
+@contextmanager
+def brief_lock(session: RedshiftSession, relation: Relation, seconds: int) -> Iterator[bool]:
+    """A table locked by a session of its own, for the block: whether it was free in that time."""
+    with session.another() as keeper:
+        try:
+            keeper.execute(f"set statement_timeout to {seconds * 1000}".encode())
+            keeper.execute(sql.SQL("lock {}").format(relation.quoted))
+        except RedshiftFailure as failure:
+            if failure.code != TIMED_OUT:
+                raise
+            yield False
+            return
+        yield True
 
 
 @contextmanager

@@ -133,15 +133,20 @@ create table if not exists {ops}.publications (
 );
 
 -- The table that each view of readers shows, and the one before the last publication, by object id;
--- a view that is a model has a query instead.
+-- a view that is a model has a query instead. The marks, of what a view was made from and of its
+-- comments, are for Redshift.
 create table if not exists {ops}.published_relations (
     relation_schema varchar(128) not null,
     relation_name varchar(128) not null,
     table_id bigint,
     before_id bigint,
     before_definition text,
+    definition_mark varchar(32),
+    comments_mark varchar(32),
     primary key (relation_schema, relation_name)
 );
+alter table {ops}.published_relations add column if not exists definition_mark varchar(32);
+alter table {ops}.published_relations add column if not exists comments_mark varchar(32);
 
 -- Sources whose tests fail: what is built from them dates from before held_since.
 create table if not exists {ops}.held_sources (

@@ -43,25 +43,12 @@
 
 
 {% macro postgres__publish_back(nodes) %}
-    {%- set publications = ops_table('publications') -%}
-    {%- set shown = run_query(
-        'select build_id, is_back from ' ~ publications ~ ' order by publication_id desc limit 2'
-    ).rows -%}
-    {%- if shown | length < 2 or shown[0][1] -%}
-        {%- do exceptions.raise_compiler_error(
-            'There is no earlier publication to go back to: the one before the last is kept, and '
-            ~ 'readers '
-            ~ ('are back on it already.' if shown | length > 1 else 'have seen one only.')
-        ) -%}
-    {%- endif -%}
+    {%- set build_id = earlier_build_id() -%}
     {%- do run_query(postgres__public_relations(nodes)) -%}
     {%- do run_query(postgres__views_before()) -%}
     {%- if not has_rows("select 1 from to_point where change <> 'same'")
         and not postgres__kept_tables('to_regclass(before_name) is not null') -%}
-        {%- do exceptions.raise_compiler_error(
-            'Nothing is kept of the publication before: somebody was forgotten since, or nothing '
-            ~ 'changed with the last one.'
-        ) -%}
+        {%- do refuse_to_go_back() -%}
     {%- endif -%}
     {%- set number = postgres__current_number() + 1 -%}
     {%- do postgres__await_older_snapshots() -%}
@@ -71,7 +58,7 @@
     {%- do postgres__put_rows_back() -%}
     {%- do postgres__point_views() -%}
     {%- do postgres__comment_and_grant() -%}
-    {%- do postgres__write_publication(number, shown[1][0], true) -%}
+    {%- do postgres__write_publication(number, build_id, true) -%}
     {%- do run_query('commit') -%}
     {%- do postgres__tidy() -%}
 {% endmacro %}

@@ -30,6 +30,29 @@
     {%- if execute -%}{%- do adapter.dispatch('publish_back')(public_nodes()) -%}{%- endif -%}
 {% endmacro %}
 
+{# The build that readers saw before the last publication. Stops where there is none to go back to. #}
+{% macro earlier_build_id() %}
+    {%- set shown = run_query(
+        'select build_id, is_back from ' ~ ops_table('publications')
+        ~ ' order by publication_id desc limit 2'
+    ).rows -%}
+    {%- if shown | length < 2 or shown[0][1] -%}
+        {%- do exceptions.raise_compiler_error(
+            'There is no earlier publication to go back to: the one before the last is kept, and '
+            ~ 'readers '
+            ~ ('are back on it already.' if shown | length > 1 else 'have seen one only.')
+        ) -%}
+    {%- endif -%}
+    {%- do return(shown[1][0]) -%}
+{% endmacro %}
+
+{% macro refuse_to_go_back() %}
+    {%- do exceptions.raise_compiler_error(
+        'Nothing is kept of the publication before: somebody was forgotten since, or nothing '
+        ~ 'changed with the last one.'
+    ) -%}
+{% endmacro %}
+
 {#
     on-run-end: publishes a `dbt build` of everything that passed. WAREHOUSE_PUBLISH=always
     publishes whatever ran and did not fail, for a warehouse that nobody else reads; `never` leaves
@@ -61,13 +84,27 @@
     {%- set tests = results | selectattr('node.resource_type', 'in', kinds) | list -%}
     {%- set warned = tests | selectattr('status', 'equalto', 'warn') | list -%}
     {%- set runs = ops_table('build_runs') -%}
+    {%- set number = next_build_id(runs) -%}
     {%- do run_query(
-        'insert into ' ~ runs ~ ' (started_at, finished_at, status, models_built, tests_passed, '
-        ~ 'tests_warned, tests_failed, fingerprint) values (cast(\'' ~ run_started_at
-        ~ '\' as timestamptz), ' ~ dbt.current_timestamp() ~ ', \'passed\', '
+        'insert into ' ~ runs ~ ' (' ~ ('build_id, ' if number) ~ 'started_at, finished_at, '
+        ~ 'status, models_built, tests_passed, tests_warned, tests_failed, fingerprint) values ('
+        ~ (number ~ ', ' if number) ~ 'cast(\'' ~ run_started_at ~ '\' as timestamptz), '
+        ~ dbt.current_timestamp() ~ ', \'passed\', '
         ~ (results | length - tests | length) ~ ', ' ~ (tests | length - warned | length) ~ ', '
         ~ (warned | length) ~ ', 0, \'dbt build\')'
     ) -%}
     {%- set build_id = run_query('select max(build_id) from ' ~ runs).rows[0][0] -%}
     {%- do return(build_id) -%}
+{% endmacro %}
+
+{# The number of the next run; none where the table counts by itself. #}
+{% macro next_build_id(runs) %}{{ return(adapter.dispatch('next_build_id')(runs)) }}{% endmacro %}
+
+{% macro postgres__next_build_id(runs) %}{% do return(none) %}{% endmacro %}
+
+{# Identity columns do not count in order there. #}
+{% macro redshift__next_build_id(runs) %}
+    {%- do return(
+        run_query('select coalesce(max(build_id), 0) + 1 from ' ~ runs).rows[0][0] | int
+    ) -%}
 {% endmacro %}

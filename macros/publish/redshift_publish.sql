@@ -5,41 +5,144 @@
     tables all, where a run made the table anew. If it fails, readers keep what they had: publish
     again.
 
+    What it replaces it keeps, for publish_back(): in <model>__before the rows, in <model>__keys
+    which they were; a row of nulls there means all.
+
     The transaction is one call: with retries, dbt-redshift connects anew after a conflict and
     repeats the call that failed, which must not be the second half.
 
-    Only where columns changed are table and view made anew. People's views over them go with them;
-    the log names these.
+    Only where columns or the query of a view changed are table and view made anew. People's views
+    over them go with them; the log names these. ops.published_relations has a mark of what each
+    view was made from, since Redshift does not give the text of a query back as it was sent, and
+    one of its comments, which are written when the view is new or they changed: each is a
+    statement, and the driver sends one at a time.
 #}
 {% macro redshift__publish(nodes, is_whole, build_id) %}
     {%- set known = redshift__known_relations(nodes) -%}
-    {%- set shown_ids = redshift__shown_ids() -%}
+    {%- set shown = redshift__shown_relations() -%}
+    {%- set texts = redshift__view_texts(nodes, known) -%}
+    {%- set waiting = redshift__waiting(nodes, known) -%}
+    {%- set differing = redshift__differing(nodes, known, shown) -%}
+    {%- set keeps = is_whole and not is_somebody_forgotten() -%}
     {%- set statements = redshift__missing_schemas(nodes) -%}
-    {%- set shown, new_views = [], [] -%}
+    {%- set published, entries, undescribed = [], {}, [] -%}
     {%- for node in nodes | sort(attribute='depth')
         if node.build_schema ~ '.' ~ node.name in known
     -%}
+        {%- set place = node.public_schema ~ '.' ~ node.name -%}
+        {%- set was = shown.get(place, {}) -%}
+        {%- set entry = {'comments': was.get('comments')} -%}
         {%- if node.kind != 'view' -%}
-            {%- do redshift__fill(node, known, shown_ids, statements) -%}
+            {%- do redshift__fill(
+                node, known, was, entry, keeps, waiting.get(node.name, (0, 0)),
+                node.name in differing, statements
+            ) -%}
         {%- endif -%}
-        {%- do redshift__point_view(node, known, statements, new_views) -%}
-        {%- do shown.append(node) -%}
+        {%- do redshift__point_view(node, known, texts, was, entry, statements) -%}
+        {%- if entry.comments != redshift__mark_of_comments(node)
+            or var('write_comments', false) -%}
+            {%- do entry.update({'comments': none}) -%}
+            {%- do undescribed.append(node) -%}
+        {%- endif -%}
+        {%- do entries.update({place: entry}) -%}
+        {%- do published.append(node) -%}
     {%- endfor -%}
-    {%- do redshift__grant(shown, statements) -%}
+    {%- do redshift__grant(published, statements) -%}
+    {%- do redshift__note_shown(entries, is_whole, statements) -%}
     {%- if is_whole -%}
-        {%- do redshift__write_publication(shown, known, build_id, statements) -%}
+        {%- do redshift__write_publication(build_id, false, statements) -%}
     {%- endif -%}
     {%- do run_query('start transaction;\n' ~ statements | join(';\n') ~ ';\ncommit') -%}
-    {%- for node in (shown if var('write_comments', false) else new_views) -%}
-        {%- do redshift__describe(node) -%}
-    {%- endfor -%}
+    {%- for node in undescribed -%}{%- do redshift__describe(node, known) -%}{%- endfor -%}
 {% endmacro %}
 
+{#
+    Puts the rows that the last publication replaced back, and queues their keys again. Tables whose
+    columns changed with it, and views, stay as they are.
+#}
 {% macro redshift__publish_back(nodes) %}
-    {%- do exceptions.raise_compiler_error(
-        'Not on Redshift: what readers saw before the last publication is not kept there. To show '
-        ~ 'earlier figures, take back what changed them (a load, a model), then build.'
+    {%- set build_id = earlier_build_id() -%}
+    {%- set known = redshift__known_relations(nodes) -%}
+    {%- set shown = redshift__shown_relations() -%}
+    {%- set statements, kept = [], [] -%}
+    {%- for node in nodes if node.kind != 'view' -%}
+        {%- set was = shown.get(node.public_schema ~ '.' ~ node.name, {}) -%}
+        {%- if was.get('before_id') is not none
+            and redshift__copy(node) in known and redshift__before(node) in known
+        -%}
+            {%- do kept.append(node) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not kept -%}{%- do refuse_to_go_back() -%}{%- endif -%}
+    {%- set replaced_whole = redshift__replaced_whole(kept) -%}
+    {%- for node in kept -%}
+        {%- do redshift__put_rows_back(
+            node, known, not node['keys'] or node.name in replaced_whole, statements
+        ) -%}
+        {%- set was = shown[node.public_schema ~ '.' ~ node.name] -%}
+        {%- do was.update({'table_id': was.before_id, 'before_id': none}) -%}
+    {%- endfor -%}
+    {%- do redshift__note_shown(shown, true, statements) -%}
+    {%- do redshift__write_publication(build_id, true, statements) -%}
+    {%- do run_query('start transaction;\n' ~ statements | join(';\n') ~ ';\ncommit') -%}
+{% endmacro %}
+
+{# Of tables with keys the names of those in which all rows were replaced. #}
+{% macro redshift__replaced_whole(nodes) %}
+    {%- set asked = [] -%}
+    {%- for node in nodes if node['keys'] -%}
+        {%- do asked.append(
+            "select cast('" ~ node.name ~ "' as varchar(128)) as name from "
+            ~ redshift__keys(node) ~ ' where ' ~ node['keys'][0] ~ ' is null'
+        ) -%}
+    {%- endfor -%}
+    {%- do return(
+        run_query(asked | join(' union all ')).columns[0].values() | list if asked else []
     ) -%}
+{% endmacro %}
+
+{% macro redshift__put_rows_back(node, known, is_whole, statements) %}
+    {%- set copy, before = redshift__copy(node), redshift__before(node) -%}
+    {%- set keys_of, queue = redshift__keys(node), unpublished(node.name) -%}
+    {%- set columns = redshift__columns(known[copy]) | join(', ') -%}
+    {%- if node['keys'] -%}
+        {%- set keys = node['keys'] | join(', ') -%}
+        {%- do statements.append(
+            'insert into ' ~ queue ~ ' (' ~ keys ~ ') select ' ~ keys ~ ' from ' ~ keys_of
+        ) -%}
+    {%- endif -%}
+    {%- do statements.append(
+        'delete from ' ~ copy if is_whole
+        else 'delete from ' ~ copy ~ ' using ' ~ keys_of ~ ' where '
+            ~ same_keys(copy, keys_of, node['keys'])
+    ) -%}
+    {%- do statements.append(
+        'insert into ' ~ copy ~ ' (' ~ columns ~ ') select ' ~ columns ~ ' from ' ~ before
+    ) -%}
+    {%- do redshift__empty_before(node, known, statements) -%}
+{% endmacro %}
+
+
+{# The published table of a model, and what was replaced in it: rows, and their keys. #}
+{% macro redshift__copy(node) %}
+    {%- do return(published_schema() ~ '.' ~ node.name) -%}
+{% endmacro %}
+
+{% macro redshift__before(node) %}
+    {%- do return(published_schema() ~ '.' ~ node.name ~ '__before') -%}
+{% endmacro %}
+
+{% macro redshift__keys(node) %}
+    {%- do return(published_schema() ~ '.' ~ node.name ~ '__keys') -%}
+{% endmacro %}
+
+{# The quoted names of a relation's columns. #}
+{% macro redshift__columns(relation) %}
+    {%- set columns = [] -%}
+    {%- for column in relation.columns -%}
+        {%- do columns.append(adapter.quote(column[0])) -%}
+    {%- endfor -%}
+    {%- do return(columns) -%}
 {% endmacro %}
 
 
@@ -91,74 +194,200 @@
     {%- do return(known) -%}
 {% endmacro %}
 
-{# The built table that each public table was last filled from, by its id. #}
-{% macro redshift__shown_ids() %}
-    {%- set query = 'select relation_schema, relation_name, table_id from '
-        ~ ops_table('published_relations') -%}
+{#
+    What readers see, by '<schema>.<name>': the id of the built table that each published table was
+    filled from, the same of what is kept from before (none: nothing is), and the marks.
+#}
+{% macro redshift__shown_relations() %}
+    {%- set query = 'select relation_schema, relation_name, table_id, before_id, '
+        ~ 'definition_mark, comments_mark from ' ~ ops_table('published_relations') -%}
     {%- set found = {} -%}
-    {%- for schema, name, table_id in run_query(query).rows if table_id is not none -%}
-        {%- do found.update({schema ~ '.' ~ name: table_id | int}) -%}
+    {%- for schema, name, table_id, before_id, definition, comments in run_query(query).rows -%}
+        {%- do found.update({schema ~ '.' ~ name: {
+            'table_id': table_id | int if table_id is not none else none,
+            'before_id': before_id | int if before_id is not none else none,
+            'definition': definition, 'comments': comments,
+        }}) -%}
     {%- endfor -%}
+    {%- do return(found) -%}
+{% endmacro %}
+
+{# The queries of the models that are views, by the name of the model. #}
+{% macro redshift__view_texts(nodes, known) %}
+    {%- set ids = {} -%}
+    {%- for node in nodes if node.kind == 'view' -%}
+        {%- set built = known.get(node.build_schema ~ '.' ~ node.name) -%}
+        {%- if built is not none -%}{%- do ids.update({built.id: node.name}) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- set found = {} -%}
+    {%- if ids -%}
+        {%- set query = 'select cast(oid as bigint), pg_get_viewdef(oid) from pg_catalog.pg_class '
+            ~ 'where oid in (' ~ ids | join(', ') ~ ')' -%}
+        {%- for view_id, text in run_query(query).rows -%}
+            {%- do found.update({ids[view_id | int]: text.strip().rstrip(';')}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- do return(found) -%}
+{% endmacro %}
+
+
+{#
+    How many rows the queue of each published table has, and how many of them have a key, by its
+    name. All is asked for at once, since each statement takes a moment there.
+#}
+{% macro redshift__waiting(nodes, known) %}
+    {%- set asked, found = [], {} -%}
+    {%- for node in nodes if node['keys'] and node.build_schema ~ '.' ~ node.name in known -%}
+        {%- do asked.append(
+            "select cast('" ~ node.name ~ "' as varchar(128)) as name, count(*) as waiting, count("
+            ~ node['keys'][0] ~ ') as with_key from ' ~ unpublished(node.name)
+        ) -%}
+    {%- endfor -%}
+    {%- if asked -%}
+        {%- for name, waiting, with_key in run_query(asked | join(' union all ')).rows -%}
+            {%- do found.update({name: (waiting | int, with_key | int)}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- do return(found) -%}
+{% endmacro %}
+
+{# The names of kept tables without keys, as seeds are, that differ from what is published. #}
+{% macro redshift__differing(nodes, known, shown) %}
+    {%- set asked = [] -%}
+    {%- for node in nodes if node.kind == 'kept' and not node['keys'] -%}
+        {%- set built = known.get(node.build_schema ~ '.' ~ node.name) -%}
+        {%- set copy = known.get(redshift__copy(node)) -%}
+        {%- set was = shown.get(node.public_schema ~ '.' ~ node.name, {}) -%}
+        {%- if built is not none and copy is not none and built.columns == copy.columns
+            and was.get('table_id') == built.id
+        -%}
+            {%- set columns = redshift__columns(built) | join(', ') -%}
+            {%- set source = adapter.quote(node.build_schema) ~ '.' ~ adapter.quote(node.name) -%}
+            {%- set one = 'select ' ~ columns ~ ' from ' ~ source -%}
+            {%- set other = 'select ' ~ columns ~ ' from ' ~ redshift__copy(node) -%}
+            {%- do asked.append(
+                "select cast('" ~ node.name ~ "' as varchar(128)) as name, count(*) as differences "
+                ~ 'from ((' ~ one ~ ' except ' ~ other ~ ') union all (' ~ other ~ ' except ' ~ one
+                ~ ')) as difference'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set found = [] -%}
+    {%- if asked -%}
+        {%- for name, differences in run_query(asked | join(' union all ')).rows
+            if differences > 0
+        -%}
+            {%- do found.append(name) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {%- do return(found) -%}
 {% endmacro %}
 
 
 {# Brings the rows of the published table of a model to those built. #}
-{% macro redshift__fill(node, known, shown_ids, statements) %}
+{% macro redshift__fill(node, known, shown, entry, keeps, counts, differs, statements) %}
     {%- set built = known[node.build_schema ~ '.' ~ node.name] -%}
-    {%- set was = known.get(published_schema() ~ '.' ~ node.name) -%}
-    {%- set is_same_table = shown_ids.get(node.public_schema ~ '.' ~ node.name) == built.id -%}
+    {%- set copy, before = redshift__copy(node), redshift__before(node) -%}
+    {%- set was = known.get(copy) -%}
+    {%- set is_same_table = shown.get('table_id') == built.id -%}
     {%- set source = adapter.quote(node.build_schema) ~ '.' ~ adapter.quote(node.name) -%}
-    {%- set copy = adapter.quote(published_schema()) ~ '.' ~ adapter.quote(node.name) -%}
-    {%- set columns = [] -%}
-    {%- for column in built.columns -%}
-        {%- do columns.append(adapter.quote(column[0])) -%}
-    {%- endfor -%}
-    {%- set insert = 'insert into ' ~ copy ~ ' (' ~ columns | join(', ') ~ ') select rows_of.'
-        ~ columns | join(', rows_of.') ~ ' from ' ~ source ~ ' as rows_of' -%}
+    {%- set columns = redshift__columns(built) | join(', ') -%}
+    {%- set of_rows = 'rows_of.' ~ columns | replace(', ', ', rows_of.') -%}
+    {%- set insert = 'insert into ' ~ copy ~ ' (' ~ columns ~ ') select ' ~ of_rows ~ ' from '
+        ~ source ~ ' as rows_of' -%}
+    {%- set keep = 'insert into ' ~ before ~ ' (' ~ columns ~ ') select ' ~ of_rows ~ ' from '
+        ~ copy ~ ' as rows_of' -%}
     {%- set keys, queue = node['keys'], unpublished(node.name) -%}
-    {%- set waiting, asks_all = 0, false -%}
-    {%- if keys -%}
-        {%- set count = 'select count(*), count(' ~ keys[0] ~ ') from ' ~ queue -%}
-        {%- set waiting, with_key = run_query(count).rows[0] -%}
-        {%- set asks_all = waiting > with_key -%}
+    {%- set keys_of, listed = redshift__keys(node), keys | join(', ') -%}
+    {%- set waiting, asks_all = counts[0], counts[0] > counts[1] -%}
+    {%- do entry.update({'table_id': built.id, 'before_id': none}) -%}
+    {%- if shown.get('before_id') is not none -%}
+        {%- do redshift__empty_before(node, known, statements) -%}
     {%- endif -%}
 
     {%- if was is none or was.columns != built.columns -%}
-        {%- if was is not none -%}
-            {%- do redshift__drop(published_schema(), node.name, known, statements) -%}
-        {%- endif -%}
+        {%- for schema_and_name in [copy, before, keys_of] if schema_and_name in known -%}
+            {%- do redshift__drop(
+                published_schema(), schema_and_name.split('.')[1], known, statements
+            ) -%}
+        {%- endfor -%}
         {%- do statements.extend(['create table ' ~ copy ~ ' (like ' ~ source ~ ')', insert]) -%}
+        {%- do redshift__make_before(node, known, statements) -%}
     {%- elif keys and is_same_table and not asks_all -%}
+        {%- if waiting > 0 and keeps -%}
+            {%- do redshift__make_before(node, known, statements) -%}
+            {%- do entry.update({'before_id': built.id}) -%}
+            {%- do statements.extend([
+                'insert into ' ~ keys_of ~ ' (' ~ listed ~ ') select distinct ' ~ listed
+                ~ ' from ' ~ queue,
+                keep ~ ' inner join ' ~ keys_of ~ ' as changed on '
+                ~ same_keys('rows_of', 'changed', keys)
+            ]) -%}
+        {%- endif -%}
         {%- if waiting > 0 -%}
             {%- do statements.extend([
                 'delete from ' ~ copy ~ ' using ' ~ queue ~ ' where '
                 ~ same_keys(copy, queue, keys),
-                insert ~ ' inner join (select distinct ' ~ keys | join(', ') ~ ' from ' ~ queue
+                insert ~ ' inner join (select distinct ' ~ listed ~ ' from ' ~ queue
                 ~ ') as changed on ' ~ same_keys('rows_of', 'changed', keys)
             ]) -%}
         {%- endif -%}
-    {%- elif node.kind == 'kept' or not is_same_table -%}
+    {%- elif differs or asks_all or not is_same_table -%}
+        {%- if keeps and shown.get('table_id') is not none -%}
+            {%- do redshift__make_before(node, known, statements) -%}
+            {%- do entry.update({'before_id': shown.table_id}) -%}
+            {%- if keys -%}
+                {%- do statements.append(
+                    'insert into ' ~ keys_of ~ ' (' ~ keys[0] ~ ') values (null)'
+                ) -%}
+            {%- endif -%}
+            {%- do statements.append(keep) -%}
+        {%- endif -%}
         {%- do statements.extend(['delete from ' ~ copy, insert]) -%}
     {%- endif -%}
     {%- if waiting > 0 -%}{%- do statements.append('delete from ' ~ queue) -%}{%- endif -%}
 {% endmacro %}
 
+{# Makes the tables of what is replaced, where they are missing. #}
+{% macro redshift__make_before(node, known, statements) %}
+    {%- if redshift__before(node) not in known -%}
+        {%- do statements.append(
+            'create table ' ~ redshift__before(node) ~ ' (like ' ~ redshift__copy(node) ~ ')'
+        ) -%}
+    {%- endif -%}
+    {%- set keys_of = known.get(redshift__keys(node)) -%}
+    {%- if node['keys']
+        and (keys_of is none or keys_of.columns | map('first') | list != node['keys']) -%}
+        {%- if keys_of is not none -%}
+            {%- do statements.append('drop table ' ~ redshift__keys(node)) -%}
+        {%- endif -%}
+        {%- do statements.append(
+            'create table ' ~ redshift__keys(node) ~ ' (like ' ~ unpublished(node.name) ~ ')'
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro redshift__empty_before(node, known, statements) %}
+    {%- for beside in [redshift__before(node), redshift__keys(node)] if beside in known -%}
+        {%- do statements.append('delete from ' ~ beside) -%}
+    {%- endfor -%}
+{% endmacro %}
+
 
 {# Makes the public view of a model where it is missing or has to be another one. #}
-{% macro redshift__point_view(node, known, statements, new_views) %}
+{% macro redshift__point_view(node, known, texts, shown, entry, statements) %}
     {%- set built = known[node.build_schema ~ '.' ~ node.name] -%}
     {%- set was = known.get(node.public_schema ~ '.' ~ node.name) -%}
-    {%- set definition = redshift__definition(node, built) -%}
-    {%- if was is none or was.type != 'view' or was.columns != built.columns
-        or node.kind == 'view' and redshift__view_text(was.id) != definition
-    -%}
+    {%- set definition = redshift__definition(node, texts) -%}
+    {%- set mark = local_md5(definition ~ tojson(built.columns)) -%}
+    {%- if was is none or was.type != 'view' or shown.get('definition') != mark -%}
         {%- if was is not none -%}
             {%- do redshift__drop(node.public_schema, node.name, known, statements) -%}
         {%- endif -%}
         {%- do statements.append('create view ' ~ redshift__view(node) ~ ' as ' ~ definition) -%}
-        {%- do new_views.append(node) -%}
+        {%- do entry.update({'comments': none}) -%}
     {%- endif -%}
+    {%- do entry.update({'definition': mark}) -%}
 {% endmacro %}
 
 {% macro redshift__view(node) %}
@@ -167,24 +396,13 @@
     )) -%}
 {% endmacro %}
 
-{# Comments of a view: with it alone, since each costs a second there. #}
-{% macro redshift__describe(node) %}
-    {%- set described = graph.nodes[node.unique_id] -%}
-    {%- set comments = [
-        alter_relation_comment(redshift__view(node), described.description),
-        alter_column_comment(redshift__view(node), described.columns)
-    ] -%}
-    {#- dbt-redshift fails on a call without a statement, as for columns that nobody described. -#}
-    {%- for comment in comments if comment | trim -%}{%- do run_query(comment) -%}{%- endfor -%}
-{% endmacro %}
-
 {# A model that is a view reads, as readers do, public relations. #}
-{% macro redshift__definition(node, built) %}
+{% macro redshift__definition(node, texts) %}
     {%- if node.kind == 'view' -%}
         {%- set prefix = env_var('WAREHOUSE_SCHEMA_PREFIX', '') -%}
         {%- do return(modules.re.sub(
             '\\b' ~ prefix ~ 'build_(' ~ public_schemas() | join('|') ~ ')\\.',
-            prefix ~ '\\1.', redshift__view_text(built.id)
+            prefix ~ '\\1.', texts[node.name]
         )) -%}
     {%- endif -%}
     {%- do return(
@@ -192,9 +410,37 @@
     ) -%}
 {% endmacro %}
 
-{% macro redshift__view_text(view_id) %}
-    {%- set text = run_query('select pg_get_viewdef(cast(' ~ view_id ~ ' as oid))').rows[0][0] -%}
-    {%- do return(text.strip().rstrip(';')) -%}
+
+{# Writes the comments of a view, and that they are written. #}
+{% macro redshift__describe(node, known) %}
+    {%- set described = graph.nodes[node.unique_id] -%}
+    {%- set view, statements = redshift__view(node), [] -%}
+    {%- set there = known[node.build_schema ~ '.' ~ node.name].columns | map('first') | list -%}
+    {%- if described.description -%}
+        {%- do statements.append('comment on view ' ~ view ~ ' is '
+            ~ postgres_escape_comment(described.description)) -%}
+    {%- endif -%}
+    {%- for column in described.columns.values()
+        if column.description and column.name in there
+    -%}
+        {%- do statements.append('comment on column ' ~ view ~ '.' ~ adapter.quote(column.name)
+            ~ ' is ' ~ postgres_escape_comment(column.description)) -%}
+    {%- endfor -%}
+    {%- do statements.append(
+        'update ' ~ ops_table('published_relations') ~ " set comments_mark = '"
+        ~ redshift__mark_of_comments(node) ~ "' where relation_schema = '" ~ node.public_schema
+        ~ "' and relation_name = '" ~ node.name ~ "'"
+    ) -%}
+    {%- do run_query('start transaction;\n' ~ statements | join(';\n') ~ ';\ncommit') -%}
+{% endmacro %}
+
+{% macro redshift__mark_of_comments(node) %}
+    {%- set described, texts = graph.nodes[node.unique_id], [] -%}
+    {%- do texts.append(described.description) -%}
+    {%- for column in described.columns.values() -%}
+        {%- do texts.append(column.name ~ ': ' ~ column.description) -%}
+    {%- endfor -%}
+    {%- do return(local_md5(texts | join('\n'))) -%}
 {% endmacro %}
 
 
@@ -261,27 +507,48 @@
 {% endmacro %}
 
 
-{% macro redshift__write_publication(nodes, known, build_id, statements) %}
-    {%- set publications = ops_table('publications') -%}
+{# Writes down what readers see from now on. #}
+{% macro redshift__note_shown(entries, is_whole, statements) %}
     {%- set relations = ops_table('published_relations') -%}
-    {%- set filled = [] -%}
-    {%- for node in nodes if node.kind != 'view' -%}
-        {%- do filled.append(
-            "('" ~ node.public_schema ~ "', '" ~ node.name ~ "', "
-            ~ known[node.build_schema ~ '.' ~ node.name].id ~ ')'
+    {%- set rows, places = [], [] -%}
+    {%- for place, entry in entries.items() -%}
+        {%- set schema, name = place.split('.') -%}
+        {%- do places.append("'" ~ place ~ "'") -%}
+        {%- do rows.append(
+            "('" ~ schema ~ "', '" ~ name ~ "', " ~ redshift__literal(entry.get('table_id')) ~ ', '
+            ~ redshift__literal(entry.get('before_id')) ~ ', '
+            ~ redshift__literal(entry.get('definition')) ~ ', '
+            ~ redshift__literal(entry.get('comments')) ~ ')'
         ) -%}
     {%- endfor -%}
-    {%- do statements.extend([
-        'insert into ' ~ publications ~ ' (publication_id, published_at, build_id, is_back) '
-        ~ 'select coalesce(max(publication_id), 0) + 1, ' ~ dbt.current_timestamp()
-        ~ ', cast(' ~ (build_id if build_id is not none else 'null') ~ ' as bigint), false from '
-        ~ publications,
-        'delete from ' ~ relations
-    ]) -%}
-    {%- if filled -%}
+    {%- if is_whole -%}
+        {%- do statements.append('delete from ' ~ relations) -%}
+    {%- elif places -%}
         {%- do statements.append(
-            'insert into ' ~ relations ~ ' (relation_schema, relation_name, table_id) values '
-            ~ filled | join(', ')
+            'delete from ' ~ relations ~ " where relation_schema || '.' || relation_name in ("
+            ~ places | join(', ') ~ ')'
         ) -%}
     {%- endif -%}
+    {%- if rows -%}
+        {%- do statements.append(
+            'insert into ' ~ relations ~ ' (relation_schema, relation_name, table_id, before_id, '
+            ~ 'definition_mark, comments_mark) values ' ~ rows | join(', ')
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro redshift__literal(value) %}
+    {%- do return(
+        'null' if value is none else value if value is number else "'" ~ value ~ "'"
+    ) -%}
+{% endmacro %}
+
+{% macro redshift__write_publication(build_id, is_back, statements) %}
+    {%- set publications = ops_table('publications') -%}
+    {%- do statements.append(
+        'insert into ' ~ publications ~ ' (publication_id, published_at, build_id, is_back) '
+        ~ 'select coalesce(max(publication_id), 0) + 1, ' ~ dbt.current_timestamp()
+        ~ ', cast(' ~ (build_id if build_id is not none else 'null') ~ ' as bigint), '
+        ~ is_back | lower ~ ' from ' ~ publications
+    ) -%}
 {% endmacro %}

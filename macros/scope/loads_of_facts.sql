@@ -129,7 +129,12 @@
 
 {% macro redshift__rows_of_source(source_system, relation, driver, key) -%}
     {%- if key == 'order_id' -%}
+    {#- A copy has rows of other orders where the columns below it are not described. -#}
     {{ this.identifier }}__{{ relation.identifier }} as input
+    where input.order_id in (
+        select driver.order_id from {{ driver }} as driver
+        where driver.source_system = '{{ source_system }}'
+    )
     {%- else -%}
     {{ relation }} as input
     where input.load_id in (

@@ -61,18 +61,23 @@ select order_id, store_id, ordered_at, amount, load_id from {{{{ source('{shop}'
 """
 ORDERS = """\
 select
-    '{shop}' as source_system, order_id, null as customer_id, store_id, null as employee_id,
-    ordered_at, null as payment_method, null as order_status, 'GBP' as currency_code,
+    cast('{shop}' as varchar(32)) as source_system, order_id,
+    cast(null as varchar(256)) as customer_id, store_id, cast(null as varchar(256)) as employee_id,
+    ordered_at, cast(null as varchar(64)) as payment_method,
+    cast(null as varchar(64)) as order_status, cast('GBP' as varchar(3)) as currency_code,
     amount as stated_total_amount, load_id
 from {{{{ ref('stg_{shop}__sales') }}}}
 """
 ORDER_LOADS = """\
-select '{shop}' as source_system, order_id, load_id from {{{{ ref('stg_{shop}__sales') }}}}
+select cast('{shop}' as varchar(32)) as source_system, order_id, load_id
+from {{{{ ref('stg_{shop}__sales') }}}}
 """
 STORES = """\
 select
-    '{shop}' as source_system, store_id, max(order_id) as store_name, null as city, null as region,
-    null as country_code, null as channel, null as time_zone
+    cast('{shop}' as varchar(32)) as source_system, store_id, max(order_id) as store_name,
+    cast(null as varchar(128)) as city, cast(null as varchar(128)) as region,
+    cast(null as varchar(2)) as country_code, cast(null as varchar(64)) as channel,
+    cast(null as varchar(64)) as time_zone
 from {{{{ ref('stg_{shop}__sales') }}}}
 group by store_id
 """

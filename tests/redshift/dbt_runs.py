@@ -5,20 +5,35 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psycopg
-
 import ml.model_tables
+from ingest.engine.redshift_address import RedshiftAddress
+from ingest.engine.redshift_session import open_session
 from ingest.tables import definition_files, raw_schemas
 from tests.redshift.cluster import Cluster
-from warehouse.server.view_lock import make_lock
 
 
 def make_loaders_tables(cluster: Cluster, project_dir: Path) -> None:
-    """Raw tables, ledger and tables of risk models, made behind as for PostgreSQL."""
-    with psycopg.connect(cluster.behind) as connection:
-        raw_schemas.ensure(connection, definition_files.read_definitions(project_dir), "")
-        ml.model_tables.ensure(connection)
-        make_lock(connection, "")
+    """Raw tables, ledger and tables of risk models, as `warehouse up` makes them there."""
+    with open_session(RedshiftAddress.from_environment(cluster.environment)) as session:
+        raw_schemas.ensure(session, definition_files.read_definitions(project_dir), "")
+        ml.model_tables.ensure(session)
+
+
+def make_a_clusters(cluster: Cluster) -> None:
+    """Makes the loader's tables of a PostgreSQL warehouse those of a cluster: with room for bytes,
+    and with numbers that builds give."""
+    with cluster.admin() as connection:
+        changes = connection.execute(
+            "select format('alter table %I.%I alter column %I type varchar(%s)', table_schema,"
+            " table_name, column_name, least(4 * coalesce(character_maximum_length, 65535), 65535))"
+            " from information_schema.columns where data_type in ('character varying', 'text')"
+            " and (table_schema in ('ops', 'ml') or table_schema like 'raw%')"
+            " union all"
+            " select format('alter table %I.%I alter column %I drop identity', table_schema,"
+            " table_name, column_name) from information_schema.columns where is_identity = 'YES'"
+        ).fetchall()
+        for (change,) in changes:
+            connection.execute(change.encode())
 
 
 def run_dbt(cluster: Cluster, project_dir: Path, folder: Path, *arguments: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ingest.engine.redshift_address import RedshiftAddress
 from ingest.foreign_text import shown
 from warehouse.alerts import conditions
 from warehouse.server import database
@@ -109,6 +110,9 @@ def _whose(settings: Settings) -> str:
     """Which warehouse it is, for people who have several."""
     if settings.is_embedded:
         name = f"{socket.gethostname()}, port {settings.port}"
+    elif settings.is_redshift:
+        address = RedshiftAddress.from_environment()
+        name = f"{address.place}, database {address.database}"
     else:
         given = database.parameters(settings)
         name = f"{given['host']}, database {given['dbname']}"

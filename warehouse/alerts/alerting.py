@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import psycopg
-
+from ingest.engine.session import Session
+from ingest.loader_errors import LoaderError
+from ingest.sessions import FAILURES, is_missing, sqlstate
 from warehouse import invocation
 from warehouse.alerts import alert_book, build_conditions, load_conditions, unreachable
 from warehouse.alerts.alert_book import OpenAlert
@@ -28,14 +29,9 @@ if TYPE_CHECKING:  # the loader takes a while to import, and has been when there
     from ingest.loads.load_report import LoadReport
 
 Warn = Callable[[str], None]
-_NOT_MIGRATED = (
-    psycopg.errors.UndefinedTable,
-    psycopg.errors.UndefinedColumn,
-    psycopg.errors.InvalidSchemaName,
-    psycopg.errors.InsufficientPrivilege,
-)
+_NOT_ALLOWED = "42501"
 # Judges one part of the warehouse at a moment.
-Judge = Callable[[psycopg.Connection, datetime, Judged], None]
+Judge = Callable[[Session, datetime, Judged], None]
 
 
 @dataclass
@@ -56,14 +52,14 @@ def watched_build(settings: Settings, *, is_whole: bool, warn: Warn) -> Iterator
     alerts = read_alert_settings()
     began = datetime.now().astimezone()
 
-    def judge(connection: psycopg.Connection, now: datetime, judged: Judged) -> None:
+    def judge(connection: Session, now: datetime, judged: Judged) -> None:
         if is_whole:
             build_conditions.failed_build(connection, settings.prefix, judged)
             build_conditions.held_back(connection, settings.prefix, judged)
             build_conditions.slow_build(connection, settings.prefix, began, judged)
 
     def judge_error(error: Exception) -> Judge:
-        def judge(connection: psycopg.Connection, now: datetime, judged: Judged) -> None:
+        def judge(connection: Session, now: datetime, judged: Judged) -> None:
             if is_whole:
                 words = error_words(error, settings)
                 failed = Condition("build_failed", BUILD, words, now, mark_of(words))
@@ -83,13 +79,13 @@ def watched_load(settings: Settings, source: str, *, warn: Warn) -> Iterator[Loa
     alerts = read_alert_settings()
     load = Load()
 
-    def judge(connection: psycopg.Connection, now: datetime, judged: Judged) -> None:
+    def judge(connection: Session, now: datetime, judged: Judged) -> None:
         if load.report is not None:
             load_conditions.failed_loads(load.report, now, judged)
             load_conditions.unusual_rows(connection, settings.prefix, load.report, now, judged)
 
     def judge_error(error: Exception) -> Judge:
-        def judge(connection: psycopg.Connection, now: datetime, judged: Judged) -> None:
+        def judge(connection: Session, now: datetime, judged: Judged) -> None:
             words = error_words(error, settings)
             failed = Condition("load_failed", source, words, now, mark_of(words))
             judged.add("load_failed", source, [failed])
@@ -116,7 +112,7 @@ def try_channels(settings: Settings, alerts: AlertSettings) -> list[tuple[str, s
 
 def read_open(settings: Settings) -> list[OpenAlert]:
     """What is wrong now, as far as it was judged. Raises WarehouseError."""
-    with closing(database.connect(settings, LOADER)) as connection:
+    with closing(database.session(settings, LOADER)) as connection:
         return alert_book.open_alerts(connection, settings.prefix)
 
 
@@ -138,7 +134,7 @@ def _watched(
     _look(settings, alerts, role, judge, None, warn)
 
 
-def _nothing(connection: psycopg.Connection, now: datetime, judged: Judged) -> None:
+def _nothing(connection: Session, now: datetime, judged: Judged) -> None:
     pass
 
 
@@ -158,19 +154,23 @@ def _look(
         return  # another's warehouse, or none yet
     try:
         _tell(settings, alerts, role, judge, warn)
-    except _NOT_MIGRATED:
-        command = invocation.command()
-        warn(f"Alerts: nobody could be told, until `{command} up` has made what they need.")
-    except (WarehouseError, psycopg.Error) as out_of_reach:
+    except (WarehouseError, LoaderError, *FAILURES) as out_of_reach:
+        if _is_not_migrated(out_of_reach):
+            command = invocation.command()
+            warn(f"Alerts: nobody could be told, until `{command} up` has made what they need.")
+            return
         _tell_without_database(settings, alerts, error or out_of_reach, warn)
     except Exception as bug:
         warn(f"Alerts: nobody could be told ({type(bug).__name__}).")
 
 
+def _is_not_migrated(error: Exception) -> bool:
+    return is_missing(error) or sqlstate(error) == _NOT_ALLOWED
+
+
 def _tell(settings: Settings, alerts: AlertSettings, role: str, judge: Judge, warn: Warn) -> None:
     prefix = settings.prefix
-    with closing(database.connect(settings, role)) as connection:
-        connection.autocommit = True
+    with closing(database.session(settings, role)) as connection:
         now = datetime.now().astimezone()
         judged = Judged()
         judge(connection, now, judged)

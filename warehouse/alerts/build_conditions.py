@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-import psycopg
 from psycopg import sql
 
 from ingest.counts import counted
+from ingest.engine.engines import engine_of
+from ingest.engine.session import Session
 from warehouse.alerts.conditions import BUILD, Condition, Judged, mark_of
 from warehouse.alerts.usual_range import WINDOW, usual_range
 from warehouse.build.dbt_run import FAILED
@@ -16,32 +17,32 @@ _LONGEST_WAIT = timedelta(days=1)
 _LEAST_SECONDS = 60.0
 
 
-def failed_build(connection: psycopg.Connection, prefix: str, judged: Judged) -> None:
+def failed_build(connection: Session, prefix: str, judged: Judged) -> None:
     """Judges the last whole build that is on record."""
     row = connection.execute(
         sql.SQL(
             "select build_id, status, finished_at, failure from {}.build_runs "
-            "where fingerprint <> '' and scope is distinct from 'selected' "
+            "where fingerprint <> '' and coalesce(scope, '') <> 'selected' "
             "order by build_id desc limit 1"
         ).format(sql.Identifier(prefix + "ops"))
     ).fetchone()
     found = []
     if row and row[1] == "failed":
         build_id, _, finished_at, failure = row
+        among, statuses = engine_of(connection).among(sorted(FAILED))
         names = connection.execute(
             sql.SQL(
-                "select string_agg(node_name, ' ' order by node_name) from {}.build_nodes "
-                "where build_id = %s and status = any(%s)"
-            ).format(sql.Identifier(prefix + "ops")),
-            [build_id, list(FAILED)],
-        ).fetchone()
+                "select node_name from {}.build_nodes where build_id = %s and status {} order by 1"
+            ).format(sql.Identifier(prefix + "ops"), among),
+            [build_id, *statuses],
+        ).fetchall()
         what = f"Build {build_id}: {failure or 'no reason is on record.'}"
-        mark = mark_of((names and names[0]) or failure or "")
+        mark = mark_of(" ".join(name for (name,) in names) or failure or "")
         found = [Condition("build_failed", BUILD, what, finished_at, mark)]
     judged.add("build_failed", BUILD, found)
 
 
-def held_back(connection: psycopg.Connection, prefix: str, judged: Judged) -> None:
+def held_back(connection: Session, prefix: str, judged: Judged) -> None:
     """Judges which sources are held back."""
     found = [
         Condition("source_held", source, reason, since, mark_of(reason))
@@ -50,9 +51,7 @@ def held_back(connection: psycopg.Connection, prefix: str, judged: Judged) -> No
     judged.add("source_held", None, found)
 
 
-def overdue_build(
-    connection: psycopg.Connection, prefix: str, now: datetime, judged: Judged
-) -> None:
+def overdue_build(connection: Session, prefix: str, now: datetime, judged: Judged) -> None:
     """Judges whether loads wait for a build that does not come: because it was killed, or because
     nobody builds any more. A build that failed, and sources held back, are told by themselves.
     """
@@ -73,30 +72,32 @@ def overdue_build(
     judged.add("build_overdue", BUILD, found)
 
 
-def slow_build(
-    connection: psycopg.Connection, prefix: str, began: datetime, judged: Judged
-) -> None:
+def slow_build(connection: Session, prefix: str, began: datetime, judged: Judged) -> None:
     """Judges how long the build took that started at `began` or later, if it did not fail.
 
     It is compared with builds of the same scope, of everything or of changes, that rebuilt weekly
     models or not as it did.
     """
+    runs = sql.Identifier(f"{prefix}ops", "build_runs")
+    last = connection.execute(
+        sql.SQL(
+            "select started_at, scope, weekly_fingerprint is null from {} where status in "
+            "('passed', 'held') and scope in ('everything', 'changes') "
+            "order by build_id desc limit 1"
+        ).format(runs)
+    ).fetchone()
+    if last is None or last[0] < began:
+        return
     rows = connection.execute(
         sql.SQL(
-            "select build_id, started_at >= %s, finished_at, "
-            "cast(extract(epoch from finished_at - started_at) as double precision) "
-            "from (select *, max(build_id) over () as last_id from {0}.build_runs "
-            "where status in ('passed', 'held') and scope in ('everything', 'changes')) as runs "
-            "where (scope, weekly_fingerprint is null) = (select scope, weekly_fingerprint is null "
-            "from {0}.build_runs where build_id = last_id) "
-            "order by build_id desc limit %s"
-        ).format(sql.Identifier(prefix + "ops")),
-        [began, WINDOW + 1],
+            "select build_id, started_at, finished_at from {} where status in ('passed', 'held') "
+            "and scope = %s and (weekly_fingerprint is null) = %s order by build_id desc limit %s"
+        ).format(runs),
+        [*last[1:], WINDOW + 1],
     ).fetchall()
-    if not rows or not rows[0][1]:
-        return
-    build_id, _, finished_at, seconds = rows[0]
-    usual = usual_range([row[3] for row in reversed(rows[1:])], _LEAST_SECONDS)
+    build_id, _, finished_at = rows[0]
+    seconds, *earlier = ((ended - started).total_seconds() for _, started, ended in rows)
+    usual = usual_range(list(reversed(earlier)), _LEAST_SECONDS)
     found = []
     if usual and seconds > usual.high:
         what = (

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import psycopg
 from psycopg import sql
 
 from ingest.counts import counted
+from ingest.engine.session import Session
 from warehouse.alerts.conditions import Condition, Judged
 from warehouse.alerts.usual_range import WINDOW, Range, usual_range
 
@@ -44,7 +44,7 @@ def failed_loads(report: LoadReport, now: datetime, judged: Judged) -> None:
 
 
 def unusual_rows(
-    connection: psycopg.Connection, prefix: str, report: LoadReport, now: datetime, judged: Judged
+    connection: Session, prefix: str, report: LoadReport, now: datetime, judged: Judged
 ) -> None:
     """Judges the rows of each load of a call against the loads of its table before it."""
     loaded: dict[str, set[int]] = {}
@@ -59,23 +59,20 @@ def unusual_rows(
 
 
 def _rows_of_loads(
-    connection: psycopg.Connection, prefix: str, source: str, table: str, first: int
+    connection: Session, prefix: str, source: str, table: str, first: int
 ) -> list[tuple[int, int]]:
     """Number and rows of the loads of a table from `first` on, and of WINDOW loads before it.
     Loads that somebody corrected or took out do not count.
     """
     query = sql.SQL(
-        "(select load_id, rows_loaded from {0} where {1} and load_id >= %(first)s) union all "
-        "(select load_id, rows_loaded from {0} where {1} and load_id < %(first)s "
-        "order by load_id desc limit %(most)s) order by load_id"
+        "(select load_id, rows_loaded from {0} where {1} and load_id >= %s) union all "
+        "(select load_id, rows_loaded from {0} where {1} and load_id < %s "
+        "order by load_id desc limit %s) order by load_id"
     ).format(
         sql.Identifier(prefix + "ops", "load_files"),
-        sql.SQL(
-            "source_system = %(source)s and table_name = %(table)s "
-            "and status in ('live', 'replaced')"
-        ),
+        sql.SQL("source_system = %s and table_name = %s and status in ('live', 'replaced')"),
     )
-    given = {"source": source, "table": table, "first": first, "most": WINDOW}
+    given = [source, table, first, source, table, first, WINDOW]
     return connection.execute(query, given).fetchall()
 
 

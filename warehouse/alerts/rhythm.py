@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median, quantiles
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.session import Session
 from ingest.yaml_reader import read_yaml
 from warehouse.alerts.conditions import Condition
 from warehouse.alerts.usual_range import FEWEST
@@ -54,7 +54,7 @@ def rhythm_of(source: str, deliveries: Sequence[datetime]) -> Rhythm:
     return Rhythm(source, deliveries[-1], timedelta(seconds=usual), timedelta(seconds=longest))
 
 
-def read_rhythms(connection: psycopg.Connection, settings: Settings) -> list[Rhythm]:
+def read_rhythms(connection: Session, settings: Settings) -> list[Rhythm]:
     """The rhythm of each source that the project has and has switched on.
 
     All that a source loads within one hour of the clock is one delivery, so that a folder of files

@@ -1,11 +1,14 @@
 """The record of builds in ops.build_runs, and what follows from it for the next build."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import psycopg
 from psycopg import sql
+
+from ingest.engine.engines import engine_of
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 
 WEEK = timedelta(days=7)
 
@@ -33,22 +36,14 @@ class BuildRun:
     failure: str | None = None
 
 
-def write_run(connection: psycopg.Connection, prefix: str, run: BuildRun) -> int:
+def write_run(connection: Session, prefix: str, run: BuildRun) -> int:
     """Appends the run and returns its number. Does not commit."""
-    names = list(BuildRun.__dataclass_fields__)
-    row = connection.execute(
-        sql.SQL("insert into {}.build_runs ({}) values ({}) returning build_id").format(
-            sql.Identifier(prefix + "ops"),
-            sql.SQL(", ").join(map(sql.Identifier, names)),
-            sql.SQL(", ").join(sql.Placeholder() * len(names)),
-        ),
-        [getattr(run, name) for name in names],
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+    row = {name: getattr(run, name) for name in BuildRun.__dataclass_fields__}
+    runs = Relation(f"{prefix}ops", "build_runs")
+    return engine_of(connection).insert_numbered(connection, runs, "build_id", row)
 
 
-def set_fingerprint(connection: psycopg.Connection, prefix: str, state: str) -> None:
+def set_fingerprint(connection: Session, prefix: str, state: str) -> None:
     """Replaces the fingerprint of the latest run. Does not commit."""
     connection.execute(
         sql.SQL(
@@ -59,27 +54,25 @@ def set_fingerprint(connection: psycopg.Connection, prefix: str, state: str) -> 
     )
 
 
-def last_build_id(connection: psycopg.Connection, prefix: str) -> int | None:
+def last_build_id(connection: Session, prefix: str) -> int | None:
     """Number of the latest run; None before the first."""
     query = sql.SQL("select max(build_id) from {}.build_runs")
     row = connection.execute(query.format(sql.Identifier(prefix + "ops"))).fetchone()
     return row[0] if row else None
 
 
-def last_run(connection: psycopg.Connection, prefix: str) -> BuildRun | None:
+def last_run(connection: Session, prefix: str) -> BuildRun | None:
     """The latest run, passed or failed."""
     return _latest(connection, prefix, sql.SQL("true"))
 
 
-def last_weekly_run(connection: psycopg.Connection, prefix: str) -> BuildRun | None:
+def last_weekly_run(connection: Session, prefix: str) -> BuildRun | None:
     """The latest run that rebuilt the weekly models, even if sources were held back."""
     condition = sql.SQL("status in ('passed', 'held') and weekly_fingerprint is not null")
     return _latest(connection, prefix, condition)
 
 
-def weekly_reason(
-    connection: psycopg.Connection, prefix: str, weekly_fingerprint: str
-) -> str | None:
+def weekly_reason(connection: Session, prefix: str, weekly_fingerprint: str) -> str | None:
     """Why the models tagged weekly are due, or None if they are not.
 
     They are due if they were never built; if code, sources or variables changed; if a load they
@@ -93,45 +86,54 @@ def weekly_reason(
         return "code, sources or variables changed"
     row = connection.execute(
         sql.SQL(
-            "select bool_or(superseded_at > %(built)s and finished_at <= %(built)s), "
-            "bool_or(finished_at > %(built)s), now(), exists (select 1 from {0}.erasures "
-            "where reason = 'forget' and erased_at > %(built)s) from {0}.load_files"
+            "select count(case when superseded_at > %s and finished_at <= %s then 1 end), "
+            "count(case when finished_at > %s then 1 end), (select count(*) from {0}.erasures "
+            "where reason = 'forget' and erased_at > %s) from {0}.load_files"
         ).format(sql.Identifier(prefix + "ops")),
-        {"built": last.started_at},
+        [last.started_at] * 4,
     ).fetchone()
-    withdrawn, arrived, now, forgotten = row if row else (None, None, None, None)
+    withdrawn, arrived, forgotten = row
     if withdrawn:
         return "a load they hold was withdrawn"
     if forgotten:
         return "somebody was forgotten"
-    if arrived and now is not None and now - last.started_at >= WEEK:
+    if arrived and server_time(connection) - last.started_at >= WEEK:
         return "a week old"
     return None
 
 
-def is_proven(connection: psycopg.Connection, prefix: str, weekly_fingerprint: str) -> bool:
+def server_time(connection: Session) -> datetime:
+    """The database's time; the session must be in autocommit mode."""
+    moment: datetime = connection.execute("select current_timestamp").fetchone()[0]
+    return moment
+
+
+def is_proven(connection: Session, prefix: str, weekly_fingerprint: str) -> bool:
     """Whether a whole build of this code with these variables has passed, unit tests included."""
     condition = sql.SQL("status = 'passed' and weekly_fingerprint is not null")
     last = _latest(connection, prefix, condition)
     return last is not None and last.weekly_fingerprint == weekly_fingerprint
 
 
-def is_table_missing(connection: psycopg.Connection, tables: Iterable[str]) -> bool:
-    """Whether any of the tables, given with their schemas, is missing or an empty view. A view on a
-    published table is neither.
+def is_table_missing(connection: Session, tables: Collection[Relation]) -> bool:
+    """Whether any of the tables is missing or an empty view. A view on a published table is
+    neither.
     """
-    row = connection.execute(
-        "select bool_or(relkind is null or relkind = 'v' and not exists ("
-        "select 1 from pg_depend inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid "
+    among, names = engine_of(connection).among([f"{one.schema}.{one.name}" for one in tables])
+    query = sql.SQL(
+        "select count(*) from pg_catalog.pg_class "
+        "inner join pg_catalog.pg_namespace on pg_class.relnamespace = pg_namespace.oid "
+        "where nspname || '.' || relname {} and (relkind = 'r' or relkind = 'v' and exists ("
+        "select 1 from pg_catalog.pg_depend "
+        "inner join pg_catalog.pg_rewrite on pg_depend.objid = pg_rewrite.oid "
         "where ev_class = pg_class.oid and refobjid <> ev_class "
-        "and refclassid = 'pg_class'::regclass)) from unnest(%s::text[]) as names (name) "
-        "left join pg_class on pg_class.oid = to_regclass(name)",
-        [list(tables)],
-    ).fetchone()
-    return bool(row and row[0])
+        "and refclassid = cast('pg_catalog.pg_class' as regclass)))"
+    ).format(among)
+    (there,) = connection.execute(query, names).fetchone()
+    return bool(there < len(tables))
 
 
-def _latest(connection: psycopg.Connection, prefix: str, condition: sql.SQL) -> BuildRun | None:
+def _latest(connection: Session, prefix: str, condition: sql.SQL) -> BuildRun | None:
     names = list(BuildRun.__dataclass_fields__)
     query = sql.SQL("select {} from {}.build_runs where {} order by build_id desc limit 1")
     row = connection.execute(

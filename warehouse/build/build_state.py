@@ -6,13 +6,18 @@ from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.few_rows import batched, insert_rows
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 from warehouse.build.dbt_manifest import NAME, reached, read_manifest
 from warehouse.build.dbt_run import Outcome
 from warehouse.settings import Settings
 
+# What a column of Redshift holds.
+_MOST_TEXT = 65_535
 VIEWS = "config.materialized:view"
 # What shows the ledger, which changes with every load and build. Facts read it, too: of their own
 # loads alone, which are news.
@@ -109,7 +114,7 @@ def after_part(
     return replace(last_state, unfinished=tuple(sorted(left | outcome.unfinished)))
 
 
-def read(connection: psycopg.Connection, prefix: str) -> BuildState | None:
+def read(connection: Session, prefix: str) -> BuildState | None:
     """The state after the last build; None if it is not known."""
     query = sql.SQL("select models_hash, settings_hash, built_hash, unfinished from {}")
     row = connection.execute(query.format(_table(prefix, "build_state"))).fetchone()
@@ -119,52 +124,52 @@ def read(connection: psycopg.Connection, prefix: str) -> BuildState | None:
     return BuildState(models, settings, built, tuple(json.loads(left)))
 
 
-def write(connection: psycopg.Connection, prefix: str, last_state: BuildState | None) -> None:
-    """Records the state after a build; None if it is not known."""
-    state = _table(prefix, "build_state")
+def write(connection: Session, prefix: str, last_state: BuildState | None) -> None:
+    """Records the state after a build; None if it is not known. Where the names of what is
+    unfinished do not fit, it is not known either, and the next build builds everything.
+    """
+    state = Relation(f"{prefix}ops", "build_state")
+    columns = ("models_hash", "settings_hash", "built_hash", "unfinished")
+    rows = []
+    if last_state is not None:
+        left = json.dumps(last_state.unfinished)
+        if len(left) <= _MOST_TEXT:
+            hashes = (last_state.models_hash, last_state.settings_hash, last_state.built_hash)
+            rows.append((*hashes, left))
     with connection.transaction():
-        connection.execute(sql.SQL("delete from {}").format(state))
-        if last_state is not None:
-            connection.execute(
-                sql.SQL("insert into {} values (%s, %s, %s, %s)").format(state),
-                [
-                    last_state.models_hash,
-                    last_state.settings_hash,
-                    last_state.built_hash,
-                    json.dumps(last_state.unfinished),
-                ],
-            )
+        connection.execute(sql.SQL("delete from {}").format(state.quoted))
+        insert_rows(connection, state, columns, rows)
 
 
 def write_loads(
-    connection: psycopg.Connection, prefix: str, loads: Mapping[int, str], held: Collection[str]
+    connection: Session, prefix: str, loads: Mapping[int, str], held: Collection[str]
 ) -> None:
     """Records which loads are built: those of live_loads() except sources held back."""
-    built, files = _table(prefix, "built_loads"), _table(prefix, "load_files")
-    numbers = [number for number, table in loads.items() if table.split(".")[0] not in held]
+    built, files = Relation(f"{prefix}ops", "built_loads"), _table(prefix, "load_files")
+    engine = engine_of(connection)
+    numbers = {number for number, table in loads.items() if table.split(".")[0] not in held}
+    query = sql.SQL(
+        "select built.load_id, files.source_system from {} as built "
+        "left join {} as files on built.load_id = files.load_id"
+    ).format(built.quoted, files)
+    known = dict(connection.execute(query).fetchall())
+    gone = sorted(n for n, source in known.items() if n not in numbers and source not in held)
     with connection.transaction():
-        connection.execute(
-            sql.SQL(
-                "delete from {} where load_id <> all(%s) and load_id not in "
-                "(select load_id from {} where source_system = any(%s))"
-            ).format(built, files),
-            [numbers, list(held)],
-        )
-        connection.execute(
-            sql.SQL("insert into {} select unnest(%s::bigint[]) on conflict do nothing").format(
-                built
-            ),
-            [numbers],
-        )
+        for some in batched(gone):
+            among, values = engine.among(some)
+            delete = sql.SQL("delete from {} where load_id {}").format(built.quoted, among)
+            connection.execute(delete, values)
+        new = ((number,) for number in sorted(numbers - known.keys()))
+        insert_rows(connection, built, ["load_id"], new)
 
 
-def live_loads(connection: psycopg.Connection, prefix: str) -> dict[int, str]:
+def live_loads(connection: Session, prefix: str) -> dict[int, str]:
     """The raw table of each live load, such as `cafe.transactions`."""
     query = sql.SQL("select load_id, source_system || '.' || table_name from {} where is_live")
     return dict(connection.execute(query.format(_table(prefix, "load_files"))).fetchall())
 
 
-def loads_of(connection: psycopg.Connection, prefix: str, source: str) -> list[tuple[int, bool]]:
+def loads_of(connection: Session, prefix: str, source: str) -> list[tuple[int, bool]]:
     """The live loads of a source, oldest first, and whether each is built."""
     query = sql.SQL(
         "select files.load_id, built.load_id is not null from {} as files "
@@ -174,7 +179,7 @@ def loads_of(connection: psycopg.Connection, prefix: str, source: str) -> list[t
     return connection.execute(query, [source]).fetchall()
 
 
-def tables_with_news(connection: psycopg.Connection, prefix: str) -> set[str]:
+def tables_with_news(connection: Session, prefix: str) -> set[str]:
     """Raw tables whose live loads differ from those built, such as `cafe.transactions`."""
     query = sql.SQL(
         "select distinct files.source_system || '.' || files.table_name "

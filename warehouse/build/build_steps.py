@@ -7,9 +7,13 @@ from dataclasses import astuple, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.few_rows import insert_rows
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
+from ingest.sessions import FAILURES
+from warehouse.build.build_runs import server_time
 from warehouse.build.dbt_run import Outcome
 from warehouse.build.failures import reason_of
 
@@ -43,7 +47,7 @@ class StepLog:
         self._began = time.monotonic()
         self._unwritten: list[Step] = []
         self._count = 0
-        self._place: tuple[psycopg.Connection, str, int] | None = None
+        self._place: tuple[Session, str, int] | None = None
 
     def took(self, step: str, outcome: Outcome) -> Outcome:
         """Records a run of dbt that has just ended; returns its outcome."""
@@ -66,12 +70,12 @@ class StepLog:
             yield
         except BaseException as error:
             told = f"It ended with {type(error).__name__}."
-            with suppress(psycopg.Error):  # the first error is the one to report
+            with suppress(*FAILURES):  # the first error is the one to report
                 self._add(step, time.monotonic() - began, "failed", cause=told)
             raise
         self._add(step, time.monotonic() - began, "passed")
 
-    def write(self, connection: psycopg.Connection, prefix: str, build_id: int) -> None:
+    def write(self, connection: Session, prefix: str, build_id: int) -> None:
         """Writes what was recorded; every later step is written as it ends."""
         self._place = (connection, prefix, build_id)
         self._write()
@@ -87,37 +91,27 @@ class StepLog:
             return
         connection, prefix, build_id = self._place
         names = ["build_id", "step_number", *(column.name for column in fields(Step))]
-        insert = sql.SQL("insert into {} ({}) values ({})").format(
-            sql.Identifier(prefix + "ops", "build_steps"),
-            sql.SQL(", ").join(map(sql.Identifier, names)),
-            sql.SQL(", ").join(sql.Placeholder() * len(names)),
-        )
-        for step in self._unwritten:
-            self._count += 1
-            connection.execute(insert, [build_id, self._count, *astuple(step)])
+        rows = [
+            (build_id, self._count + number, *astuple(step))
+            for number, step in enumerate(self._unwritten, 1)
+        ]
+        insert_rows(connection, Relation(f"{prefix}ops", "build_steps"), names, rows)
+        self._count += len(rows)
         self._unwritten.clear()
 
 
-def write_nodes(
-    connection: psycopg.Connection, prefix: str, build_id: int, outcome: Outcome
-) -> None:
+def write_nodes(connection: Session, prefix: str, build_id: int, outcome: Outcome) -> None:
     """Writes the result of each node, and forgets those of builds older than NODES_KEPT."""
-    ops = sql.Identifier(prefix + "ops")
-    copy = sql.SQL(
-        "copy {}.build_nodes (build_id, node_name, kind, status, seconds, row_count, failure_count)"
-        " from stdin"
-    )
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL(
-                "delete from {0}.build_nodes where build_id < (select min(build_id)"
-                " from {0}.build_runs where started_at > now() - %s)"
-            ).format(ops),
-            [NODES_KEPT],
-        )
-        with cursor.copy(copy.format(ops)) as rows:
-            for one in outcome.nodes:
-                name = one.name[:256]
-                rows.write_row(
-                    (build_id, name, one.kind, one.status, one.seconds, one.rows, one.failures)
-                )
+    nodes = Relation(f"{prefix}ops", "build_nodes")
+    since = server_time(connection) - NODES_KEPT
+    forget = sql.SQL(
+        "delete from {} where build_id < (select min(build_id) from {} where started_at > %s)"
+    ).format(nodes.quoted, sql.Identifier(f"{prefix}ops", "build_runs"))
+    columns = ["build_id", "node_name", "kind", "status", "seconds", "row_count", "failure_count"]
+    rows = [
+        (build_id, one.name[:256], one.kind, one.status, one.seconds, one.rows, one.failures)
+        for one in outcome.nodes
+    ]
+    with connection.transaction():
+        connection.execute(forget, [since])
+        insert_rows(connection, nodes, columns, rows)

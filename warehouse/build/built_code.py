@@ -5,9 +5,12 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.few_rows import insert_rows
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 from warehouse.build.dbt_manifest import reached, read_manifest
 from warehouse.build.fingerprint import hash_of
 from warehouse.settings import Settings
@@ -53,11 +56,11 @@ def read_code(settings: Settings) -> dict[str, Code]:
     return found
 
 
-def read_built(connection: psycopg.Connection, prefix: str) -> dict[str, Code]:
+def read_built(connection: Session, prefix: str) -> dict[str, Code]:
     """The code that built each incremental model."""
     built: dict[str, Code] = {}
-    query = sql.SQL("select model, upstream_model, code_hash from {}").format(_table(prefix))
-    for model, upstream, code_hash in connection.execute(query):
+    query = sql.SQL("select model, upstream_model, code_hash from {}")
+    for model, upstream, code_hash in connection.execute(query.format(_table(prefix).quoted)):
         built.setdefault(model, {})[upstream] = code_hash
     return built
 
@@ -71,21 +74,21 @@ def outdated(built: Mapping[str, Code], code: Mapping[str, Code]) -> set[str]:
     }
 
 
-def write_code(connection: psycopg.Connection, prefix: str, code: Mapping[str, Code]) -> None:
+def write_code(connection: Session, prefix: str, code: Mapping[str, Code]) -> None:
     """Records the code of the models given, in place of what was recorded for them."""
     rows = [
         (model, upstream, code_hash)
         for model in sorted(code)
         for upstream, code_hash in code[model].items()
     ]
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("delete from {} where model = any(%s)").format(_table(prefix)),
-            [list(code)],
-        )
-        cursor.executemany(
-            sql.SQL("insert into {} values (%s, %s, %s)").format(_table(prefix)), rows
-        )
+    if not rows:
+        return
+    among, models = engine_of(connection).among(list(code))
+    table = _table(prefix)
+    with connection.transaction():
+        delete = sql.SQL("delete from {} where model {}").format(table.quoted, among)
+        connection.execute(delete, models)
+        insert_rows(connection, table, ["model", "upstream_model", "code_hash"], rows)
 
 
 class _Macros:
@@ -110,5 +113,5 @@ def _without_comments(code: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("--"))
 
 
-def _table(prefix: str) -> sql.Identifier:
-    return sql.Identifier(prefix + "ops", "model_code")
+def _table(prefix: str) -> Relation:
+    return Relation(f"{prefix}ops", "model_code")

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from rich.text import Text
 
 from ingest.counts import counted
 from ingest.engine.redshift_address import RedshiftAddress
+from ingest.engine.relation import Relation
 from warehouse.build import parse_cache
 from warehouse.build.dbt_manifest import read_manifest
 from warehouse.secret_variables import LIBRARY_SECRETS, OWN_SECRETS
@@ -36,6 +37,10 @@ _MAY_PASS = re.compile(
     r"|has been closed unexpectedly|could not connect|the database system is (starting|shutting)"
     r"|[Tt]oo many (clients|connections)|remaining connection slots|No space left on device"
     r"|Still waiting for"
+    # Of Redshift and its driver; 1023 is a conflict of transactions.
+    r"|server socket closed|connection is closed|communication error|[Bb]roken pipe"
+    r"|EOF occurred in violation|unpack(_from)? requires a buffer|^\s*1023\s*$",
+    re.M,
 )
 # Seconds before what failed so is tried again.
 _PAUSES = (1.0, 5.0, 15.0)
@@ -192,14 +197,14 @@ def _set(values: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def tagged_tables(settings: Settings, tag: str) -> list[str]:
-    """Quoted names of the tables of models with the tag, as dbt last parsed the project."""
+def tagged_tables(settings: Settings, tag: str) -> list[Relation]:
+    """The tables of models with the tag, as dbt last parsed the project."""
     try:
         manifest = read_manifest(settings.home / "target")
     except (OSError, ValueError):
         return []
     return [
-        f'"{node["schema"]}"."{node["alias"]}"'
+        Relation(node["schema"], node["alias"])
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and tag in node["tags"]
     ]
@@ -236,13 +241,18 @@ class Dbt:
         parse_cache.keep(target, given)
         return outcome
 
-    def leave_out(self, unique_ids: Iterable[str]) -> None:
-        """Leaves these nodes out of all builds. They get one tag, because dbt compares each name of
-        --exclude with each node.
+    def tagged(self, unique_ids: Iterable[str], tag: str) -> str:
+        """Gives nodes one tag, because dbt compares each name of --exclude with each node; how it
+        selects them.
         """
         for unique_id in unique_ids:
-            self._manifest.nodes[unique_id].tags.append(_LEFT_OUT)
-            self._left_out = (f"tag:{_LEFT_OUT}",)
+            self._manifest.nodes[unique_id].tags.append(tag)
+        return f"tag:{tag}"
+
+    def leave_out(self, unique_ids: Collection[str]) -> None:
+        """Leaves these nodes out of all builds."""
+        if unique_ids:
+            self._left_out = (self.tagged(unique_ids, _LEFT_OUT),)
 
     def rebuild(self, names: Iterable[str]) -> None:
         """Makes every build that reaches these models rebuild them, as with --full-refresh."""

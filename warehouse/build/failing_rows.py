@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
-import psycopg
-
+from ingest.engine.engines import engine_of
+from ingest.engine.session import Session
+from ingest.sessions import FAILURES
 from warehouse.build.dbt_run import NodeResult
 
 MOST_ROWS = 5
 
 
-def first_rows(
-    connection: psycopg.Connection, project_dir: Path, result: NodeResult
-) -> list[dict[str, str]]:
+def first_rows(connection: Session, project_dir: Path, result: NodeResult) -> list[dict[str, str]]:
     """The first rows of a data test, as column → text, without empty columns and rows.
 
     Empty for generic tests of raw tables and of models in `restricted`, because their columns may
@@ -24,14 +23,15 @@ def first_rows(
         return []
     try:
         query = (project_dir / result.compiled_path).read_text()
-        with connection.transaction():
-            connection.execute("set transaction read only")
+        with connection.transaction(force_rollback=True):
+            if engine_of(connection).has_foreign_code:
+                connection.execute("set transaction read only")
             cursor = connection.execute(
                 f"select * from (\n{query}\n) as found limit {MOST_ROWS}".encode()  # noqa: S608 (dbt's)
             )
-            names = [column.name for column in cursor.description or ()]
+            names = [column[0] for column in cursor.description or ()]
             rows = cursor.fetchall()
-    except (OSError, psycopg.Error):
+    except (OSError, *FAILURES):
         return []
     found = [
         {name: str(value) for name, value in zip(names, row, strict=True) if value is not None}

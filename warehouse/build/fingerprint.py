@@ -7,10 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from psycopg import sql
 
 import ml
+from ingest.engine.engines import engine_of
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
+from warehouse.build.row_counts import row_counts
 from warehouse.server.roles import BUILT_SCHEMAS, QUEUES
 from warehouse.settings import Settings
 
@@ -31,7 +34,8 @@ def models_hash(project_dir: Path) -> str:
 def settings_hash(settings: Settings, variables: dict[str, Any]) -> str:
     """Hash of everything else that affects a build: macros, settings, dbt, this run's variables."""
     given = json.dumps(variables, sort_keys=True, default=str)
-    packages = [f"{name} {version(name)}" for name in ("dbt-core", "dbt-postgres")]
+    adapter = "dbt-redshift" if settings.is_redshift else "dbt-postgres"
+    packages = [f"{name} {version(name)}" for name in ("dbt-core", adapter)]
     files = _hashes_of_files(settings.project_dir, _SETTINGS)
     return hash_of(*packages, *files, given, settings.prefix, settings.target)
 
@@ -41,7 +45,7 @@ def plan_hash(models: str, settings: str) -> str:
     return hash_of(models, settings)
 
 
-def built_hash(connection: psycopg.Connection, prefix: str) -> str:
+def built_hash(connection: Session, prefix: str) -> str:
     """Hash of the relations in the database, of the loads they took in and of what is queued.
 
     A manual dbt run replaces tables and views, which get new object ids, and an incremental run
@@ -52,23 +56,25 @@ def built_hash(connection: psycopg.Connection, prefix: str) -> str:
             sql.Identifier(prefix + "ops")
         )
     ).fetchall()
+    among, names = engine_of(connection).among([prefix + schema for schema in BUILT_SCHEMAS])
     relations = connection.execute(
-        "select nspname, relname, pg_class.oid from pg_class "
-        "join pg_namespace on pg_namespace.oid = relnamespace "
-        "where relkind in ('r', 'v', 'm') and nspname = any(%s) order by 1, 2",
-        [[prefix + schema for schema in BUILT_SCHEMAS]],
+        sql.SQL(
+            "select nspname, relname, pg_class.oid from pg_class "
+            "join pg_namespace on pg_namespace.oid = relnamespace "
+            "where relkind in ('r', 'v', 'm') and nspname {} order by 1, 2"
+        ).format(among),
+        names,
     ).fetchall()
-    waiting = [
-        connection.execute(
-            sql.SQL("select count(*) from {}").format(sql.Identifier(schema, name))
-        ).fetchone()
+    queues = [
+        Relation(schema, name)
         for schema, name, _ in relations
         if schema == prefix + QUEUES and not name.endswith(UNPUBLISHED)
     ]
+    waiting = [(count,) for count in row_counts(connection, queues)]
     return hash_of(repr(taken_in), repr(waiting), repr(relations))
 
 
-def state_hash(connection: psycopg.Connection, prefix: str, plan: str, built: str) -> str:
+def state_hash(connection: Session, prefix: str, plan: str, built: str) -> str:
     """Hash of the plan, of what is built, of the risk models' code, of the live loads, and of the
     runs of risk models (training, rollback or scoring by a command of its own).
     """

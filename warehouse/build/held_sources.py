@@ -6,9 +6,11 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.few_rows import insert_rows
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 from warehouse.build.dbt_manifest import read_manifest
 from warehouse.build.dbt_run import FAILED, NodeResult, Outcome
 from warehouse.build.failures import reason
@@ -87,38 +89,30 @@ def find_held(outcome: Outcome, settings: Settings) -> Held | None:
     return Held(reasons, tuple(sorted(_tests_reading(nodes, manifest))))
 
 
-def held_before(connection: psycopg.Connection, prefix: str) -> set[str]:
+def held_before(connection: Session, prefix: str) -> set[str]:
     """The sources that the last build held back."""
-    query = sql.SQL("select source_system from {}").format(_table(prefix))
+    query = sql.SQL("select source_system from {}").format(_table(prefix).quoted)
     return {row[0] for row in connection.execute(query)}
 
 
-def write_held(connection: psycopg.Connection, prefix: str, held: Held, since: datetime) -> None:
+def write_held(connection: Session, prefix: str, held: Held, since: datetime) -> None:
     """Records the sources held back now; a source already held back keeps its start time."""
     table = _table(prefix)
+    known = {source: begun for source, begun, _ in read_held(connection, prefix)}
+    rows = [(source, known.get(source, since), why) for source, why in held.reasons.items()]
     with connection.transaction():
-        connection.execute(
-            sql.SQL("delete from {} where source_system <> all(%s)").format(table),
-            [list(held.reasons)],
-        )
-        for source, reason in held.reasons.items():
-            connection.execute(
-                sql.SQL(
-                    "insert into {} values (%s, %s, %s) "
-                    "on conflict (source_system) do update set reason = excluded.reason"
-                ).format(table),
-                [source, since, reason],
-            )
+        connection.execute(sql.SQL("delete from {}").format(table.quoted))
+        insert_rows(connection, table, ["source_system", "held_since", "reason"], rows)
 
 
-def read_held(connection: psycopg.Connection, prefix: str) -> list[tuple[str, datetime, str]]:
+def read_held(connection: Session, prefix: str) -> list[tuple[str, datetime, str]]:
     """Each source held back: its name, since when, and why."""
     query = sql.SQL("select source_system, held_since, reason from {} order by 1")
-    return connection.execute(query.format(_table(prefix))).fetchall()
+    return connection.execute(query.format(_table(prefix).quoted)).fetchall()
 
 
-def _table(prefix: str) -> sql.Identifier:
-    return sql.Identifier(prefix + "ops", "held_sources")
+def _table(prefix: str) -> Relation:
+    return Relation(f"{prefix}ops", "held_sources")
 
 
 def _owners(manifest: Node) -> dict[str, str | None]:

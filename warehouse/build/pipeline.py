@@ -2,16 +2,15 @@
 
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 import click
-import psycopg
 import yaml
 from rich.console import Console
 from rich.text import Text
 
 from ingest.console import Terminal
+from ingest.engine.session import Session
 from ingest.foreign_text import first_few, shown
 from ingest.lock import exclusive
 from warehouse import invocation
@@ -26,6 +25,7 @@ from warehouse.build import (
     publications,
     publishing,
     risk_step,
+    views_on_tables,
 )
 from warehouse.build.build_runs import BuildRun
 from warehouse.build.build_state import BuildState, Choice
@@ -37,6 +37,7 @@ from warehouse.build.lock_waits import telling_waits
 from warehouse.build.problems import print_problems
 from warehouse.build.risk_step import Report
 from warehouse.build.summary import print_summary, print_unchanged
+from warehouse.build.unpublished import unpublished
 from warehouse.errors import WarehouseError
 from warehouse.server import bringup, database
 from warehouse.server.roles import TRANSFORMER
@@ -106,17 +107,16 @@ def build(settings: Settings, request: Request, console: Console | None = None) 
 
     bringup.ensure_ready(settings, tell)
     bringup.ensure_tables(settings)
-    with closing(database.connect(settings, TRANSFORMER)) as connection:
-        connection.autocommit = True
-        with (
-            exclusive(connection, "build", prefix=settings.prefix, notify=tell),
-            telling_waits(settings, tell),
-        ):
-            return _build_alone(settings, request, connection, console)
+    with (
+        closing(database.session(settings, TRANSFORMER)) as connection,
+        exclusive(connection, "build", prefix=settings.prefix, notify=tell),
+        telling_waits(settings, tell),
+    ):
+        return _build_alone(settings, request, connection, console)
 
 
 def _build_alone(
-    settings: Settings, request: Request, connection: psycopg.Connection, console: Console
+    settings: Settings, request: Request, connection: Session, console: Console
 ) -> int:
     variables = request.variables or {}
     now = _now(connection, settings, variables)
@@ -140,7 +140,7 @@ def _build_alone(
     # Unit tests run on fixed rows: with unchanged code they would only pass again.
     is_proven = build_runs.is_proven(connection, settings.prefix, plan)
     left_out = (UNIT_TESTS,) if is_proven and not request.full_refresh else ()
-    started_at = _server_time(connection)
+    started_at = build_runs.server_time(connection)
     held_before = held_sources.held_before(connection, settings.prefix)
     last_state = build_state.read(connection, settings.prefix)
     loads = build_state.live_loads(connection, settings.prefix)
@@ -157,7 +157,10 @@ def _build_alone(
         console.print(Text(f"Rebuilding from scratch, because the code changed: {named}."))
     if request.select:
         choice = Choice(f"selected: {' '.join(request.select)}")
-        steps.took("selected models", dbt.build(request.select))
+        part = steps.took("selected models", dbt.build(request.select))
+        dropped = settings.is_redshift and views_on_tables.dropped_views(part, settings)
+        if dropped:
+            steps.took("views on them", dbt.build(tuple(dropped), ("resource_type:test",)))
         run = Run("passed" if dbt.outcome.has_passed else "failed")
     else:
         choice = _choose(connection, settings, request, last_state, now, outdated)
@@ -197,7 +200,7 @@ def _build_alone(
         state = fingerprint.state_hash(connection, settings.prefix, plan, built)
     record = BuildRun(
         started_at=started_at,
-        finished_at=_server_time(connection),
+        finished_at=build_runs.server_time(connection),
         status=run.status,
         models_built=outcome.count(False, "success"),
         tests_passed=outcome.count(True, "pass"),
@@ -230,9 +233,7 @@ def _build_alone(
     return 3 if outcome.may_pass else 1
 
 
-def _now(
-    connection: psycopg.Connection, settings: Settings, variables: dict[str, Any]
-) -> BuildState:
+def _now(connection: Session, settings: Settings, variables: dict[str, Any]) -> BuildState:
     return BuildState(
         fingerprint.models_hash(settings.project_dir),
         fingerprint.settings_hash(settings, variables),
@@ -241,7 +242,7 @@ def _now(
 
 
 def _choose(
-    connection: psycopg.Connection,
+    connection: Session,
     settings: Settings,
     request: Request,
     last_state: BuildState | None,
@@ -277,12 +278,15 @@ def _run(
     after_scores = (risk_step.AFTER_SCORES,) if has_models else ()
     held = NOBODY
     dbt.leave_out(choice.leave_out)
+    views = build_state.VIEWS
+    if settings.is_redshift and choice.keeps_views:
+        views = dbt.tagged(views_on_tables.views_that_stay(settings), "stays")
 
     def build(select: tuple[str, ...], *exclude: str) -> Outcome:
         keeps_views = choice.keeps_views and not held_before and not held.reasons
         return dbt.build(
             select,
-            (*left_out, *exclude, *((build_state.VIEWS,) if keeps_views else ())),
+            (*left_out, *exclude, *((views,) if keeps_views else ())),
             is_chosen=bool(choice.select),
             compared_with=choice.compared_with,
             held=held.reasons,
@@ -318,7 +322,7 @@ def _run(
 
 
 def _publish_late(
-    connection: psycopg.Connection, settings: Settings, request: Request, console: Console
+    connection: Session, settings: Settings, request: Request, console: Console
 ) -> None:
     """Publishes the last build if something kept it from being published, but not if readers were
     sent back on purpose.
@@ -328,11 +332,7 @@ def _publish_late(
     is_back = shown is not None and shown.is_back
     if is_back or not request.publishes:
         _say_unpublished(console)
-    elif (
-        shown is None
-        or shown.build_id != last
-        or publishing.unpublished(connection, settings.prefix)
-    ):
+    elif shown is None or shown.build_id != last or unpublished(connection, settings.prefix):
         dbt = Dbt(settings, console, request.variables or {})
         publishing.publish(dbt, settings, connection)
         console.print("That build was not published yet; now readers see it.")
@@ -342,7 +342,7 @@ def _say_unpublished(console: Console) -> None:
     console.print(f"Readers do not see this build yet: `{invocation.command()} publish` shows it.")
 
 
-def _print_held(connection: psycopg.Connection, settings: Settings, console: Console) -> None:
+def _print_held(connection: Session, settings: Settings, console: Console) -> None:
     """Prints which sources are held back, since when and why, and what to do."""
     held = held_sources.read_held(connection, settings.prefix)
     if not held:
@@ -367,9 +367,7 @@ def _print_held(connection: psycopg.Connection, settings: Settings, console: Con
     )
 
 
-def _fill_gaps(
-    settings: Settings, request: Request, connection: psycopg.Connection, console: Console
-) -> None:
+def _fill_gaps(settings: Settings, request: Request, connection: Session, console: Console) -> None:
     """After a failed build, creates empty views for missing tables, and builds data_version."""
     missing = placeholders.fill_gaps(connection, settings)
     if DATA_VERSION in missing:
@@ -386,9 +384,7 @@ def _fill_gaps(
         console.print(f"\n{were} empty for now.")
 
 
-def _drop_leftovers(
-    connection: psycopg.Connection, settings: Settings, run: Run, console: Console
-) -> None:
+def _drop_leftovers(connection: Session, settings: Settings, run: Run, console: Console) -> None:
     dropped, statements = leftovers.drop_leftovers(connection, settings, run.status != "failed")
     if dropped:
         named = first_few(dropped, _NAMED_MODELS)
@@ -397,10 +393,3 @@ def _drop_leftovers(
         console.print(Text("No model makes these any more, and something else uses them:"))
         for statement in statements:
             console.print(Text(f"  {statement}"))
-
-
-def _server_time(connection: psycopg.Connection) -> datetime:
-    row = connection.execute("select clock_timestamp()").fetchone()
-    assert row is not None
-    moment: datetime = row[0]
-    return moment

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-import psycopg
 from rich.console import Console
 from rich.text import Text
 
 from ingest.counts import counted
+from ingest.engine.session import Session
 from ingest.foreign_text import shell_word, shown
 from ingest.sessions import STILL_LOCKED, lock_holders
 from warehouse.build.dbt_run import FAILED, NodeResult, Outcome
@@ -20,7 +20,7 @@ _LOCKED = "canceling statement due to lock timeout"
 
 
 def print_problems(
-    outcome: Outcome, settings: Settings, connection: psycopg.Connection, console: Console
+    outcome: Outcome, settings: Settings, connection: Session, console: Console
 ) -> None:
     """Prints errors, then warnings, with the first rows that a data test found."""
     if outcome.fatal:
@@ -49,7 +49,7 @@ def print_problems(
 def _print_result(
     result: NodeResult,
     settings: Settings,
-    connection: psycopg.Connection,
+    connection: Session,
     console: Console,
     color: str,
 ) -> None:
@@ -71,7 +71,9 @@ def _print_result(
             console.print(Text.assemble("    ", ("What it is:", "dim"), f" {told}"))
     if result.compiled_path:
         path = _as_seen_from_here(settings.project_dir / result.compiled_path)
-        told = f" warehouse psql --role transformer -f {shell_word(str(path))}"
+        told = f" {shell_word(str(path))}"
+        if not settings.is_redshift:
+            told = f" warehouse psql --role transformer -f{told}"
         console.print(Text.assemble("    ", ("Look at it:", "dim"), told), soft_wrap=True)
 
 

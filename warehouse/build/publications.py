@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import psycopg
 from psycopg import sql
+
+from ingest.engine.session import Session
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Publication:
     is_back: bool
 
 
-def last_publication(connection: psycopg.Connection, prefix: str) -> Publication | None:
+def last_publication(connection: Session, prefix: str) -> Publication | None:
     """What readers see now; None before the first publication."""
     row = connection.execute(
         sql.SQL(

@@ -3,13 +3,12 @@
 import re
 from contextlib import closing
 
-import psycopg
-from psycopg import sql
 from rich.console import Console
 from rich.text import Text
 
 from ingest.console import Terminal
 from ingest.counts import counted
+from ingest.engine.session import Session
 from ingest.foreign_text import shown
 from ingest.lock import exclusive
 from warehouse.build import build_runs, fingerprint
@@ -17,15 +16,14 @@ from warehouse.build.dbt_run import Dbt
 from warehouse.build.moved_relations import keep_build_state
 from warehouse.build.problems import print_problems
 from warehouse.build.publications import last_publication
+from warehouse.build.unpublished import unpublished
 from warehouse.errors import TryAgainLater, WarehouseError
 from warehouse.server import bringup, database
-from warehouse.server.roles import PUBLIC_SCHEMAS, TRANSFORMER
+from warehouse.server.roles import TRANSFORMER
 from warehouse.settings import Settings
 
 
-def publish(
-    dbt: Dbt, settings: Settings, connection: psycopg.Connection, *, is_back: bool = False
-) -> None:
+def publish(dbt: Dbt, settings: Settings, connection: Session, *, is_back: bool = False) -> None:
     """Shows readers what is built, or what they saw before. What the next build does stays as it
     was: publishing moves tables, which would look as if somebody had replaced them.
 
@@ -48,26 +46,27 @@ def publish_alone(settings: Settings, *, is_back: bool, console: Console | None 
     console = console or Terminal()
     bringup.ensure_ready(settings, lambda message: console.print(Text(message)))
     bringup.ensure_tables(settings)
-    with closing(database.connect(settings, TRANSFORMER)) as connection:
-        connection.autocommit = True
-        with exclusive(
+    with (
+        closing(database.session(settings, TRANSFORMER)) as connection,
+        exclusive(
             connection, "publish", prefix=settings.prefix, notify=lambda m: console.print(Text(m))
-        ):
-            names = unpublished(connection, settings.prefix)
-            shown = last_publication(connection, settings.prefix)
-            if not is_back and not names and shown and not shown.is_back:
-                console.print(Text(f"Readers see build {shown.build_id} already."))
-                return 0
-            dbt = Dbt(settings, console, {})
-            if names and not is_back:
-                console.print(Text(f"Testing {counted(len(names), 'table')} that nobody sees yet."))
-                outcome = dbt.test(tuple(sorted(names)))
-                print_problems(outcome, settings, connection, console)
-                if not outcome.has_passed:
-                    console.print(Text("Not published: fix the above, then build again."))
-                    return 1
-            publish(dbt, settings, connection, is_back=is_back)
-            _tell(settings, connection, console)
+        ),
+    ):
+        names = unpublished(connection, settings.prefix)
+        shown = last_publication(connection, settings.prefix)
+        if not is_back and not names and shown and not shown.is_back:
+            console.print(Text(f"Readers see build {shown.build_id} already."))
+            return 0
+        dbt = Dbt(settings, console, {})
+        if names and not is_back:
+            console.print(Text(f"Testing {counted(len(names), 'table')} that nobody sees yet."))
+            outcome = dbt.test(tuple(sorted(names)))
+            print_problems(outcome, settings, connection, console)
+            if not outcome.has_passed:
+                console.print(Text("Not published: fix the above, then build again."))
+                return 1
+        publish(dbt, settings, connection, is_back=is_back)
+        _tell(settings, connection, console)
     return 0
 
 
@@ -81,36 +80,7 @@ def _reason(message: str) -> str:
     )
 
 
-def unpublished(connection: psycopg.Connection, prefix: str) -> set[str]:
-    """Names of the models whose published rows are not those built: tables made anew since then,
-    tables with rows in their queue, and those without a view for readers.
-    """
-    built = [f"{prefix}build_{name}" for name in PUBLIC_SCHEMAS]
-    made = {
-        name
-        for (name,) in connection.execute(
-            "select relname from pg_class"
-            " inner join pg_namespace on relnamespace = pg_namespace.oid"
-            " where nspname = any(%s) and (relkind = 'r' and to_regclass("
-            "format('%%I.%%I', %s::text, relname || '__' || pg_class.oid::text)) is null"
-            " or relkind in ('r', 'v') and to_regclass(format('%%I.%%I',"
-            " replace(nspname, %s::text, %s::text), relname)) is null)",
-            [built, prefix + "published", prefix + "build_", prefix],
-        )
-    }
-    queues = connection.execute(
-        "select relname from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid"
-        " where nspname = %s and relkind = 'r' and relname like %s",
-        [prefix + "changes", "%" + fingerprint.UNPUBLISHED],
-    ).fetchall()
-    for (queue,) in queues:
-        table = sql.Identifier(prefix + "changes", queue)
-        if connection.execute(sql.SQL("select 1 from {} limit 1").format(table)).fetchone():
-            made.add(queue.removesuffix(fingerprint.UNPUBLISHED))
-    return made
-
-
-def _tell(settings: Settings, connection: psycopg.Connection, console: Console) -> None:
+def _tell(settings: Settings, connection: Session, console: Console) -> None:
     shown = last_publication(connection, settings.prefix)
     assert shown is not None
     back = " again" if shown.is_back else ""

@@ -7,7 +7,6 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Literal
 
-import psycopg
 from psycopg import sql
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -16,7 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.counts import counted
+from ingest.engine.session import Rows as Found
+from ingest.engine.session import Session
 from ingest.foreign_text import shown
+from ingest.sessions import FAILURES, is_missing
 from warehouse import invocation
 from warehouse.build import build_runs
 from warehouse.build.build_runs import BuildRun
@@ -46,7 +48,7 @@ SEGMENTS = {
 
 
 def print_summary(
-    connection: psycopg.Connection,
+    connection: Session,
     settings: Settings,
     outcome: Outcome,
     console: Console,
@@ -77,7 +79,7 @@ def print_summary(
 
 
 def print_unchanged(
-    connection: psycopg.Connection, settings: Settings, run: BuildRun, console: Console
+    connection: Session, settings: Settings, run: BuildRun, console: Console
 ) -> None:
     """Says that nothing had to be built; shows the loads and how to connect."""
     console.print(
@@ -114,7 +116,7 @@ def _with_rest(body: RenderableType, more: int, settings: Settings, mart: str) -
     return Group(body, Text(f"and {sources}: {settings.prefix}marts.{mart}", style="dim"))
 
 
-def _loaded_rows(connection: psycopg.Connection, settings: Settings) -> Rows:
+def _loaded_rows(connection: Session, settings: Settings) -> Rows:
     """Tables, files, rows, rejected rows and last load of each source."""
     rows = _query(
         connection,
@@ -126,7 +128,7 @@ def _loaded_rows(connection: psycopg.Connection, settings: Settings) -> Rows:
     return rows or []
 
 
-def _loaded(connection: psycopg.Connection, settings: Settings) -> RenderableType:
+def _loaded(connection: Session, settings: Settings) -> RenderableType:
     rows = _loaded_rows(connection, settings)
     if not rows:
         return Text("Nothing yet. Load files with `warehouse load SOURCE PATH`.")
@@ -142,7 +144,7 @@ def _loaded(connection: psycopg.Connection, settings: Settings) -> RenderableTyp
     return told
 
 
-def _built(connection: psycopg.Connection, settings: Settings, outcome: Outcome) -> RenderableType:
+def _built(connection: Session, settings: Settings, outcome: Outcome) -> RenderableType:
     kinds = dict.fromkeys(("model", "seed", "snapshot"), 0)
     for result in outcome.results:
         if result.kind in kinds and result.status == "success":
@@ -168,9 +170,7 @@ def _built(connection: psycopg.Connection, settings: Settings, outcome: Outcome)
     return Group(*lines)
 
 
-def _sales(
-    connection: psycopg.Connection, settings: Settings, sizes: dict[str, int]
-) -> RenderableType:
+def _sales(connection: Session, settings: Settings, sizes: dict[str, int]) -> RenderableType:
     rows = _query(
         connection,
         "select source_system, currency_code, min(order_date), max(order_date), "
@@ -196,7 +196,7 @@ def _sales(
 
 
 def _segments(
-    connection: psycopg.Connection, settings: Settings, width: int, sizes: dict[str, int]
+    connection: Session, settings: Settings, width: int, sizes: dict[str, int]
 ) -> RenderableType:
     rows = _query(
         connection,
@@ -241,7 +241,7 @@ def _segments(
 
 
 def _best_products(
-    connection: psycopg.Connection, settings: Settings, sizes: dict[str, int]
+    connection: Session, settings: Settings, sizes: dict[str, int]
 ) -> RenderableType:
     rows = _query(
         connection,
@@ -250,9 +250,9 @@ def _best_products(
         "performance.quantity, performance.net_amount, performance.currency_code "
         "from {marts}.product_performance as performance "
         "join {core}.dim_product as product on product.product_key = performance.product_key "
-        "where performance.net_rank <= %(most)s order by 1, 8, 2",
+        "where performance.net_rank <= %s order by 1, 8, 2",
         settings,
-        {"most": BEST_PRODUCTS},
+        [BEST_PRODUCTS],
     )
     if not rows:
         return _empty(settings, "product_performance", rows)
@@ -280,20 +280,21 @@ def _best_products(
 
 
 def _riskiest(
-    connection: psycopg.Connection, settings: Settings, sizes: dict[str, int]
+    connection: Session, settings: Settings, sizes: dict[str, int]
 ) -> RenderableType | None:
     """The customers with the highest risk of each type, and why."""
     rows = _query(
         connection,
         "select * from (select source_system, risk_type, horizon_days, "
-        "count(*) over kind as customers, count(*) filter (where has_risk) over kind as risky, "
-        "row_number() over (kind order by probability desc, customer_id) as place, "
-        "customer_id, probability, concat_ws(E'\\n', reason_1, reason_2, reason_3) as reasons "
-        "from {marts}.customer_risk "
-        "window kind as (partition by source_system, risk_type)) as ranked "
-        "where place <= %(most)s order by risk_type, source_system, place",
+        "count(*) over (partition by source_system, risk_type) as customers, "
+        "sum(case when has_risk then 1 else 0 end) over (partition by source_system, risk_type) "
+        "as risky, row_number() over (partition by source_system, risk_type "
+        "order by probability desc, customer_id) as place, "
+        "customer_id, probability, reason_1, reason_2, reason_3 "
+        "from {marts}.customer_risk) as ranked "
+        "where place <= %s order by risk_type, source_system, place",
         settings,
-        {"most": RISKIEST},
+        [RISKIEST],
     )
     if not rows:
         return None
@@ -303,7 +304,8 @@ def _riskiest(
         table = _table("customer", ">probability", "why")
         table.columns[0].min_width = 14
         table.columns[2].no_wrap = False
-        for *_, customer, probability, reasons in ranked:
+        for _, _, _, _, _, _, customer, probability, *given in ranked:
+            reasons = "\n".join(reason for reason in given if reason is not None)
             table.add_row(
                 Text(shown(customer, 14)),
                 f"{probability:.1%}",
@@ -333,24 +335,24 @@ def _drifted(risks: Sequence[Report]) -> RenderableType | None:
     return Group(*lines) if lines else None
 
 
-def _unmapped(connection: psycopg.Connection, settings: Settings) -> RenderableType | None:
-    rows = _query(
-        connection,
-        "select to_jsonb(unmapped) from {marts}.unmapped_codes as unmapped limit 6",
-        settings,
-    )
-    if not rows:
+def _unmapped(connection: Session, settings: Settings) -> RenderableType | None:
+    found = _execute(connection, "select * from {marts}.unmapped_codes limit 6", settings)
+    if found is None:
+        return None
+    names = [column[0] for column in found.description or ()]
+    codes = [dict(zip(names, row, strict=True)) for row in found]
+    if not codes:
         return None
     lines = [
         Text(
-            ", ".join(f"{k} {shown(str(v))}" for k, v in row[0].items() if v is not None),
+            ", ".join(f"{k} {shown(str(v))}" for k, v in code.items() if v is not None),
             style="yellow",
         )
-        for row in rows[:5]
+        for code in codes[:5]
     ]
     everything = f"{settings.prefix}marts.unmapped_codes"
     lines.append(Text(f"They are counted under an unmapped member. Full list: {everything}"))
-    lines += _seeds_that_decide(settings, [row[0] for row in rows])
+    lines += _seeds_that_decide(settings, codes)
     return Group(*lines)
 
 
@@ -368,6 +370,8 @@ def _seeds_that_decide(settings: Settings, rows: Sequence[dict[str, object]]) ->
 
 def _connect(settings: Settings) -> RenderableType:
     command = invocation.command()
+    if settings.is_redshift:
+        return _pairs([(f"{command} url", "URL for tools that know Redshift")])
     lines = [
         (f"{command} psql", "SQL prompt on the marts"),
         (f"{command} url --role reporter", "URL for BI tools, read-only"),
@@ -381,9 +385,10 @@ def _next(settings: Settings, sizes: dict[str, int]) -> RenderableType:
     command = invocation.command()
     question = f"table {settings.prefix}marts.customer_rfm limit 9"
     largest = max(sizes, key=lambda source: sizes[source], default="cafe")
+    asks = [] if settings.is_redshift else [(f'{command} psql -c "{question}"', "")]
     return _pairs(
         [
-            (f'{command} psql -c "{question}"', ""),
+            *asks,
             (f"{command} load {largest} FOLDER", f"load more files of {largest}"),
             (f"{command} scaffold my_shop FOLDER", "add a shop of your own"),
             (f"{command} docs", "look up tables and columns"),
@@ -407,21 +412,26 @@ def _pairs(lines: list[tuple[str, str]]) -> RenderableType:
 
 
 def _query(
-    connection: psycopg.Connection,
+    connection: Session,
     query: str,
     settings: Settings,
-    values: dict[str, Any] | None = None,
+    values: list[Any] | None = None,
 ) -> Rows | None:
     """Rows, or None if a table or column of the query does not exist."""
+    found = _execute(connection, query, settings, values)
+    return None if found is None else found.fetchall()
+
+
+def _execute(
+    connection: Session, query: str, settings: Settings, values: list[Any] | None = None
+) -> Found | None:
     schemas = {name: sql.Identifier(settings.prefix + name) for name in ("ops", "core", "marts")}
     try:
-        return connection.execute(sql.SQL(query).format(**schemas), values).fetchall()
-    except (
-        psycopg.errors.UndefinedTable,
-        psycopg.errors.UndefinedColumn,
-        psycopg.errors.InvalidSchemaName,
-    ):
-        return None
+        return connection.execute(sql.SQL(query).format(**schemas), values)
+    except FAILURES as error:
+        if is_missing(error):
+            return None
+        raise
 
 
 def _empty(settings: Settings, mart: str, rows: Rows | None) -> Text:

@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from warehouse.commands.messages import say, tell, warn
-from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
 
 
@@ -58,19 +57,8 @@ def build(
       warehouse build --select +customer_rfm
     """
     from warehouse.alerts.alerting import watched_build
-    from warehouse.build import pipeline, redshift_build
+    from warehouse.build import pipeline
 
-    if settings.is_redshift:
-        given = pipeline.parse_variables(variables)
-        sys.exit(
-            redshift_build.build(
-                settings,
-                variables=given,
-                select=select,
-                full_refresh=full_refresh,
-                publishes=not no_publish,
-            )
-        )
     request = pipeline.Request(
         full_refresh=full_refresh,
         variables=pipeline.parse_variables(variables),
@@ -100,12 +88,8 @@ def publish(settings: Settings, back: bool) -> None:
       warehouse build --select customer_rfm+ && warehouse publish
       warehouse publish --back
     """
-    from warehouse.build import publishing, redshift_build
+    from warehouse.build import publishing
 
-    if settings.is_redshift:
-        if back:
-            raise WarehouseError("On Redshift what readers saw before is not kept.")
-        sys.exit(redshift_build.publish(settings))
     sys.exit(publishing.publish_alone(settings, is_back=back))
 
 

@@ -155,8 +155,7 @@ def load(
     from warehouse.alerts.alerting import Load, watched_load
 
     is_check = given["check"]
-    is_watched = not is_check and not settings.is_redshift
-    watched = watched_load(settings, source, warn=warn) if is_watched else nullcontext(Load())
+    watched = nullcontext(Load()) if is_check else watched_load(settings, source, warn=warn)
     with watched as load:
         load.report = result = _load(settings, source, paths, as_of, given)
     if as_json:

@@ -1,30 +1,27 @@
 """What there is to know about the state of the warehouse. Names and numbers, no row of a shop."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from ingest.engine.redshift_address import RedshiftAddress
+from ingest.engine.session import Session
+from ingest.sessions import FAILURES, is_missing, sqlstate
 from warehouse.alerts import alert_book, conditions
 from warehouse.alerts.rhythm import read_rhythms
+from warehouse.build.build_runs import server_time
 from warehouse.build.held_sources import read_held
 from warehouse.build.publications import last_publication
-from warehouse.health import redshift_health
 from warehouse.server import database, embedded, layout, unfinished_restore
 from warehouse.server.roles import LOADER
 from warehouse.settings import Settings
 
 Row = dict[str, Any]
-# A warehouse of an earlier version lacks some tables until `warehouse up`.
-_MISSING = (
-    psycopg.errors.UndefinedTable,
-    psycopg.errors.UndefinedColumn,
-    psycopg.errors.InvalidSchemaName,
-)
+_NOT_ALLOWED = "42501"
 
 
 @dataclass
@@ -52,10 +49,8 @@ class Health:
 def read_health(settings: Settings) -> Health:
     """Inspects the server without starting it. Raises WarehouseError if access is refused."""
     if settings.is_redshift:
-        health = Health(True, *redshift_health.place(RedshiftAddress.from_environment()))
-        redshift_health.read(settings, health)
-        return health
-    if settings.is_embedded:
+        health = Health(True, *_place(RedshiftAddress.from_environment()))
+    elif settings.is_embedded:
         postmaster = embedded.running(settings)
         health = Health(
             is_running=postmaster is not None,
@@ -75,26 +70,51 @@ def read_health(settings: Settings) -> Health:
     else:
         given = database.parameters(settings)
         health = Health(True, f"{given['host']}:{given['port']}", f"database {given['dbname']}")
-    with closing(database.connect(settings, LOADER)) as connection:
-        connection.autocommit = True
+    with closing(database.session(settings, LOADER)) as connection:
         read_database(connection, settings, health)
     return health
 
 
-def read_database(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+def read_database(connection: Session, settings: Settings, health: Health) -> None:
     """Adds what the database knows. The connection must be in autocommit mode."""
-    health.version = str(connection.info.parameter_status("server_version"))
+    if isinstance(connection, psycopg.Connection):
+        health.version = str(connection.info.parameter_status("server_version"))
+    else:
+        (version,) = connection.execute("select version()").fetchone()
+        health.version = f"Redshift {version.rpartition(' ')[2]}"
     if not settings.is_embedded:
-        row = connection.execute("select pg_database_size(current_database())").fetchone()
-        health.data_bytes = row[0] if row else None
+        health.data_bytes = _data_bytes(connection, settings)
     for read in (_read_loads, _read_builds, _read_published, _read_sources, _read_alerts):
         try:
             read(connection, settings, health)
-        except _MISSING:
-            continue
+        except FAILURES as error:
+            # A warehouse of an earlier version lacks some tables until `warehouse up`.
+            if not is_missing(error):
+                raise
+    if settings.is_redshift and health.loads_not_built is None:
+        health.notes.append("There are no tables yet: run `warehouse up`.")
 
 
-def _read_loads(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+def _place(address: RedshiftAddress) -> tuple[str, str]:
+    """Where a warehouse on Redshift is, for people."""
+    return f"{address.place}:{address.port}", f"database {address.database} on Redshift"
+
+
+def _data_bytes(connection: Session, settings: Settings) -> int | None:
+    """Redshift tells it in blocks of a megabyte, and not to every user."""
+    if not settings.is_redshift:
+        row = connection.execute("select pg_database_size(current_database())").fetchone()
+        return row[0] if row else None
+    try:
+        (blocks,) = connection.execute("select sum(size) from svv_table_info").fetchone()
+    except FAILURES as error:
+        if sqlstate(error) == _NOT_ALLOWED:
+            return None
+        raise
+    return int(blocks or 0) * 1024 * 1024
+
+
+def _read_loads(connection: Session, settings: Settings, health: Health) -> None:
     found = _rows(
         connection,
         settings,
@@ -111,30 +131,31 @@ def _read_loads(connection: psycopg.Connection, settings: Settings, health: Heal
     health.loads_not_built = waiting[0]["loads"]
 
 
-def _read_builds(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+def _read_builds(connection: Session, settings: Settings, health: Health) -> None:
     last = _rows(
         connection,
         settings,
-        "select build_id, status, scope, cause, failure, started_at, finished_at, round(extract("
-        "epoch from finished_at - started_at), 3) as seconds, models_built, tests_passed,"
-        " tests_warned, tests_failed from {ops}.build_runs order by build_id desc limit 1",
+        "select build_id, status, scope, cause, failure, started_at, finished_at, models_built,"
+        " tests_passed, tests_warned, tests_failed from {ops}.build_runs"
+        " order by build_id desc limit 1",
     )
     if not last:
         return
-    health.last_build = last[0]
+    took = last[0]["finished_at"] - last[0]["started_at"]
+    health.last_build = last[0] | {"seconds": round(took.total_seconds(), 3)}
     health.last_build["steps"] = _rows(
         connection,
         settings,
         "select step, started_at, seconds, status, node_count, row_count, cause"
-        " from {ops}.build_steps where build_id = %(build_id)s order by step_number",
-        last[0],
+        " from {ops}.build_steps where build_id = %s order by step_number",
+        [last[0]["build_id"]],
     )
     # A build of selected models says nothing about the whole.
     passed = _rows(
         connection,
         settings,
         "select build_id, finished_at from {ops}.build_runs where status = 'passed' and fingerprint"
-        " <> '' and scope is distinct from 'selected' order by build_id desc limit 1",
+        " <> '' and coalesce(scope, '') <> 'selected' order by build_id desc limit 1",
     )
     health.last_passed_build = passed[0] if passed else None
     counts = _rows(
@@ -145,7 +166,7 @@ def _read_builds(connection: psycopg.Connection, settings: Settings, health: Hea
     health.builds = {row["status"]: row["builds"] for row in counts}
 
 
-def _read_published(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+def _read_published(connection: Session, settings: Settings, health: Health) -> None:
     shown = last_publication(connection, settings.prefix)
     if shown:
         health.published = {
@@ -155,19 +176,19 @@ def _read_published(connection: psycopg.Connection, settings: Settings, health: 
         }
 
 
-def _read_sources(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+def _read_sources(connection: Session, settings: Settings, health: Health) -> None:
     rows = _rows(
         connection,
         settings,
         "select source_system as source, count(*) as loads, sum(rows_loaded) as rows_loaded,"
-        " sum(rows_rejected) as rows_rejected, coalesce(sum(rows_loaded) filter (where is_live), 0)"
-        " as live_rows, max(finished_at) as last_load_at, now() as now"
+        " sum(rows_rejected) as rows_rejected, sum(case when is_live then rows_loaded else 0 end)"
+        " as live_rows, max(finished_at) as last_load_at"
         " from {ops}.load_files group by 1 order by live_rows desc, 1",
     )
     rhythms = {one.source: one for one in read_rhythms(connection, settings)}
     held = {name: (since, reason) for name, since, reason in read_held(connection, settings.prefix)}
+    now = server_time(connection)
     for row in rows:
-        now = row.pop("now")
         rhythm = rhythms.get(row["source"])
         since, reason = held.get(row["source"], (None, None))
         usual, longest = (rhythm.usual_gap, rhythm.longest_gap) if rhythm else (None, None)
@@ -181,7 +202,7 @@ def _read_sources(connection: psycopg.Connection, settings: Settings, health: He
     health.sources = rows
 
 
-def _read_alerts(connection: psycopg.Connection, settings: Settings, health: Health) -> None:
+def _read_alerts(connection: Session, settings: Settings, health: Health) -> None:
     health.alerts = [
         {
             "alert_id": alert.alert_id,
@@ -198,8 +219,9 @@ def _read_alerts(connection: psycopg.Connection, settings: Settings, health: Hea
 
 
 def _rows(
-    connection: psycopg.Connection, settings: Settings, query: str, given: Row | None = None
+    connection: Session, settings: Settings, query: str, given: Sequence[Any] | None = None
 ) -> list[Row]:
     ops = sql.Identifier(settings.prefix + "ops")
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(sql.SQL(query).format(ops=ops), given or {}).fetchall()
+    found = connection.execute(sql.SQL(query).format(ops=ops), given)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found]

@@ -16,7 +16,8 @@ def render(health: Health) -> str:
         ("address", f"{health.address}, {health.place}"),
     ]
     if health.version:
-        lines.append(("version", f"PostgreSQL {health.version}"))
+        is_named = not health.version[0].isdigit()
+        lines.append(("version", health.version if is_named else f"PostgreSQL {health.version}"))
     if health.data_bytes is not None:
         lines.append(("data", _size(health.data_bytes)))
     if health.is_running:

@@ -9,6 +9,8 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from ingest.engine.redshift_address import Address, RedshiftAddress
+from ingest.engine.redshift_session import open_session
+from ingest.engine.session import Session
 from ingest.sessions import may_connect_later
 from warehouse.errors import TryAgainLater, WarehouseError
 from warehouse.server import embedded, layout
@@ -50,9 +52,9 @@ def parameters(settings: Settings, role: str = OWNER) -> dict[str, str]:
         }
     if settings.is_redshift:
         raise WarehouseError(
-            "This command does not work on Redshift yet: up, load, unload, build, publish, train, "
-            "score, models, status, roles and url do. Query there with Redshift's query editor or "
-            "psql."
+            "This command does not work on Redshift yet: up, load, unload, build, publish, watch, "
+            "schedule, alerts, train, score, models, compare, status, roles and url do. Query "
+            "there with Redshift's query editor or psql."
         )
     # The defaults are those of target postgres in profiles.yml.
     return {
@@ -119,6 +121,18 @@ def connect(settings: Settings, role: str = OWNER) -> psycopg.Connection:
             hint = ". `warehouse roles` gives the roles their passwords and settings again"
         raised = TryAgainLater if may_connect_later(reason) else WarehouseError
         raise raised(f"No connection to {where}: {reason}{hint}") from None
+
+
+def session(settings: Settings, role: str = OWNER) -> Session:
+    """A session in autocommit mode that must be closed, on PostgreSQL or on Redshift; `role` as for
+    `conninfo`. Raises WarehouseError or LoaderError if it cannot connect.
+    """
+    if settings.is_redshift:
+        opened: Session = open_session(RedshiftAddress.from_environment())
+    else:
+        opened = connect(settings, role)
+    opened.autocommit = True
+    return opened
 
 
 def require_access(settings: Settings, role: str) -> None:
