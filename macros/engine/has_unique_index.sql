@@ -10,6 +10,11 @@
     false
 {%- endmacro %}
 
+{# dbt-redshift would take PostgreSQL's; there are no indexes. #}
+{% macro redshift__has_unique_index(model, columns) -%}
+    false
+{%- endmacro %}
+
 {% macro postgres__has_unique_index(model, columns) -%}
     {%- if model is string -%}
     false

@@ -10,3 +10,8 @@
     group by {{ column_name }}
     having count(*) > 1
 {% endmacro %}
+
+{# dbt-redshift would take PostgreSQL's. #}
+{% macro redshift__test_unique(model, column_name) %}
+    {{- dbt.default__test_unique(model, column_name) -}}
+{% endmacro %}
