@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from ingest.engine.engine import Lock
 from ingest.engine.engines import engine_of
 from ingest.engine.session import Session
 from ingest.loader_errors import LockHeld
@@ -19,7 +20,7 @@ def exclusive(
     prefix: str = "",
     wait: float | None = None,
     notify: Callable[[str], None] | None = None,
-) -> Iterator[None]:
+) -> Iterator[Lock]:
     """Hold the warehouse's lock on `connection` while the block runs.
 
     `what` is shown to anyone who has to wait, as in "load grocery". `wait` is the longest wait in
@@ -28,13 +29,27 @@ def exclusive(
     connection ends, however it ends.
     """
     with engine_of(connection).warehouse_lock(connection, what, prefix) as lock:
-        started, notified = time.monotonic(), False
-        while not lock.take():
-            holder = lock.holder()
-            if wait is not None and time.monotonic() - started >= wait:
-                raise LockHeld(f"the warehouse is busy: {holder}; try again when that has finished")
-            if notify and not notified:
-                notify(f"waiting for {holder}")
-                notified = True
-            time.sleep(0.2)
-        yield
+        _take(lock, wait, notify)
+        yield lock
+
+
+@contextmanager
+def without_transaction(lock: Lock, notify: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Free the lock while the block runs, if a transaction holds it, and take it again: what was
+    deleted before can then be removed from the tables' files. Others may work meanwhile."""
+    is_freed = lock.leave_transaction()
+    yield
+    if is_freed:
+        _take(lock, None, notify)
+
+
+def _take(lock: Lock, wait: float | None, notify: Callable[[str], None] | None) -> None:
+    started, notified = time.monotonic(), False
+    while not lock.take():
+        holder = lock.holder()
+        if wait is not None and time.monotonic() - started >= wait:
+            raise LockHeld(f"the warehouse is busy: {holder}; try again when that has finished")
+        if notify and not notified:
+            notify(f"waiting for {holder}")
+            notified = True
+        time.sleep(0.2)

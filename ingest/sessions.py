@@ -47,7 +47,9 @@ def connect(address: str, *, touches_others: bool = False) -> psycopg.Connection
 
 
 @overload
-def connect(address: Address) -> psycopg.Connection[Any] | RedshiftSession: ...
+def connect(
+    address: Address, *, touches_others: bool = False
+) -> psycopg.Connection[Any] | RedshiftSession: ...
 
 
 def connect(

@@ -7,20 +7,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from ml.model_errors import ModelError
 
 MOST_BYTES = 4 << 30
 _S3 = re.compile(r"s3://([^/]+)/?(.*)")
-
-
-class Stored(NamedTuple):
-    """An object in a bucket: its name below the prefix, its bytes, its version."""
-
-    name: str
-    size: int
-    version: str
 
 
 class Storage(Protocol):
@@ -136,30 +128,15 @@ class Bucket:
 
     def names(self, below: str) -> list[str]:
         """Names of all objects below a folder, ascending."""
-        return sorted(stored.name for stored in self._stored(f"{below}/"))
-
-    def stored(self) -> list[Stored]:
-        """All objects below the prefix, by name ascending."""
-        return sorted(self._stored(""))
-
-    def _stored(self, below: str) -> Iterator[Stored]:
         with _explained(self.address):
             pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=f"{self._prefix}{below}"
+                Bucket=self._bucket, Prefix=f"{self._prefix}{below}/"
             )
-            for page in pages:
-                for item in page.get("Contents", []):
-                    version = f"{item['ETag']} {item['LastModified'].isoformat()}"
-                    name = item["Key"].removeprefix(self._prefix)
-                    yield Stored(name, item["Size"], version)
-
-    def fetch(self, name: str, path: Path) -> None:
-        """Copy an object of any size to a file on this machine, replacing an earlier one.
-
-        Raises ModelError; OSError when the disk is full.
-        """
-        with _explained(self.address):
-            self._client.download_file(self._bucket, self._prefix + name, str(path))
+            return sorted(
+                item["Key"].removeprefix(self._prefix)
+                for page in pages
+                for item in page.get("Contents", [])
+            )
 
 
 def open_storage(address: str) -> Storage:

@@ -6,8 +6,10 @@ import click
 
 from ingest.console import Terminal
 from ingest.erasure import forgetting, purging
+from ingest.erasure.built_tables import tables_with
 from ingest.erasure.erasing import Erased, NotRewritten
 from ingest.erasure.returned_persons import returned_persons
+from ingest.sessions import connect
 from ingest.tables.definition_files import read_definitions
 from ingest.tokens.token_keys import parse_token_key
 from warehouse.build.dbt_run import Dbt
@@ -29,7 +31,7 @@ def purge(settings: Settings, dry_run: bool, notify: Callable[[str], None]) -> i
     """
     database.require_access(settings, ERASER)
     done = purging.purge(
-        database.conninfo(settings, ERASER),
+        database.address(settings, ERASER),
         settings.project_dir,
         settings.prefix,
         dry_run=dry_run,
@@ -64,7 +66,7 @@ def forget(
     """
     database.require_access(settings, ERASER)
     done = forgetting.forget(
-        database.conninfo(settings, ERASER),
+        database.address(settings, ERASER),
         settings.project_dir,
         source,
         customer,
@@ -84,10 +86,11 @@ def forget(
     if _tell_not_rewritten(done.not_rewritten) or done.traces:
         click.echo("Some personal data remains; see above.", err=True)
         return 1
+    statistics = "" if settings.is_redshift else ", and the statistics of all text columns"
     click.echo(
         f"Checked all rows of this person, {done.searched:,} text columns of raw tables, "
-        "restricted, snapshots, ml and ops, and the statistics of all text columns for values that "
-        "only this person had: nothing is left."
+        f"restricted, snapshots, ml and ops{statistics} for values that only this person had: "
+        "nothing is left."
     )
     if any(erased.rows for erased in done.renamed):
         click.echo(
@@ -120,7 +123,7 @@ def forget_again(settings: Settings, notify: Callable[[str], None]) -> int:
 def _returned(settings: Settings) -> list[tuple[str, str]]:
     key = parse_token_key(ensure_token_key(settings))
     assert key is not None
-    with database.connect(settings, ERASER) as connection:
+    with connect(database.address(settings, ERASER)) as connection:
         definitions = read_definitions(settings.project_dir)
         return returned_persons(connection, definitions, key, settings.prefix)
 
@@ -149,20 +152,16 @@ def _tell_erased(erased: Iterable[Erased], verb: str) -> None:
 
 def rebuild_restricted(settings: Settings) -> None:
     """Rebuilds schema restricted. If that fails, prints the reason and raises WarehouseError."""
-    with database.connect(settings, TRANSFORMER) as connection:
-        row = connection.execute(
-            "select count(*) from pg_tables where schemaname = %s",
-            [settings.prefix + "build_restricted"],
-        ).fetchone()
-    if not row or not row[0]:
-        return
+    with connect(database.address(settings, TRANSFORMER)) as connection:
+        if not tables_with(connection, [f"{settings.prefix}build_restricted"], ()):
+            return
     dbt = Dbt(settings, Terminal(stderr=True), {})
     outcome = dbt.build(RESTRICTED_MODELS)
     if outcome.has_passed:
         outcome = dbt.publish(names=[result.name for result in outcome.results])
     if not outcome.has_passed:
-        with database.connect(settings, TRANSFORMER) as connection:
-            print_problems(outcome, settings, connection, Terminal(stderr=True))
+        with database.session(settings, TRANSFORMER) as session:
+            print_problems(outcome, settings, session, Terminal(stderr=True))
         raise WarehouseError(
             "The raw tables are done, but schema restricted could not be rebuilt and still holds "
             "the old rows. Run `warehouse build`, then run this command again."

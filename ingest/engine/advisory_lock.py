@@ -57,6 +57,13 @@ class AdvisoryLock:
         since = f", since {row[2]}" if row[2] else ""
         return f"{shown(row[0])} (server process {row[1]}{since})"
 
+    def require(self) -> None:
+        """Nothing: the session does the work itself, or each loader locks its table, too."""
+
+    def leave_transaction(self) -> bool:
+        """It is held by the session."""
+        return False
+
     def release(self) -> None:
         """Free the lock if it is held; a lost connection no longer holds it."""
         if not self._is_held:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from psycopg import sql
 
+from ingest.engine.given_rows import GivenRows
 from ingest.engine.relation import Relation
 from ingest.engine.session import Session
 
@@ -24,6 +25,13 @@ class Lock(Protocol):
 
     def holder(self) -> str:
         """Who holds it, for a message."""
+
+    def require(self) -> None:
+        """Raises DatabaseFailure if the lock was taken and is lost: others may work now."""
+
+    def leave_transaction(self) -> bool:
+        """Free the lock if it is held by a transaction, which keeps old rows in the tables' files.
+        Returns whether it was freed."""
 
 
 class Part(Protocol):
@@ -46,6 +54,12 @@ class Engine(ABC):
     unless_known: ClassVar[sql.SQL]
     # Whether a schema of one role may hold tables of others and code that runs with a load.
     has_foreign_code: ClassVar[bool]
+    # Whether the server shows values of columns in its statistics.
+    shows_statistics: ClassVar[bool]
+    # Whether a regular expression may be a value of a row.
+    matches_columns: ClassVar[bool]
+    # Whether a publication replaces rows of the tables that readers see, not the tables.
+    replaces_rows: ClassVar[bool]
 
     @abstractmethod
     def warehouse_lock(
@@ -151,6 +165,18 @@ class Engine(ABC):
     def hash_of_rows(self, columns: Sequence[str]) -> sql.Composable:
         """An aggregate of all rows: another number when a cell is another, whatever their order.
         It is the engine's own."""
+
+    @abstractmethod
+    def give_rows(
+        self,
+        session: Session,
+        schema: pa.Schema,
+        rows: Iterable[tuple[Any, ...]],
+        *,
+        prefix: str,
+    ) -> GivenRows:
+        """Rows of texts and whole numbers that statements of this session compare with. They may be
+        personal: no log of statements holds them."""
 
     @abstractmethod
     def remove_leftovers(self, session: Session, prefix: str) -> None:

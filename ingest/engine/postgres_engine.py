@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -14,6 +15,7 @@ from psycopg.copy import QueuedLibpqWriter
 from ingest.engine.advisory_lock import LOCK_CLASS, advisory_lock, lock_key
 from ingest.engine.engine import Engine, Lock, Part
 from ingest.engine.few_rows import insert_statement
+from ingest.engine.given_rows import GivenRows
 from ingest.engine.relation import Relation
 from ingest.engine.session import Session
 from ingest.loader_errors import Refusal
@@ -32,6 +34,7 @@ _BINARY_TYPES = {
     "timestamp[us]": "timestamp",
     "string": "varchar",
 }
+_NUMBERS = count(1)
 
 if TYPE_CHECKING:  # takes a while to import, and locks need none of it
     import pyarrow as pa
@@ -48,6 +51,9 @@ class PostgresEngine(Engine):
     with_given_id = sql.SQL("overriding system value")
     unless_known = sql.SQL("on conflict do nothing")
     has_foreign_code = True
+    shows_statistics = True
+    matches_columns = True
+    replaces_rows = False
 
     def warehouse_lock(
         self, session: Session, what: str, prefix: str
@@ -199,6 +205,36 @@ class PostgresEngine(Engine):
         """Of the values as the server stores them."""
         names = sql.SQL(", ").join(map(sql.Identifier, columns))
         return sql.SQL("sum(hash_record_extended(row({}), 0))").format(names)
+
+    def give_rows(
+        self,
+        session: Session,
+        schema: pa.Schema,
+        rows: Iterable[tuple[Any, ...]],
+        *,
+        prefix: str,
+    ) -> GivenRows:
+        """Arrays as parameters: the text of a statement, which other sessions of the role can read
+        while it runs, has none of their values."""
+        name = f"given_{next(_NUMBERS)}"
+        listed = list(rows)
+        parameters = {
+            f"{name}_{column}": [row[place] for row in listed]
+            for place, column in enumerate(schema.names)
+        }
+        arrays = [
+            sql.SQL("{}::{}[]").format(
+                sql.Placeholder(f"{name}_{field.name}"),
+                sql.SQL("bigint" if str(field.type) == "int64" else "text"),
+            )
+            for field in schema
+        ]
+        source = sql.SQL("unnest({}) as {} ({})").format(
+            sql.SQL(", ").join(arrays),
+            sql.Identifier(name),
+            sql.SQL(", ").join(map(sql.Identifier, schema.names)),
+        )
+        return GivenRows(source, name, tuple(schema.names), parameters)
 
     def remove_leftovers(self, session: Session, prefix: str) -> None:
         """Nothing: a killed loader leaves nothing outside its transaction."""

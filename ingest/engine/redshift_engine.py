@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg import sql
 
 from ingest.engine import redshift_ddl
 from ingest.engine.engine import Engine, Lock, Part
 from ingest.engine.few_rows import insert_statement
+from ingest.engine.given_rows import GivenRows
 from ingest.engine.redshift_errors import RedshiftFailure
 from ingest.engine.redshift_session import RedshiftSession
 from ingest.engine.relation import Relation
@@ -27,6 +29,7 @@ from ingest.loader_errors import DatabaseFailure, Refusal
 # The driver sends at most 32,767 parameters with a statement.
 MOST_VALUES = 30_000
 _ROWS_AT_ONCE = 50_000
+_NUMBERS = count(1)
 
 
 class RedshiftEngine(Engine):
@@ -37,6 +40,9 @@ class RedshiftEngine(Engine):
     with_given_id = sql.SQL("")
     unless_known = sql.SQL("")
     has_foreign_code = False
+    shows_statistics = False
+    matches_columns = False
+    replaces_rows = True
 
     def warehouse_lock(
         self, session: Session, what: str, prefix: str
@@ -161,6 +167,29 @@ class RedshiftEngine(Engine):
         return sql.SQL("sum(cast(farmfingerprint64({}) as numeric(38, 0)))").format(
             sql.SQL(" || '|' || ").join(texts)
         )
+
+    def give_rows(
+        self,
+        session: Session,
+        schema: pa.Schema,
+        rows: Iterable[tuple[Any, ...]],
+        *,
+        prefix: str,
+    ) -> GivenRows:
+        """A temporary table, filled by COPY: parameters may be in the log of statements, which
+        cannot be erased."""
+        relation = Relation("", f"given_{next(_NUMBERS)}")
+        tables = list(_tables(schema, iter(rows)))
+        columns = [
+            sql.SQL("{} {}").format(sql.Identifier(field.name), sql.SQL(_type_of(field, tables)))
+            for field in schema
+        ]
+        create = sql.SQL("create temp table {} ({})")
+        session.execute(create.format(relation.quoted, sql.SQL(", ").join(columns)))
+        if tables:
+            folder = f"given/{uuid4().hex}"
+            self._stage_and_copy(_own(session), relation, schema, tables, prefix, folder)
+        return GivenRows(relation.quoted, relation.name, tuple(schema.names), {})
 
     def remove_leftovers(self, session: Session, prefix: str) -> None:
         """Deletes all staged files of this warehouse."""
@@ -301,10 +330,21 @@ class RedshiftEngine(Engine):
         found = self.live_columns(session, [relation.schema])
         order = [column for _, table, column, *_ in found if table == relation.name]
         ordered = pa.schema([schema.field(name) for name in order])
+        whole = (_in_order(table, ordered) for table in tables)
+        self._stage_and_copy(session, relation, ordered, whole, prefix, folder)
+
+    def _stage_and_copy(
+        self,
+        session: RedshiftSession,
+        relation: Relation,
+        schema: pa.Schema,
+        tables: Iterable[pa.Table],
+        prefix: str,
+        folder: str,
+    ) -> None:
         area = self._area(session, prefix)
         try:
-            whole = (_in_order(table, ordered) for table in tables)
-            manifest, sent = area.stage(folder, ordered, whole)
+            manifest, sent = area.stage(folder, schema, tables)
             if sent:
                 run_copy(session, relation, manifest, sent)
         finally:
@@ -381,6 +421,14 @@ def _tables(schema: pa.Schema, rows: Iterator[tuple[Any, ...]]) -> Iterator[pa.T
             [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)],
             schema=schema,
         )
+
+
+def _type_of(field: pa.Field, tables: Sequence[pa.Table]) -> str:
+    """The type of a temporary table's column, with room for its texts."""
+    if not pa.types.is_string(field.type):
+        return "bigint"
+    lengths = [pc.max(pc.binary_length(table.column(field.name))).as_py() or 0 for table in tables]
+    return f"varchar({max(1, *lengths)})" if lengths else "varchar(1)"
 
 
 def _in_order(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -65,6 +65,9 @@ def _refusal(told: dict[str, Any]) -> RedshiftFailure:
         passes = _S3_BUSY.search(whole) is not None
         message = f"the cluster cannot use the staging place: {reason}"
         return RedshiftFailure(message, code, may_pass=passes)
+    if re.search(r"vacuum is running", whole, re.I):
+        reason = "another VACUUM is running, and Redshift runs one at a time"
+        return RedshiftFailure(f"the database refused: {reason}", code, may_pass=True)
     if re.search(r"disk full", whole, re.I):
         reason = "the database's disk is full; nothing was loaded from the file"
         return RedshiftFailure(reason, code, may_pass=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Self
 
@@ -12,6 +12,9 @@ from ingest.engine.redshift_errors import cannot_connect, failure_of
 from ingest.engine.session import Query
 
 _CONNECT_SECONDS = 30
+# In seconds: when the first sign of life is due, and how often; after how many lost ones the
+# connection is. A load balancer of AWS forgets after 350 seconds.
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
 class RedshiftRows:
@@ -42,12 +45,18 @@ class RedshiftSession:
     def __init__(self, address: RedshiftAddress, connection: Any) -> None:
         self.address = address
         self._connection = connection
+        self._is_in_block = False
 
     def execute(self, query: Query, params: Any = None, /) -> RedshiftRows:
-        """Run one statement; `params` is a sequence, for %s."""
+        """Run one statement; `params` is a sequence, for %s, or a mapping, for %(name)s."""
         cursor = self._connection.cursor()
+        given = params
+        if isinstance(params, Mapping):
+            cursor.paramstyle = "pyformat"
+        elif params is not None:
+            given = list(params)
         try:
-            cursor.execute(_text(query), None if params is None else list(params))
+            cursor.execute(_text(query), given)
             rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
         except Exception as error:
             raise failure_of(_driver_error(error)) from None
@@ -66,16 +75,23 @@ class RedshiftSession:
     def transaction(
         self, savepoint_name: str | None = None, force_rollback: bool = False
     ) -> Iterator[Self]:
-        """A transaction; Redshift has none within another."""
+        """A transaction. Redshift has none within another: a block within a block is a part of
+        it."""
+        if self._is_in_block:
+            yield self
+            return
         assert not self._connection.in_transaction, "commit before you begin a transaction"
         if self.autocommit:
             self.execute("begin")
+        self._is_in_block = True
         try:
             yield self
         except BaseException:
             with suppress(Exception):
                 self.rollback()
             raise
+        finally:
+            self._is_in_block = False
         if force_rollback:
             self.rollback()
         else:
@@ -131,6 +147,11 @@ def open_session(address: RedshiftAddress) -> RedshiftSession:
         raise cannot_connect(_driver_error(error)) from None
     # The limit is for the connection alone: a COPY may take hours.
     connection._usock.settimeout(None)
+    # Networks forget connections that are silent while a statement or a build runs.
+    for option, value in _KEEP_ALIVE.items():
+        if hasattr(socket, option):
+            connection._usock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+    connection._usock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     # The driver sends a statement in small pieces, which would wait for each other.
     connection._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return RedshiftSession(address, connection)

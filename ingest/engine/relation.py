@@ -8,7 +8,8 @@ from psycopg import sql
 
 
 class Relation(NamedTuple):
-    """A table by schema and name, both as they are in the catalogue."""
+    """A table by schema and name, as they are in the catalogue; a temporary table's schema is
+    empty."""
 
     schema: str
     name: str
@@ -16,4 +17,4 @@ class Relation(NamedTuple):
     @property
     def quoted(self) -> sql.Identifier:
         """The name for a statement."""
-        return sql.Identifier(self.schema, self.name)
+        return sql.Identifier(*filter(None, self))

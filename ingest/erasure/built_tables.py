@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+import re
+from collections.abc import Collection, Sequence
 
-import psycopg
+from ingest.engine.engines import engine_of
+from ingest.engine.session import Session
+
+_PUBLISHED = re.compile(r"(.+?)(?:__(?:\d+|before))?")
 
 
 def tables_of(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     layer: str,
     prefix: str,
     columns: Collection[str] = (),
@@ -20,30 +23,39 @@ def tables_of(
     Of one model if it is given, and only tables that have all the columns. Never views: an update
     through a view would reach tables that its creator may not write to.
     """
-    return connection.execute(
-        """
-        with models as (
-            select relname from pg_class
-            where relnamespace = to_regnamespace(quote_ident(%(built)s::text))
-                and relkind in ('r', 'v') and %(model)s::text in (relname, '')
+    built, published = f"{prefix}build_{layer}", f"{prefix}published"
+    models = {
+        name
+        for (name,) in connection.execute(
+            "select relname from pg_class"
+            " inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid"
+            " where nspname = %s and relkind in ('r', 'v')",
+            (built,),
         )
-        select nspname, pg_class.relname
-        from pg_class
-        inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
-        inner join models on nspname = %(built)s::text and pg_class.relname = models.relname
-            or nspname = %(published)s::text
-                and pg_class.relname ~ ('^' || models.relname || '__([0-9]+|before)$')
-        where relkind in ('r', 'p') and cardinality(%(columns)s::text[]) = (
-            select count(*) from pg_attribute
-            where attrelid = pg_class.oid and not attisdropped
-                and attname = any(%(columns)s::text[])
-        )
-        order by 1, 2
-        """,
-        {
-            "built": f"{prefix}build_{layer}",
-            "published": f"{prefix}published",
-            "model": model or "",
-            "columns": list(columns),
-        },
-    ).fetchall()
+        if model in (None, name)
+    }
+    return [
+        (schema, table)
+        for schema, table in tables_with(connection, [built, published], columns)
+        if (table if schema == built else _model(table)) in models
+    ]
+
+
+def tables_with(
+    connection: Session, schemas: Sequence[str], columns: Collection[str]
+) -> list[tuple[str, str]]:
+    """Tables of the schemas that have all the columns.
+
+    Never views: an update through a view would reach tables that its creator may not write to.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    for schema, table, column, *_ in engine_of(connection).live_columns(connection, schemas):
+        found.setdefault((schema, table), set()).add(column)
+    return sorted(name for name, known in found.items() if known.issuperset(columns))
+
+
+def _model(table: str) -> str:
+    """The model that a published table shows. On PostgreSQL its name says since when."""
+    found = _PUBLISHED.fullmatch(table)
+    assert found is not None
+    return found[1]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from psycopg import sql
 
-from ingest.erasure.old_snapshots import wait_until_unseen
+from ingest.engine.engines import engine_of
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 from ingest.loader_errors import SchemaMismatch
 from ingest.tables.raw_schemas import table_name
 from ingest.tables.table_definitions import Column, Table
 
 # Schemas that dbt and the risk models build and that erasing writes to.
 ERASED_SCHEMAS = ("snapshots", "build_restricted", "ml", "build_marts", "published")
-_STATISTICS = "pg_catalog.pg_statistic"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def holds_any(columns: tuple[Column, ...]) -> sql.Composable:
     return sql.SQL("({})").format(sql.SQL(" or ").join([*tests, sql.SQL("false")]))
 
 
-def is_kept(connection: psycopg.Connection[Any], table: Table, prefix: str) -> sql.Composable:
+def is_kept(connection: Session, table: Table, prefix: str) -> sql.Composable:
     """Condition on a raw table's row: a build has kept what facts need from its personal columns.
 
     True for every row, unless the definition names a restricted model (`kept_by`) that keeps it.
@@ -57,24 +58,18 @@ def is_kept(connection: psycopg.Connection[Any], table: Table, prefix: str) -> s
     keeper = keeper_of(connection, table, prefix)
     if keeper is None:
         return sql.SQL("false")
-    return sql.SQL(
-        "exists (select 1 from {} as keeper where keeper.load_id = {}.load_id"
-        " and keeper.file_line = {}.file_line)"
-    ).format(keeper, table_name(table, prefix), table_name(table, prefix))
+    return sql.SQL("(load_id, file_line) in (select load_id, file_line from {})").format(keeper)
 
 
-def keeper_of(
-    connection: psycopg.Connection[Any], table: Table, prefix: str
-) -> sql.Identifier | None:
+def keeper_of(connection: Session, table: Table, prefix: str) -> sql.Identifier | None:
     """The restricted model (`kept_by`) of a table, locked until the transaction ends; None before
     the first build.
 
     Raises SchemaMismatch for a view, which could return anything and run its creator's code.
     """
-    keeper = sql.Identifier(f"{prefix}build_restricted", table.kept_by or "")
-    name = keeper.as_string(connection)
-    row = connection.execute("select to_regclass(%s) is not null", (name,)).fetchone()
-    if not row or not row[0]:
+    relation = Relation(f"{prefix}build_restricted", table.kept_by or "")
+    keeper = relation.quoted
+    if not engine_of(connection).exists(connection, relation):
         return None
     # Reads nothing, but nobody can replace the table from now on.
     connection.execute(sql.SQL("select 1 from {} limit 0").format(keeper))
@@ -83,7 +78,7 @@ def keeper_of(
 
 
 def empty_columns(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     table: Table,
     condition: sql.Composable,
     prefix: str,
@@ -108,7 +103,7 @@ def empty_columns(
 
 
 def record(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     table: Table,
     reason: str,
     rows: int,
@@ -118,16 +113,14 @@ def record(
     """Record in ops.erasures that rows were emptied or deleted, if there were any."""
     if rows:
         connection.execute(
-            sql.SQL("insert into {} values (now(), %s, %s, %s, %s, %s)").format(
+            sql.SQL("insert into {} values (%s, %s, %s, %s, %s, %s)").format(
                 sql.Identifier(f"{prefix}ops", "erasures")
             ),
-            (reason, table.source, table.name, load_id, rows),
+            (dt.datetime.now(dt.UTC), reason, table.source, table.name, load_id, rows),
         )
 
 
-def require_rewrite(
-    connection: psycopg.Connection[Any], erased: Iterable[Erased], prefix: str
-) -> None:
+def require_rewrite(connection: Session, erased: Iterable[Erased], prefix: str) -> None:
     """Record, in the transaction that erases, which tables `rewrite` must rewrite.
 
     Raises SchemaMismatch, so that nothing is erased, if somebody replaced a table that was written
@@ -135,77 +128,38 @@ def require_rewrite(
     """
     erased = list(erased)
     _require_tables(connection, [one.table for one in erased])
-    insert = sql.SQL("insert into {} values (%s) on conflict do nothing").format(_pending(prefix))
-    for name in sorted({one.table for one in erased if one.rows}):
+    changed = {one.table for one in erased if one.rows}
+    insert = sql.SQL("insert into {} values (%s)").format(_pending(prefix))
+    for name in sorted(changed - {*pending_rewrites(connection, prefix)}):
         connection.execute(insert, (name,))
 
 
-def pending_rewrites(connection: psycopg.Connection[Any], prefix: str) -> list[str]:
+def pending_rewrites(connection: Session, prefix: str) -> list[str]:
     """Names of the tables to rewrite, including those left by a failed run."""
-    rows = connection.execute(sql.SQL("select table_name from {} order by 1").format(
-        _pending(prefix)
-    )).fetchall()  # fmt: skip
-    return [row[0] for row in rows]
+    query = sql.SQL("select table_name from {} order by 1").format(_pending(prefix))
+    return [row[0] for row in connection.execute(query)]
 
 
-def rewrite(
-    connection: psycopg.Connection[Any], prefix: str, notify: Callable[[str], None] | None = None
-) -> list[NotRewritten]:
-    """Rewrite the tables with erased values, and their statistics.
-
-    An update leaves the old row in the table's file, and the most common values of a column in the
-    statistics, until they are overwritten; rewriting removes both, once nobody can see the row any
-    more. Commits. Returns what could not be rewritten; the next run tries again.
-    """
-    names = pending_rewrites(connection, prefix)
-    connection.commit()
-    if not names:
-        return []
-    connection.autocommit = True
-    try:
-        return _rewrite(connection, names, prefix, notify)
-    finally:
-        connection.autocommit = False
+def is_rewritten(connection: Session, names: list[str], prefix: str) -> None:
+    """Record that tables were rewritten."""
+    among, given = engine_of(connection).among(names)
+    delete = sql.SQL("delete from {} where table_name {}").format(_pending(prefix), among)
+    connection.execute(delete, given)
 
 
-def _rewrite(
-    connection: psycopg.Connection[Any],
-    names: list[str],
-    prefix: str,
-    notify: Callable[[str], None] | None,
-) -> list[NotRewritten]:
-    if holders := wait_until_unseen(connection, notify):
-        return [NotRewritten(name, tuple(holders)) for name in names]
-    left = [name for name in names if not _is_rewritten(connection, name)]
-    if _may_rewrite_statistics(connection):
-        # The old statistics have just been deleted.
-        if holders := wait_until_unseen(connection, notify, of_catalogue=True):
-            return [NotRewritten(_STATISTICS, tuple(holders)), *map(NotRewritten, left)]
-        connection.execute(f"vacuum (full) {_STATISTICS}".encode())
-    done = sql.SQL("delete from {} where table_name = any(%s)").format(_pending(prefix))
-    connection.execute(done, ([name for name in names if name not in left],))
-    return [*map(NotRewritten, left)]
-
-
-def _is_rewritten(connection: psycopg.Connection[Any], name: str) -> bool:
-    """Rewrite the table; False if nothing happened because the role does not own it."""
-    table = sql.Identifier(*name.split(".", 1))
-    before = _file_of(connection, table)
-    if before is None:
-        return True
-    connection.execute(sql.SQL("vacuum (full, analyze) {}").format(table))
-    return _file_of(connection, table) != before
-
-
-def _require_tables(connection: psycopg.Connection[Any], names: list[str]) -> None:
+def _require_tables(connection: Session, names: list[str]) -> None:
+    among, given = engine_of(connection).among(names)
     row = connection.execute(
-        "select nspname, relname, relkind = 'm'"
-        " from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid"
-        " where nspname || '.' || relname = any(%s) and relkind not in ('r', 'p') order by 1, 2",
-        (names,),
+        sql.SQL(
+            "select nspname, relname, relkind = 'm'"
+            " from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid"
+            " where nspname || '.' || relname {} and relkind not in ('r', 'p')"
+            " order by nspname, relname"
+        ).format(among),
+        given,
     ).fetchone()
     if row is not None:
-        where = sql.Identifier(*row[:2]).as_string(connection)
+        where = sql.Identifier(*row[:2]).as_string(None)
         kind = "materialized view" if row[2] else "view"
         raise SchemaMismatch(
             f"{where} is a {kind} where erasing reads or writes a table; find out "
@@ -215,21 +169,6 @@ def _require_tables(connection: psycopg.Connection[Any], names: list[str]) -> No
 
 def _pending(prefix: str) -> sql.Identifier:
     return sql.Identifier(f"{prefix}ops", "pending_rewrites")
-
-
-def _file_of(connection: psycopg.Connection[Any], table: sql.Identifier) -> int | None:
-    """Number of the table's file; None if the table no longer exists."""
-    row = connection.execute(
-        "select pg_relation_filenode(to_regclass(%s))", (table.as_string(connection),)
-    ).fetchone()
-    return row[0] if row else None
-
-
-def _may_rewrite_statistics(connection: psycopg.Connection[Any]) -> bool:
-    row = connection.execute(
-        "select pg_has_role(datdba, 'usage') from pg_database where datname = current_database()"
-    ).fetchone()
-    return bool(row and row[0])
 
 
 def _name(table: Table, prefix: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.redshift_address import Address
+from ingest.engine.relation import Relation
+from ingest.engine.session import Session
 from ingest.erasure.erasing import (
     ERASED_SCHEMAS,
     Erased,
@@ -21,8 +24,8 @@ from ingest.erasure.erasing import (
     keeper_of,
     record,
     require_rewrite,
-    rewrite,
 )
+from ingest.erasure.given import LINE, given_changes, given_lines, given_texts
 from ingest.erasure.outliving_tables import (
     erase_birth_years,
     erase_rejects,
@@ -30,16 +33,17 @@ from ingest.erasure.outliving_tables import (
     rename_customers,
     rename_kept,
 )
-from ingest.erasure.persons import Asked, Person, Rows, email_columns
+from ingest.erasure.persons import Asked, Person, email_columns
 from ingest.erasure.remaining_texts import (
     SHORTEST_VALUE,
     Trace,
     count_traces,
     personal_values,
 )
+from ingest.erasure.rewriting import require_published, rewrite
 from ingest.loader_errors import DatabaseFailure, UsageError
-from ingest.lock import exclusive
-from ingest.sessions import connect, explain
+from ingest.lock import exclusive, without_transaction
+from ingest.sessions import FAILURES, connect, explain, may_pass
 from ingest.tables.definition_files import read_definitions
 from ingest.tables.foreign_code import refuse_foreign_rules
 from ingest.tables.raw_schemas import ensure, table_name
@@ -73,7 +77,7 @@ class Forgetting:
 
     def __init__(
         self,
-        connection: psycopg.Connection[Any],
+        connection: Session,
         source: Source,
         asked: Asked,
         key: TokenKey,
@@ -89,38 +93,41 @@ class Forgetting:
         self.gone: set[str] = set()
         self._pseudonyms = self._person.pseudonyms()
         self.values = self._read_values()
-        self._rows = {table.name: self._read_rows(table) for table in self.tables}
+        self._rows = self._person.rows
         self._kept_tokens = {
             table.name: self._read_tokens(table) for table in self.tables if table.kept_by
         }
 
     def is_known(self) -> bool:
         """Whether any table has rows of the person, or the list has one of their hashes."""
-        listed = self._connection.execute(
-            sql.SQL("select count(*) from {} where source_system = %s and value_hash = any(%s)")
-            .format(self._ops("forgotten")),
-            (self._source.name, [digest for _, digest in self._person.hashes()]),
-        ).fetchone()  # fmt: skip
-        return bool(listed and listed[0]) or any(self._rows.values())
+        return any(self._rows.values()) or bool(self._listed())
 
     def waiting(self) -> int:
         """Number of rows that facts still need in the next build."""
-        return sum(
-            self._count(table, sql.SQL("not ({}) and {}").format(
-                is_kept(self._connection, table, self._prefix), holds_any(table.erasable_columns)
-            ))
-            for table in self.tables
-            if table.kept_by
-        )  # fmt: skip
+        waiting = 0
+        for table in self.tables:
+            if table.kept_by:
+                holds = holds_any(table.erasable_columns)
+                kept = is_kept(self._connection, table, self._prefix)
+                both = sql.SQL("{} and {}").format(holds, kept)
+                waiting += self._count(table, holds) - self._count(table, both)
+        return waiting
 
     def list_hashes(self) -> None:
         """Add the customer to the list that later files are compared with."""
         check_key(self._connection, self._key, self._prefix, remember=True)
-        insert = sql.SQL("insert into {} values (%s, %s, %s, now()) on conflict do nothing")
-        for identifier, digest in self._person.hashes():
-            self._connection.execute(
-                insert.format(self._ops("forgotten")), (self._source.name, identifier, digest)
-            )
+        insert = sql.SQL("insert into {} values (%s, %s, %s, %s)").format(self._ops("forgotten"))
+        now = dt.datetime.now(dt.UTC)
+        for identifier, digest in sorted({*self._person.hashes()} - self._listed()):
+            self._connection.execute(insert, (self._source.name, identifier, digest, now))
+
+    def _listed(self) -> set[tuple[str, str]]:
+        """What of the person is on the list already."""
+        query = sql.SQL("select identifier, value_hash from {} where source_system = %s")
+        listed = self._connection.execute(
+            query.format(self._ops("forgotten")), (self._source.name,)
+        )
+        return {*self._person.hashes()} & {(name, digest) for name, digest in listed}
 
     def empty(self) -> list[Erased]:
         """Empty restricted and token columns of the customer's rows."""
@@ -156,39 +163,34 @@ class Forgetting:
             names = [] if column is None else self._personal_ids(column)
             if column is None or not names:
                 continue
-            loads = [
-                row[0]
-                for row in self._connection.execute(
-                    sql.SQL("select distinct load_id from {} where {} = any(%s)").format(
-                        table_name(table, self._prefix), sql.Identifier(column.name)
-                    ),
-                    (names,),
-                )
-            ]
-            rows = sum(
-                self._connection.execute(
-                    sql.SQL("update {0} set {1} = %s where {1} = %s").format(
-                        table_name(table, self._prefix), sql.Identifier(column.name)
-                    ),
-                    (self._pseudonyms[given], given),
-                ).rowcount
-                for given in names
-            )
-            self._connection.execute(
-                sql.SQL("delete from {} where load_id = any(%s)").format(self._ops("fact_loads")),
-                (loads,),
-            )
+            # Includes ids that an earlier run replaced: facts may still have them.
+            self.gone.update(names)
+            raw, named = table_name(table, self._prefix), sql.Identifier(column.name)
+            given = given_texts(self._connection, names, self._prefix)
+            query = sql.SQL("select distinct load_id from {} where {}")
+            found = self._connection.execute(query.format(raw, given.has(named)), given.parameters)
+            loads = [row[0] for row in found]
+            to = {name: self._pseudonyms[name] for name in names}
+            changes = given_changes(self._connection, to, self._prefix)
+            rows = self._connection.execute(
+                sql.SQL("update {0} set {1} = new_value from {2} where {1} = old_value").format(
+                    raw, named, changes.source
+                ),
+                changes.parameters,
+            ).rowcount
+            among, values = engine_of(self._connection).among(loads)
+            delete = sql.SQL("delete from {} where load_id {}")
+            self._connection.execute(delete.format(self._ops("fact_loads"), among), values)
             record(self._connection, table, "forget", rows, self._prefix)
             where = f"{self._prefix}{table.schema}.{table.name}"
             renamed.append(Erased(where, (column.name,), rows))
         for table in self.tables:
             tokens = self._kept_tokens.get(table.name)
             if tokens and table.kept_by and keeper_of(self._connection, table, self._prefix):
-                keeper = (f"{self._prefix}build_restricted", table.kept_by)
+                keeper = Relation(f"{self._prefix}build_restricted", table.kept_by)
                 to = {token: secrets.token_hex(32) for token in tokens}
-                renamed += rename_kept(self._connection, keeper, self._rows[table.name], to)
-            # Includes ids that an earlier run replaced: facts may still have them.
-            self.gone.update(names)
+                rows_of_person = self._rows[table.name]
+                renamed += rename_kept(self._connection, keeper, rows_of_person, to, self._prefix)
         if self.gone:
             to = {given: self._pseudonyms[given] for given in sorted(self.gone)}
             renamed += rename_customers(self._connection, self._source.name, to, self._prefix)
@@ -210,26 +212,23 @@ class Forgetting:
         """Raw tables in which the person's former rows still have personal values."""
         found = []
         for table in self.tables:
-            tests = [holds_any(table.erasable_columns)]
+            own = given_lines(self._connection, self._rows[table.name], self._prefix)
+            tests = [(holds_any(table.erasable_columns), own.parameters)]
             column = table.customer_id
             names = [] if column is None else self._personal_ids(column)
             if column is not None and names:
-                is_named = sql.SQL("{} = any(%(ids)s)").format(sql.Identifier(column.name))
-                tests.append(is_named)
-            rows = self._rows[table.name]
-            row = self._connection.execute(
-                sql.SQL(
-                    "select count(*) from {} where ({}) and (load_id, file_line) in"
-                    " (select * from unnest(%(loads)s::bigint[], %(lines)s::bigint[]))"
-                ).format(table_name(table, self._prefix), sql.SQL(" or ").join(tests)),
-                {
-                    "ids": names,
-                    "loads": [load_id for load_id, _ in rows],
-                    "lines": [line for _, line in rows],
-                },
-            ).fetchone()
-            if row and row[0]:
-                found.append(Trace(f"{self._prefix}{table.schema}.{table.name}", "", row[0]))
+                given = given_texts(self._connection, names, self._prefix)
+                is_named = given.has(sql.Identifier(column.name))
+                tests.append((is_named, own.parameters | given.parameters))
+            lines = set[tuple[int, int]]()
+            for test, parameters in tests:
+                query = sql.SQL("select load_id, file_line from {} where {} and {}").format(
+                    table_name(table, self._prefix), test, own.has(*LINE)
+                )
+                lines |= {tuple(row) for row in self._connection.execute(query, parameters)}
+            if lines:
+                where = f"{self._prefix}{table.schema}.{table.name}"
+                found.append(Trace(where, "", len(lines)))
         return found
 
     def _ops(self, name: str) -> sql.Identifier:
@@ -239,9 +238,8 @@ class Forgetting:
         found = personal_values(
             self._connection,
             self._source.tables,
-            self._person.is_of,
+            self._person,
             self._prefix,
-            self._person.parameters,
         )
         for table in self.tables:
             column = table.customer_id
@@ -250,13 +248,6 @@ class Forgetting:
                 value for value in self._person.texts & {*names} if len(value) >= SHORTEST_VALUE
             }
         return frozenset(found)
-
-    def _read_rows(self, table: Table) -> Rows:
-        query = sql.SQL("select load_id, file_line from {} where {}")
-        return self._connection.execute(
-            query.format(table_name(table, self._prefix), self._person.is_of(table)),
-            self._person.parameters,
-        ).fetchall()
 
     def _read_tokens(self, table: Table) -> list[str]:
         """Tokens in the person's rows that a build may have turned into ids."""
@@ -292,7 +283,7 @@ def names_of(table: Table) -> list[str]:
 
 
 def forget(
-    conninfo: str,
+    address: Address,
     project_dir: str | Path,
     source: str,
     customer: str | None,
@@ -327,13 +318,16 @@ def forget(
     assert key is not None
     asked = Asked(customer, application)
     with (
-        connect(conninfo, touches_others=True) as connection,
-        exclusive(connection, "forget", prefix=prefix, wait=wait, notify=notify),
+        connect(address, touches_others=True) as connection,
+        exclusive(connection, "forget", prefix=prefix, wait=wait, notify=notify) as lock,
     ):
+        engine = engine_of(connection)
         try:
+            engine.remove_leftovers(connection, prefix)
             with connection.transaction():
                 ensure(connection, definitions, prefix)
-                refuse_foreign_rules(connection, ERASED_SCHEMAS, prefix)
+                if engine.has_foreign_code:
+                    refuse_foreign_rules(connection, ERASED_SCHEMAS, prefix)
                 work = Forgetting(connection, chosen, asked, key, prefix)
                 if not work.is_known():
                     raise UsageError(f"source {source} has no {asked.kind}")
@@ -347,12 +341,16 @@ def forget(
                 renamed = work.rename()
                 emptied += erase_rejects(connection, work.values, prefix)
                 require_rewrite(connection, [*emptied, *renamed], prefix)
+                lock.require()
             if any(table.has_restricted for table in work.tables):
                 rebuild()
+                require_published(connection, prefix)
             if work.gone:
                 left = leave_restricted(connection, source, sorted(work.gone), prefix)
                 require_rewrite(connection, left, prefix)
-            not_rewritten = rewrite(connection, prefix, notify)
+            connection.commit()
+            with without_transaction(lock, notify):
+                not_rewritten = rewrite(connection, prefix, notify)
             traces, searched = count_traces(connection, work.values, work.replaced(), prefix)
             return ForgottenCustomer(
                 tuple(emptied),
@@ -361,5 +359,5 @@ def forget(
                 (*work.left(), *traces),
                 tuple(not_rewritten),
             )
-        except psycopg.Error as error:
-            raise DatabaseFailure(explain(error)) from None
+        except FAILURES as error:
+            raise DatabaseFailure(explain(error), may_pass=may_pass(error)) from None

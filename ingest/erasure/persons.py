@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.given_rows import GivenRows
+from ingest.engine.session import Session
 from ingest.erasure.erasing import keeper_of
+from ingest.erasure.given import LINE, given_lines, given_texts
 from ingest.loader_errors import UsageError
 from ingest.personal.personal_headers import personal_header
 from ingest.personal.personal_values import EMAIL, canonical, is_email
@@ -21,9 +24,6 @@ from ingest.tokens.forgotten_list import hash_of
 from ingest.tokens.token_keys import TokenKey
 
 CUSTOMER_ID = "customer_id"
-# Names of query parameters: personal values are never in the text of a statement, which other
-# sessions of the role can read while it runs.
-_EMAILS, _TOKENS = "e-mail addresses", "tokens of e-mail addresses"
 
 Rows = list[tuple[int, int]]
 
@@ -55,13 +55,14 @@ class Person:
 
     def __init__(
         self,
-        connection: psycopg.Connection[Any],
+        connection: Session,
         source: Source,
         asked: Asked,
         key: TokenKey,
         prefix: str,
     ) -> None:
         self._connection = connection
+        self._engine = engine_of(connection)
         self._source = source
         self._key = key
         self._prefix = prefix
@@ -77,17 +78,21 @@ class Person:
             if is_email(asked.customer):
                 self._emails.add(canonical(asked.customer))
         self._asked_count = len(self.ids)
+        emails = sorted(self._emails)
+        self._given_emails = self._given(emails)
+        self._given_tokens = self._given(map(key.token, emails))
         self._add_customers()
         self.links = self._read_links()
+        self.rows = self._find_rows()
+        self.lines = {
+            name: given_lines(connection, found, prefix) for name, found in self.rows.items()
+        }
 
     @property
     def parameters(self) -> dict[str, Any]:
         """Query parameters for the conditions of `is_of`."""
-        emails = sorted(self._emails)
         return {
-            **{_parameter(name): values for name, values in self.links.items()},
-            _EMAILS: emails,
-            _TOKENS: [self._key.token(email) for email in emails],
+            name: value for given in self.lines.values() for name, value in given.parameters.items()
         }
 
     @property
@@ -99,20 +104,7 @@ class Person:
         """Condition on a raw table's row: it belongs to the person. Needs `parameters`."""
         if table not in self.tables:
             return sql.SQL("false")
-        tests: list[sql.Composable] = [
-            sql.SQL("coalesce({} = any({}), false)").format(
-                _as_compared(link), sql.Placeholder(_parameter(link.identifier))
-            )
-            for link in table.customer
-        ]
-        tests += [self._holds_email(column) for column in email_columns(table)]
-        if rows := self._applications.get(table.name):
-            listed = sql.SQL(", ").join(
-                sql.SQL("({}, {})").format(sql.Literal(load), sql.Literal(line))
-                for load, line in rows
-            )
-            tests.append(sql.SQL("(load_id, file_line) in ({})").format(listed))
-        return sql.SQL("({})").format(sql.SQL(" or ").join(tests))
+        return self.lines[table.name].has(*LINE)
 
     def pseudonyms(self) -> dict[str, str]:
         """A random id for each id; what the user gave and its token share one."""
@@ -129,59 +121,81 @@ class Person:
             for value in values:
                 yield identifier, hash_of(self._key, self._source.name, identifier, value)
 
-    def _holds_email(self, column: Column) -> sql.Composable:
+    def _given(self, texts: Iterable[str]) -> GivenRows:
+        return given_texts(self._connection, texts, self._prefix)
+
+    def _find_rows(self) -> dict[str, Rows]:
+        """The person's rows in each table, as load_id and file_line."""
+        links = {name: self._given(values) for name, values in self.links.items()}
+        found = {}
+        for table in self.tables:
+            rows = set(self._applications.get(table.name, ()))
+            given = [(links[link.identifier], self._as_compared(link)) for link in table.customer]
+            if self._emails:
+                given += [self._holding_email(column) for column in email_columns(table)]
+            for texts, compared in given:
+                query = sql.SQL("select load_id, file_line from {} where {}").format(
+                    table_name(table, self._prefix), texts.has(compared)
+                )
+                rows |= {tuple(row) for row in self._connection.execute(query, texts.parameters)}
+            found[table.name] = sorted(rows)
+        return found
+
+    def _as_compared(self, link: CustomerLink) -> sql.Composable:
+        """The link's column in the form of CustomerLink.plain."""
+        text = self._engine.as_text(sql.Identifier(link.column))
+        return sql.SQL("lower(btrim({}))").format(text) if link.to else text
+
+    def _holding_email(self, column: Column) -> tuple[GivenRows, sql.Composable]:
+        """What a column with addresses is compared with, and how."""
         name = sql.Identifier(column.name)
         if column.pii == "token":
-            return sql.SQL("coalesce({} = any({}), false)").format(name, sql.Placeholder(_TOKENS))
-        return sql.SQL("coalesce(lower(btrim({})) = any({}), false)").format(
-            name, sql.Placeholder(_EMAILS)
-        )
+            return self._given_tokens, name
+        return self._given_emails, sql.SQL("lower(btrim({}))").format(name)
 
     def _add_customers(self) -> None:
         """Add the ids of the customers whose rows hold one of the addresses."""
         if not self._emails:
             return
-        emails = sorted(self._emails)
-        parameters = {_EMAILS: emails, _TOKENS: [self._key.token(email) for email in emails]}
         for table in self.tables:
             if table.customer_id is None:
                 continue
-            tests = [self._holds_email(column) for column in email_columns(table)]
+            columns = [*email_columns(table)]
             if table.customer_id.tokenises_personal:
                 # Files loaded with --keep-customer-ids have the address as id.
-                tests.append(self._holds_email(table.customer_id))
-            if not tests:
-                continue
-            rows = self._connection.execute(
-                sql.SQL("select distinct {0}::varchar from {1} where {0} is not null and ({2})")
-                .format(
-                    sql.Identifier(table.customer_id.name),
-                    table_name(table, self._prefix),
-                    sql.SQL(" or ").join(tests),
-                ),
-                parameters,
-            )  # fmt: skip
-            self.ids += [row[0] for row in rows if row[0] not in self.ids]
+                columns.append(table.customer_id)
+            name = sql.Identifier(table.customer_id.name)
+            for given, compared in map(self._holding_email, columns):
+                rows = self._connection.execute(
+                    sql.SQL("select distinct {} from {} where {} is not null and {}").format(
+                        self._engine.as_text(name),
+                        table_name(table, self._prefix),
+                        name,
+                        given.has(compared),
+                    ),
+                    given.parameters,
+                )
+                self.ids += [row[0] for row in rows if row[0] not in self.ids]
 
     def _read_links(self) -> dict[str, list[str]]:
         """This person's values, by kind of value that identifies customers."""
         links = {CUSTOMER_ID: self.ids}
+        ids = self._given(self.ids)
         for table in self.tables:
             for link in table.customer:
                 if link.to is None or link.identifier in links:
                     continue
                 other = self._source.tables[link.to[0]]
                 assert other.customer_id is not None
+                name = sql.Identifier(link.to[1])
                 rows = self._connection.execute(
-                    sql.SQL(
-                        "select distinct {0}::varchar from {1}"
-                        " where {2}::varchar = any(%s) and {0} is not null"
-                    ).format(
-                        sql.Identifier(link.to[1]),
+                    sql.SQL("select distinct {} from {} where {} and {} is not null").format(
+                        self._engine.as_text(name),
                         table_name(other, self._prefix),
-                        sql.Identifier(other.customer_id.name),
+                        ids.has(self._engine.as_text(sql.Identifier(other.customer_id.name))),
+                        name,
                     ),
-                    (self.ids,),
+                    ids.parameters,
                 )
                 found = {link.plain(row[0]) for row in rows}
                 if other.column(link.to[1]) in email_columns(other):
@@ -198,13 +212,12 @@ class Person:
             if not rows:
                 continue
             self._applications[table.name] = rows
-            loads, lines = zip(*rows, strict=True)
+            lines = given_lines(self._connection, rows, self._prefix)
             for column in email_columns(table):
-                query = sql.SQL(
-                    "select {} from {} where (load_id, file_line) in"
-                    " (select * from unnest(%s::bigint[], %s::bigint[]))"
-                ).format(sql.Identifier(column.name), table_name(table, self._prefix))
-                found = self._connection.execute(query, (list(loads), list(lines)))
+                query = sql.SQL("select {} from {} where {}").format(
+                    sql.Identifier(column.name), table_name(table, self._prefix), lines.has(*LINE)
+                )
+                found = self._connection.execute(query, lines.parameters)
                 self._emails |= {canonical(row[0]) for row in found if row[0] and is_email(row[0])}
 
     def _rows_of_application(self, table: Table, given: str) -> Rows:
@@ -212,16 +225,17 @@ class Person:
         token = re.fullmatch(r"([0-9a-f]{64})(?:-\d+)?", given)
         if token:
             (made,) = table.made_columns
-            query = sql.SQL("select load_id, file_line from {} where {} = %s").format(
-                table_name(table, self._prefix), sql.Identifier(made)
+            tokens = self._given([token[1]])
+            query = sql.SQL("select load_id, file_line from {} where {}").format(
+                table_name(table, self._prefix), tokens.has(sql.Identifier(made))
             )
-            return self._connection.execute(query, (token[1],)).fetchall()
+            return self._connection.execute(query, tokens.parameters).fetchall()
         keeper = keeper_of(self._connection, table, self._prefix)
         if not re.fullmatch(r"-?\d{1,19}", given) or keeper is None:
             return []
-        query = sql.SQL(
-            "select load_id, file_line from {} where application_key::varchar = %s"
-        ).format(keeper)
+        query = sql.SQL("select load_id, file_line from {} where {} = %s").format(
+            keeper, self._engine.as_text(sql.Identifier("application_key"))
+        )
         return self._connection.execute(query, (given,)).fetchall()
 
 
@@ -235,13 +249,3 @@ def email_columns(table: Table) -> tuple[Column, ...]:
         and personal_header(column.name) == EMAIL
         and column != table.customer_id
     )
-
-
-def _parameter(identifier: str) -> str:
-    return f"link {identifier}"
-
-
-def _as_compared(link: CustomerLink) -> sql.Composable:
-    """The link's column in the form of CustomerLink.plain."""
-    template = "lower(btrim({}::varchar))" if link.to else "{}::varchar"
-    return sql.SQL(template).format(sql.Identifier(link.column))

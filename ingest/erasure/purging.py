@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.redshift_address import Address
+from ingest.engine.session import Session
 from ingest.erasure.erasing import (
     ERASED_SCHEMAS,
     Erased,
@@ -20,11 +22,11 @@ from ingest.erasure.erasing import (
     pending_rewrites,
     record,
     require_rewrite,
-    rewrite,
 )
+from ingest.erasure.rewriting import require_published, rewrite
 from ingest.loader_errors import DatabaseFailure
-from ingest.lock import exclusive
-from ingest.sessions import connect, explain
+from ingest.lock import exclusive, without_transaction
+from ingest.sessions import FAILURES, connect, explain, may_pass
 from ingest.tables.definition_files import read_definitions
 from ingest.tables.foreign_code import refuse_foreign_rules
 from ingest.tables.raw_schemas import ensure, table_name
@@ -49,7 +51,7 @@ class Purged:
 
 
 def purge(
-    conninfo: str,
+    address: Address,
     project_dir: str | Path,
     prefix: str = "",
     *,
@@ -70,13 +72,15 @@ def purge(
     definitions = read_definitions(project_dir)
     tables = [table for source in definitions.values() for table in source.tables.values()]
     with (
-        connect(conninfo, touches_others=True) as connection,
-        exclusive(connection, "purge", prefix=prefix, wait=wait, notify=notify),
+        connect(address, touches_others=True) as connection,
+        exclusive(connection, "purge", prefix=prefix, wait=wait, notify=notify) as lock,
     ):
+        engine = engine_of(connection)
         try:
             with connection.transaction(force_rollback=dry_run):
                 ensure(connection, definitions, prefix)
-                refuse_foreign_rules(connection, ERASED_SCHEMAS, prefix)
+                if engine.has_foreign_code:
+                    refuse_foreign_rules(connection, ERASED_SCHEMAS, prefix)
                 emptied = [
                     _empty(connection, table, prefix)
                     for table in tables
@@ -89,30 +93,33 @@ def purge(
                 ]
                 ledger = Erased(f"{prefix}ops.rejected_rows", (), sum(r.rows for r in rejects))
                 require_rewrite(connection, [*emptied, ledger], prefix)
+                lock.require()
             if dry_run:
                 return Purged(tuple(emptied), tuple(rejects))
             if {*pending_rewrites(connection, prefix)} - {ledger.table}:
                 connection.commit()
                 rebuild()
-            not_rewritten = rewrite(connection, prefix, notify)
-        except psycopg.Error as error:
-            raise DatabaseFailure(explain(error)) from None
+                require_published(connection, prefix)
+            connection.commit()
+            with without_transaction(lock, notify):
+                not_rewritten = rewrite(connection, prefix, notify)
+        except FAILURES as error:
+            raise DatabaseFailure(explain(error), may_pass=may_pass(error)) from None
     return Purged(tuple(emptied), tuple(rejects), tuple(not_rewritten))
 
 
-def _old_loads(
-    connection: psycopg.Connection[Any], table: Table, days: int | None, prefix: str
-) -> list[int]:
+def _old_loads(connection: Session, table: Table, days: int | None, prefix: str) -> list[int]:
     query = sql.SQL(
         "select load_id from {} where source_system = %s and table_name = %s"
-        " and finished_at < now() - %s * interval '1 day' order by load_id"
+        " and finished_at < %s order by load_id"
     ).format(sql.Identifier(f"{prefix}ops", "load_files"))
-    return [row[0] for row in connection.execute(query, (table.source, table.name, days))]
+    oldest = dt.datetime.now(dt.UTC) - dt.timedelta(days=days or 0)
+    return [row[0] for row in connection.execute(query, (table.source, table.name, oldest))]
 
 
-def _empty(connection: psycopg.Connection[Any], table: Table, prefix: str) -> Erased:
+def _empty(connection: Session, table: Table, prefix: str) -> Erased:
     loads = _old_loads(connection, table, table.retention_days, prefix)
-    is_old = sql.SQL("load_id = any({})").format(sql.Literal(loads))
+    is_old = sql.SQL("load_id in ({})").format(_listed(loads))
     kept = is_kept(connection, table, prefix)
     erased = empty_columns(connection, table, sql.SQL("{} and {}").format(is_old, kept), prefix)
     record(connection, table, "purge", erased.rows, prefix)
@@ -125,15 +132,21 @@ def _empty(connection: psycopg.Connection[Any], table: Table, prefix: str) -> Er
     return Erased(erased.table, erased.columns, erased.rows, waiting[0])
 
 
-def _delete_rejects(connection: psycopg.Connection[Any], table: Table, prefix: str) -> Erased:
+def _delete_rejects(connection: Session, table: Table, prefix: str) -> Erased:
     loads = _old_loads(connection, table, table.reject_retention_days, prefix)
+    rejects, old = sql.Identifier(f"{prefix}ops", "rejected_rows"), _listed(loads)
     deleted = connection.execute(
         sql.SQL(
-            "with gone as (delete from {} where load_id = any(%s) returning load_id)"
-            " select load_id, count(*) from gone group by load_id order by load_id"
-        ).format(sql.Identifier(f"{prefix}ops", "rejected_rows")),
-        (loads,),
+            "select load_id, count(*) from {} where load_id in ({}) group by load_id"
+            " order by load_id"
+        ).format(rejects, old)
     ).fetchall()
+    connection.execute(sql.SQL("delete from {} where load_id in ({})").format(rejects, old))
     for load_id, rows in deleted:
         record(connection, table, "rejects", rows, prefix, load_id)
     return Erased(f"{prefix}{table.schema}.{table.name}", (), sum(rows for _, rows in deleted))
+
+
+def _listed(loads: list[int]) -> sql.Composable:
+    """Load ids, for `in`."""
+    return sql.SQL(", ").join(map(sql.Literal, loads)) if loads else sql.SQL("null")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.session import Session
 from ingest.erasure.built_tables import tables_of
-from ingest.tables.raw_schemas import table_name
+from ingest.erasure.given import given_texts
+from ingest.erasure.persons import Person
+from ingest.erasure.words import given_words, texts_of_others, whole_word
+from ingest.tables.raw_schemas import relation_of, table_name
 from ingest.tables.table_definitions import Column, Table
 
 # Shorter texts, such as a first name, may also be a word in something else.
 SHORTEST_VALUE = 6
+_TEXT_TYPES = ("character varying", "text")
 # Schemas, besides those of raw tables, that builds do not recreate.
 _KEPT = ("ops", "restricted", "build_restricted", "snapshots", "ml", "reference", "build_reference")
 
@@ -30,51 +33,40 @@ class Trace:
 
 
 def personal_values(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     tables: Mapping[str, Table],
-    is_of: Callable[[Table], sql.Composable],
+    person: Person,
     prefix: str,
-    parameters: Mapping[str, Any],
 ) -> set[str]:
     """Texts that only the person has: in the personal columns of the person's rows, and not as a
-    word in those of any other row of the source. `is_of` is the condition on a table's rows."""
+    word in those of any other row of the source."""
     found: set[str] = set()
     for table in tables.values():
         for column in _texts(table.erasable_columns):
             query = sql.SQL("select distinct {0} from {1} where {2} and length({0}) >= {3}").format(
                 sql.Identifier(column.name),
                 table_name(table, prefix),
-                is_of(table),
+                person.is_of(table),
                 sql.Literal(SHORTEST_VALUE),
             )
-            found |= {row[0] for row in connection.execute(query, parameters)}
+            found |= {row[0] for row in connection.execute(query, person.parameters)}
+    if not found:
+        return found
+    words, others = given_words(connection, found, prefix), set[str]()
     for table in tables.values():
         for column in _texts(table.stored_columns):
-            if not column.pii or not found:
-                continue
-            # Most cells contain none of the texts, which strpos finds out quickly.
-            query = sql.SQL(
-                "select text from unnest(%(texts)s::text[], %(words)s::text[]) as own (text, word)"
-                " where exists (select 1 from {1} where strpos({0}, own.text) > 0"
-                " and {0} ~ own.word and not {2})"
-            ).format(sql.Identifier(column.name), table_name(table, prefix), is_of(table))
-            given = {"texts": [*found], "words": [*map(whole_word, found)], **parameters}
-            found -= {row[0] for row in connection.execute(query, given)}
-    return found
+            if column.pii:
+                relation, own = relation_of(table, prefix), person.lines.get(table.name)
+                others |= texts_of_others(connection, relation, column.name, words, own)
+    return found - others
 
 
 def _texts(columns: Iterable[Column]) -> list[Column]:
     return [column for column in columns if column.type.kind == "varchar"]
 
 
-def whole_word(text: str) -> str:
-    """PostgreSQL's regular expression for the text, but not as part of a word or number."""
-    escaped = re.sub(r"([^\w\s]|_)", r"\\\1", text)
-    return rf"(?<![[:alnum:]_])(?<![0-9][.,]){escaped}(?![[:alnum:]_])(?![.,][0-9])"
-
-
 def count_traces(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     values: Collection[str],
     replaced: Collection[str],
     prefix: str,
@@ -99,40 +91,44 @@ def count_traces(
     ]
     built = [c for c in everywhere if c not in columns]
     found = []
-    for schema, table, column in columns if values else ():
-        row = connection.execute(
-            sql.SQL("select count(*) from {} where {} = any(%s)").format(
-                sql.Identifier(schema, table), sql.Identifier(column)
-            ),
-            (list(values),),
-        ).fetchone()
-        if row and row[0]:
-            found.append(Trace(f"{schema}.{table}", column, row[0]))
-    found += _in_statistics(connection, columns, values)
-    found += _in_statistics(connection, built, {*values} - {*replaced})
+    if values:
+        given = given_texts(connection, values, prefix)
+        for schema, table, column in columns:
+            row = connection.execute(
+                sql.SQL("select count(*) from {} where {}").format(
+                    sql.Identifier(schema, table), given.has(sql.Identifier(column))
+                ),
+                given.parameters,
+            ).fetchone()
+            if row and row[0]:
+                found.append(Trace(f"{schema}.{table}", column, row[0]))
+    if engine_of(connection).shows_statistics:
+        found += _in_statistics(connection, columns, values)
+        found += _in_statistics(connection, built, {*values} - {*replaced})
     return found, len(columns)
 
 
-def text_columns(connection: psycopg.Connection[Any], prefix: str) -> list[tuple[str, str, str]]:
+def text_columns(connection: Session, prefix: str) -> list[tuple[str, str, str]]:
     """Schema, table and name of the warehouse's text columns."""
-    return connection.execute(
-        """
-        select n.nspname, c.relname, a.attname
-        from pg_attribute as a
-        inner join pg_class as c on a.attrelid = c.oid
-        inner join pg_namespace as n on c.relnamespace = n.oid
-        where c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
-            and a.atttypid in ('varchar'::regtype, 'text'::regtype)
-            and starts_with(n.nspname, %s)
-            and n.nspname not in ('pg_catalog', 'pg_toast', 'information_schema')
-        order by 1, 2, 3
-        """,
-        (prefix,),
-    ).fetchall()
+    schemas = [
+        row[0]
+        for row in connection.execute("select nspname from pg_namespace order by nspname")
+        if row[0].startswith(prefix)
+        and row[0] != "information_schema"
+        # No schema of a user can be called so.
+        and not row[0].startswith("pg_")
+    ]
+    return sorted(
+        (schema, table, column)
+        for schema, table, column, kind, _ in engine_of(connection).live_columns(
+            connection, schemas
+        )
+        if kind.startswith(_TEXT_TYPES)
+    )
 
 
 def _in_statistics(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     columns: Sequence[tuple[str, str, str]],
     values: Collection[str],
 ) -> list[Trace]:

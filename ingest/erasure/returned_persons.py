@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
+from ingest.engine.engines import engine_of
+from ingest.engine.session import Session
 from ingest.erasure.erasing import holds_any
 from ingest.tables.raw_schemas import table_name
 from ingest.tables.table_definitions import CustomerLink, Source, Table
@@ -16,7 +16,7 @@ from ingest.tokens.token_keys import TokenKey
 
 
 def returned_persons(
-    connection: psycopg.Connection[Any],
+    connection: Session,
     definitions: Mapping[str, Source],
     key: TokenKey,
     prefix: str,
@@ -37,18 +37,18 @@ def returned_persons(
     return list(found)
 
 
-def _values(
-    connection: psycopg.Connection[Any], table: Table, link: CustomerLink, prefix: str
-) -> list[str]:
+def _values(connection: Session, table: Table, link: CustomerLink, prefix: str) -> list[str]:
     """Values of the link's column in rows that forgetting would change."""
     column = table.column(link.column)
     rows = connection.execute(
         sql.SQL(
-            "select {0}::varchar, bool_or({1}) from {2} where {0} is not null group by 1"
+            "select {3}, max(case when {1} then 1 else 0 end) from {2} where {0} is not null"
+            " group by 1"
         ).format(
             sql.Identifier(link.column),
             holds_any(table.erasable_columns),
             table_name(table, prefix),
+            engine_of(connection).as_text(sql.Identifier(link.column)),
         )
     )
     is_token = link.to is None and column.pii == "token"

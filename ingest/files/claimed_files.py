@@ -6,11 +6,13 @@ import datetime as dt
 import glob
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath, PurePosixPath
+from typing import TypeVar
 from urllib.parse import unquote
 
 from ingest.checks.cell_rules import FileFacts
+from ingest.files.bucket_files import SCHEME, StoredFile
 from ingest.loader_errors import Refusal
 from ingest.tables.month_names import month_in_name
 from ingest.tables.table_definitions import Source, Table
@@ -20,6 +22,8 @@ _PART = re.compile(r"part[-.](?:[mr]-)?\d.*|\d{6}_\d+(?:_.*)?", re.IGNORECASE)
 _PARTITION = re.compile(r"([^=]+)=(.*)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+_LONGEST_NAME = 512
+_Place = TypeVar("_Place", bound=Path | StoredFile)
 _ENDINGS = {".csv", ".txt", ".tsv", ".parquet", ".pq", ".gz"}
 
 
@@ -30,7 +34,8 @@ class Candidate:
     Files with the same `identity` are the same delivery: branch and day for a table whose pattern
     names them, otherwise the name without its ending. `name` is the file name; for a file that is
     one part of a folder, the folder comes first, as in `sales/dt=2024-05-01/part-0.parquet`.
-    `fault` says why a name cannot be used.
+    `fault` says why a name cannot be used. `stored`: the file is in S3, and `path` is where its
+    copy is while it is loaded.
     """
 
     path: Path
@@ -39,6 +44,19 @@ class Candidate:
     facts: FileFacts = field(default_factory=FileFacts)
     fault: str = ""
     name: str = ""
+    stored: StoredFile | None = None
+
+    @property
+    def place(self) -> Path | StoredFile:
+        """Where the file is, for messages."""
+        return self.stored or self.path
+
+    @property
+    def ledger_name(self) -> str:
+        """What the ledger calls the file: its name, or its address in S3."""
+        address = str(self.stored) if self.stored else ""
+        name = printable(address if 0 < len(address) <= _LONGEST_NAME else self.name)
+        return name[-_LONGEST_NAME:]
 
     @property
     def folder(self) -> str:
@@ -91,9 +109,17 @@ def _expand(path: Path) -> list[Path]:
     return [p for p in matches if p.is_file()]
 
 
-def _is_hidden(path: Path, folder: Path) -> bool:
+def _is_hidden(path: PurePath, folder: PurePath) -> bool:
     beside_data = path.name.startswith("_") and path.suffix.lower() not in _ENDINGS
     return beside_data or any(n.startswith(".") for n in path.relative_to(folder).parts)
+
+
+def data_files(found: Sequence[StoredFile], key: str) -> list[StoredFile]:
+    """The files of a folder in S3 without hidden ones and what Spark writes beside its data."""
+    if [file.key for file in found] == [key]:
+        return list(found)
+    folder = PurePosixPath(key)
+    return [file for file in found if not _is_hidden(PurePosixPath(file.key), folder)]
 
 
 def printable(name: str) -> str:
@@ -109,20 +135,23 @@ def stem(name: str) -> str:
     return str(path)
 
 
-def claim(path: Path, source: Source, forced: Table | None = None) -> Candidate:
+def claim(place: Path | StoredFile, source: Source, forced: Table | None = None) -> Candidate:
     """Find the table a file belongs to, by its name alone unless `forced` names the table."""
     if forced is not None:
-        return _candidate(path, forced)
-    name = stem(_full_name(path).partition("/")[0])
+        return _candidate(place, forced)
+    name = stem(_full_name(_parts(place), place.name).partition("/")[0])
     for table in sorted(source.tables.values(), key=lambda t: -len(t.name)):
         pattern = table.file_pattern
         if pattern.fullmatch(name) if pattern else name.casefold().startswith(table.name):
-            return _candidate(path, table)
-    return Candidate(path, None)
+            return _candidate(place, table)
+    return _unread(place, None)
 
 
 def identity_of(name: str, table: Table) -> str:
     """The identity of a file name: equal for the same delivery (see Candidate)."""
+    if name.startswith(SCHEME):
+        parts = tuple(name.removeprefix(SCHEME).split("/"))
+        name = _full_name(parts, parts[-1])
     name, slash, part = name.partition("/")
     if slash:
         return f"{identity_of(name, table)}/{stem(part).casefold()}"
@@ -133,8 +162,15 @@ def identity_of(name: str, table: Table) -> str:
     return stem(name).casefold()
 
 
-def _candidate(path: Path, table: Table) -> Candidate:
-    full_name = _full_name(path)
+def _unread(place: Path | StoredFile, table: Table | None) -> Candidate:
+    if isinstance(place, StoredFile):
+        return Candidate(Path(place.name), table, stored=place)
+    return Candidate(place, table)
+
+
+def _candidate(place: Path | StoredFile, table: Table) -> Candidate:
+    parts = _parts(place)
+    full_name = _full_name(parts, place.name)
     first = stem(full_name.partition("/")[0])
     match = table.file_pattern.fullmatch(first) if table.file_pattern else None
     groups = match.groupdict() if match else {}
@@ -151,24 +187,30 @@ def _candidate(path: Path, table: Table) -> Candidate:
             day = dt.datetime.strptime(groups["day"], table.file_day_format).date()
         except ValueError:
             fault = f"the day in the file name is not a date written as {table.file_day_format}"
-    facts = FileFacts(expected, day, _partitions(path))
-    return Candidate(path, table, identity_of(full_name, table), facts, fault, full_name)
+    facts = FileFacts(expected, day, _partitions(parts))
+    identity = identity_of(full_name, table)
+    unread = _unread(place, table)
+    return replace(unread, identity=identity, facts=facts, fault=fault, name=full_name)
 
 
-def _full_name(path: Path) -> str:
-    """A file name; for a part of a folder's table, with the folder's name before it."""
-    parts = path.resolve().parts[1:]
+def _parts(place: Path | StoredFile) -> tuple[str, ...]:
+    return place.parts if isinstance(place, StoredFile) else place.resolve().parts[1:]
+
+
+def _full_name(parts: tuple[str, ...], name: str) -> str:
+    """A file name; for a part of a folder's table, with the folder's name before it. `parts` are
+    those of its whole path."""
     first = len(parts) - 1
     while first > 0 and _PARTITION.fullmatch(parts[first - 1]):
         first -= 1
-    is_part = first < len(parts) - 1 or _PART.fullmatch(stem(path.name)) is not None
-    return "/".join(parts[first - 1 :]) if is_part and first > 0 else path.name
+    is_part = first < len(parts) - 1 or _PART.fullmatch(stem(name)) is not None
+    return "/".join(parts[first - 1 :]) if is_part and first > 0 else name
 
 
-def _partitions(path: Path) -> tuple[tuple[str, str], ...]:
+def _partitions(parts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """What the folders above a file say about its rows, as in `dt=2024-05-01`."""
     found = []
-    for name in path.resolve().parts[:-1]:
+    for name in parts[:-1]:
         match = _PARTITION.fullmatch(name)
         if match:
             value = unquote(match[2])
@@ -176,9 +218,9 @@ def _partitions(path: Path) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def unique(paths: Sequence[Path]) -> list[Path]:
-    """The paths, each file once."""
-    seen: dict[Path, Path] = {}
-    for path in paths:
-        seen.setdefault(path.resolve(), path)
+def unique(places: Sequence[_Place]) -> list[_Place]:
+    """The places, each file once."""
+    seen: dict[object, _Place] = {}
+    for place in places:
+        seen.setdefault(str(place) if isinstance(place, StoredFile) else place.resolve(), place)
     return list(seen.values())

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.files.claimed_files import Candidate, printable
+from ingest.files.claimed_files import Candidate
 from ingest.foreign_text import first_few
 from ingest.loads.ledger import Load, Outcome
 from ingest.loads.load_decision import Decision, decide_by_orders
@@ -58,7 +58,7 @@ def _write(
 ) -> Load:
     table, ledger = target.table, target.ledger
     outcome = Outcome(
-        file_name=printable(candidate.name)[-512:],
+        file_name=candidate.ledger_name,
         sha256=read.sha256,
         file_bytes=candidate.path.stat().st_size,
         rows_in_file=read.verdict.rows,
@@ -81,7 +81,7 @@ def _result(target: Target, candidate: Candidate, read: FileRead, message: str) 
     check = target.options.check
     rejects = sorted(read.verdict.rejects, key=lambda reject: reject.line)
     return FileResult(
-        candidate.path,
+        candidate.place,
         target.table.name,
         "checked" if check else "loaded",
         rows_in_file=read.verdict.rows,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ingest.loader_errors import DefinitionError, UsageError
@@ -25,7 +26,8 @@ class Options:
     `max_reject_rows`, are rejected; one rejected row beside good ones is always allowed unless the
     share is 0, because one row of a small file says little about a share. `keep_customer_ids`
     stores customer ids that are an e-mail address, a telephone or card number or a name as given;
-    otherwise they become tokens (`personal_values` in the definitions).
+    otherwise they become tokens (`personal_values` in the definitions). `copies` is a private
+    folder for copies of files in S3.
     """
 
     table: str | None = None
@@ -40,6 +42,7 @@ class Options:
     max_reject_share: float = 0.01
     max_reject_rows: int = 1000
     keep_customer_ids: bool = False
+    copies: Path | None = None
 
     def __post_init__(self) -> None:
         if self.corrects and self.adds:

@@ -19,6 +19,7 @@ from rich.text import Text
 from ingest.console import Terminal
 from ingest.counts import counted
 from ingest.files.batches import Reject
+from ingest.files.bucket_files import StoredFile
 from ingest.files.claimed_files import printable
 from ingest.foreign_text import shown
 from ingest.loads.control_totals import Total
@@ -43,7 +44,7 @@ class FileResult:
     may be loaded later as it is.
     """
 
-    path: Path
+    path: Path | StoredFile
     table: str | None
     status: Status
     rows_in_file: int = 0

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from ingest.engine.engine import Lock
 from ingest.engine.engines import engine_of
 from ingest.engine.session import Session
+from ingest.files.private_copies import PrivateCopies
 from ingest.loads.known_words import Crosswalk
 from ingest.loads.ledger import TableLedger
 from ingest.loads.load_options import Options
@@ -21,10 +23,11 @@ Crosswalks = Mapping[tuple[str, str], Crosswalk]
 @dataclass(frozen=True)
 class Watch:
     """How a caller follows or stops the reading of files: setting `stop` ends it, `progress` is
-    called with the file name, bytes read and total bytes."""
+    called with the file name, bytes read and total bytes. `lock` is the warehouse's."""
 
     stop: threading.Event
     progress: Advance | None = None
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Target:
     watch: Watch
     ledger: TableLedger
     forgotten: Forgotten
+    copies: PrivateCopies
 
     @property
     def is_rolling(self) -> bool:
@@ -65,7 +69,8 @@ def open_target(
     ledger = TableLedger(connection, table, options.prefix)
     forgotten = read_forgotten(connection, table, options.prefix)
     connection.commit()
-    return Target(connection, table, options, crosswalks, watch, ledger, forgotten)
+    copies = PrivateCopies(options.copies)
+    return Target(connection, table, options, crosswalks, watch, ledger, forgotten, copies)
 
 
 def _with_options(table: Table, options: Options) -> Table:

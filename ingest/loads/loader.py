@@ -13,7 +13,8 @@ from psycopg import sql
 from ingest.engine.engines import engine_of
 from ingest.engine.redshift_address import Address
 from ingest.engine.session import Session
-from ingest.files.claimed_files import Candidate, claim, expand, unique
+from ingest.files.bucket_files import Bucket, BucketError, StoredFile, read_address
+from ingest.files.claimed_files import Candidate, claim, data_files, expand, unique
 from ingest.foreign_text import shown
 from ingest.loader_errors import (
     DatabaseFailure,
@@ -57,6 +58,7 @@ def load(
     notify: Callable[[str], None] | None = None,
 ) -> LoadReport:
     """Load files, folders and globs into the raw tables of `source`, each file whole or not at all.
+    A path that begins with s3:// is a file or a folder in S3.
 
     `progress` is called with the file name, bytes read and total bytes. For `wait` and `notify`
     see lock.exclusive.
@@ -78,16 +80,17 @@ def load(
         what, prefix = f"load {source}", options.prefix
         with (
             connect(address) as parent,
-            exclusive(parent, what, prefix=prefix, wait=wait, notify=notify),
+            exclusive(parent, what, prefix=prefix, wait=wait, notify=notify) as lock,
         ):
             engine = engine_of(parent)
             if not options.check:
                 _ensure(parent, {source: chosen}, prefix)
                 engine.remove_leftovers(parent, prefix)
+            watch = Watch(threading.Event(), progress, lock)
             results += _in_parallel(
-                address, engine.workers, [*groups.values()], options, crosswalks, progress
+                address, engine.workers, [*groups.values()], options, crosswalks, watch
             )
-    order = {candidate.path: index for index, candidate in enumerate(candidates)}
+    order = {candidate.place: index for index, candidate in enumerate(candidates)}
     results.sort(key=lambda result: order.get(result.path, -1))
     return LoadReport(source, results)
 
@@ -107,10 +110,12 @@ def unload(
     """
     with connect(address) as connection:
         name = f"unload {load_id}"
-        with exclusive(connection, name, prefix=prefix, wait=wait, notify=notify):
+        with exclusive(connection, name, prefix=prefix, wait=wait, notify=notify) as lock:
             try:
                 with connection.transaction():
-                    return _unload(connection, load_id, prefix)
+                    unloaded = _unload(connection, load_id, prefix)
+                    lock.require()
+                return unloaded
             except FAILURES as error:
                 raise DatabaseFailure(explain(error), may_pass=may_pass(error)) from None
 
@@ -153,13 +158,15 @@ def _candidates(
     paths: Iterable[str | Path], source: Source, forced: Table | None
 ) -> tuple[list[Candidate], list[FileResult]]:
     """The files to process, in order, and results for those already decided."""
-    found: list[Path] = []
+    found: list[Path | StoredFile] = []
     results = []
     for path in paths:
+        place = _place(path)
         try:
-            found += expand(path)
-        except Refusal as refusal:
-            results.append(FileResult(Path(path), None, "refused", message=str(refusal)))
+            found += _stored(place) if isinstance(place, StoredFile) else expand(place)
+        except (Refusal, BucketError) as error:
+            passes = error.may_pass
+            results.append(FileResult(place, None, "refused", message=str(error), may_pass=passes))
     candidates = [claim(path, source, forced) for path in unique(found)]
     candidates.sort(key=lambda candidate: candidate.sort_key)
     names = ", ".join(sorted(source.tables))
@@ -170,8 +177,20 @@ def _candidates(
                 f"no table of {source.name} takes files with this name; its tables: {names}. If "
                 f"the file belongs to one of them, name it, as in --table {one}"
             )
-            results.append(FileResult(candidate.path, None, "unclaimed", message=message))
+            results.append(FileResult(candidate.place, None, "unclaimed", message=message))
     return candidates, results
+
+
+def _place(path: str | Path) -> Path | StoredFile:
+    """Where a caller means. Raises UsageError for an address without a bucket."""
+    if isinstance(path, str) and path.startswith("s3:"):
+        return StoredFile(*read_address(path))
+    return Path(path)
+
+
+def _stored(place: StoredFile) -> list[StoredFile]:
+    """The files of an address in S3. Raises Refusal, BucketError."""
+    return data_files(Bucket(place.bucket).find(place.key), place.key)
 
 
 def _ensure(connection: Session, definitions: dict[str, Source], prefix: str) -> None:
@@ -188,10 +207,8 @@ def _in_parallel(
     groups: Sequence[list[Candidate]],
     options: Options,
     crosswalks: Crosswalks,
-    progress: Advance | None,
+    watch: Watch,
 ) -> list[FileResult]:
-    watch = Watch(threading.Event(), progress)
-
     def work(group: list[Candidate]) -> list[FileResult]:
         table = group[0].table
         assert table is not None
@@ -204,7 +221,7 @@ def _in_parallel(
         except LoaderError as error:
             failed, passes = str(error), error.may_pass
         return [
-            FileResult(c.path, table.name, "refused", message=failed, may_pass=passes)
+            FileResult(c.place, table.name, "refused", message=failed, may_pass=passes)
             for c in group
         ]
 

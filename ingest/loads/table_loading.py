@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 from ingest.checks.ids import WrittenAsFloats
+from ingest.files.bucket_files import BucketError
 from ingest.files.claimed_files import Candidate
 from ingest.files.id_columns import whole_id_columns
 from ingest.foreign_text import shown
@@ -35,7 +38,7 @@ def load_files(target: Target, candidates: Sequence[Candidate]) -> list[FileResu
     newest: Candidate | None = None
     for candidate in reversed(candidates):
         if newest is not None:
-            message = f"{shown(newest.path.name)}, newer by name, holds the whole table"
+            message = f"{shown(newest.place.name)}, newer by name, holds the whole table"
             results.append(_result(target, candidate, "superseded", message))
             continue
         result = _one(target, candidate)
@@ -49,11 +52,12 @@ def _one(target: Target, candidate: Candidate) -> FileResult:
     try:
         if target.watch.stop.is_set():
             raise Refusal("interrupted before this file")
-        try:
-            committed = _in_transaction(target, candidate, None)
-        except WrittenAsFloats:
-            whole_ids = whole_id_columns(candidate.path, target.table)
-            committed = _in_transaction(target, candidate, whole_ids)
+        with _on_this_machine(target, candidate) as readable:
+            try:
+                committed = _in_transaction(target, readable, None)
+            except WrittenAsFloats:
+                whole_ids = whole_id_columns(readable.path, target.table)
+                committed = _in_transaction(target, readable, whole_ids)
         if committed.load is not None:
             target.ledger.accept(committed.load, committed.leaving)
         return committed.result
@@ -61,10 +65,22 @@ def _one(target: Target, candidate: Candidate) -> FileResult:
         return _result(target, candidate, "known", known.message)
     except Refusal as refusal:
         return _result(target, candidate, "refused", str(refusal))
+    except BucketError as error:
+        return _result(target, candidate, "refused", str(error), error.may_pass)
     except FAILURES as error:
         return _result(target, candidate, "refused", explain(error), may_pass(error))
     except OSError as error:
         return _result(target, candidate, "refused", f"cannot be read: {error.strerror}")
+
+
+@contextmanager
+def _on_this_machine(target: Target, candidate: Candidate) -> Iterator[Candidate]:
+    """The file, or a copy of one in S3 while it is loaded."""
+    if candidate.stored is None:
+        yield candidate
+        return
+    with target.copies.copy_of(candidate.stored) as path:
+        yield replace(candidate, path=path)
 
 
 def _in_transaction(
@@ -75,11 +91,14 @@ def _in_transaction(
         target.ledger.begin_file()
         decision = decide(target, candidate)
         read = read_file(target, candidate, whole_ids, writes=decision.writes)
-        return commit(target, candidate, decision, read, started)
+        committed = commit(target, candidate, decision, read, started)
+        if target.watch.lock is not None:
+            target.watch.lock.require()
+        return committed
 
 
 def _result(
     target: Target, candidate: Candidate, status: Status, message: str, passes: bool = False
 ) -> FileResult:
     table = target.table.name
-    return FileResult(candidate.path, table, status, message=message, may_pass=passes)
+    return FileResult(candidate.place, table, status, message=message, may_pass=passes)

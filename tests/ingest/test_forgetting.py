@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest.erasure import erasing, forgetting, old_snapshots, outliving_tables
+from ingest.erasure import forgetting, old_snapshots, outliving_tables, postgres_rewriting
 from ingest.erasure.forgetting import ForgottenCustomer, forget
 from ingest.erasure.purging import purge
 from ingest.loader_errors import Refusal, SchemaMismatch, UsageError
@@ -81,7 +81,7 @@ def keep_applications(shop: Shop) -> None:
 def forget_in(
     shop: Shop, source: str, customer: str | None, key: str = TOKEN_KEY, **options: Any
 ) -> ForgottenCustomer:
-    return forget(shop.conninfo, shop.project_dir, source, customer, token_key=key, **options)
+    return forget(shop.address, shop.project_dir, source, customer, token_key=key, **options)
 
 
 def on_disk(shop: Shop) -> bytes:
@@ -379,7 +379,7 @@ def test_statistics_of_before_are_waited_for_too(
 ) -> None:
     """They are deleted later than the rows, so a snapshot may fall in between."""
     monkeypatch.setattr(old_snapshots, "PATIENCE", 0.0)
-    wait = erasing.wait_until_unseen
+    wait = postgres_rewriting.wait_until_unseen
     with psycopg.connect(members.conninfo) as reader:
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
 
@@ -389,7 +389,7 @@ def test_statistics_of_before_are_waited_for_too(
             return found
 
         with monkeypatch.context() as patch:
-            patch.setattr(erasing, "wait_until_unseen", read_after_first)
+            patch.setattr(postgres_rewriting, "wait_until_unseen", read_after_first)
             (left,) = forget_in(members, "ecommerce", "Quill_6845c").not_rewritten
         assert left.table == "pg_catalog.pg_statistic"
         assert str(reader.info.backend_pid) in left.holders[0]
@@ -577,7 +577,7 @@ def test_a_view_says_nothing_about_what_builds_have_kept(members: Shop, kind: st
             with pytest.raises(SchemaMismatch, match=told):
                 forget_in(members, "ecommerce", customer, application=application)
         with pytest.raises(SchemaMismatch, match=told):
-            purge(members.conninfo, members.project_dir)
+            purge(members.address, members.project_dir)
         assert members.everything() == before
     finally:
         with psycopg.connect(members.conninfo) as connection:

@@ -11,6 +11,7 @@ import yaml
 from ingest.erasure.purging import purge
 from ingest.loader_errors import LockHeld
 from ingest.lock import exclusive
+from ingest.sessions import connect
 from tests.ingest.conftest import Shop
 
 VISITORS = "visitor_id,email,phone,visits\nV1,ada@shop.example,0123,4\nV2,,,x\nV3,bo@b.example,,2\n"
@@ -19,6 +20,11 @@ VISITORS = "visitor_id,email,phone,visits\nV1,ada@shop.example,0123,4\nV2,,,x\nV
 @pytest.fixture
 def kiosk(empty_database: str, tmp_path: Path) -> Shop:
     """A source of two tables alike, of which one names ages."""
+    return fill(Shop(empty_database, tmp_path, write_project(tmp_path)))
+
+
+def write_project(folder: Path) -> Path:
+    """A project that defines the source."""
     columns = [
         {"name": "visitor_id", "data_type": "varchar(64)"},
         {"name": "email", "data_type": "varchar(64)", "config": {"meta": {"pii": "token"}}},
@@ -30,11 +36,15 @@ def kiosk(empty_database: str, tmp_path: Path) -> Shop:
         {"name": name, "config": {"meta": {"mode": "append"} | meta}, "columns": columns}
         for name, meta in (("visitors", ages), ("guests", {}))
     ]
-    path = tmp_path / "project" / "models" / "staging" / "kiosk" / "_kiosk__sources.yml"
+    path = folder / "project" / "models" / "staging" / "kiosk" / "_kiosk__sources.yml"
     path.parent.mkdir(parents=True)
     source = {"name": "kiosk", "schema": "raw_kiosk", "tables": tables}
     path.write_text(yaml.safe_dump({"version": 2, "sources": [source]}), encoding="utf-8")
-    shop = Shop(empty_database, tmp_path, tmp_path / "project")
+    return folder / "project"
+
+
+def fill(shop: Shop) -> Shop:
+    """A file in each table, with one row rejected."""
     for name in ("visitors.csv", "guests.csv"):
         assert shop.load_one("kiosk", name, VISITORS, max_reject_share=0.5).rows_rejected == 1
     return shop
@@ -64,7 +74,7 @@ def test_each_goes_at_its_age(kiosk: Shop) -> None:
         (300, 0, 0, [("V1", False, None, 4), ("V3", False, None, 2)], 1),
     ):
         make_older(kiosk, days)
-        done = purge(kiosk.conninfo, kiosk.project_dir)
+        done = purge(kiosk.address, kiosk.project_dir)
         (visitors,), (visitors_rejects,) = done.emptied, done.rejects
         assert (visitors.table, visitors.columns) == ("raw_kiosk.visitors", ("email", "phone"))
         assert (visitors.rows, visitors_rejects.rows) == (emptied, deleted)
@@ -83,18 +93,18 @@ def test_each_goes_at_its_age(kiosk: Shop) -> None:
 def test_a_dry_run_counts_and_changes_nothing(kiosk: Shop) -> None:
     make_older(kiosk, 31)
     before = kiosk.everything()
-    done = purge(kiosk.conninfo, kiosk.project_dir, dry_run=True)
+    done = purge(kiosk.address, kiosk.project_dir, dry_run=True)
     assert (done.rows, done.rejects[0].rows) == (2, 1)
     assert kiosk.everything() == before
 
 
 def test_a_purge_waits_for_its_turn(kiosk: Shop) -> None:
     with (
-        psycopg.connect(kiosk.conninfo) as other,
+        connect(kiosk.address) as other,
         exclusive(other, "build"),
         pytest.raises(LockHeld, match="busy: warehouse: build"),
     ):
-        purge(kiosk.conninfo, kiosk.project_dir, wait=0)
+        purge(kiosk.address, kiosk.project_dir, wait=0)
 
 
 def test_files_and_statistics_hold_nothing_any_more(kiosk: Shop) -> None:
@@ -106,7 +116,7 @@ def test_files_and_statistics_hold_nothing_any_more(kiosk: Shop) -> None:
     seen = "select count(*) from pg_stats where strpos(most_common_vals::text, '0123') > 0"
     assert kiosk.value(seen) == 1
     make_older(kiosk, 31)
-    done = purge(kiosk.conninfo, kiosk.project_dir)
+    done = purge(kiosk.address, kiosk.project_dir)
     assert (done.rows, done.not_rewritten) == (2 + 2, ())
     assert kiosk.value(seen) == 0
     with psycopg.connect(kiosk.conninfo, autocommit=True) as connection:

@@ -307,6 +307,19 @@ select
     cast(null as text) as remarks
 from information_schema.columns;
 
+-- Rows that are deleted and that the last VACUUM had to leave, because a transaction may see them.
+create table stand_in_dead (relation oid primary key, dead bigint);
+
+create function stand_in_live(relation_schema name, relation_name name) returns bigint
+language plpgsql volatile as $$
+declare
+    live bigint;
+begin
+    execute format('select count(*) from %I.%I', relation_schema, relation_name) into live;
+    return live;
+end
+$$;
+
 create view svv_table_info as
 select
     cast(current_database() as text) as database,
@@ -324,16 +337,27 @@ select
     cast(0 as bigint) as empty,
     cast(0 as numeric(5, 2)) as unsorted,
     cast(0 as numeric(5, 2)) as stats_off,
-    cast(greatest(reltuples, 0) as numeric(38, 0)) as tbl_rows,
+    cast(stand_in_live(nspname, relname) as numeric(38, 0)) + coalesce(stand_in_dead.dead, 0) as tbl_rows,
     cast(null as numeric(19, 2)) as skew_sortkey1,
     cast(null as numeric(19, 2)) as skew_rows
 from pg_class
 inner join pg_namespace on relnamespace = pg_namespace.oid
+left join stand_in_dead on pg_class.oid = stand_in_dead.relation
 where
     relkind = 'r' and nspname not in ('pg_catalog', 'information_schema')
-    and nspname not like 'pg!_%' escape '!' and reltuples > 0;
+    and nspname not like 'pg!_%' escape '!'
+    and (reltuples > 0 or stand_in_dead.dead > 0);
+
+create view svv_transactions as
+select
+    cast(datname as text) as txn_db,
+    cast(usename as text) as txn_owner,
+    pid,
+    xact_start at time zone 'UTC' as txn_start
+from pg_stat_activity
+where xact_start is not null and datname = current_database() and backend_type = 'client backend';
 
 grant select on
     svv_external_columns, svv_roles, svv_user_grants, svv_role_grants, svv_relation_privileges,
-    svv_schema_privileges, svv_redshift_columns, svv_table_info
+    svv_schema_privileges, svv_redshift_columns, svv_table_info, svv_transactions, stand_in_dead
 to public;

@@ -27,11 +27,13 @@ THROTTLED = Failure(
 
 @dataclass(frozen=True)
 class Entry:
-    """A statement that a client ran: as it was sent, its kind, and the session's number."""
+    """A statement that a client ran: as it was sent, its kind, the session's number, and the values
+    of its parameters."""
 
     session: int
     kind: str
     statement: str
+    values: tuple[str, ...] = ()
 
 
 @dataclass
@@ -49,6 +51,10 @@ class Ledger:
     def counts(self) -> Counter[str]:
         """How many statements of each kind: select, insert, comment, begin ..."""
         return Counter(entry.kind for entry in self.entries)
+
+    def log(self) -> str:
+        """All that a log of statements may hold: their texts and the values of their parameters."""
+        return "\n".join("\n".join((e.statement, *e.values)) for e in self.entries)
 
     def matching(self, pattern: str) -> list[str]:
         """The statements in whose code the pattern is found."""
@@ -100,6 +106,6 @@ class Faults:
         return due
 
 
-def entry(session: int, statement: str) -> Entry:
+def entry(session: int, statement: str, values: tuple[str, ...]) -> Entry:
     """The ledger's line for a statement."""
-    return Entry(session, kind(statement), statement)
+    return Entry(session, kind(statement), statement, values)

@@ -9,6 +9,7 @@ Not as there: farmfingerprint64 is another hash of 64 bits, the one of PostgreSQ
 with no schema binding is bound; identity columns count without gaps.
 """
 
+import re
 import select
 import socket
 import ssl
@@ -36,6 +37,7 @@ from tests.redshift.wire import (
     Failure,
     Line,
     Message,
+    bound_values,
 )
 
 VERSION = "8.0.2"
@@ -52,6 +54,8 @@ _IN_FAILED = Failure(
 _ENDS = ("commit", "rollback")
 _BULK = ("copy", "unload")
 _WELCOME = struct.pack("!i", 0)
+# What VACUUM says of rows that it has to leave, by version.
+_DEAD = re.compile(r"(\d+) (?:are dead but not yet removable|dead row versions cannot be removed)")
 _NOTHING = "do $nothing$ begin end $nothing$"
 
 
@@ -297,7 +301,8 @@ class Session:
     def _run(self, statement: Statement, batch: list[Message]) -> bool:
         """Runs a statement for which the client sent the batch. Returns whether it passed."""
         behind, ledger = self._the_behind, self._server.ledger
-        ledger.entries.append(entry(self._number, statement.sent))
+        values = tuple(v for m in batch if m.kind == b"B" for v in bound_values(m))
+        ledger.entries.append(entry(self._number, statement.sent, values))
         fault = self._server.faults.due(statement.sent)
         if fault == "drop":
             raise Dropped
@@ -314,6 +319,8 @@ class Session:
             passed = self._bulk(statement, batch, is_lost=fault == "drop_after")
         else:
             passed = self._pass_on(batch, is_lost=fault == "drop_after")
+        if passed and statement.kind == "vacuum":
+            self._count_dead(statement.behind)
         if passed and statement.kind in ("create", "alter"):
             remember(statement.sent, self._views)
         if passed and statement.kind == "truncate" and behind.in_transaction:
@@ -382,6 +389,20 @@ class Session:
                 [self._process, self._database, error.file, error.line, error.column, error.code,
                  str(error)],
             )  # fmt: skip
+
+    def _count_dead(self, vacuum: str) -> None:
+        """Notes the deleted rows that a VACUUM had to leave, for svv_table_info."""
+        table = re.sub(r"^\s*vacuum\b", "", vacuum, flags=re.I).strip().rstrip(";")
+        with psycopg.connect(self._server.admin, dbname=self._database, autocommit=True) as admin:
+            told: list[str] = []
+            admin.add_notice_handler(lambda notice: told.append(str(notice.message_primary)))
+            admin.execute(f"vacuum (verbose) {table}".encode())
+            dead = max((int(n) for line in told for n in _DEAD.findall(line)), default=0)
+            admin.execute(
+                "insert into pg_catalog.stand_in_dead values (%s::regclass, %s)"
+                " on conflict (relation) do update set dead = excluded.dead",
+                [table, dead],
+            )
 
     def _ready(self) -> None:
         self._client.write(Message(b"Z", self._the_behind.status))

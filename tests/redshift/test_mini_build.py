@@ -4,28 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.platform.mini_project import write_mini_project
 from tests.redshift.cluster import Cluster
 from tests.redshift.dbt_runs import make_loaders_tables, run_dbt, start_dbt
 from tests.redshift.faults import FaultName
+from tests.redshift.mini_project_there import write_mini_project_there
 
 
 @pytest.fixture(scope="module")
 def project(redshift: Cluster, project_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The mini project; its one model that PostgreSQL alone can run is written otherwise."""
-    folder = write_mini_project(project_dir, tmp_path_factory.mktemp("mini"))
+    """The mini project, and the tables that it reads."""
     make_loaders_tables(redshift, project_dir)
-    model = folder / "models" / "marts" / "customer_rfm.sql"
-    model.write_text(
-        "with numbers as ({{ dbt.generate_series(var('customers', 5)) }})\n"
-        "select cast(generated_number as integer) as customer_key,\n"
-        "    cast(case when generated_number <= 2 then 'champion' else 'hibernating' end"
-        " as varchar(64)) as rfm_segment\n"
-        "from numbers\n"
-    )
-    affinity = folder / "models" / "marts" / "product_affinity.sql"
-    affinity.write_text("select cast(1 as integer) as product_key_a, getdate() as built_at\n")
-    return folder
+    return write_mini_project_there(project_dir, tmp_path_factory.mktemp("mini"))
 
 
 def test_it_builds_twice_and_publishes(redshift: Cluster, project: Path, tmp_path: Path) -> None:

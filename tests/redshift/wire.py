@@ -170,6 +170,24 @@ def columns_of(message: Message) -> list[Column]:
     return columns
 
 
+def bound_values(message: Message) -> list[str]:
+    """The values that a Bind message gives to parameters, nulls left out."""
+    portal, name = message.texts(2)
+    at = len(portal.encode()) + len(name.encode()) + 2
+    (formats,) = struct.unpack_from("!h", message.body, at)
+    at += 2 + 2 * formats
+    (count,) = struct.unpack_from("!h", message.body, at)
+    at += 2
+    found = []
+    for _ in range(count):
+        (length,) = struct.unpack_from("!i", message.body, at)
+        at += 4
+        if length >= 0:
+            found.append(message.body[at : at + length].decode(errors="replace"))
+        at += max(length, 0)
+    return found
+
+
 def _values(message: Message) -> list[str | None]:
     (count,) = struct.unpack_from("!h", message.body)
     values: list[str | None] = []

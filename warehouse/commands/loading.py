@@ -64,9 +64,7 @@ def sample(settings: Settings, out: Path, scale: str, seed: int | None, defects:
 
 @click.command()
 @click.argument("source")
-@click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
-)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=str), metavar="PATH...")
 @click.option("--table", help="Load all files into this table, whatever their names.")
 @click.option(
     "--as-of",
@@ -129,23 +127,25 @@ def load(
     settings: Settings,
     /,
     source: str,
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     as_of: datetime | None,
     as_json: bool,
     **given: Any,
 ) -> None:
     """Load files into the raw tables of SOURCE.
 
-    PATH is a file, a folder or a pattern. Files are CSV (plain or .gz) or Parquet. A file goes
-    into the table whose name its own name starts with. A file is loaded whole or not at all, and
-    the same content is never loaded twice. The exit code is 1 if a file was refused or if no file
-    belongs to SOURCE, and 3 if only the database kept files out: try again later.
+    PATH is a file, a folder or a pattern, or a file or folder in S3 (s3://bucket/prefix;
+    credentials and region come from AWS's own settings). Files are CSV (plain or .gz) or Parquet.
+    A file goes into the table whose name its own name starts with. A file is loaded whole or not at
+    all, and the same content is never loaded twice. The exit code is 1 if a file was refused or if
+    no file belongs to SOURCE, and 3 if only the database or S3 kept files out: try again later.
 
     \b
     Examples:
       warehouse load cafe exports/
       warehouse load grocery transaction_data.csv.gz --check
       warehouse load grocery product.csv --as-of 2024-03-01
+      warehouse load grocery s3://shop/exports/2024/
       warehouse load standard exports/ --order-again newest --time-zone Europe/Berlin
     """
     if given["corrects"] and given["adds"]:
@@ -168,7 +168,7 @@ def load(
 def _load(
     settings: Settings,
     source: str,
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     as_of: datetime | None,
     given: dict[str, Any],
 ) -> LoadReport:
@@ -184,6 +184,7 @@ def _load(
         as_of=as_of.date() if as_of else date.today(),
         token_key=ensure_token_key(settings),
         prefix=settings.prefix,
+        copies=settings.home / "copies",
         **given,
     )
     with load_report.bar() as advance:

@@ -52,9 +52,9 @@ def parameters(settings: Settings, role: str = OWNER) -> dict[str, str]:
         }
     if settings.is_redshift:
         raise WarehouseError(
-            "This command does not work on Redshift yet: up, load, unload, build, publish, watch, "
-            "schedule, alerts, train, score, models, compare, status, roles and url do. Query "
-            "there with Redshift's query editor or psql."
+            "This command does not work on Redshift yet: up, load, unload, purge, forget, "
+            "build, publish, watch, schedule, alerts, train, score, models, compare, status, roles "
+            "and url do. Query there with Redshift's query editor or psql."
         )
     # The defaults are those of target postgres in profiles.yml.
     return {

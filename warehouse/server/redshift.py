@@ -12,6 +12,7 @@ from ingest.engine.redshift_address import RedshiftAddress
 from ingest.engine.redshift_engine import REDSHIFT
 from ingest.engine.redshift_errors import RedshiftFailure
 from ingest.engine.redshift_session import RedshiftSession, open_session
+from ingest.foreign_text import shell_word
 from ingest.loader_errors import LoaderError
 from ingest.tables import definition_files, raw_schemas
 from warehouse.errors import WarehouseError
@@ -21,6 +22,11 @@ from warehouse.server.secret_files import ensure_token_key
 from warehouse.settings import Settings
 
 _EXISTS = "42710"
+_WITHOUT_HOST = (
+    "There is no URL: the login is by IAM, to {}, and REDSHIFT_HOST is not set. Tools that know "
+    "IAM need only that name and the database ({}). For a URL set REDSHIFT_HOST to what this "
+    "prints: {}"
+)
 
 
 def bring_up(settings: Settings, warn: Callable[[str], None]) -> None:
@@ -74,9 +80,15 @@ def create_roles(session: RedshiftSession, warn: Callable[[str], None]) -> None:
 
 
 def url(address: RedshiftAddress) -> str:
-    """The URL of the database, without a password, for tools that know Redshift."""
+    """The URL of the database, without a password, for tools that know Redshift.
+
+    Raises WarehouseError, with what to do, if nothing names the endpoint; LoaderError if the secret
+    that names it cannot be read.
+    """
+    host = address.host or (address.login()["host"] if address.secret else None)
+    if host is None:
+        raise WarehouseError(_WITHOUT_HOST.format(*_endpoint_query(address)))
     user = f"{quote(address.user, safe='')}@" if address.user else ""
-    host = address.host or "host"
     return f"redshift://{user}{host}:{address.port}/{quote(address.database, safe='')}"
 
 
@@ -84,6 +96,20 @@ def _make_tables(session: RedshiftSession, settings: Settings) -> None:
     definitions = definition_files.read_definitions(settings.project_dir)
     raw_schemas.ensure(session, definitions, settings.prefix)
     ml.model_tables.ensure(session, settings.prefix)
+
+
+def _endpoint_query(address: RedshiftAddress) -> tuple[str, str, str]:
+    """What the login by IAM names, and the command of AWS that prints its endpoint."""
+    region = f" --region {address.region}" if address.region else ""
+    if address.workgroup:
+        what, name = f"workgroup {address.workgroup}", shell_word(address.workgroup)
+        query = f"redshift-serverless get-workgroup --workgroup-name {name}"
+        path = "workgroup.endpoint.address"
+    else:
+        what, name = f"cluster {address.cluster}", shell_word(address.cluster or "")
+        query = f"redshift describe-clusters --cluster-identifier {name}"
+        path = "'Clusters[0].Endpoint.Address'"
+    return what, address.database, f"aws {query} --query {path} --output text{region}"
 
 
 def _wrong_isolation(session: RedshiftSession) -> list[str]:

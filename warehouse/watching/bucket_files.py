@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from ml.storage import Bucket, Stored, open_storage
+from ingest.files.bucket_files import Bucket, StoredFile, read_address
 from warehouse.safe_files import make_folder
 from warehouse.watching.arrivals import Arrival, Seen, is_mark, is_unfinished
 from warehouse.watching.places import Place
@@ -20,27 +20,34 @@ class BucketFiles:
         digest = hashlib.sha256(place.address.encode()).hexdigest()[:16]
         self._copies = copies / digest
         self._bucket: Bucket | None = None
+        self._name, key = read_address(place.address)
+        self._prefix = f"{key.rstrip('/')}/" if key else ""
+        self._seen: dict[str, StoredFile] = {}
 
     def look(self, sources: Collection[str], seen: Seen) -> None:
-        """Adds the objects to `seen`. Raises ModelError when the bucket cannot be listed."""
-        for stored in self._open().stored():
-            *folders, name = stored.name.split("/")
+        """Adds the objects to `seen`. Raises BucketError when the bucket cannot be listed."""
+        found = list(self._open().below(self._prefix))
+        self._seen = {stored.key.removeprefix(self._prefix): stored for stored in found}
+        for below, stored in self._seen.items():
+            *folders, name = below.split("/")
             source = self._place.source or (folders[0] if folders else "")
             if not name or is_unfinished(name) or is_mark(name):
                 continue
-            address = f"{self._place.address}/{stored.name}"
+            address = f"{self._place.address}/{below}"
             # No name in a bucket may lead out of the folder of copies.
             if source not in sources or any(part in ("", ".", "..") for part in folders):
                 seen.strays.append(address)
             else:
-                seen.arrivals.append(_arrival(source, address, stored))
+                seen.arrivals.append(Arrival(source, address, below, stored.size, stored.version))
 
     def fetch(self, arrival: Arrival) -> Path:
-        """A copy on this machine, under the object's own name. Raises ModelError, OSError."""
+        """A copy on this machine, under the object's own name, as it was when it was seen. Raises
+        LoaderError, OSError."""
         path = self._copies / arrival.name
         make_folder(self._copies, 0o700, "")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._open().fetch(arrival.name, path)
+        path.unlink(missing_ok=True)
+        self._open().fetch(self._seen[arrival.name], path)
         return path
 
     def discard(self) -> None:
@@ -49,11 +56,5 @@ class BucketFiles:
 
     def _open(self) -> Bucket:
         if self._bucket is None:
-            storage = open_storage(self._place.address)
-            assert isinstance(storage, Bucket)
-            self._bucket = storage
+            self._bucket = Bucket(self._name)
         return self._bucket
-
-
-def _arrival(source: str, address: str, stored: Stored) -> Arrival:
-    return Arrival(source, address, stored.name, stored.size, stored.version)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ingest.counts import counted
 from ingest.foreign_text import shown
-from ml.model_errors import ModelError
+from ingest.loader_errors import LoaderError
 from warehouse.watching.arrivals import Arrival
 from warehouse.watching.child_commands import ChildCommands, FileOutcome
 from warehouse.watching.judged_files import Judged, JudgedFiles
@@ -33,7 +33,7 @@ class Loads:
 class LoadingSteps:
     """Loads what was not tried yet, in calls of `warehouse load`.
 
-    local_path: gives the file on this machine; it may have to be fetched, and raises ModelError or
+    local_path: gives the file on this machine; it may have to be fetched, and raises LoaderError or
     OSError if that fails. done_with: called with the files of a call when it has ended.
     """
 
@@ -93,7 +93,7 @@ class LoadingSteps:
         try:
             for arrival in arrivals:
                 paths[str(self._local_path(arrival))] = arrival
-        except (ModelError, OSError) as error:
+        except (LoaderError, OSError) as error:
             self._put_off(source, len(arrivals), str(error))
             return TRY_LATER, 0
         result = self._commands.load(source, list(paths))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.counts import counted
 from ingest.foreign_text import first_few, shown
-from ml.model_errors import ModelError
+from ingest.loader_errors import LoaderError
 from warehouse.settings import Settings
 from warehouse.watching.arrivals import Arrival, Seen, look
 from warehouse.watching.bucket_files import BucketFiles
@@ -235,7 +235,7 @@ class Watcher:
         for address, bucket in self._buckets.items():
             try:
                 bucket.look(self._sources.names, self._in_buckets)
-            except ModelError as error:
+            except LoaderError as error:
                 self._in_buckets.missing[address] = str(error)
 
     def _announce(
