@@ -10,10 +10,10 @@ PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout
 # Images often forbid Python to keep what it compiled; every command would start seconds later.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test test-slow lint audit format docs bench clean up sample
+.PHONY: help build test test-slow test-cluster lint audit format docs bench clean up sample
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 build: up ## From nothing to a queried warehouse: environment, database, sample data, models, tests
 	@$(MAKE) --no-print-directory sample
@@ -24,6 +24,9 @@ test: $(ENVIRONMENT) ## Run the tests (about a quarter of an hour)
 
 test-slow: $(ENVIRONMENT) ## Run the slow tests: kills at many moments, full disk, full-size data
 	$(PYTEST) -m slow --timeout 7200
+
+test-cluster: $(ENVIRONMENT) ## Try a real Redshift that the environment names (without: what to set)
+	@.venv/bin/python -m tests.cluster
 
 lint: $(ENVIRONMENT) ## Check style and types of Python and SQL
 	.venv/bin/ruff check .

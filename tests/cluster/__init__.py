@@ -1,0 +1,1 @@
+"""Tests against a real Redshift that the environment names: `make test-cluster`."""
