@@ -76,7 +76,7 @@ class TableLock:
             if self._is_held and not self._is_alive():
                 raise DatabaseFailure(
                     "the warehouse's lock was lost, because the session that held it ended; "
-                    "nothing was committed since",
+                    "run the command again",
                     may_pass=True,
                 )
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ingest.console import Terminal
+from ingest.engine.engine import Lock
 from ingest.engine.session import Session
 from ingest.foreign_text import first_few, shown
 from ingest.lock import exclusive
@@ -109,14 +110,14 @@ def build(settings: Settings, request: Request, console: Console | None = None) 
     bringup.ensure_tables(settings)
     with (
         closing(database.session(settings, TRANSFORMER)) as connection,
-        exclusive(connection, "build", prefix=settings.prefix, notify=tell),
+        exclusive(connection, "build", prefix=settings.prefix, notify=tell) as lock,
         telling_waits(settings, tell),
     ):
-        return _build_alone(settings, request, connection, console)
+        return _build_alone(settings, request, connection, lock, console)
 
 
 def _build_alone(
-    settings: Settings, request: Request, connection: Session, console: Console
+    settings: Settings, request: Request, connection: Session, lock: Lock, console: Console
 ) -> int:
     variables = request.variables or {}
     now = _now(connection, settings, variables)
@@ -169,6 +170,8 @@ def _build_alone(
         run = _run(
             dbt, settings, choice, console, left_out, bool(weekly_reason), held_before, steps
         )
+    # Without it, others may have built meanwhile: what is there now is not to be noted or shown.
+    lock.require()
     outcome, held = dbt.outcome, run.held
     print_problems(outcome, settings, connection, console)
     risk_step.print_warnings(run.risks, console)
