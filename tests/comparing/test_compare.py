@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.comparing.two_shops_sql import COUNT, ROWS, tables
+from tests.comparing.small_warehouse import COUNT, ROWS, tables
 from warehouse.cli import main
 from warehouse.comparing import comparing
 from warehouse.comparing.definitions import read_definitions

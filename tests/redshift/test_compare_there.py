@@ -8,14 +8,14 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.comparing.two_shops_sql import COUNT, ROWS, tables
+from tests.comparing.small_warehouse import COUNT, ROWS, tables
 from tests.redshift.cluster import Cluster
 from tests.redshift.warehouse_command import warehouse
 
 
 @pytest.fixture(scope="module")
 def postgres(server: str) -> Iterator[str]:
-    """The shops on PostgreSQL."""
+    """The tables on PostgreSQL."""
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
