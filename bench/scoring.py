@@ -58,7 +58,7 @@ def task() -> Task:
     """Churn of the made-up customers."""
     customers = sql.SQL("{}").format(sql.Identifier(*TABLE.split(".")))
     nothing = sql.SQL("(select 1)").format()
-    return Task("standard", "churn", FEATURES, nothing, customers, horizon_days=28)
+    return Task("standard", "churn", FEATURES, nothing, customers)
 
 
 def make_customers(settings: Settings, count: int) -> None:

@@ -1,4 +1,4 @@
-"""The two kinds of model that compete, as scikit-learn pipelines."""
+"""The two kinds of model whose log-odds are averaged, as scikit-learn pipelines."""
 
 from collections.abc import Callable
 

@@ -14,6 +14,7 @@ _TRAINING = """
 (select {columns}, case when labels.has_churned then 1 else 0 end as label,
     labels.customer_key as customer, labels.as_of_date - date '1970-01-01' as day,
     coalesce(baseline.churn_rate, 0.5) as segment_rate,
+    features.purchase_days, features.tenure_days,
     labels.rfm_segment as segment
 from {labels} as labels
 inner join {features} as features
@@ -25,7 +26,8 @@ left join {baseline} as baseline
 where labels.source_system = {source} and mod(labels.customer_key, {every}) = 0)
 """
 _SCORING = """
-(select customer_id, {columns} from {features} as features
+(select customer_id, {columns}, features.purchase_days, features.tenure_days
+from {features} as features
 where source_system = {source} and is_current and frequency > 0)
 """
 _SOURCES = """

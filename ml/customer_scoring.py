@@ -97,7 +97,7 @@ def score(
     """
     seen, reasons = Seen(model), Reasons(task.words(model), model.reference)
     with closing(
-        read_chunks(reader, task.scoring, model.features, ["customer_id"], prefix=prefix, rows=rows)
+        read_chunks(reader, task.scoring, model.columns, ["customer_id"], prefix=prefix, rows=rows)
     ) as chunks:
         tables = (_score_chunk(chunk, model, reasons, seen, run_id) for chunk in chunks)
         engine_of(writer).copy_tables(writer, scores, SCORES, tables, prefix=prefix)
@@ -105,7 +105,7 @@ def score(
 
 
 def _score_chunk(chunk: Chunk, model: Model, reasons: Reasons, seen: Seen, run_id: int) -> pa.Table:
-    values = chunk.values
+    values = model.complete(chunk.values)
     parts = model.parts(values)
     probabilities = model.probabilities(parts)
     outside = model.outside(values)

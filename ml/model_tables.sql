@@ -83,3 +83,56 @@ create table if not exists {ml}.risk_scores (
 
 create index if not exists risk_scores_run_id_idx on {ml}.risk_scores using brin (run_id)
 with (pages_per_range = 16, autosummarize = on);
+
+-- What customers will be worth: a run values all customers of a source, or is refused.
+create table if not exists {ml}.lifetime_runs (
+    run_id bigint generated always as identity primary key,
+    source_system varchar(32) not null,
+    status varchar(16) not null check (status in ('valued', 'refused')),
+    reason varchar(1024),
+    as_of_date date not null,
+    held_out_days integer,
+    currency_code varchar(3),
+    discount_rate double precision not null,
+    data_hash varchar(64) not null,
+    row_count bigint not null,
+    buying_r double precision,
+    buying_alpha double precision,
+    buying_a double precision,
+    buying_b double precision,
+    spending_p double precision,
+    spending_q double precision,
+    spending_gamma double precision,
+    started_at timestamptz not null,
+    finished_at timestamptz not null
+);
+
+create table if not exists {ml}.lifetime_metrics (
+    run_id bigint not null references {ml}.lifetime_runs,
+    metric varchar(64) not null,
+    metric_value double precision not null,
+    interval_low double precision,
+    interval_high double precision,
+    row_count bigint not null,
+    primary key (run_id, metric)
+);
+
+create table if not exists {ml}.customer_values (
+    run_id bigint not null,
+    source_system varchar(32) not null,
+    customer_id varchar(256) not null,
+    probability_alive double precision not null,
+    expected_purchases_90_days double precision not null,
+    expected_value_90_days double precision,
+    value_90_days_p10 double precision,
+    value_90_days_p50 double precision,
+    value_90_days_p90 double precision,
+    expected_purchases_365_days double precision not null,
+    expected_value_365_days double precision,
+    value_365_days_p10 double precision,
+    value_365_days_p50 double precision,
+    value_365_days_p90 double precision
+);
+
+create index if not exists customer_values_run_id_idx on {ml}.customer_values using brin (run_id)
+with (pages_per_range = 16, autosummarize = on);

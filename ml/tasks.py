@@ -9,6 +9,7 @@ from psycopg import sql
 
 from ingest.engine.engines import engine_of
 from ingest.engine.session import Session
+from ml import purchase_pattern
 from ml.model import Model
 from ml.reading import read_all
 from ml.training_set import TrainingSet
@@ -47,8 +48,9 @@ class Task:
 
     `training` is a relation of labelled rows: the features, `label` (0 or 1), `segment` (of the
     baseline), the columns of `groups` and, if `horizon_days` is given, `day` (days since
-    1970-01-01), `customer` (a key) and `segment_rate` (the baseline estimate of that day).
-    `scoring` is a relation of customers: the features and customer_id. The label of a row is known
+    1970-01-01), `customer` (a key), `segment_rate` (the baseline estimate of that day), and the
+    columns of purchase_pattern. `scoring` is a relation of customers: the features, those columns
+    and customer_id. The label of a row is known
     `horizon_days` after its day. `data_set` names the external data set that is archived, if the
     rows come from one. `has_training` says whether there may be training rows: an earlier model
     can score without them.
@@ -79,7 +81,8 @@ class Task:
         """The labelled rows, in an order that is independent of their storage."""
         has_days = self.horizon_days is not None
         names = tuple(feature.name for feature in self.features)
-        numbers = [*names, "label", *(["day", "segment_rate"] if has_days else [])]
+        dated = ["day", "segment_rate", *purchase_pattern.HISTORY] if has_days else []
+        numbers = [*names, "label", *dated]
         texts_of = ["segment", *self.groups, *(["customer"] if has_days else [])]
         chunk = read_all(connection, self.training, numbers, texts_of, prefix=prefix)
         count = len(names)
@@ -97,11 +100,13 @@ class Task:
             self.horizon_days,
             {name: text[order] for name, text in zip(self.groups, texts[1:], strict=False)},
             texts[-1][order] if has_days else None,
+            np.ascontiguousarray(values[:, count + 3 :]) if has_days else None,
         )
 
     def words(self, model: Model) -> list[Words]:
         """The wordings of a model's features (p,), including features no longer on the list."""
         known = {feature.name: feature.words for feature in self.features}
+        known[purchase_pattern.NAME] = purchase_pattern.WORDS
         return [
             known.get(name) or plain_words(name, label)
             for name, label in zip(model.features, model.labels, strict=True)
@@ -112,13 +117,15 @@ class Task:
 
         The server calculates that of the rows, each engine in its own way.
         """
-        names = ["customer_id", *(feature.name for feature in self.features)]
+        dated = purchase_pattern.HISTORY if self.horizon_days is not None else ()
+        known = dict.fromkeys([*(feature.name for feature in self.features), *dated])
+        names = ["customer_id", *known]
         row = connection.execute(
             sql.SQL("select count(*), {} from {} as given").format(
                 engine_of(connection).hash_of_rows(names), self.scoring
             )
         ).fetchone()
         parts = [*row, self.as_of_date, repr(self.features)]
-        known = [str(part) for part in parts[:2] if part is not None]
-        text = "|".join([*known, *map(str, parts[2:])])
+        counted = [str(part) for part in parts[:2] if part is not None]
+        text = "|".join([*counted, *map(str, parts[2:])])
         return hashlib.sha256(text.encode()).hexdigest()

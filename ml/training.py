@@ -1,4 +1,6 @@
-"""Trains the candidates, chooses one, tests it on held-out rows, and accepts or refuses it."""
+"""Trains the candidates, averages them, tests the average on held-out rows, and accepts or refuses
+it.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +10,7 @@ import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from ml import calibration, measures
+from ml import calibration, measures, purchase_pattern
 from ml.additive import log_odds
 from ml.calibration import HIGHEST, LOWEST, Calibration, Floats
 from ml.candidates import CANDIDATES
@@ -16,6 +18,7 @@ from ml.importance import Importance, permutation_importance
 from ml.measures import Measure, losses
 from ml.model import THRESHOLD, Model, bin_counts, bin_edges
 from ml.training_set import FOLDS, Rows, TrainingSet
+from ml.weighting import average, weights
 
 FEWEST_ROWS = 100
 FEWEST_OF_A_CLASS = 20
@@ -131,17 +134,32 @@ def _train(
         training.refusal = "Too few training days for cross-validation by time."
         return
     seen = tested.rows
-    chosen = min(CANDIDATES, key=lambda name: losses(seen.labels, tested.expected[name]).mean())
-    expected = {**tested.expected, "model": tested.expected[chosen]}
+    shares = weights(tested.logits, seen.labels)
+    together = average(tested.logits, shares)
+    model_expected = _calibrated_elsewhere(together, seen, training.seed)
+    expected = {**tested.expected, "model": model_expected}
     _record_figures(training, "cross_validation", seen, expected)
 
-    pipeline = CANDIDATES[chosen](training.seed).fit(past.values, past.labels)
-    bent = calibration.fit(tested.logits[chosen], seen.labels)
-    model = _describe(past, pipeline, bent, chosen, named, labels)
+    pattern = _pattern(past)
+    if pattern is not None:
+        past, held_out = past.with_pattern(pattern), held_out.with_pattern(pattern)
+    fitted = {
+        name: make(training.seed).fit(past.values, past.labels) for name, make in CANDIDATES.items()
+    }
+    bent = _calibrated(together, seen)
+    model = _describe(past, fitted, shares, pattern, bent, named, labels)
+    alone = {name: log_odds(pipeline, held_out.values) for name, pipeline in fitted.items()}
+    if pattern is not None:
+        alone[purchase_pattern.NAME] = held_out.values[:, -1]
     judged = {
         "model": model.probabilities(model.parts(held_out.values)),
         "baseline": _clip(past.baseline(held_out)),
         "constant": _clip(np.full(len(held_out), past.labels.mean())),
+        **{
+            name: _calibrated(tested.logits[name], seen).probabilities(logits)
+            for name, logits in alone.items()
+            if not np.isnan(tested.logits[name]).any()
+        },
     }
     _record_figures(training, "holdout", held_out, judged)
     training.model = model
@@ -169,13 +187,22 @@ class _Tested:
 
 def _cross_validate(past: TrainingSet, seed: int) -> _Tested | None:
     """Test every candidate and both baselines on rows they were not fitted on."""
-    parts: dict[str, list[Floats]] = {name: [] for name in (*CANDIDATES, "baseline", "constant")}
+    has_pattern = _pattern(past) is not None
+    candidates = (*CANDIDATES, purchase_pattern.NAME) if has_pattern else tuple(CANDIDATES)
+    parts: dict[str, list[Floats]] = {name: [] for name in (*candidates, "baseline", "constant")}
     tested: list[Rows] = []
     for fit_rows, test_rows in past.folds(seed):
         fitted, test = past.take(fit_rows), past.take(test_rows)
         if fitted.labels.all() or not fitted.labels.any():
             continue
         tested.append(test_rows)
+        if has_pattern:
+            pattern = fitted.purchase_pattern()
+            fitted, test = fitted.with_pattern(pattern), test.with_pattern(pattern)
+            parts[purchase_pattern.NAME].append(test.values[:, -1])
+        # What is constant, or always missing, in a part of the rows stops boosting.
+        varied = _varied(fitted.values)
+        fitted, test = fitted.with_features(varied), test.with_features(varied)
         for name, make in CANDIDATES.items():
             pipeline = make(seed).fit(fitted.values, fitted.labels)
             parts[name].append(log_odds(pipeline, test.values))
@@ -187,13 +214,28 @@ def _cross_validate(past: TrainingSet, seed: int) -> _Tested | None:
     if rows.labels.all() or not rows.labels.any():
         return None
     found = {name: np.concatenate(values) for name, values in parts.items()}
-    expected = {
-        name: _calibrated_elsewhere(found[name], rows, seed)
-        if name in CANDIDATES
-        else _clip(found[name])
-        for name in found
-    }
-    return _Tested(rows, {name: found[name] for name in CANDIDATES}, expected)
+    expected = {name: _clip(found[name]) for name in ("baseline", "constant")}
+    for name in candidates:
+        if not np.isnan(found[name]).any():
+            expected[name] = _calibrated_elsewhere(found[name], rows, seed)
+    return _Tested(rows, {name: found[name] for name in candidates}, expected)
+
+
+def _pattern(past: TrainingSet) -> Floats | None:
+    """Parameters of the purchase pattern, if it tells rows apart."""
+    found = past.purchase_pattern()
+    if found is None or not _varied(past.with_pattern(found).values)[-1]:
+        return None
+    return found
+
+
+def _calibrated(logits: Floats, rows: TrainingSet) -> Calibration:
+    """Platt's slope of all rows, at the rate of the newest day: rates move with the seasons."""
+    bent = calibration.fit(logits, rows.labels)
+    if rows.days is None:
+        return bent
+    newest = rows.days == rows.days.max()
+    return calibration.at_rate_of(bent, logits[newest], rows.labels[newest])
 
 
 def _calibrated_elsewhere(logits: Floats, rows: TrainingSet, seed: int) -> Floats:
@@ -257,22 +299,25 @@ def _verdict(training: Training) -> str | None:
 
 def _describe(
     past: TrainingSet,
-    pipeline: Pipeline,
+    fitted: Mapping[str, Pipeline],
+    shares: Mapping[str, float],
+    pattern: Floats | None,
     bent: Calibration,
-    algorithm: str,
     named: tuple[str, str],
     labels: Mapping[str, str],
 ) -> Model:
+    known = {**labels, purchase_pattern.NAME: purchase_pattern.LABEL}
     columns = past.values.T
     edges = np.array([bin_edges(column) for column in columns])
     counts = np.array([bin_counts(c, e) for c, e in zip(columns, edges, strict=True)])
     model = Model(
         source_system=named[0],
         risk_type=named[1],
-        algorithm=algorithm,
+        algorithm="average" if len(shares) > 1 else next(iter(shares)),
         features=past.features,
-        labels=tuple(labels.get(name, name.replace("_", " ")) for name in past.features),
-        pipeline=pipeline,
+        labels=tuple(known.get(name, name.replace("_", " ")) for name in past.features),
+        pipelines={name: pipeline for name, pipeline in fitted.items() if name in shares},
+        weights=dict(shares),
         calibration=bent,
         minimum=np.nanmin(past.values, axis=0),
         maximum=np.nanmax(past.values, axis=0),
@@ -282,6 +327,7 @@ def _describe(
         score_edges=np.empty(0),
         score_counts=np.empty(0),
         horizon_days=past.horizon_days,
+        pattern=pattern,
     )
     scores = model.probabilities(model.parts(past.values))
     score_edges = bin_edges(scores)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # The modules and SQL models that a risk model depends on, besides its data.
 _RECIPE = (
-    "calibration", "candidates", "churn", "measures", "model", "training", "training_set",
-    "warranty",
+    "bg_nbd", "calibration", "candidates", "churn", "measures", "model", "purchase_pattern",
+    "training", "training_set", "warranty", "weighting",
 )  # fmt: skip
 _DEFINITIONS = (
     "marts/customers/customer_features.sql",
@@ -64,6 +64,7 @@ def training_record(
     if model:
         parameters |= {
             "features": list(model.features),
+            "weights": model.weights,
             "threshold": model.threshold,
             "calibration": [model.calibration.slope, model.calibration.intercept],
         }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ml import purchase_pattern
 from ml.calibration import Floats
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class TrainingSet:
     `days` (n,) are the as-of dates (datetime64[D]) of point-in-time rows, None if rows have no
     time; a row's label is known `horizon_days` after its day. `groups` are the groupings for error
     rates. `customers` (n,) identify the customers of the rows; if None, rows with equal features
-    count as copies of one.
+    count as copies of one. `history` (n, 2) are the columns purchase_pattern.HISTORY of rows with
+    days.
     """
 
     features: tuple[str, ...]
@@ -43,38 +45,55 @@ class TrainingSet:
     horizon_days: int | None = None
     groups: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
     customers: npt.NDArray[np.str_] | None = None
+    history: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def take(self, rows: Rows) -> TrainingSet:
         """These rows only."""
-        return TrainingSet(
-            self.features,
-            self.values[rows],
-            self.labels[rows],
-            self.segments[rows],
-            None if self.segment_rates is None else self.segment_rates[rows],
-            None if self.days is None else self.days[rows],
-            self.horizon_days,
-            {name: group[rows] for name, group in self.groups.items()},
-            None if self.customers is None else self.customers[rows],
+        return replace(
+            self,
+            values=self.values[rows],
+            labels=self.labels[rows],
+            segments=self.segments[rows],
+            segment_rates=None if self.segment_rates is None else self.segment_rates[rows],
+            days=None if self.days is None else self.days[rows],
+            groups={name: group[rows] for name, group in self.groups.items()},
+            customers=None if self.customers is None else self.customers[rows],
+            history=None if self.history is None else self.history[rows],
         )
 
     def with_features(self, kept: npt.NDArray[np.bool_]) -> TrainingSet:
         """The same rows with only the features of the mask (p,)."""
         names = tuple(n for n, keep in zip(self.features, kept, strict=True) if keep)
-        return TrainingSet(
-            names,
-            np.ascontiguousarray(self.values[:, kept]),
-            self.labels,
-            self.segments,
-            self.segment_rates,
-            self.days,
-            self.horizon_days,
-            self.groups,
-            self.customers,
+        return replace(self, features=names, values=np.ascontiguousarray(self.values[:, kept]))
+
+    def purchase_pattern(self) -> Floats | None:
+        """Parameters fitted on the newest day's rows; None if rows have no days, or they fail."""
+        if (
+            self.history is None
+            or self.days is None
+            or purchase_pattern.RECENCY not in self.features
+        ):
+            return None
+        newest = self.days == self.days.max()
+        return purchase_pattern.fit(self._recency()[newest], self.history[newest])
+
+    def with_pattern(self, parameters: Floats | None) -> TrainingSet:
+        """The same rows with the purchase pattern as one more feature; nan without parameters."""
+        assert self.history is not None and self.horizon_days is not None
+        added = purchase_pattern.log_odds(
+            parameters, self._recency(), self.history, self.horizon_days
         )
+        return replace(
+            self,
+            features=(*self.features, purchase_pattern.NAME),
+            values=np.column_stack((self.values, added)),
+        )
+
+    def _recency(self) -> Floats:
+        return self.values[:, self.features.index(purchase_pattern.RECENCY)]
 
     def content_hash(self) -> str:
         """SHA-256 of everything that a model could depend on."""
@@ -88,6 +107,8 @@ class TrainingSet:
             digest.update(self.days.astype("datetime64[D]").astype(np.int64).tobytes())
         if self.customers is not None:
             digest.update("\x1f".join(self.customers.tolist()).encode())
+        if self.history is not None:
+            digest.update(np.ascontiguousarray(self.history).tobytes())
         return digest.hexdigest()
 
     def meaning(self) -> str:

@@ -76,6 +76,7 @@ for command in (
     by_itself.schedule,
     risk_models.train,
     risk_models.score,
+    risk_models.value,
     risk_models.models,
     building.docs,
     scaffolding.scaffold,

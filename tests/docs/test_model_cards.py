@@ -28,6 +28,8 @@ RECORD: dict[str, Any] = {
     "model_metrics": [
         metric("model", "auc", 0.75, interval_low=0.69, interval_high=0.81),
         metric("baseline", "auc", 0.63),
+        metric("logistic_regression", "log_loss", 0.5432),
+        metric("gradient_boosting", "log_loss", 0.5678),
         *(
             metric("model", name, value, data_part="cross_validation", group_name="age_band",
                    group_value="under 25", row_count=rows)
@@ -64,6 +66,7 @@ def test_a_card_shows_what_was_measured(embedded: Settings, tmp_path: Path) -> N
     assert f'<a href="{cards[0].file}">Warranty of shop</a>' in index
     page = (tmp_path / "site" / cards[0].file).read_text()
     assert "0.7500 <small>0.6900 to 0.8100</small>" in page and "0.6300" in page
+    assert "0.5432" in page and "0.5678" in page and "each of them alone" in page
     assert "800 rows, 378 with the risk" in page
     assert "leaks into the features" in page
     assert "It uses personal information: income." in page

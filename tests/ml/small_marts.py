@@ -32,7 +32,8 @@ create table build_core.fct_risk_observations (
 create table build_marts.customer_features (
     source_system varchar(32), customer_key bigint, customer_id varchar(256), as_of_date date,
     is_current boolean, rfm_segment varchar(64), recency_days double precision,
-    frequency double precision, basket_value double precision, age double precision,
+    frequency double precision, basket_value double precision, purchase_days double precision,
+    tenure_days double precision, age double precision,
     kids_count integer, pets_count integer, siblings_count integer, income double precision
 );
 create table build_aggregates.churn_labels (

@@ -286,7 +286,7 @@ def test_a_model_of_another_risk_is_not_used(ready: SmallMarts, tmp_path: Path) 
     ready.workshop.train(task)
     path = tmp_path / "models/models/electronics/warranty"
     path.rename(tmp_path / "models/models/electronics/churn")
-    other = Task("electronics", "churn", task.features, task.training, task.scoring, horizon_days=7)
+    other = Task("electronics", "churn", task.features, task.training, task.scoring)
     with pytest.raises(ModelError, match="not for churn of electronics"):
         ready.workshop.score(other)
 

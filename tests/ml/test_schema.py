@@ -5,7 +5,16 @@ import pytest
 
 import ml.model_tables
 
-TABLES = ["drift", "feature_importance", "model_metrics", "model_runs", "risk_scores"]
+TABLES = [
+    "customer_values",
+    "drift",
+    "feature_importance",
+    "lifetime_metrics",
+    "lifetime_runs",
+    "model_metrics",
+    "model_runs",
+    "risk_scores",
+]
 RUN = (
     "insert into ml.model_runs (run_type, source_system, risk_type, status, reason, model_version,"
     " row_count, started_at, finished_at)"

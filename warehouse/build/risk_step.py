@@ -75,7 +75,8 @@ def train_and_score(
     seed: int | None = None,
     force: bool = False,
 ) -> list[Report]:
-    """Trains what is due and scores what changed. `only` names sources and risk types.
+    """Trains what is due, scores what changed, and then, if nothing is left out, values customers.
+    `only` names sources and risk types.
 
     Raises ModelError for a registry that cannot be used, UsageError if `only` matches nothing,
     LoaderError if Redshift or its staging place cannot be used.
@@ -90,6 +91,10 @@ def train_and_score(
         report = _one(workshop, task, train, score, seed, force)
         found.append(report)
         console.print(_told(report, time.monotonic() - began), soft_wrap=True)
+    if train and score and not only:
+        from warehouse.build.value_step import value_customers
+
+        value_customers(settings, console, force=force)
     return found
 
 

@@ -71,6 +71,8 @@ def print_summary(
     _print_section(console, f"Best products ({marts}.product_performance)", products)
     riskiest = _riskiest(connection, settings, sizes)
     _print_section(console, f"Customers at risk ({marts}.customer_risk)", riskiest)
+    values = _values(connection, settings, sizes)
+    _print_section(console, f"Value of customers ({marts}.customer_lifetime_value)", values)
     _print_section(console, "Risk models refused", _refused(risks))
     _print_section(console, "Risk models with drifted customers", _drifted(risks))
     _print_section(console, "Codes missing from the crosswalks", _unmapped(connection, settings))
@@ -315,6 +317,38 @@ def _riskiest(
         heading = f"{source}: {kind}{ahead}, {risky:,} of {customers:,} at risk"
         parts += [*([Text("")] if parts else []), Text(heading), table]
     return _with_rest(Group(*parts), more, settings, "customer_risk")
+
+
+def _values(
+    connection: Session, settings: Settings, sizes: dict[str, int]
+) -> RenderableType | None:
+    """What customers will be worth in a year, and how much of it may leave with them."""
+    rows = _query(
+        connection,
+        "select customer_value.source_system, customer_value.currency_code, count(*), "
+        "sum(customer_value.expected_value_365_days), "
+        "sum(customer_value.expected_value_365_days * risk.probability) "
+        "from {marts}.customer_lifetime_value as customer_value "
+        "left join {marts}.customer_risk as risk "
+        "on risk.customer_key = customer_value.customer_key and risk.risk_type = 'churn' "
+        "group by 1, 2 having sum(customer_value.expected_value_365_days) is not null order by 1",
+        settings,
+    )
+    if not rows:
+        return None
+    rows, more = _largest(rows, sizes)
+    table = _table("source", ">customers", ">worth in 365 days", ">of that at risk", "")
+    for source, currency, customers, worth, at_risk in rows:
+        table.add_row(
+            source,
+            f"{customers:,}",
+            _money(worth),
+            "" if at_risk is None else _money(at_risk),
+            Text(shown(currency)),
+        )
+    told = _with_rest(table, more, settings, "customer_lifetime_value")
+    note = "At risk: each customer's worth times the probability of churn."
+    return Group(told, Text(note, style="dim"))
 
 
 def _refused(risks: Sequence[Report]) -> RenderableType | None:

@@ -43,6 +43,38 @@ def score(settings: Settings, names: tuple[str, ...], force: bool) -> None:
 
 
 @click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--force", is_flag=True, help="Value customers even if nothing changed.")
+@click.pass_obj
+def value(settings: Settings, sources: tuple[str, ...], force: bool) -> None:
+    """Estimate what customers will be worth. `warehouse build` does this once a week, too.
+
+    After the next build, marts.customer_lifetime_value holds the estimates.
+
+    \b
+    Examples:
+      warehouse value
+      warehouse value grocery --force
+    """
+    from contextlib import closing
+
+    from ingest.console import Terminal
+    from ingest.lock import exclusive
+    from warehouse.build import risk_step, value_step
+    from warehouse.server import bringup
+
+    bringup.ensure_ready(settings, warn)
+    bringup.ensure_tables(settings)
+    with (
+        closing(risk_step.connect(settings)) as connection,
+        exclusive(connection, "value", prefix=settings.prefix, notify=tell),
+    ):
+        found = value_step.value_customers(settings, Terminal(), only=sources, force=force)
+    if not found:
+        say("Nobody to value yet. `warehouse build` builds the marts that this needs.")
+
+
+@click.command()
 @click.argument("names", nargs=-1, metavar="[SOURCE|RISK]...")
 @click.option("--rollback", is_flag=True, help="Reactivate the previous model.")
 @click.option(

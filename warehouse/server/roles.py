@@ -74,7 +74,14 @@ _BOOKS_OF_BUILDS = (
     "alerts",
 )
 # What a model did, for all who read marts; the scores themselves are in marts.customer_risk.
-_BOOKS_OF_MODELS = ("model_runs", "model_metrics", "feature_importance", "drift")
+_BOOKS_OF_MODELS = (
+    "model_runs",
+    "model_metrics",
+    "feature_importance",
+    "drift",
+    "lifetime_runs",
+    "lifetime_metrics",
+)
 # Functions that PostgreSQL lets everybody call, by what they do. Where work needs one, both
 # workers may: builds end statements of theirs that are no longer wanted.
 _LARGE_OBJECTS = "lo_.*|loread|lowrite"

@@ -1,6 +1,8 @@
 -- Grain: one source that has an order.
 -- A day without any order is one of which nothing was handed in: looked back from it, everybody
 -- would seem to have been silent a day longer than on a training day.
+{%- set windows = var('churn_min_training_dates') + 1 %}
+
 with as_of_dates as (
     select
         source_system,
@@ -56,7 +58,7 @@ rhythms as (
 ),
 
 -- Whole weeks: windows then hold the same weekdays.
-horizons as (
+known as (
     select
         as_of_dates.source_system,
         as_of_dates.as_of_date,
@@ -65,6 +67,8 @@ horizons as (
         coalesce(rhythms.gaps, 0) as gaps,
         rhythms.longest_usual_gap_days,
         {{ chosen_churn_horizon('as_of_dates.source_system') }} as chosen_days,
+        {{ dbt.datediff('rhythms.first_order_date', 'rhythms.last_order_date', 'day') }} + 1
+            as history_days,
         cast(
             case
                 when rhythms.gaps >= {{ var('churn_min_gaps') }}
@@ -76,60 +80,143 @@ horizons as (
         on as_of_dates.source_system = rhythms.source_system
 ),
 
-windows as (
+carried as (
     select
         *,
-        coalesce(chosen_days, days_by_rhythm) as horizon_days,
-        {{ dbt.datediff('first_order_date', 'last_order_date', 'day') }} + 1 as history_days,
-        {{ var('churn_min_training_dates') + 1 }} as needed_windows
+        greatest(
+            7,
+            cast(
+                7 * floor(cast(history_days as double precision) / (7 * {{ windows }})) as integer
+            )
+        ) as days_by_history
+    from known
+),
+
+-- The longest that the history carries, but not longer than the rhythm.
+horizons as (
+    select
+        *,
+        case
+            when chosen_days is not null then chosen_days
+            when days_by_rhythm > days_by_history then days_by_history
+            else days_by_rhythm
+        end as horizon_days
+    from carried
+),
+
+-- Training days half or a third of a horizon apart, where that is whole weeks.
+steps as (
+    select
+        *,
+        case
+            when mod(horizon_days, 14) = 0 then horizon_days / 2
+            when mod(horizon_days, 21) = 0 then horizon_days / 3
+            else horizon_days
+        end as training_step_days
     from horizons
 ),
 
--- A training day has a window of history before it and a complete one behind it.
+-- A training day has a window of history before it and a complete one behind it. The newest is held
+-- out, and the others are a whole window before it.
 judged as (
     select
         *,
         coalesce(
-            greatest(floor(cast(history_days as double precision) / horizon_days) - 1, 0), 0
-        ) as training_dates
-    from windows
+            history_days >= {{ windows }} * horizon_days
+            and history_days >= {{ var('churn_min_history_days') }},
+            false
+        ) as has_enough_history,
+        1 + (
+            cast(
+                floor(
+                    cast(history_days - horizon_days as double precision) / training_step_days
+                ) as integer
+            ) * training_step_days - 2 * horizon_days
+        ) / training_step_days + 1 as training_dates
+    from steps
+),
+
+-- Who had been silent for a whole horizon, and came back in spite of it.
+returns as (
+    select
+        gaps.source_system,
+        count(*) as came_back_times
+    from gaps
+    inner join judged
+        on gaps.source_system = judged.source_system
+    where gaps.gap_days > judged.horizon_days
+    group by gaps.source_system
+),
+
+last_purchases as (
+    select
+        source_system,
+        customer_key,
+        max(order_date) as last_date
+    from purchase_days
+    group by source_system, customer_key
+),
+
+silences as (
+    select
+        last_purchases.source_system,
+        count(*) as silent_customers
+    from last_purchases
+    inner join judged
+        on last_purchases.source_system = judged.source_system
+    where
+        {{ dbt.datediff('last_purchases.last_date', 'judged.as_of_date', 'day') }}
+        > judged.horizon_days
+    group by last_purchases.source_system
 ),
 
 final as (
     select
-        source_system,
-        cast(as_of_date as date) as as_of_date,
-        first_order_date,
-        last_order_date,
-        cast(gaps as bigint) as gaps,
-        cast(longest_usual_gap_days as double precision) as longest_usual_gap_days,
-        cast(horizon_days as integer) as horizon_days,
-        chosen_days is not null as is_chosen,
+        judged.source_system,
+        cast(judged.as_of_date as date) as as_of_date,
+        judged.first_order_date,
+        judged.last_order_date,
+        cast(judged.gaps as bigint) as gaps,
+        cast(judged.longest_usual_gap_days as double precision) as longest_usual_gap_days,
+        judged.days_by_rhythm as rhythm_days,
+        cast(judged.horizon_days as integer) as horizon_days,
+        judged.chosen_days is not null as is_chosen,
+        cast(judged.training_step_days as integer) as training_step_days,
         cast(
             case
-                when training_dates > {{ var('churn_training_dates') }}
-                    then {{ var('churn_training_dates') }}
-                else training_dates
+                when not judged.has_enough_history then 0
+                else least(judged.training_dates, {{ var('churn_training_dates') }})
             end as integer
         ) as training_dates,
-        training_dates >= {{ var('churn_min_training_dates') }} as has_enough_history,
+        judged.has_enough_history,
+        cast(coalesce(returns.came_back_times, 0) as bigint) as came_back_times,
+        cast(coalesce(silences.silent_customers, 0) as bigint) as silent_customers,
         cast(
             case
-                when training_dates >= {{ var('churn_min_training_dates') }} then null
-                when first_order_date is null then 'no purchase of an identified customer'
-                when horizon_days is null
+                when judged.has_enough_history then null
+                when judged.first_order_date is null
+                    then 'no purchase of an identified customer'
+                when judged.horizon_days is null
                     then
-                        'customers came back ' || cast(gaps as varchar(20)) || ' times, '
+                        'customers came back ' || cast(judged.gaps as varchar(20)) || ' times, '
                         || '{{ var('churn_min_gaps') }} are needed'
+                when judged.history_days >= {{ windows }} * judged.horizon_days
+                    then
+                        'the history of ' || cast(judged.history_days as varchar(20))
+                        || ' days is shorter than {{ var('churn_min_history_days') }}'
                 else
-                    'the history of ' || cast(history_days as varchar(20))
+                    'the history of ' || cast(judged.history_days as varchar(20))
                     || ' days is shorter than '
-                    || cast(needed_windows * horizon_days as varchar(20)) || ', '
-                    || cast(needed_windows as varchar(20)) || ' windows of '
-                    || cast(horizon_days as varchar(20)) || ' days'
+                    || cast({{ windows }} * judged.horizon_days as varchar(20))
+                    || ', {{ windows }} windows of '
+                    || cast(judged.horizon_days as varchar(20)) || ' days'
             end as varchar(256)
         ) as exclusion_reason
     from judged
+    left join returns
+        on judged.source_system = returns.source_system
+    left join silences
+        on judged.source_system = silences.source_system
 )
 
 select * from final

@@ -7,15 +7,14 @@ days as (
     select * from {{ ref('dim_date') }}
 ),
 
--- Counted from the source's first day, so that a new day of sales moves none of them.
-possible_training_dates as (
+-- Counted from the source's first day, so that a new day of sales moves none of them. Each has a
+-- window of history before it and a complete one behind it.
+complete_dates as (
     select
         horizons.source_system,
+        horizons.horizon_days,
         days.date_day as as_of_date,
-        row_number() over (
-            partition by horizons.source_system
-            order by days.date_day desc
-        ) as newest_first
+        max(days.date_day) over (partition by horizons.source_system) as held_out_date
     from horizons
     inner join days
         on
@@ -25,10 +24,27 @@ possible_training_dates as (
         horizons.has_enough_history
         and mod(
             {{ dbt.datediff('horizons.first_order_date', 'days.date_day', 'day') }} + 1,
-            horizons.horizon_days
+            horizons.training_step_days
         ) = 0
+        and {{ dbt.datediff('horizons.first_order_date', 'days.date_day', 'day') }} + 1
+        >= horizons.horizon_days
         and {{ dbt.datediff('days.date_day', 'horizons.last_order_date', 'day') }}
         >= horizons.horizon_days
+),
+
+-- Models are judged on the newest; what they learn from had come out by then.
+possible_training_dates as (
+    select
+        source_system,
+        as_of_date,
+        row_number() over (
+            partition by source_system
+            order by as_of_date desc
+        ) as newest_first
+    from complete_dates
+    where
+        as_of_date = held_out_date
+        or {{ dbt.datediff('as_of_date', 'held_out_date', 'day') }} >= horizon_days
 ),
 
 current_and_training_dates as (
