@@ -213,7 +213,7 @@ def expected(unscored: SmallMarts, redshift: Cluster) -> tuple[list[Any], int, i
     return after, len(statements), statements.count("commit")
 
 
-@pytest.mark.parametrize("fault", ["serialization", "drop"])
+@pytest.mark.parametrize("fault", ["serialization", pytest.param("drop", marks=pytest.mark.slow)])
 def test_a_score_that_breaks_leaves_nothing_and_is_made_by_the_next(
     unscored: SmallMarts, redshift: Cluster, expected: tuple[list[Any], int, int], fault: FaultName
 ) -> None:
