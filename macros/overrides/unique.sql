@@ -1,3 +1,4 @@
+{# We replace dbt here. #}
 {# dbt's own, but for tables whose index keeps the column unique: nothing is read. #}
 {% macro postgres__test_unique(model, column_name) %}
     select

@@ -30,7 +30,7 @@
     {%- if execute -%}{%- do adapter.dispatch('publish_back')(public_nodes()) -%}{%- endif -%}
 {% endmacro %}
 
-{# The build that readers saw before the last publication. Stops where there is none to go back to. #}
+{# The build that readers saw before the last publication. Stops where there is none before it. #}
 {% macro earlier_build_id() %}
     {%- set shown = run_query(
         'select build_id, is_back from ' ~ ops_table('publications')

@@ -19,7 +19,8 @@ PROGRAM = str(Path(sys.executable).with_name("warehouse"))
 COMMANDS = [
     "up", "down", "status", "alerts", "url", "psql", "roles", "sample", "load", "unload", "purge",
     "forget", "build", "publish", "watch", "schedule",
-    "train", "score", "value", "models", "docs", "scaffold", "backup", "restore", "compare", "clean",
+    "train", "score", "value", "models", "docs", "scaffold", "backup", "restore", "compare",
+    "clean",
 ]  # fmt: skip
 
 

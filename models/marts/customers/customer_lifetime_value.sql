@@ -59,12 +59,14 @@ final as (
         customers.customer_id,
         current_runs.as_of_date,
         cast(customer_values.probability_alive as double precision) as probability_alive,
-        cast(customer_values.expected_purchases_90_days as double precision) as expected_purchases_90_days,
+        cast(customer_values.expected_purchases_90_days as double precision)
+            as expected_purchases_90_days,
         cast(customer_values.expected_value_90_days as numeric(18, 4)) as expected_value_90_days,
         cast(customer_values.value_90_days_p10 as numeric(18, 4)) as value_90_days_p10,
         cast(customer_values.value_90_days_p50 as numeric(18, 4)) as value_90_days_p50,
         cast(customer_values.value_90_days_p90 as numeric(18, 4)) as value_90_days_p90,
-        cast(customer_values.expected_purchases_365_days as double precision) as expected_purchases_365_days,
+        cast(customer_values.expected_purchases_365_days as double precision)
+            as expected_purchases_365_days,
         cast(customer_values.expected_value_365_days as numeric(18, 4)) as expected_value_365_days,
         cast(customer_values.value_365_days_p10 as numeric(18, 4)) as value_365_days_p10,
         cast(customer_values.value_365_days_p50 as numeric(18, 4)) as value_365_days_p50,
