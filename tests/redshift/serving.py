@@ -1,12 +1,14 @@
 """The stand-in as a server of its own: `python -m tests.redshift.serving`.
 
-Prints the environment variables by which others reach it, a line each, then serves until it is
-interrupted. For trying `make test-cluster`, or commands by hand, where no cluster is at hand.
+Prints the environment variables by which others reach it, as lines for a shell, then serves until
+it is interrupted or terminated. For `make test-cluster`, or commands by hand, where no cluster is.
 """
 
 import os
+import signal
 import sys
 import threading
+from contextlib import redirect_stdout, suppress
 
 import boto3
 
@@ -22,7 +24,13 @@ BUCKET = "staging"
 
 def main() -> None:
     """Serves."""
-    with temporary_settings() as settings, temporary_folder() as folder, running_s3(BUCKET):
+    told = sys.stdout
+    with (
+        redirect_stdout(sys.stderr),
+        temporary_settings() as settings,
+        temporary_folder() as folder,
+        running_s3(BUCKET),
+    ):
         bringup.bring_up(settings, print)
         with (layout.data_dir(settings) / "pg_hba.conf").open("a") as access:
             access.write("host all all 127.0.0.1/32 scram-sha-256\n")
@@ -38,13 +46,15 @@ def main() -> None:
             }
             given |= {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
             for name, value in given.items():
-                print(f"export {name}={value}")
-            sys.stdout.flush()
-            try:
+                print(f"export {name}={value}", file=told)
+            told.flush()
+            with suppress(KeyboardInterrupt):
                 threading.Event().wait()
-            except KeyboardInterrupt:
-                stand_in.stop()
+            stand_in.stop()
 
 
 if __name__ == "__main__":
+    # A shell has what it starts in the background ignore interrupts.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     main()

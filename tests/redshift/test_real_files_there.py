@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.engine.redshift_address import RedshiftAddress
 from ingest.engine.staging_area import StagingArea
 from ingest.loads.load_options import Options
 from ingest.loads.loader import load
@@ -80,18 +79,14 @@ def test_real_files_come_in_the_same_by_both_doors(
 
 
 def test_exports_come_in_the_same_by_both_doors(
-    loading_address: RedshiftAddress,
-    redshift: Cluster,
-    empty_database: str,
-    project_dir: Path,
-    tmp_path: Path,
+    shop: ClusterShop, redshift: Cluster, empty_database: str, tmp_path: Path
 ) -> None:
-    project = copied_project(project_dir, tmp_path)
+    project = copied_project(shop.project_dir, tmp_path / "project")
     for name, (paths, wishes) in SHOPS.items():
         write_scaffold(project, plan_scaffold(project, name, paths, wishes))
     definitions = {n: d for n, d in read_definitions(project).items() if n in SHOPS}
     options = Options(token_key=TOKEN_KEY)
-    for address in (loading_address, empty_database):
+    for address in (shop.address, empty_database):
         with connect(address) as session:
             raw_schemas.ensure(session, definitions)
         for name, (paths, _) in SHOPS.items():
