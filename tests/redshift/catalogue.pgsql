@@ -34,6 +34,17 @@ create function version() returns text language sql stable as $$
         || '(Red Hat 3.4.2-6.fc3), Redshift 1.0.99999' as text)
 $$;
 
+-- PostgreSQL writes lists as arrays, which Redshift does not have.
+alter function pg_get_viewdef(oid) rename to viewdef_behind;
+create function pg_get_viewdef(view_id oid) returns text language sql stable
+return regexp_replace(
+    regexp_replace(
+        viewdef_behind(view_id),
+        '<> ALL \((ARRAY\[([^]]*)\]|\(ARRAY\[([^]]*)\]\)::[a-z ]+\[\])\)', 'NOT IN (\2\3)', 'g'
+    ),
+    '= ANY \((ARRAY\[([^]]*)\]|\(ARRAY\[([^]]*)\]\)::[a-z ]+\[\])\)', 'IN (\2\3)', 'g'
+);
+
 -- Texts
 create function len(value text) returns integer language sql immutable parallel safe
 as $$ select length(value) $$;

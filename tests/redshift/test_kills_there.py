@@ -27,7 +27,6 @@ STEPS = {
     "a view": r"create view .*data_version",
     "a test": r"select\s+count\(\*\) as failures",
     "what is built": r"insert into .ops...built_loads",
-    "the code": r"insert into .ops...model_code",
     "the state": r"insert into .ops...build_state",
     "the run": r"insert into .ops...build_runs",
     "the nodes": r"insert into .ops...build_nodes",
