@@ -73,7 +73,7 @@
             {%- do kept.append(node) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if not kept -%}{%- do refuse_to_go_back() -%}{%- endif -%}
+    {%- if not kept or is_somebody_forgotten() -%}{%- do refuse_to_go_back() -%}{%- endif -%}
     {%- set replaced_whole = redshift__replaced_whole(kept) -%}
     {%- for node in kept -%}
         {%- do redshift__put_rows_back(

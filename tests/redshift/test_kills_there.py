@@ -9,6 +9,7 @@ from ingest.loader_errors import LoaderError
 from tests.redshift.built_shops import BuiltShops, kill_at, shops_on
 from tests.redshift.cluster import Cluster
 from tests.redshift.faults import FaultName
+from warehouse.errors import WarehouseError
 from warehouse.known_errors import may_pass
 
 pytestmark = pytest.mark.slow
@@ -60,7 +61,7 @@ def one_more(shops: BuiltShops) -> list[tuple[str, int, str]]:
 def build(shops: BuiltShops) -> int:
     try:
         return shops.build()[0]
-    except LoaderError as error:
+    except (LoaderError, WarehouseError) as error:
         if not may_pass(error):
             raise
         return 3

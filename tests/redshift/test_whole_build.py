@@ -154,7 +154,6 @@ def test_both_engines_have_the_same_rows_after_each_build(both: Both, sample: Pa
     both.assert_same_rows()
     both.assert_equal()
     assert "Nothing new since the build of" in both.command("build")
-    return
 
     for source in LATER:
         both.load(source, sample.parent / "later" / source)
