@@ -1,5 +1,6 @@
 """`warehouse forget` and `purge` on Redshift."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from tests.ingest.conftest import LEEDS, ticket
-from tests.ingest.test_forgetting import token
+from tests.ingest.test_forgetting import MEMBERS, token
 from tests.redshift.cluster import Cluster
 from tests.redshift.mini_project_there import write_mini_project_there
 from tests.redshift.warehouse_command import warehouse
@@ -84,3 +85,35 @@ def test_a_card_is_forgotten_and_forgotten_again(
     )
     code, out, err = warehouse(project, "purge")
     assert (code, out) == (0, "rejected rows of raw_cafe.transactions: 0 deleted\n"), err
+
+
+def test_what_readers_of_names_see_is_built_and_published_anew(
+    redshift: Cluster, project: dict[str, str], project_dir: Path, tmp_path: Path
+) -> None:
+    folder = Path(project["WAREHOUSE_PROJECT_DIR"])
+    sources = Path("models/staging/ecommerce/_ecommerce__sources.yml")
+    (folder / sources).parent.mkdir()
+    shutil.copy(project_dir / sources, folder / sources)
+    given = folder / "dbt_project.yml"
+    given.write_text(given.read_text().replace("[cafe]", "[cafe, ecommerce]"))
+    model = folder / "models" / "restricted" / "people.sql"
+    model.parent.mkdir()
+    model.write_text(
+        "{{ config(schema='restricted', materialized='table', tags=['restricted']) }}\n"
+        "select last_name from {{ source('ecommerce', 'members') }}\n"
+    )
+    assert warehouse(project, "up")[0] == 0
+    path = tmp_path / "members.csv"
+    path.write_text(MEMBERS, encoding="utf-8")
+    assert warehouse(project, "load", "ecommerce", str(path))[0] == 0
+    code, out, err = warehouse(project, "build")
+    assert code == 0, out + err
+    names = "select last_name from restricted.people order by 1"
+    assert redshift.seen(names) == [("Marshwood",), ("Quillington",)]
+    redshift.ledger.clear()
+    code, out, err = forget_from_a_pipe(project, "ecommerce", "Quill_6845c")
+    assert code == 0, out + err
+    assert redshift.seen(names) == [("Marshwood",), (None,)]
+    assert "Quillington" not in redshift.ledger.log()
+    dead = "select dead from pg_catalog.stand_in_dead where relation = 'published.people'::regclass"
+    assert redshift.seen(dead) == [(0,)]
