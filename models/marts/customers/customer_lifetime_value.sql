@@ -46,7 +46,8 @@ current_runs as (
 margins as (
     select
         source_system,
-        sum(profit_reporting_amount) / nullif(sum(net_reporting_amount), 0) as margin_share
+        cast(sum(profit_reporting_amount) as double precision)
+        / nullif(cast(sum(net_reporting_amount) as double precision), 0) as margin_share
     from {{ ref('sales_daily') }}
     where profit_reporting_amount is not null
     group by source_system
