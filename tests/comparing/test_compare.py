@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tests.comparing.small_warehouse import COUNT, ROWS, tables
 from warehouse.cli import main
-from warehouse.comparing import comparing
+from warehouse.comparing import comparison
 from warehouse.comparing.definitions import read_definitions
 from warehouse.comparing.rows import _is_equal
 
@@ -185,18 +185,18 @@ def test_many_rows_are_fetched_where_they_differ(
     change: Callable[[str], None], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With buckets of some five rows, no more than ten at a time."""
-    monkeypatch.setattr(comparing, "_BUCKET_ROWS", 5)
-    monkeypatch.setattr(comparing, "_FETCHED_ROWS", 10)
+    monkeypatch.setattr(comparison, "_BUCKET_ROWS", 5)
+    monkeypatch.setattr(comparison, "_FETCHED_ROWS", 10)
     fetched: list[int] = []
-    rows = comparing.Side.rows
+    rows = comparison.Side.rows
 
-    def counting(side: comparing.Side, query: sql.Composable) -> list[tuple[object, ...]]:
+    def counting(side: comparison.Side, query: sql.Composable) -> list[tuple[object, ...]]:
         found = rows(side, query)
         if "order by" not in query.as_string(None) and "in ('" in query.as_string(None):
             fetched.append(len(found))
         return found
 
-    monkeypatch.setattr(comparing.Side, "rows", counting)
+    monkeypatch.setattr(comparison.Side, "rows", counting)
     for prefix in ("", "b_"):
         change(
             f"create table {prefix}core.fct_warranties as select n + 7 as warranty_key,"
@@ -251,13 +251,13 @@ def test_where_nothing_is_there_is_nothing_to_compare(run: Run) -> None:
 def test_a_publication_meanwhile_is_told(
     change: Callable[[str], None], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compare_table = comparing._compare_table
+    compare_table = comparison._compare_table
 
-    def published(*given: Any) -> comparing.Table:
+    def published(*given: Any) -> comparison.Table:
         change("update b_marts.data_version set published_at = now()")
         return compare_table(*given)
 
-    monkeypatch.setattr(comparing, "_compare_table", published)
+    monkeypatch.setattr(comparison, "_compare_table", published)
     assert "B was published meanwhile" in " ".join(run("--only", "core.fct_orders", code=3))
 
 

@@ -41,10 +41,10 @@ def compare(settings: Settings, url_a: str, url_b: str, only: tuple[str, ...]) -
       warehouse compare "$(warehouse url --role transformer)" redshift://
       warehouse compare postgresql://etl@db/retail postgresql://etl@db/retail#dev_ --only marts
     """
-    from warehouse.comparing.comparing import compare
+    from warehouse.comparing.comparison import compare
+    from warehouse.comparing.comparison_report import render
     from warehouse.comparing.definitions import read_definitions
-    from warehouse.comparing.places import read_place
-    from warehouse.comparing.report import render
+    from warehouse.comparing.warehouse_addresses import read_place
 
     first, second = read_place("A", url_a), read_place("B", url_b)
     comparison = compare(first, second, read_definitions(settings.project_dir), only)

@@ -11,7 +11,7 @@ from ingest.foreign_text import first_few, shown
 from ingest.loader_errors import LoaderError
 from warehouse.settings import Settings
 from warehouse.watching.arrivals import Arrival, Seen, look
-from warehouse.watching.bucket_files import BucketFiles
+from warehouse.watching.bucket_arrivals import BucketFiles
 from warehouse.watching.child_commands import ChildCommands
 from warehouse.watching.judged_files import JudgedFiles
 from warehouse.watching.known_sources import KnownSources

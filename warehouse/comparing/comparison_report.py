@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ingest.counts import counted
 from ingest.foreign_text import first_few
 from warehouse.comparing.columns import ABSOLUTE, LEFT_OUT
-from warehouse.comparing.comparing import Comparison, Table
-from warehouse.comparing.places import Place
+from warehouse.comparing.comparison import Comparison, Table
 from warehouse.comparing.rows import Found
+from warehouse.comparing.warehouse_addresses import Place
 
 _NAMED = 10
 

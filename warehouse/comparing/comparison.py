@@ -23,8 +23,8 @@ from warehouse.comparing.columns import (
     kind_of,
 )
 from warehouse.comparing.definitions import SCHEMAS, Definition
-from warehouse.comparing.places import Place
 from warehouse.comparing.rows import Rows
+from warehouse.comparing.warehouse_addresses import Place
 from warehouse.errors import TryAgainLater
 
 # How many rows a bucket should have, and how many are fetched at once, on each side.
