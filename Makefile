@@ -5,7 +5,7 @@ SHELL := /bin/sh
 STATE := $(or $(WAREHOUSE_HOME),.warehouse)
 WAREHOUSE := .venv/bin/warehouse
 ENVIRONMENT := .venv/environment
-PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 900
+PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 900 --durations 40 --durations-min 5
 
 # Images often forbid Python to keep what it compiled; every command would start seconds later.
 unexport PYTHONDONTWRITEBYTECODE
