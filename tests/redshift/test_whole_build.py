@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from ingest.engine.redshift_address import RedshiftAddress
 from ingest.loads import loader
 from ingest.loads.load_options import Options
+from ml.lifetime_run import Valuer
 from ml.registry import Registry
 from ml.run import Workshop
 from sample import SOURCES, write_sample
@@ -29,8 +30,8 @@ from warehouse.build.risk_step import AFTER_SCORES
 pytestmark = pytest.mark.slow
 
 SCALE = 0.05
-# When a build ran, and with which version of a model, which begins with the time; `compare` knows.
-TIMES = {"marts.data_version", "marts.customer_risk"}
+# What holds times of builds, and versions of models, which begin with one; `compare` knows.
+TIMES = {"marts.data_version", "marts.customer_risk", "marts.customer_lifetime_value"}
 # Customers of electronics with personal information.
 SCORED = 47
 # The last day of each café, and the online shop's last month.
@@ -54,9 +55,12 @@ class Both:
             "REDSHIFT_IAM_ROLE": cluster.iam_role,
         }
         self.address = RedshiftAddress.from_environment(self.environment)
-        self.models = Workshop(
-            lambda: psycopg.connect(postgres.conninfo), "", Registry(str(home.parent / "models"))
-        )
+        self.models = Workshop(self.connect, "", Registry(str(home.parent / "models")))
+        self.valuer = Valuer(self.connect, "")
+
+    def connect(self) -> psycopg.Connection:
+        """A session on PostgreSQL."""
+        return psycopg.connect(self.postgres.conninfo)
 
     def load(self, source: str, *paths: Path, corrects: bool = False) -> None:
         self.postgres.load(source, *paths, corrects=corrects)
@@ -76,6 +80,8 @@ class Both:
         for task in self.models.tasks():
             self.models.train(task)
             self.models.score(task)
+        for source in self.valuer.sources():
+            self.valuer.value(source)
         self.postgres.dbt(*WITHOUT_TESTS, "--select", AFTER_SCORES)
         return told
 
