@@ -110,6 +110,7 @@ def test_a_day_counts_its_share_of_what_nothing_tells_of(
     assert found_when_last_counted(7) == set(orders.values())
 
 
+@pytest.mark.slow
 def test_what_a_file_touches_is_counted_at_once_and_all_when_asked_for(
     built: BuiltWarehouse,
     new_warehouse: Callable[..., BuiltWarehouse],

@@ -35,7 +35,14 @@ LOGISTICS = {
     "aggregates.store_products",
     "marts.data_version",
 }  # fmt: skip
-MODELS = {"ml.model_runs", "ml.model_metrics", "ml.feature_importance", "ml.drift"}
+MODELS = {
+    "ml.model_runs",
+    "ml.model_metrics",
+    "ml.feature_importance",
+    "ml.drift",
+    "ml.lifetime_runs",
+    "ml.lifetime_metrics",
+}
 SALES = {
     "core.dim_date", "core.dim_product", "core.dim_store", "core.dim_supplier",
     "marts.branch_performance", "marts.branch_product_performance", "marts.sales_daily",
@@ -191,6 +198,7 @@ def test_the_transformer_changes_neither_raw_tables_nor_the_ledger(
         assert refused(connection, statement), statement
 
 
+@pytest.mark.slow
 def test_loader_and_transformer_do_a_day_by_themselves(
     built: BuiltWarehouse,
     new_warehouse: Callable[..., BuiltWarehouse],

@@ -89,6 +89,7 @@ def test_no_source_at_all(
     assert [t for t in tables if shop.value(f"select count(*) from {t}")] == []
 
 
+@pytest.mark.slow
 def test_a_selection_builds_where_nothing_is_built(unbuilt: BuiltWarehouse) -> None:
     unbuilt.dbt("build", "--select", "+customer_rfm")
     assert unbuilt.value("select count(*) from marts.customer_rfm") > 0

@@ -28,6 +28,7 @@ def test_it_builds_twice_and_publishes(redshift: Cluster, project: Path, tmp_pat
 
 
 @pytest.mark.parametrize("fault", ["serialization", "drop"])
+@pytest.mark.slow
 def test_a_publication_that_breaks_shows_nothing_of_it(
     redshift: Cluster, project: Path, tmp_path: Path, fault: FaultName
 ) -> None:

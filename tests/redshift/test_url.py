@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -52,7 +53,7 @@ def test_the_secret_may_name_it() -> None:
     with running_s3("unused"):
         kept = {"username": "loader", "password": "open-4711", "host": "shop.example"}
         client = boto3.client("secretsmanager")
-        arn = client.create_secret(Name="shop", SecretString=json.dumps(kept))["ARN"]
+        arn = client.create_secret(Name=f"shop-{uuid4()}", SecretString=json.dumps(kept))["ARN"]
         assert url(address(REDSHIFT_SECRET_ARN=arn)) == "redshift://shop.example:5439/warehouse"
 
 

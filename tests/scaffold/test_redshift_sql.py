@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from scaffold import plan_scaffold, write_scaffold
 from tests.project.dbt_offline import read_manifest, run_dbt_offline
 from tests.project.redshift_rules import redshift_rules
@@ -9,6 +11,7 @@ from tests.scaffold.conftest import copied_project
 from tests.scaffold.exports_of_shops import SHOPS
 
 
+@pytest.mark.slow
 def test_scaffolded_models_keep_the_rules_for_redshift(project_dir: Path, tmp_path: Path) -> None:
     project = copied_project(project_dir, tmp_path / "project")
     for name, (paths, wishes) in SHOPS.items():
