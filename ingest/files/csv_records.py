@@ -168,9 +168,13 @@ def _has_stray_quotes(data: bytes) -> bool:
     quotes = np.flatnonzero(array == _QUOTE)
     opening, closing = quotes[0::2], quotes[1::2]
     before = array[opening[opening > 0] - 1]
-    after = array[closing[closing < len(array) - 1] + 1]
+    behind = closing[closing < len(array) - 1] + 1
+    after, then = array[behind], array[np.minimum(behind + 1, len(array) - 1)]
     starts_cell = np.isin(before, (_COMMA, _NEWLINE, _QUOTE))
-    ends_cell = np.isin(after, (_COMMA, _NEWLINE, _RETURN, _QUOTE))
+    # A carriage return ends a cell only before a line feed.
+    ends_cell = np.isin(after, (_COMMA, _NEWLINE, _QUOTE)) | (
+        (after == _RETURN) & (then == _NEWLINE)
+    )
     return not (starts_cell.all() and ends_cell.all())
 
 
