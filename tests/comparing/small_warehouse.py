@@ -1,5 +1,13 @@
 """A few tables of a warehouse, made by hand: a café's orders, customers, scores."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
 # {0} is the schema prefix, {1} what is added to every key and number of a load, {2} the second of
 # a build.
 TABLES = """
@@ -67,3 +75,26 @@ COUNT, ROWS = 8, 4 + 2 + 3 + 2 + 2 + 2 + 1 + 2
 def tables(prefix: str, keys: int = 0, second: int = 10) -> bytes:
     """The statements that make them."""
     return TABLES.format(prefix, keys, second).encode()
+
+
+@contextmanager
+def small_database(server: str) -> Iterator[str]:
+    """The connection string of a database of its own with the tables, without a prefix."""
+    chosen = f"test_{uuid4().hex[:12]}"
+    name = sql.Identifier(chosen)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(name))
+    conninfo = make_conninfo(server, dbname=chosen)
+    with psycopg.connect(conninfo) as connection:
+        connection.execute(tables(""))
+    try:
+        yield conninfo
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+def address_of(conninfo: str) -> str:
+    """The URL that `warehouse compare` takes, without the password."""
+    given = conninfo_to_dict(conninfo)
+    return f"postgresql://{given['user']}@{given['host']}:{given['port']}/{given['dbname']}"

@@ -4,14 +4,13 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
-from tests.comparing.small_warehouse import COUNT, ROWS, tables
+from tests.comparing.small_warehouse import COUNT, ROWS, address_of, small_database, tables
 from warehouse.cli import main
 from warehouse.comparing import comparison
 from warehouse.comparing.definitions import read_definitions
@@ -24,16 +23,8 @@ Run = Callable[..., list[str]]
 @pytest.fixture(scope="module")
 def database(server: str) -> Iterator[str]:
     """A database with one warehouse, which has no prefix."""
-    name = f"test_{uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    conninfo = make_conninfo(server, dbname=name)
-    with psycopg.connect(conninfo) as connection:
-        connection.execute(tables(""))
-    yield conninfo
-    with psycopg.connect(server, autocommit=True) as connection:
-        drop = sql.SQL("drop database {} with (force)")
-        connection.execute(drop.format(sql.Identifier(name)))
+    with small_database(server) as conninfo:
+        yield conninfo
 
 
 @pytest.fixture
@@ -52,8 +43,7 @@ def change(database: str) -> Iterator[Callable[[str], None]]:
 @pytest.fixture
 def run(database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Compares the two, and returns the lines between what both are and what is equal."""
-    given = conninfo_to_dict(database)
-    url = f"postgresql://{given['user']}@{given['host']}:{given['port']}/{given['dbname']}"
+    given, url = conninfo_to_dict(database), address_of(database)
     monkeypatch.setenv("PGPASSWORD", str(given["password"]))
 
     with_prefix = " with prefix b_"

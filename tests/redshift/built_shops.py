@@ -111,9 +111,10 @@ def environment_of(shops: BuiltShops) -> dict[str, str]:
 
 
 def kill_at(shops: BuiltShops, pattern: str) -> None:
-    """kill -9 of `warehouse build` when a statement like this has been sent."""
+    """kill -9 of `warehouse build` while a statement like this runs."""
     ledger, stand_in = shops.cluster.ledger, shops.cluster.stand_in
     ledger.clear()
+    shops.cluster.fail_at(pattern, "hold")
     process = subprocess.Popen(
         [PROGRAM, "build"], env=environment_of(shops),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -122,5 +123,6 @@ def kill_at(shops: BuiltShops, pattern: str) -> None:
     assert process.poll() is None, "it ended before"
     process.send_signal(signal.SIGKILL)
     process.communicate()
+    stand_in.faults.release()
     # The server takes back what was open when it notices.
     wait_until(lambda: not stand_in.sessions, 10)

@@ -10,8 +10,8 @@ from tests.redshift.statements import hide, kind
 from tests.redshift.wire import Failure
 
 # A conflict of transactions; the connection gone before the statement runs, or after it has run and
-# before anybody hears of it; S3 that asks for patience.
-FaultName = Literal["serialization", "drop", "drop_after", "s3_throttle"]
+# before anybody hears of it; S3 that asks for patience; a statement that waits for `release`.
+FaultName = Literal["serialization", "drop", "drop_after", "s3_throttle", "hold"]
 SERIALIZATION = Failure(
     "XX000",
     "1023",
@@ -75,10 +75,21 @@ class Faults:
     def __init__(self) -> None:
         self._planned: list[_Planned] = []
         self._lock = threading.Lock()
+        self._released = threading.Event()
+
+    def hold(self) -> None:
+        """Waits until a test lets statements go on, a minute at most."""
+        self._released.wait(60)
+
+    def release(self) -> None:
+        """Lets the statements go on that wait, now and later."""
+        self._released.set()
 
     def plan(self, at: str | int, fault: FaultName, nth: int = 1) -> None:
         """At the n-th statement with this pattern in its code, or the n-th of all from now on."""
         pattern, after = (at, nth) if isinstance(at, str) else ("", at)
+        if fault == "hold":
+            self._released.clear()
         with self._lock:
             self._planned.append(_Planned(re.compile(pattern, re.I | re.S), after, fault))
 

@@ -306,6 +306,8 @@ class Session:
         fault = self._server.faults.due(statement.sent)
         if fault == "drop":
             raise Dropped
+        if fault == "hold":
+            self._server.faults.hold()
         if behind.status == b"E" and statement.kind not in _ENDS:
             return self._refuse(_IN_FAILED)
         failure = statement.refused

@@ -142,7 +142,6 @@ def test_status_has_the_shape_of_postgres(shops: BuiltShops) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.slow
 def test_a_build_killed_as_it_publishes_is_published_by_the_next(shops: BuiltShops) -> None:
     before = shops.figures()
     shops.load("north", "5", ("n6", "N", "1.00"))

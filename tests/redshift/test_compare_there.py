@@ -1,14 +1,11 @@
 """`warehouse compare` between PostgreSQL and Redshift."""
 
 from collections.abc import Iterator
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
-from tests.comparing.small_warehouse import COUNT, ROWS, tables
+from tests.comparing.small_warehouse import COUNT, ROWS, address_of, small_database, tables
 from tests.redshift.cluster import Cluster
 from tests.redshift.warehouse_command import warehouse
 
@@ -16,16 +13,8 @@ from tests.redshift.warehouse_command import warehouse
 @pytest.fixture(scope="module")
 def postgres(server: str) -> Iterator[str]:
     """The tables on PostgreSQL."""
-    name = f"test_{uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    conninfo = make_conninfo(server, dbname=name)
-    with psycopg.connect(conninfo) as connection:
-        connection.execute(tables(""))
-    yield conninfo
-    with psycopg.connect(server, autocommit=True) as connection:
-        drop = sql.SQL("drop database {} with (force)")
-        connection.execute(drop.format(sql.Identifier(name)))
+    with small_database(server) as conninfo:
+        yield conninfo
 
 
 def test_both_engines_are_compared(
@@ -35,7 +24,7 @@ def test_both_engines_are_compared(
     with redshift.admin() as connection:
         connection.execute(tables("there_", keys=5000, second=30))
     given = conninfo_to_dict(postgres)
-    here = f"postgresql://{given['user']}@{given['host']}:{given['port']}/{given['dbname']}"
+    here = address_of(postgres)
     there = f"redshift://{redshift.user}@127.0.0.1:{redshift.port}/{redshift.database}#there_"
     given_passwords = environment | {"PGPASSWORD": str(given["password"])}
     code, out, err = warehouse(given_passwords, "compare", here, there)

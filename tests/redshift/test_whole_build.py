@@ -17,6 +17,7 @@ from ml.lifetime_run import Valuer
 from ml.registry import Registry
 from ml.run import Workshop
 from sample import SOURCES, write_sample
+from tests.comparing.small_warehouse import address_of
 from tests.marts.built_warehouse import TOKEN_KEY, WITHOUT_TESTS, BuiltWarehouse, database_on
 from tests.redshift.cluster import Cluster, cluster_database
 from tests.redshift.cluster_shop import STAGING
@@ -105,7 +106,7 @@ class Both:
     def assert_equal(self) -> None:
         """By `warehouse compare`, which needs no equal keys; and everybody is scored."""
         given = conninfo_to_dict(self.postgres.conninfo)
-        here = f"postgresql://{given['user']}@{given['host']}:{given['port']}/{given['dbname']}"
+        here = address_of(self.postgres.conninfo)
         environment = os.environ | self.environment | {"PGPASSWORD": str(given["password"])}
         code, out, err = warehouse(environment, "compare", here, "redshift://")
         assert code == 0, out + err
