@@ -8,7 +8,6 @@ beta-distributed with a and b.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, hyp2f1, psi
 
 from ml.calibration import Floats
 from ml.fitted import Fitted, maximise
@@ -42,6 +41,8 @@ def fit(histories: Histories) -> Fitted:
 
     Customers of the same history are counted, not repeated.
     """
+    from scipy.special import gammaln, psi  # takes half a second to import
+
     different, counts = histories.distinct()
     # Time in units of the longest history, so that alpha is of the order of the others.
     unit = float(different.age.max())
@@ -77,29 +78,29 @@ def fit(histories: Histories) -> Fitted:
         return -float(counts @ likelihood), -gradient * np.exp(logs)
 
     found = maximise(NAMES, objective, _STARTS)
-    values = found.values.copy()
-    values[1] *= unit
-    return Fitted(found.names, values, found.log_covariance, found.log_likelihood)
+    return found.in_units("alpha", unit)
 
 
 def probability_alive(parameters: Floats, histories: Histories) -> Floats:
     """(n,): that a customer will buy again at all. 1 for those who bought on one day only, whom
     the model lets go only after a repeat purchase.
+
+    `parameters` are (4,), or (4, draws) with histories (n, 1) for (n, draws).
     """
     r, alpha, a, b = parameters
     x = histories.repeats
-    again = x > 0
-    odds = np.zeros(len(x))
-    silence = np.log(alpha + histories.age[again]) - np.log(alpha + histories.last[again])
-    odds[again] = np.exp(
-        np.log(a) - np.log(b + x[again] - 1) + np.minimum((r + x[again]) * silence, 700.0)
-    )
-    alive: Floats = 1 / (1 + odds)
+    silence = np.log(alpha + histories.age) - np.log(alpha + histories.last)
+    # b + x - 1 means nothing where x is 0; there the odds are.
+    log_odds = np.log(a) - np.log(b + np.maximum(x, 1) - 1)
+    log_odds = log_odds + np.minimum((r + x) * silence, 700.0)
+    alive: Floats = 1 / (1 + np.where(x > 0, np.exp(log_odds), 0.0))
     return alive
 
 
 def expected_purchases(parameters: Floats, histories: Histories, days: float) -> Floats:
     """(n,): purchases to expect in the next `days`. Equation 10 of the paper."""
+    from scipy.special import hyp2f1
+
     r, alpha, a, b = parameters
     # The two sides of a = 1 meet; at 1 itself the formula divides by nothing.
     a = a + 1e-7 if abs(a - 1) < 1e-7 else a

@@ -1,10 +1,9 @@
 """Most likely values of positive parameters, with exact gradients and standard errors."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
 
 from ml.calibration import Floats
 from ml.model_errors import ModelError
@@ -34,6 +33,11 @@ class Fitted:
         errors: Floats = self.values * np.sqrt(np.diag(self.log_covariance))
         return errors
 
+    def in_units(self, name: str, unit: float) -> "Fitted":
+        """The same with one parameter, of data in units of `unit`, in the data's own units."""
+        factors = np.where(np.array(self.names) == name, unit, 1.0)
+        return replace(self, values=self.values * factors)
+
     def drawn(self, count: int, generator: np.random.Generator) -> Floats:
         """(count, p) parameters that the data leave possible: normal in their logarithms."""
         logs = generator.multivariate_normal(
@@ -51,6 +55,7 @@ def maximise(
     The covariance is the inverse of the Hessian, by central differences of the exact gradient.
     Raises ModelError if there is no maximum: parameters run away, or the Hessian is not positive.
     """
+    from scipy.optimize import minimize
 
     def penalised(logs: Floats) -> tuple[float, Floats]:
         value, gradient = objective(logs)

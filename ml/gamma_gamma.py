@@ -6,7 +6,6 @@ on how often they buy.
 """
 
 import numpy as np
-from scipy.special import gammaln, psi
 
 from ml.calibration import Floats
 from ml.fitted import Fitted, maximise
@@ -20,6 +19,8 @@ def fit(purchases: Floats, means: Floats) -> Fitted:
 
     Both must be positive. Raises ModelError if the likelihood has no maximum.
     """
+    from scipy.special import gammaln, psi
+
     rows, weights = np.unique(np.column_stack((purchases, means)), axis=0, return_counts=True)
     x = rows[:, 0]
     # Amounts in units of their mean, so that gamma is of the order of the others.
@@ -42,9 +43,7 @@ def fit(purchases: Floats, means: Floats) -> Fitted:
         return -float(counts @ likelihood), -gradient * np.exp(logs)
 
     found = maximise(NAMES, objective, _STARTS)
-    values = found.values.copy()
-    values[2] *= unit
-    return Fitted(found.names, values, found.log_covariance, found.log_likelihood)
+    return found.in_units("gamma", unit)
 
 
 def expected_amount(parameters: Floats, purchases: Floats, means: Floats) -> Floats:

@@ -50,11 +50,6 @@ class Customers:
         return np.where(self.means > 0, self.histories.repeats, 0.0)
 
 
-def customers(repeats: Floats, last: Floats, age: Floats, means: Floats) -> Customers:
-    """Customers from columns (n,) as in marts.customer_lifetime."""
-    return Customers(Histories(repeats, last, age), means)
-
-
 @dataclass(frozen=True)
 class Later:
     """What customers (n,) did in the `days` that were held out: days of purchases, and amounts."""
@@ -154,16 +149,12 @@ class Lifetime:
         r, alpha, a, b = self.buying.drawn(_DRAWS, draw).T
         p, q, gamma = self.spending.drawn(_DRAWS, draw).T
         of = customers.histories
-        x, last, age = of.repeats[:, None], of.last[:, None], of.age[:, None]
+        known = Histories(of.repeats[:, None], of.last[:, None], of.age[:, None])
+        x, age = known.repeats, known.age
         shape = (len(customers), _DRAWS)
 
-        silence = np.log(alpha + age) - np.log(alpha + last)
-        odds = np.where(
-            x > 0,
-            a / np.maximum(b + x - 1, 1e-9) * np.exp(np.minimum((r + x) * silence, 700.0)),
-            0.0,
-        )
-        is_alive = draw.random(shape) < 1 / (1 + odds)
+        alive = bg_nbd.probability_alive(np.stack((r, alpha, a, b)), known)
+        is_alive = draw.random(shape) < alive
         # Of who is alive: the rate and the chance to leave, given the history.
         rate = draw.standard_gamma(np.broadcast_to(r + x, shape)) / (alpha + age)
         leaves = np.clip(draw.beta(np.broadcast_to(a, shape), b + x), 1e-9, 1.0)

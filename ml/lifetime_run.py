@@ -17,7 +17,9 @@ from ingest.engine.engines import engine_of
 from ingest.engine.relation import Relation
 from ingest.engine.session import Session
 from ingest.sessions import FAILURES, is_missing
+from ml.bg_nbd import Histories
 from ml.calibration import Floats
+from ml.lifetime import Customers, Later, LifetimeTraining, Outlook, train
 from ml.reading import read_all
 from ml.run import Connect
 
@@ -135,22 +137,16 @@ class Valuer:
             if not force and self._last_hash(session, source.name) == data_hash:
                 return Valuation(source.name, "unchanged")
             began = datetime.now(UTC)
-            from ml import lifetime  # scipy takes a while to import
-
             names, customers, _ = self._read(session, "build_marts", "customer_lifetime", source)
             _, before, later = self._read(
                 session, "build_aggregates", "customer_lifetime_held_out", source, _LATER
             )
             session.commit()
             with threadpool_limits(1):
-                training = lifetime.train(
-                    lifetime.customers(*customers),
-                    lifetime.customers(*before),
-                    lifetime.Later(source.held_out_days or 0, *later),
-                    SEED,
-                )
+                held_out = Later(source.held_out_days or 0, *later)
+                training = train(customers, before, held_out, SEED)
                 outlook = training.lifetime and training.lifetime.outlook(
-                    lifetime.customers(*customers), SEED, discount_rate=source.discount_rate
+                    customers, SEED, discount_rate=source.discount_rate
                 )
             run_id = self._write_run(session, source, training, data_hash, began, len(names))
             if outlook:
@@ -161,8 +157,8 @@ class Valuer:
 
     def _read(
         self, session: Session, schema: str, table: str, source: Source, more: tuple[str, ...] = ()
-    ) -> tuple[list[str], list[Floats], list[Floats]]:
-        """Ids of a source's customers in order, their histories and the columns of `more`."""
+    ) -> tuple[list[str], Customers, list[Floats]]:
+        """Ids of a source's customers in order, the customers, and the columns of `more`."""
         relation = sql.SQL("(select * from {} where source_system = {})").format(
             self._relation(schema, table).quoted, sql.Literal(source.name)
         )
@@ -171,24 +167,21 @@ class Valuer:
         )
         order = np.argsort(np.array(found.texts[0], dtype=str), kind="stable")
         # A mean that is not known, without a rate of exchange, is none.
-        columns = [np.nan_to_num(column) for column in found.values[order].T]
+        repeats, last, age, means, *others = map(np.nan_to_num, found.values[order].T)
         ids = [found.texts[0][row] for row in order]
-        return ids, columns[: len(_HISTORY)], columns[len(_HISTORY) :]
+        return ids, Customers(Histories(repeats, last, age), means), others
 
     def _write_run(
         self,
         session: Session,
         source: Source,
-        training: Any,
+        training: LifetimeTraining,
         data_hash: str,
         began: datetime,
         rows: int,
     ) -> int:
-        engine, runs = engine_of(session), self._relation("ml", "lifetime_runs")
-        run_id = engine.new_number(session, runs, "run_id")
         reason = training.reason
         given: dict[str, Any] = {
-            "run_id": run_id,
             "source_system": source.name,
             "status": "valued" if training.lifetime else "refused",
             "reason": reason[:1024] if reason else None,
@@ -202,15 +195,8 @@ class Valuer:
             "finished_at": datetime.now(UTC),
             **(training.lifetime.parameters() if training.lifetime else {}),
         }
-        session.execute(
-            sql.SQL("insert into {} ({}) {} values ({})").format(
-                runs.quoted,
-                sql.SQL(", ").join(map(sql.Identifier, given)),
-                engine.with_given_id,
-                sql.SQL(", ").join(sql.Placeholder() * len(given)),
-            ),
-            list(given.values()),
-        )
+        runs = self._relation("ml", "lifetime_runs")
+        run_id = engine_of(session).insert_numbered(session, runs, "run_id", given)
         metrics = [
             {
                 "run_id": run_id,
@@ -226,7 +212,7 @@ class Valuer:
         return run_id
 
     def _write_values(
-        self, session: Session, source: Source, run_id: int, names: list[str], outlook: Any
+        self, session: Session, source: Source, run_id: int, names: list[str], outlook: Outlook
     ) -> None:
         rows = len(names)
         columns = [

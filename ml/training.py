@@ -129,7 +129,8 @@ def _train(
     named: tuple[str, str],
     labels: Mapping[str, str],
 ) -> None:
-    tested = _cross_validate(past, training.seed)
+    pattern = _pattern(past)
+    tested = _cross_validate(past, training.seed, has_pattern=pattern is not None)
     if tested is None:
         training.refusal = "Too few training days for cross-validation by time."
         return
@@ -140,19 +141,23 @@ def _train(
     expected = {**tested.expected, "model": model_expected}
     _record_figures(training, "cross_validation", seen, expected)
 
-    pattern = _pattern(past)
     if pattern is not None:
         past, held_out = past.with_pattern(pattern), held_out.with_pattern(pattern)
     fitted = {
         name: make(training.seed).fit(past.values, past.labels) for name, make in CANDIDATES.items()
     }
     bent = _calibrated(together, seen)
-    model = _describe(past, fitted, shares, pattern, bent, named, labels)
+    described, judged_rows = past, held_out
+    if shares.keys() == {purchase_pattern.NAME}:
+        # What has no part in the scores needs no watching for drift.
+        kept = np.isin(past.features, (purchase_pattern.RECENCY, purchase_pattern.NAME))
+        described, judged_rows = past.with_features(kept), held_out.with_features(kept)
+    model = _describe(described, fitted, shares, pattern, bent, named, labels)
     alone = {name: log_odds(pipeline, held_out.values) for name, pipeline in fitted.items()}
     if pattern is not None:
         alone[purchase_pattern.NAME] = held_out.values[:, -1]
     judged = {
-        "model": model.probabilities(model.parts(held_out.values)),
+        "model": model.probabilities(model.parts(judged_rows.values)),
         "baseline": _clip(past.baseline(held_out)),
         "constant": _clip(np.full(len(held_out), past.labels.mean())),
         **{
@@ -164,7 +169,7 @@ def _train(
     _record_figures(training, "holdout", held_out, judged)
     training.model = model
     training.held_out = HeldOut(held_out.labels, judged["model"])
-    training.importance = permutation_importance(model, held_out, training.seed)
+    training.importance = permutation_importance(model, judged_rows, training.seed)
     training.refusal = _verdict(training)
     training.is_separable = all(
         training.figure(part, "model", "auc") == 1.0 for part in ("cross_validation", "holdout")
@@ -185,9 +190,8 @@ class _Tested:
     expected: dict[str, Floats]
 
 
-def _cross_validate(past: TrainingSet, seed: int) -> _Tested | None:
+def _cross_validate(past: TrainingSet, seed: int, has_pattern: bool) -> _Tested | None:
     """Test every candidate and both baselines on rows they were not fitted on."""
-    has_pattern = _pattern(past) is not None
     candidates = (*CANDIDATES, purchase_pattern.NAME) if has_pattern else tuple(CANDIDATES)
     parts: dict[str, list[Floats]] = {name: [] for name in (*candidates, "baseline", "constant")}
     tested: list[Rows] = []

@@ -125,6 +125,19 @@ def test_the_pattern_looks_into_no_future() -> None:
     assert before.tolist() == after.tolist()
 
 
+def test_features_without_a_part_are_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ml.training.weights", lambda *_: {purchase_pattern.NAME: 1.0})
+    found = train(buyers(), "shop", "churn", 1)
+    model = found.model
+    assert model and model.algorithm == purchase_pattern.NAME
+    assert model.features == ("recency_days", "purchase_pattern")
+    assert model.columns == ("recency_days", *purchase_pattern.HISTORY)
+    # It says what the candidate says alone.
+    for metric in ("log_loss", "auc"):
+        alone = found.figure("holdout", purchase_pattern.NAME, metric)
+        assert found.figure("holdout", "model", metric) == pytest.approx(alone)
+
+
 def test_a_feature_that_is_constant_on_some_days_stops_nothing() -> None:
     """New on the last day but one, say: in the folds before it is empty, and boosting needs two
     values.
